@@ -1,0 +1,54 @@
+package trial
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// Key identifies a trial by its content: the SHA-256 of the Spec's canonical
+// JSON (fields in the order of their declaration, zero values of optional
+// fields left out), in hex.
+type Key string
+
+// Short is the beginning of a key, for people.
+func (k Key) Short() string {
+	if len(k) > 12 {
+		return string(k[:12])
+	}
+	return string(k)
+}
+
+// Key returns the key of the trial.
+func (s Spec) Key() Key {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic("trial: a spec that is not JSON: " + err.Error()) // NaN in a field: a caller's bug, specs are validated
+	}
+	sum := sha256.Sum256(b)
+	return Key(hex.EncodeToString(sum[:]))
+}
+
+// BaseKey is the key of the dense network that the trial begins with.
+func (s Spec) BaseKey() Key { return s.Base().Key() }
+
+// StartKey is the key of the trial whose network this one starts from: the
+// same without its last level. A trial without levels starts from nothing.
+func (s Spec) StartKey() Key {
+	if len(s.Levels) == 0 {
+		return ""
+	}
+	return s.Start().Key()
+}
+
+// Base is the trial without levels.
+func (s Spec) Base() Spec {
+	s.Levels = nil
+	return s
+}
+
+// Start is the trial without its last level.
+func (s Spec) Start() Spec {
+	s.Levels = s.Levels[: len(s.Levels)-1 : len(s.Levels)-1]
+	return s
+}

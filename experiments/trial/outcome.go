@@ -1,0 +1,90 @@
+package trial
+
+import (
+	"prunelab/model/nn"
+	"prunelab/model/train"
+)
+
+// Status says how a trial ended.
+type Status string
+
+// The ends of a trial. Diverged is a result (the loss was not finite); failed
+// is a bug or a panic.
+const (
+	Done     Status = "done"
+	Diverged Status = "diverged"
+	Failed   Status = "failed"
+)
+
+// Outcome is what running a trial left. Result is deterministic; Timing and
+// Provenance are not and never reach a table or figure.
+type Outcome struct {
+	Key        Key        `json:"key"`
+	Spec       Spec       `json:"spec"`
+	Status     Status     `json:"status"`
+	Error      string     `json:"error,omitempty"` // of a trial that failed or diverged: what happened, where
+	Result     Result     `json:"result"`
+	Timing     Timing     `json:"timing"`
+	Provenance Provenance `json:"provenance"`
+}
+
+// Result is what a trial measured. Scores that were not measured are nil:
+// Pruned of a dense network, Retrained without retraining, and everything
+// after the point where a trial diverged.
+type Result struct {
+	Start     *train.Score  `json:"start,omitempty"`     // the network before this level; of a trial without levels: the dense network
+	Pruned    *train.Score  `json:"pruned,omitempty"`    // right after pruning, before retraining
+	Retrained *train.Score  `json:"retrained,omitempty"` // after retraining, final epoch
+	Layers    []LayerResult `json:"layers"`              // layers with weights, in the network's order
+	History   train.History `json:"history,omitempty"`   // of the last training or retraining
+	Weights   string        `json:"weights"`             // SHA-256 of the final weights
+	Warnings  []string      `json:"warnings,omitempty"`
+}
+
+// LayerResult is what happened to one layer.
+type LayerResult struct {
+	Name      string     `json:"name"`
+	Kind      nn.Kind    `json:"kind"`
+	Size      int        `json:"size"`                // weights without biases
+	Requested int        `json:"requested"`           // weights to be removed in all, as the rule counts them
+	Removed   int        `json:"removed"`             // weights removed in all
+	Zeros     int        `json:"zeros"`               // survivors that are exactly zero at the end
+	MACs      int        `json:"macs"`                // multiply-adds a sample, with the removed weights skipped
+	DenseMACs int        `json:"dense_macs"`          // multiply-adds a sample of the dense layer
+	Std       float64    `json:"std"`                 // of the weights this level pruned from, survivors of earlier levels only
+	Threshold *float64   `json:"threshold,omitempty"` // largest |w| removed by this level
+	NormStart float64    `json:"norm_start"`          // ||w||_2 before this level
+	NormKept  float64    `json:"norm_kept"`           // ||w||_2 of the survivors right after pruning
+	NormEnd   float64    `json:"norm_end"`            // ||w||_2 at the end
+	L1Start   float64    `json:"l1_start"`            // sum of |w| before this level
+	DeadIn    int        `json:"dead_in"`             // units whose inputs are all removed
+	DeadOut   int        `json:"dead_out"`            // units whose outputs are all removed
+	Active    *float64   `json:"active,omitempty"`    // fraction of its outputs (after ReLU) that are not zero, on the evaluated split
+	Dropout   *float64   `json:"dropout,omitempty"`   // rate before this layer in retraining
+	Before    *Histogram `json:"before,omitempty"`    // of the weights before this level
+	After     *Histogram `json:"after,omitempty"`     // of the survivors at the end
+}
+
+// Histogram counts values in equal bins over [Lo, Hi].
+type Histogram struct {
+	Lo     float64 `json:"lo"`
+	Hi     float64 `json:"hi"`
+	Counts []int   `json:"counts"`
+}
+
+// Timing is how long the parts took.
+type Timing struct {
+	Seconds float64 `json:"seconds"` // all of the trial, without the networks it started from
+	Samples int     `json:"samples"` // trained in that time
+}
+
+// Provenance is where and with what a trial ran.
+type Provenance struct {
+	Version  string `json:"version"`
+	Go       string `json:"go"`
+	Kernel   string `json:"kernel"` // variant of model/kernel
+	Platform string `json:"platform"`
+	CPU      string `json:"cpu,omitempty"`
+	Host     string `json:"host,omitempty"`
+	Started  string `json:"started"` // RFC 3339, UTC
+}

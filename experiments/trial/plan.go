@@ -1,0 +1,39 @@
+package trial
+
+// Role says what a cell is for.
+type Role string
+
+// The roles.
+const (
+	Dense   Role = "dense"   // the network before any pruning
+	Control Role = "control" // not pruned, retrained like the others
+	Point   Role = "point"   // a pruned network
+)
+
+// Cell gives a trial its meaning in a study. One trial may serve many cells:
+// the dense network serves every series of its arm.
+type Cell struct {
+	Arm       string  `json:"arm"`       // regularizer arm: "L2", "L1→L2", ...
+	Target    string  `json:"target"`    // what is pruned: "all", "conv", "fc1", a group's name; "" for the dense network
+	Method    string  `json:"method"`    // how: "magnitude", "magnitude global", "random", "iterative 0.2", ...
+	Parameter string  `json:"parameter"` // of the amount: "ratio", "quality", "threshold", "given"
+	Requested float64 `json:"requested"` // that parameter's value
+	Round     int     `json:"round"`     // of iterative pruning, from 1; 1 when one-shot; 0 for the dense network
+	Retrain   bool    `json:"retrain"`   // whether the series is retrained
+	Role      Role    `json:"role"`
+	Seed      uint64  `json:"seed"`
+	Key       Key     `json:"key"`
+}
+
+// Plan is a study resolved: the trials it needs and their meaning.
+type Plan struct {
+	Schema int      `json:"schema"`
+	Study  string   `json:"study"`
+	Kernel string   `json:"kernel"` // variant that every worker has to use
+	Layers []string `json:"layers"` // layers with weights, in the network's order
+	Kinds  []string `json:"kinds"`  // "conv" or "dense", parallel to Layers
+	Arms   []string `json:"arms"`   // in the study's order
+	Split  Split    `json:"split"`
+	Cells  []Cell   `json:"cells"`
+	Trials []Spec   `json:"trials"` // each key once, a start before what starts from it
+}

@@ -1,0 +1,45 @@
+package dataset
+
+// Config names a data set and how it is split. It is complete: nothing is
+// defaulted later. Name and Digest together identify the content, never the
+// place where it was found.
+type Config struct {
+	Name         string `json:"name"`                    // "mnist", "fashion-mnist", "cifar-10", "idx", "images"
+	Digest       string `json:"digest"`                  // SHA-256 over the decoded content, hex
+	Validation   int    `json:"validation"`              // samples cut from the training set
+	SplitSeed    uint64 `json:"split_seed"`              // which samples these are
+	TrainSamples int    `json:"train_samples,omitempty"` // 0: all that are left
+	TestSamples  int    `json:"test_samples,omitempty"`  // 0: all
+	Crop         int    `json:"crop,omitempty"`          // zero-padding of a random crop in training, pixels
+	Flip         bool   `json:"flip,omitempty"`          // random horizontal flip in training
+}
+
+// Shape is the size of one image.
+type Shape struct {
+	C int `json:"c"`
+	H int `json:"h"`
+	W int `json:"w"`
+}
+
+// Features is the number of values of one image.
+func (s Shape) Features() int { return s.C * s.H * s.W }
+
+// Set is a number of labelled images as bytes, each image C x H x W.
+type Set struct {
+	Shape   Shape
+	Classes int
+	Images  []uint8 // N x C x H x W
+	Labels  []uint8 // N
+}
+
+// Len is the number of images.
+func (s *Set) Len() int { return len(s.Labels) }
+
+// Splits are the three parts of a data set and the normalisation that the
+// training part gave: x = byte*Scale[c] + Shift[c] for channel c.
+type Splits struct {
+	Train, Valid, Test *Set
+	Scale, Shift       []float32 // per channel
+	Crop               int       // augmentation of training batches, see Config
+	Flip               bool
+}

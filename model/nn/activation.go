@@ -1,0 +1,89 @@
+package nn
+
+import (
+	"math/rand/v2"
+
+	"prunelab/model/kernel"
+)
+
+// ReLU is y = max(0, x). A ReLU right after an Affine is part of that layer
+// instead.
+type ReLU struct{ y slots }
+
+// Forward computes y = max(0, x).
+func (l *ReLU) Forward(x kernel.Mat, m Mode) kernel.Mat {
+	y := l.y.get(m.Slot, x.Rows, x.Cols)
+	kernel.ReLU(y.Data, x.Data)
+	return *y
+}
+
+// Backward computes dx = dy where y > 0, else 0.
+func (l *ReLU) Backward(dy kernel.Mat, m Mode) kernel.Mat {
+	kernel.ReLUGrad(dy.Data, dy.Data, l.y[m.Slot].Data)
+	return dy
+}
+
+// Params returns none.
+func (l *ReLU) Params() []*Param { return nil }
+
+// Dropout drops each value with probability Rate in training and divides the
+// others by 1 - Rate; otherwise it passes its input on (Srivastava et al.
+// 2014, in the form that needs no scaling afterwards).
+type Dropout struct {
+	Index    int     // among the network's dropout layers, from 0
+	Base     float64 // rate of the configuration
+	Rate     float64 // rate in force
+	Consumer *Affine // the layer that reads the dropped units
+
+	r     *rand.Rand
+	scale slots // 0 or 1/(1-Rate), by slot
+	y     slots
+}
+
+// SetStream gives the dropout layer its random numbers.
+func (l *Dropout) SetStream(r *rand.Rand) { l.r = r }
+
+// Forward computes y = x * scale. Each decision takes 16 bits of the stream,
+// so rates hold to 1/65536.
+func (l *Dropout) Forward(x kernel.Mat, m Mode) kernel.Mat {
+	if !m.Train || l.Rate == 0 {
+		return x
+	}
+	scale := l.scale.get(m.Slot, x.Rows, x.Cols)
+	y := l.y.get(m.Slot, x.Rows, x.Cols)
+	keep := float32(1 / (1 - l.Rate))
+	limit := uint64(l.Rate * (1 << 16))
+	for i := range x.Rows {
+		s, xi, yi := scale.Row(i), x.Row(i), y.Row(i)
+		var bits uint64
+		for j := range s {
+			if j%4 == 0 {
+				bits = l.r.Uint64()
+			}
+			s[j] = keep
+			if bits&0xffff < limit {
+				s[j] = 0
+			}
+			bits >>= 16
+			yi[j] = xi[j] * s[j]
+		}
+	}
+	return *y
+}
+
+// Backward computes dx = dy * scale.
+func (l *Dropout) Backward(dy kernel.Mat, m Mode) kernel.Mat {
+	if l.Rate == 0 {
+		return dy
+	}
+	for i := range dy.Rows {
+		s, d := l.scale[m.Slot].Row(i), dy.Row(i)
+		for j := range d {
+			d[j] *= s[j]
+		}
+	}
+	return dy
+}
+
+// Params returns none.
+func (l *Dropout) Params() []*Param { return nil }

@@ -1,0 +1,139 @@
+package nn_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"prunelab/model/dataset"
+	"prunelab/model/kernel"
+	"prunelab/model/nn"
+	"prunelab/model/rng"
+)
+
+// Small networks that hold every layer, with windows that overlap, leave
+// borders over and reach into padding.
+var networks = map[string]nn.Config{
+	"dense": {Input: dataset.Shape{C: 1, H: 2, W: 3}, Init: nn.InitTorch, Layers: []nn.LayerConfig{
+		{Kind: nn.KindDense, Units: 5, Name: "fc1"}, {Kind: nn.KindReLU}, {Kind: nn.KindDense, Units: 3, Name: "fc2"}}},
+	"conv": {Input: dataset.Shape{C: 2, H: 7, W: 8}, Init: nn.InitTorch, Layers: []nn.LayerConfig{
+		{Kind: nn.KindConv, Units: 3, Kernel: 3, Stride: 1, Padding: 1, Name: "conv1"}, {Kind: nn.KindReLU},
+		{Kind: nn.KindMaxPool, Kernel: 2, Stride: 2},
+		{Kind: nn.KindConv, Units: 4, Kernel: 2, Stride: 1, Name: "conv2"},
+		{Kind: nn.KindFlatten}, {Kind: nn.KindDense, Units: 4, Name: "fc1"}}},
+	"strided, overlapping pools, relu after pool": {Input: dataset.Shape{C: 1, H: 9, W: 9}, Init: nn.InitTorch, Layers: []nn.LayerConfig{
+		{Kind: nn.KindConv, Units: 2, Kernel: 3, Stride: 2, Padding: 2, Name: "conv1"},
+		{Kind: nn.KindMaxPool, Kernel: 3, Stride: 1}, {Kind: nn.KindReLU},
+		{Kind: nn.KindAvgPool, Kernel: 2, Stride: 1},
+		{Kind: nn.KindDense, Units: 3, Name: "fc1"}}},
+	"dropout": {Input: dataset.Shape{C: 1, H: 4, W: 4}, Init: nn.InitTorch, Layers: []nn.LayerConfig{
+		{Kind: nn.KindConv, Units: 3, Kernel: 2, Stride: 1, Name: "conv1"}, {Kind: nn.KindReLU}, {Kind: nn.KindDropout, Rate: 0.3},
+		{Kind: nn.KindDense, Units: 6, Name: "fc1"}, {Kind: nn.KindReLU}, {Kind: nn.KindDropout, Rate: 0.5},
+		{Kind: nn.KindDense, Units: 3, Name: "fc2"}}},
+}
+
+// prunings restrict a network before its gradients are tested.
+var prunings = map[string]float64{"whole": 1, "masked": 0.7, "sparse": 0.2}
+
+func TestGradientsAgreeWithFiniteDifferences(t *testing.T) {
+	for name, c := range networks {
+		for pruning, density := range prunings {
+			for _, variant := range kernel.Variants() {
+				t.Run(fmt.Sprintf("%s/%s/%s", name, pruning, variant), func(t *testing.T) {
+					useKernel(t, variant)
+					net := build(t, c, density)
+					checkGradients(t, net)
+				})
+			}
+		}
+	}
+}
+
+// checkGradients compares dloss/dw with (loss(w+h) - loss(w-h)) / 2h for every
+// weight and bias that is left.
+func checkGradients(t *testing.T, net *nn.Network) {
+	t.Helper()
+	const n = 21
+	r := rng.Stream(3, "test")
+	x := kernel.NewMat(net.Config.Input.Features(), n)
+	for i := range x.Rows {
+		for j := range n {
+			x.Data[i*x.Stride+j] = float32(r.NormFloat64())
+		}
+	}
+	labels := make([]uint8, n)
+	for j := range labels {
+		labels[j] = uint8(r.IntN(net.Config.Classes()))
+	}
+	var dlogits kernel.Mat
+	loss := func() float64 {
+		for _, d := range net.Dropouts() {
+			d.SetStream(rng.Stream(9, "dropout")) // the same units drop each time
+		}
+		logits := net.Forward(x, nn.Mode{Train: true})
+		if dlogits.Data == nil {
+			dlogits = kernel.NewMat(logits.Rows, logits.Cols)
+		}
+		l, _ := kernel.SoftmaxCrossEntropy(dlogits, logits, labels)
+		return l / n
+	}
+	loss()
+	net.ZeroGrad()
+	net.Backward(dlogits)
+	const h = 2e-3
+	worst := 0.0
+	for _, p := range net.Params() {
+		grad := append([]float32(nil), p.Grad...)
+		for k, w := range p.Value {
+			if p.Kept != nil && !p.Compact() && w == 0 {
+				continue // removed
+			}
+			p.Value[k] = w + h
+			up := loss()
+			p.Value[k] = w - h
+			down := loss()
+			p.Value[k] = w
+			numeric := (up - down) / (2 * h)
+			worst = max(worst, math.Abs(numeric-float64(grad[k])))
+			// A kink of ReLU or of max pooling within h costs a part of h.
+			if math.Abs(numeric-float64(grad[k])) > 6e-3*(1+math.Abs(numeric)) {
+				t.Fatalf("%s[%d]: gradient %g, finite difference %g", p.Name, k, grad[k], numeric)
+			}
+		}
+	}
+	t.Logf("largest difference %.1e", worst)
+}
+
+// build makes the network and keeps the given part of each layer's weights.
+func build(t *testing.T, c nn.Config, density float64) *nn.Network {
+	t.Helper()
+	net, err := nn.Build(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if density < 1 {
+		r := rng.Stream(2, "test")
+		for _, p := range net.Weights() {
+			if err := net.Keep(p.Layer, somePattern(t, p.Size(), density, r)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return net
+}
+
+func somePattern(t *testing.T, size int, density float64, r *rand.Rand) *nn.Pattern {
+	t.Helper()
+	var index []int32
+	for i := range size {
+		if r.Float64() < density {
+			index = append(index, int32(i))
+		}
+	}
+	kept, err := nn.NewPattern(size, index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kept
+}

@@ -1,0 +1,191 @@
+package prune_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"prunelab/model/dataset"
+	"prunelab/model/nn"
+	"prunelab/model/prune"
+	"prunelab/model/rng"
+)
+
+func network(t testing.TB) *nn.Network {
+	t.Helper()
+	c := nn.Config{Input: dataset.Shape{C: 1, H: 5, W: 4}, Init: nn.InitTorch, Layers: []nn.LayerConfig{
+		{Kind: nn.KindDense, Units: 13, Name: "fc1"}, {Kind: nn.KindReLU}, {Kind: nn.KindDense, Units: 7, Name: "fc2"}}}
+	net, err := nn.Build(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
+}
+
+func stream(layer string) *rand.Rand { return rng.Stream(1, "prune", layer) }
+
+func cut(t interface{ Fatal(...any) }, net *nn.Network, c prune.Config) prune.Mask {
+	s, err := prune.Score(net, c, stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := prune.Select(s, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func byRatio(criterion prune.Criterion, scope prune.Scope, amounts ...float64) prune.Config {
+	return prune.Config{Layers: []string{"fc1", "fc2"}, Criterion: criterion, Scope: scope, Rule: prune.ByRatio, Amounts: amounts}
+}
+
+// A threshold taken from the sorted magnitudes removes one weight too many,
+// and everything when all are equal.
+func TestExactlyTheRequestedCountIsRemoved(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		net := network(t)
+		levels := rapid.IntRange(1, 4).Draw(rt, "distinct magnitudes")
+		for _, p := range net.Weights() {
+			for i := range p.Value {
+				p.Value[i] = float32(rapid.IntRange(-levels, levels).Draw(rt, "w"))
+			}
+		}
+		ratio := rapid.Float64Range(0, 1).Draw(rt, "ratio")
+		criterion := rapid.SampledFrom([]prune.Criterion{prune.Magnitude, prune.Random}).Draw(rt, "criterion")
+		for _, m := range cut(rt, net, byRatio(criterion, prune.PerLayer, ratio, ratio)) {
+			want := int(math.Round(ratio * float64(m.Kept.Size)))
+			if m.Removed != want || m.Requested != want || m.Kept.Len() != m.Kept.Size-want {
+				rt.Fatalf("%s: %d removed, %d requested, want %d", m.Layer, m.Removed, m.Requested, want)
+			}
+		}
+		total := 0
+		for _, m := range cut(rt, net, byRatio(criterion, prune.Global, ratio)) {
+			total += m.Removed
+		}
+		if want := int(math.Round(ratio * (260 + 91))); total != want {
+			rt.Fatalf("global: %d removed, want %d", total, want)
+		}
+	})
+}
+
+func TestTheSmallestGoAndTiesGoByPosition(t *testing.T) {
+	net := network(t)
+	w := net.Weights()[1]
+	for i := range w.Value {
+		w.Value[i] = 2
+	}
+	w.Value[50], w.Value[3] = -1, 1
+	m := cut(t, net, prune.Config{Layers: []string{"fc2"}, Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByRatio, Amounts: []float64{4.0 / 91}})
+	if got, want := m[0].Kept.Removed(), []int32{0, 1, 3, 50}; !slices.Equal(got, want) {
+		t.Errorf("removed %v, want %v", got, want)
+	}
+	if m[0].Threshold == nil || *m[0].Threshold != 2 {
+		t.Errorf("threshold %v, want 2", m[0].Threshold)
+	}
+}
+
+// Where more weights are exactly zero than have to go, their order must not be
+// that of their position: it would empty the first units.
+func TestTiesAtZeroGoByStream(t *testing.T) {
+	net := network(t)
+	clear(net.Weights()[0].Value)
+	m := cut(t, net, byRatio(prune.Magnitude, prune.PerLayer, 0.5, 0))
+	if !m[0].TiedZeros || m[1].TiedZeros {
+		t.Errorf("tied zeros: %v and %v, want true and false", m[0].TiedZeros, m[1].TiedZeros)
+	}
+	if m[0].Removed != 130 || m[0].Kept.Removed()[129] == 129 {
+		t.Error("the first half of the weights went, in order")
+	}
+}
+
+func TestLaterMasksLieWithinEarlierOnes(t *testing.T) {
+	for _, criterion := range []prune.Criterion{prune.Magnitude, prune.Random} {
+		net := network(t)
+		before := []*nn.Pattern{nil, nil}
+		for _, ratio := range []float64{0.2, 0.36, 0.9, 0.9, 1} {
+			m := cut(t, net, byRatio(criterion, prune.PerLayer, ratio, ratio))
+			if err := m.Apply(net); err != nil {
+				t.Fatal(err)
+			}
+			for i, l := range m {
+				if before[i] != nil && !l.Kept.Within(before[i]) {
+					t.Errorf("%s at %v: the mask of %s is not nested", criterion, ratio, l.Layer)
+				}
+				if want := int(math.Round(ratio * float64(l.Kept.Size))); net.Weights()[i].Left() != l.Kept.Size-want {
+					t.Errorf("%s at %v: %d weights left in %s", criterion, ratio, net.Weights()[i].Left(), l.Layer)
+				}
+				before[i] = l.Kept
+			}
+		}
+	}
+}
+
+func TestRandomIsNestedOverRatiosAndRounds(t *testing.T) {
+	once := cut(t, network(t), byRatio(prune.Random, prune.PerLayer, 0.9, 0.9))
+	net := network(t)
+	if err := cut(t, net, byRatio(prune.Random, prune.PerLayer, 0.5, 0.5)).Apply(net); err != nil {
+		t.Fatal(err)
+	}
+	twice := cut(t, net, byRatio(prune.Random, prune.PerLayer, 0.9, 0.9))
+	for i := range once {
+		if !slices.Equal(once[i].Kept.Index, twice[i].Kept.Index) {
+			t.Errorf("%s: 90 %% at once and after 50 %% differ", once[i].Layer)
+		}
+	}
+}
+
+func TestFewerThanAreGoneAlreadyIsAnError(t *testing.T) {
+	net := network(t)
+	if err := cut(t, net, byRatio(prune.Magnitude, prune.PerLayer, 0.5, 0.5)).Apply(net); err != nil {
+		t.Fatal(err)
+	}
+	c := byRatio(prune.Magnitude, prune.PerLayer, 0.4, 0.4)
+	s, err := prune.Score(net, c, stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := prune.Select(s, c); err == nil {
+		t.Error("40 % after 50 % was accepted")
+	}
+}
+
+// Quality x standard deviation removes, of normally distributed weights, the
+// fraction erf(q/sqrt 2): 38.3 % at 0.5, 68.3 % at 1, 95.4 % at 2.
+func TestQualityOfNormalWeights(t *testing.T) {
+	c := nn.Config{Input: dataset.Shape{C: 1, H: 1, W: 400}, Init: nn.InitHe, Layers: []nn.LayerConfig{{Kind: nn.KindDense, Units: 250, Name: "fc1"}}}
+	net, err := nn.Build(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []float64{0.5, 1, 1.5, 2} {
+		m := cut(t, net, prune.Config{Layers: []string{"fc1"}, Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByQuality, Amounts: []float64{q}})
+		got, want := float64(m[0].Removed)/100000, math.Erf(q/math.Sqrt2)
+		if math.Abs(got-want) > 0.006 { // four standard errors of 100,000 draws
+			t.Errorf("quality %v removed %.4f, want %.4f", q, got, want)
+		}
+		if m[0].Threshold == nil || *m[0].Threshold >= q*m[0].Std {
+			t.Errorf("quality %v: removed up to %v, the threshold is %v", q, m[0].Threshold, q*m[0].Std)
+		}
+	}
+}
+
+func TestGlobalRankingTakesFromTheLayerWithSmallWeights(t *testing.T) {
+	net := network(t)
+	for _, p := range net.Weights() {
+		scale := float32(1)
+		if p.Layer == "fc2" {
+			scale = 1000
+		}
+		for i := range p.Value {
+			p.Value[i] = scale * (1 + float32(i)/1000)
+		}
+	}
+	m := cut(t, net, byRatio(prune.Magnitude, prune.Global, 260.0/351))
+	if m[0].Removed != 260 || m[1].Removed != 0 {
+		t.Errorf("removed %d and %d, want all 260 of fc1 and none of fc2", m[0].Removed, m[1].Removed)
+	}
+}

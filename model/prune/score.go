@@ -1,0 +1,109 @@
+// Package prune removes weights from a network: step two of Han et al. 2015.
+//
+//  1. Score gives every weight that is left a number, by a criterion.
+//  2. Select turns scores into a Mask: the lowest go, exactly as many as the
+//     rule asks for.
+//  3. Mask.Apply takes them out of the network.
+//
+// Package prune neither trains nor measures accuracy.
+package prune
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"prunelab/model/nn"
+)
+
+// Scores are the scores of the layers that are pruned, in the network's
+// order.
+type Scores []LayerScores
+
+// LayerScores are the scores of one layer's weights.
+type LayerScores struct {
+	Layer string
+	Size  int         // all weights, removed ones included
+	Kept  *nn.Pattern // weights that are left; nil: all
+	Score []float32   // of the weights that are left, by ascending position; at least 0, lowest removed first
+	Abs   []float32   // |w| of the same weights
+	Std   float64     // standard deviation of the same weights
+	Tie   []uint32    // order among equal scores of zero; nil: by position
+}
+
+// Score scores the weights of the layers named in c. The stream serves the
+// random criterion and the order among weights that are exactly zero. It is
+// read one layer after the other over all weights, removed ones included, so
+// that a layer's random scores are the same at every ratio and round.
+func Score(net *nn.Network, c Config, stream func(layer string) *rand.Rand) (Scores, error) {
+	var scores Scores
+	for _, name := range c.Layers {
+		a := net.Affine(name)
+		if a == nil {
+			return nil, fmt.Errorf("prune %s: the network has no such layer", name)
+		}
+		w := a.W.Survivors()
+		s := LayerScores{Layer: name, Size: a.W.Size(), Kept: a.W.Kept, Std: std(w), Abs: make([]float32, len(w))}
+		zeros := 0
+		for j, v := range w {
+			s.Abs[j] = float32(math.Abs(float64(v)))
+			if v == 0 {
+				zeros++
+			}
+			if v != v {
+				return nil, fmt.Errorf("prune %s: weight %d is not a number", name, j)
+			}
+		}
+		switch c.Criterion {
+		case Magnitude:
+			s.Score = s.Abs
+			if zeros > 1 {
+				s.Tie = draw(stream(name), s)
+			}
+		case Random:
+			s.Score = make([]float32, len(w))
+			for j, u := range draw(stream(name), s) {
+				s.Score[j] = float32(u >> 8)
+			}
+		default:
+			return nil, fmt.Errorf("prune %s: unknown criterion %q", name, c.Criterion)
+		}
+		scores = append(scores, s)
+	}
+	return scores, nil
+}
+
+// draw returns a random number for each weight that is left, its own whatever
+// else was removed.
+func draw(r *rand.Rand, s LayerScores) []uint32 {
+	all := make([]uint32, s.Size)
+	for i := range all {
+		all[i] = r.Uint32()
+	}
+	if s.Kept == nil {
+		return all
+	}
+	left := make([]uint32, s.Kept.Len())
+	for j, i := range s.Kept.Index {
+		left[j] = all[i]
+	}
+	return left
+}
+
+// std is the standard deviation of w, 0 of none.
+func std(w []float32) float64 {
+	if len(w) == 0 {
+		return 0
+	}
+	var sum float64
+	for _, v := range w {
+		sum += float64(v)
+	}
+	mean := sum / float64(len(w))
+	var sq float64
+	for _, v := range w {
+		d := float64(v) - mean
+		sq += d * d
+	}
+	return math.Sqrt(sq / float64(len(w)))
+}

@@ -1,0 +1,172 @@
+package prune
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"prunelab/model/nn"
+)
+
+// Mask says what is left of each pruned layer, in the network's order.
+type Mask []LayerMask
+
+// LayerMask is what is left of one layer.
+type LayerMask struct {
+	Layer     string
+	Kept      *nn.Pattern
+	Requested int      // weights that the rule wants removed, earlier ones included
+	Removed   int      // weights that are removed, earlier ones included
+	Std       float64  // of the weights the rule saw
+	Threshold *float64 // largest |w| removed now; nil: none was
+	TiedZeros bool     // more weights were exactly zero than had to go: a stream decided which
+}
+
+// weight is one weight in a ranking.
+type weight struct {
+	score      float32
+	tie        uint32 // among scores of zero
+	layer, pos int32  // index into Scores and into the layer's survivors
+}
+
+// Select chooses the weights that are removed: by ratio exactly
+// round(ratio x size) of each layer, or of all layers together when the scope
+// is global, counting those that were removed before; by quality or threshold
+// all whose magnitude is below it. Weights with equal scores go by position.
+func Select(s Scores, c Config) (Mask, error) {
+	if want := len(s); c.Scope == Global && len(c.Amounts) != 1 || c.Scope == PerLayer && len(c.Amounts) != want {
+		return nil, fmt.Errorf("prune: %d amounts for %d layers with scope %s", len(c.Amounts), want, c.Scope)
+	}
+	switch c.Rule {
+	case ByRatio:
+		for _, r := range c.Amounts {
+			if !(r >= 0 && r <= 1) {
+				return nil, fmt.Errorf("prune: ratio %v is not in [0, 1]", r)
+			}
+		}
+		if c.Scope == Global {
+			return selectRatio(s, c.Amounts[0])
+		}
+		var mask Mask
+		for i, l := range s {
+			m, err := selectRatio(Scores{l}, c.Amounts[i])
+			if err != nil {
+				return nil, err
+			}
+			mask = append(mask, m...)
+		}
+		return mask, nil
+	case ByQuality, ByThreshold:
+		return selectThreshold(s, c)
+	}
+	return nil, fmt.Errorf("prune: unknown rule %q", c.Rule)
+}
+
+// selectRatio ranks all weights of the layers together.
+func selectRatio(s Scores, ratio float64) (Mask, error) {
+	size, gone := 0, 0
+	var ranking []weight
+	for i, l := range s {
+		size += l.Size
+		gone += l.Size - len(l.Score)
+		for j, v := range l.Score {
+			w := weight{score: v, layer: int32(i), pos: int32(j)}
+			if v == 0 && l.Tie != nil {
+				w.tie = l.Tie[j]
+			}
+			ranking = append(ranking, w)
+		}
+	}
+	want := int(math.Round(ratio * float64(size)))
+	if want < gone {
+		return nil, fmt.Errorf("prune: %d of %d weights are to go, but %d are gone already", want, size, gone)
+	}
+	slices.SortFunc(ranking, func(a, b weight) int {
+		if a.score != b.score {
+			return cmp.Compare(a.score, b.score)
+		}
+		return cmp.Or(cmp.Compare(a.tie, b.tie), cmp.Compare(a.layer, b.layer), cmp.Compare(a.pos, b.pos))
+	})
+	removed := make([][]bool, len(s))
+	for i, l := range s {
+		removed[i] = make([]bool, len(l.Score))
+	}
+	cut := want - gone
+	for _, w := range ranking[:cut] {
+		removed[w.layer][w.pos] = true
+	}
+	tied := cut > 0 && cut < len(ranking) && ranking[cut].score == 0
+	var mask Mask
+	for i, l := range s {
+		m := l.mask(removed[i])
+		m.Requested = m.Removed
+		if len(s) == 1 {
+			m.Requested = want
+		}
+		m.TiedZeros = tied && l.Tie != nil
+		mask = append(mask, m)
+	}
+	return mask, nil
+}
+
+// selectThreshold removes what lies below a layer's threshold.
+func selectThreshold(s Scores, c Config) (Mask, error) {
+	var mask Mask
+	for i, l := range s {
+		t := c.Amounts[0]
+		if c.Scope == PerLayer {
+			t = c.Amounts[i]
+		}
+		if !(t >= 0) || math.IsInf(t, 0) {
+			return nil, fmt.Errorf("prune: %s %v is not a finite number of at least 0", c.Rule, t)
+		}
+		if c.Rule == ByQuality {
+			t *= l.Std
+		}
+		removed := make([]bool, len(l.Score))
+		for j, v := range l.Abs {
+			removed[j] = float64(v) < t
+		}
+		m := l.mask(removed)
+		m.Requested = m.Removed
+		mask = append(mask, m)
+	}
+	return mask, nil
+}
+
+// mask describes the layer without the weights marked as removed.
+func (l LayerScores) mask(removed []bool) LayerMask {
+	m := LayerMask{Layer: l.Layer, Std: l.Std}
+	index := make([]int32, 0, len(removed))
+	for j, gone := range removed {
+		if gone {
+			if a := float64(l.Abs[j]); m.Threshold == nil || a > *m.Threshold {
+				m.Threshold = &a
+			}
+			continue
+		}
+		at := int32(j)
+		if l.Kept != nil {
+			at = l.Kept.Index[j]
+		}
+		index = append(index, at)
+	}
+	kept, err := nn.NewPattern(l.Size, index)
+	if err != nil {
+		panic("prune: survivors are not in order") // they are walked in order
+	}
+	m.Kept = kept
+	m.Removed = l.Size - kept.Len()
+	return m
+}
+
+// Apply removes the weights from the network.
+func (m Mask) Apply(net *nn.Network) error {
+	for _, l := range m {
+		if err := net.Keep(l.Layer, l.Kept); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package train
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"prunelab/model/dataset"
+	"prunelab/model/kernel"
+	"prunelab/model/nn"
+)
+
+// batches turns images into the columns of a matrix, in storage that is used
+// again for every batch.
+type batches struct {
+	set     *dataset.Set
+	splits  *dataset.Splits
+	x       kernel.Mat // features x N
+	labels  []uint8
+	index   []int32
+	bytes   []uint8   // augmented images
+	fixed   []float32 // N x rows of x, in place of the images; nil: none
+	dlogits kernel.Mat
+}
+
+func newBatches(set *dataset.Set, d *dataset.Splits, size int) *batches {
+	return &batches{
+		set: set, splits: d,
+		x:      kernel.NewMat(set.Shape.Features(), size),
+		labels: make([]uint8, size),
+		index:  make([]int32, size),
+	}
+}
+
+// begin makes batches from what the layers before from, which do not learn,
+// emit for every image: it is computed here, once.
+func (b *batches) begin(ctx context.Context, net *nn.Network, from int) error {
+	images := newBatches(b.set, b.splits, evaluationBatch)
+	var fixed []float32
+	rows := 0
+	err := images.each(ctx, func(first int, x kernel.Mat, _ []uint8) {
+		h := net.Features(x, from)
+		if fixed == nil {
+			rows = h.Rows
+			fixed = make([]float32, b.set.Len()*rows)
+		}
+		for k := range rows {
+			for j, v := range h.Row(k) {
+				fixed[(first+j)*rows+k] = v
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	b.fixed, b.x = fixed, kernel.NewMat(rows, len(b.labels))
+	return nil
+}
+
+// gatherFixed fills the columns of x from fixed features.
+func (b *batches) gatherFixed(x kernel.Mat, which []int) {
+	for j, i := range which {
+		for k, v := range b.fixed[i*x.Rows : (i+1)*x.Rows] {
+			x.Data[k*x.Stride+j] = v
+		}
+	}
+}
+
+// each visits all images in order, a batch at a time, without augmentation;
+// first is the number of the batch's first image.
+func (b *batches) each(ctx context.Context, visit func(first int, x kernel.Mat, labels []uint8)) error {
+	n, size := b.set.Len(), len(b.labels)
+	which := make([]int, 0, size)
+	for i := 0; i < n; i += size {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		which = which[:0]
+		for j := i; j < min(n, i+size); j++ {
+			which = append(which, j)
+		}
+		x, labels := b.gather(which, nil)
+		visit(i, x, labels)
+	}
+	return nil
+}
+
+// gather returns the images of the given numbers, normalised, and their
+// labels; with augmentation when the data asks for it and a stream is given.
+func (b *batches) gather(which []int, augment *rand.Rand) (kernel.Mat, []uint8) {
+	features := b.set.Shape.Features()
+	x := b.x
+	if len(which) != x.Cols {
+		x = kernel.Mat{Rows: x.Rows, Cols: len(which), Stride: kernel.Pad(len(which)), Data: x.Data[:x.Rows*kernel.Pad(len(which))]}
+	}
+	labels, index := b.labels[:len(which)], b.index[:len(which)]
+	for j, i := range which {
+		labels[j] = b.set.Labels[i]
+		index[j] = int32(i)
+	}
+	if b.fixed != nil {
+		b.gatherFixed(x, which)
+		return x, labels
+	}
+	images := b.set.Images
+	if augment != nil && (b.splits.Crop > 0 || b.splits.Flip) {
+		if b.bytes == nil {
+			b.bytes = make([]uint8, len(b.labels)*features)
+		}
+		for j, i := range which {
+			b.splits.Augment(b.bytes[j*features:(j+1)*features], images[i*features:(i+1)*features], augment)
+			index[j] = int32(j)
+		}
+		images = b.bytes
+	}
+	kernel.GatherTranspose(x, images, index, features, b.set.Shape.H*b.set.Shape.W, b.splits.Scale, b.splits.Shift)
+	return x, labels
+}

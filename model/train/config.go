@@ -1,0 +1,63 @@
+package train
+
+import (
+	"prunelab/model/optim"
+	"prunelab/model/regularizer"
+)
+
+// Dropout says what rate the dropout layers have.
+type Dropout string
+
+// The rules. Adjusted is for retraining: D_r = D_o*sqrt(C_ir/C_io) with the
+// connections of the layer that consumes the dropped units before (C_io) and
+// after (C_ir) pruning (Han et al. 2015, section 3.2).
+const (
+	DropoutSame     Dropout = "same"
+	DropoutAdjusted Dropout = "adjusted"
+	DropoutOff      Dropout = "off"
+)
+
+// Start says where a retraining begins.
+type Start string
+
+// The starts: the survivors keep their values, take fresh random ones, or
+// those they began the first training with.
+const (
+	StartKeep   Start = "keep"
+	StartReinit Start = "reinit"
+	StartRewind Start = "rewind"
+)
+
+// Config is one training or retraining.
+type Config struct {
+	Epochs      int                `json:"epochs"`
+	Batch       int                `json:"batch"` // the last partial batch of an epoch is dropped
+	Optimizer   optim.Config       `json:"optimizer"`
+	Schedule    optim.Schedule     `json:"schedule"`
+	Regularizer regularizer.Config `json:"regularizer"`
+	Dropout     Dropout            `json:"dropout"`
+	Start       Start              `json:"start,omitempty"`  // retraining only
+	Frozen      []string           `json:"frozen,omitempty"` // layers that do not move, biases included
+}
+
+// Epoch is what one epoch of training left behind.
+type Epoch struct {
+	Epoch    int     `json:"epoch"`    // from 1
+	Loss     float64 `json:"loss"`     // mean over the epoch's samples, before each step, without penalty
+	Accuracy float64 `json:"accuracy"` // likewise
+	LR       float64 `json:"lr"`       // at the epoch's last step
+}
+
+// History is the course of one training.
+type History []Epoch
+
+// Score is a network's performance on a number of samples.
+type Score struct {
+	N       int     `json:"n"`
+	Correct int     `json:"correct"`
+	Loss    float64 `json:"loss"`           // mean cross-entropy, natural logarithm
+	Bits    []byte  `json:"bits,omitempty"` // bit i (lowest first): sample i was classified correctly
+}
+
+// Accuracy is the fraction of samples classified correctly.
+func (s Score) Accuracy() float64 { return float64(s.Correct) / float64(s.N) }

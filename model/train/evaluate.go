@@ -1,0 +1,95 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"prunelab/model/dataset"
+	"prunelab/model/kernel"
+	"prunelab/model/nn"
+)
+
+// evaluationBatch is the number of samples that are evaluated at a time. A
+// sample's logits do not depend on it.
+const evaluationBatch = 128
+
+// Evaluate scores the network on all images of the set, without dropout. As a
+// by-product the layers count their inputs that are not zero (nn.Affine's
+// Activity).
+func Evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits) (Score, error) {
+	s := newTally(set.Len())
+	err := newBatches(set, d, evaluationBatch).each(ctx, func(first int, x kernel.Mat, labels []uint8) {
+		s.add(first, net.Forward(x, nn.Mode{Count: true}), labels)
+	})
+	if err != nil {
+		return Score{}, err
+	}
+	return s.score()
+}
+
+// EvaluateScan scores many prunings of one network on all images of the set,
+// each as Evaluate scores the pruned network by itself, in one walk over the
+// images; see nn.Scan. A pruning whose loss is not finite has an error in
+// place of its score.
+func EvaluateScan(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Pattern, set *dataset.Set, d *dataset.Splits) ([]Score, []error, error) {
+	scan, err := nn.NewScan(net, prunings)
+	if err != nil {
+		return nil, nil, err
+	}
+	tallies := make([]*tally, len(prunings))
+	for i := range tallies {
+		tallies[i] = newTally(set.Len())
+	}
+	err = newBatches(set, d, evaluationBatch).each(ctx, func(first int, x kernel.Mat, labels []uint8) {
+		scan.Forward(x, func(i int, logits kernel.Mat) { tallies[i].add(first, logits, labels) })
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	scores, errs := make([]Score, len(prunings)), make([]error, len(prunings))
+	for i, t := range tallies {
+		scores[i], errs[i] = t.score()
+	}
+	return scores, errs, nil
+}
+
+// tally adds up a Score.
+type tally struct {
+	s    Score
+	loss float64
+}
+
+func newTally(n int) *tally { return &tally{s: Score{N: n, Bits: make([]byte, (n+7)/8)}} }
+
+// add counts a batch whose first sample has the given number. logits is
+// classes x N; the first of equal logits is the network's answer.
+func (t *tally) add(first int, logits kernel.Mat, labels []uint8) {
+	for j, label := range labels {
+		best, top := 0, math.Inf(-1)
+		for c := range logits.Rows {
+			if v := float64(logits.Data[c*logits.Stride+j]); v > top {
+				best, top = c, v
+			}
+		}
+		var sum float64
+		for c := range logits.Rows {
+			sum += math.Exp(float64(logits.Data[c*logits.Stride+j]) - top)
+		}
+		loss := math.Log(sum) + top - float64(logits.Data[int(label)*logits.Stride+j])
+		t.loss += loss
+		if best == int(label) && !math.IsNaN(loss) {
+			t.s.Correct++
+			t.s.Bits[(first+j)/8] |= 1 << ((first + j) % 8)
+		}
+	}
+}
+
+func (t *tally) score() (Score, error) {
+	s := t.s
+	s.Loss = t.loss / float64(s.N)
+	if math.IsNaN(s.Loss) || math.IsInf(s.Loss, 0) {
+		return Score{}, fmt.Errorf("%w: the loss on %d samples is %v", ErrDiverged, s.N, s.Loss)
+	}
+	return s, nil
+}
