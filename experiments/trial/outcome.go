@@ -57,6 +57,7 @@ type LayerResult struct {
 	NormKept  float64    `json:"norm_kept"`           // ||w||_2 of the survivors right after pruning
 	NormEnd   float64    `json:"norm_end"`            // ||w||_2 at the end
 	L1Start   float64    `json:"l1_start"`            // sum of |w| before this level
+	L1End     float64    `json:"l1_end"`              // sum of |w| at the end
 	DeadIn    int        `json:"dead_in"`             // units whose inputs are all removed
 	DeadOut   int        `json:"dead_out"`            // units whose outputs are all removed
 	Active    *float64   `json:"active,omitempty"`    // fraction of its outputs (after ReLU) that are not zero, on the evaluated split

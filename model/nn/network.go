@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 
 	"prunelab/model/kernel"
@@ -29,10 +30,16 @@ func Build(c Config, seed uint64) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range n.affine {
-		a.initialise(c.Init, rng.Stream(seed, "init", a.Name))
-	}
+	n.Reinitialise(func(layer string) *rand.Rand { return rng.Stream(seed, "init", layer) })
 	return n, nil
+}
+
+// Reinitialise draws all weights that are left, and the biases, anew, by the
+// rule of the configuration, from a stream for each layer.
+func (n *Network) Reinitialise(stream func(layer string) *rand.Rand) {
+	for _, a := range n.affine {
+		a.initialise(n.Config.Init, stream(a.Name))
+	}
 }
 
 // New makes the network with all weights zero, to be filled by Read.

@@ -83,6 +83,22 @@ func (n *Network) Read(r io.Reader) error {
 	return nil
 }
 
+// Clone returns a network of its own with the same values and masks.
+func (n *Network) Clone() (*Network, error) {
+	c, err := New(n.Config)
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range n.affine {
+		if a.W.Kept != nil {
+			c.affine[i].keep(a.W.Kept)
+		}
+		c.affine[i].W.SetDense(a.W.Dense())
+		c.affine[i].B.SetDense(a.B.Dense())
+	}
+	return c, nil
+}
+
 // Digest is the SHA-256, in hex, over names, values and patterns of all
 // parameters. It does not depend on whether a layer is held compactly.
 func (n *Network) Digest() string {

@@ -43,7 +43,7 @@ func Score(net *nn.Network, c Config, stream func(layer string) *rand.Rand) (Sco
 			return nil, fmt.Errorf("prune %s: the network has no such layer", name)
 		}
 		w := a.W.Survivors()
-		s := LayerScores{Layer: name, Size: a.W.Size(), Kept: a.W.Kept, Std: std(w), Abs: make([]float32, len(w))}
+		s := LayerScores{Layer: name, Size: a.W.Size(), Kept: a.W.Kept, Std: Std(w), Abs: make([]float32, len(w))}
 		zeros := 0
 		for j, v := range w {
 			s.Abs[j] = float32(math.Abs(float64(v)))
@@ -90,8 +90,8 @@ func draw(r *rand.Rand, s LayerScores) []uint32 {
 	return left
 }
 
-// std is the standard deviation of w, 0 of none.
-func std(w []float32) float64 {
+// Std is the standard deviation of weights, divided by their number; 0 of none.
+func Std(w []float32) float64 {
 	if len(w) == 0 {
 		return 0
 	}

@@ -1,0 +1,13 @@
+// Package runner runs the trials of a plan.
+//
+//  1. What the store has is skipped. The others become jobs: the trial whose
+//     network others start from, a scan (all prunings without retraining of
+//     one network), or a single trial.
+//  2. A pool of goroutines takes jobs whose start is there, each job on one
+//     goroutine. Each start is computed once and its network kept in the store.
+//  3. Every outcome is published as soon as it is there.
+//
+// A trial's result depends on its Spec alone: not on the number of goroutines,
+// their order, or on whether the run was interrupted. Running never
+// aggregates.
+package runner

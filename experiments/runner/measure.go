@@ -1,0 +1,138 @@
+package runner
+
+import (
+	"math"
+
+	"prunelab/experiments/trial"
+	"prunelab/model/nn"
+	"prunelab/model/prune"
+)
+
+// bins is the number of bins of a histogram of weights.
+const bins = 60
+
+// measurement follows a network's layers through a trial.
+type measurement struct {
+	layers   []trial.LayerResult
+	patterns []*nn.Pattern // after pruning
+}
+
+// measure notes what the layers are before the trial changes them.
+func measure(net *nn.Network) *measurement {
+	m := &measurement{}
+	for _, a := range net.Affines() {
+		w := a.W.Survivors()
+		l1, l2 := norms(w)
+		left := a.W.Left()
+		m.layers = append(m.layers, trial.LayerResult{
+			Name: a.Name, Kind: a.Kind, Size: a.W.Size(), DenseMACs: a.Cost.MACs,
+			Requested: a.W.Size() - left, NormStart: l2, NormKept: l2, L1Start: l1,
+			Std: prune.Std(w), Before: histogram(w, extent(w)),
+		})
+		m.patterns = append(m.patterns, a.W.Kept)
+	}
+	return m
+}
+
+// pruned notes what the mask left.
+func (m *measurement) pruned(net *nn.Network, mask prune.Mask) {
+	for i, a := range net.Affines() {
+		l := &m.layers[i]
+		_, l.NormKept = norms(a.W.Survivors())
+		m.patterns[i] = a.W.Kept
+		for _, p := range mask {
+			if p.Layer != l.Name {
+				continue
+			}
+			l.Requested, l.Threshold = p.Requested, p.Threshold
+			if a.W.Left() != l.Size-p.Removed {
+				panic("runner: a network that does not follow its mask")
+			}
+		}
+	}
+}
+
+// retrained checks that no weight has come back and notes the dropout rates.
+func (m *measurement) retrained(net *nn.Network) {
+	for i, a := range net.Affines() {
+		if a.W.Kept != m.patterns[i] {
+			panic("runner: retraining changed the mask of " + a.Name)
+		}
+		if a.W.Kept != nil && !a.W.Compact() {
+			for _, at := range a.W.Kept.Removed() {
+				if a.W.Value[at] != 0 {
+					panic("runner: a removed weight of " + a.Name + " came back in retraining")
+				}
+			}
+		}
+	}
+	for _, d := range net.Dropouts() {
+		for i := range m.layers {
+			if d.Consumer != nil && d.Consumer.Name == m.layers[i].Name {
+				rate := d.Rate
+				m.layers[i].Dropout = &rate
+			}
+		}
+	}
+}
+
+// end completes the layers' results.
+func (m *measurement) end(net *nn.Network, o *trial.Outcome) {
+	dead := prune.Dead(net)
+	activity := make([]*float64, len(m.layers)+1)
+	for i, a := range net.Affines() {
+		if f, ok := a.Activity(); ok {
+			activity[i] = &f
+		}
+	}
+	for i, a := range net.Affines() {
+		l := &m.layers[i]
+		w := a.W.Survivors()
+		l.Removed = l.Size - a.W.Left()
+		l.MACs = a.W.Left() * (l.DenseMACs / l.Size)
+		l.L1End, l.NormEnd = norms(w)
+		l.After = histogram(w, span{l.Before.Lo, l.Before.Hi})
+		for _, v := range w {
+			if v == 0 {
+				l.Zeros++
+			}
+		}
+		l.DeadIn, l.DeadOut = len(dead[i].NoInput), len(dead[i].NoOutput)
+		l.Active = activity[i+1] // a layer's outputs are what the next one reads
+	}
+	o.Result.Layers = m.layers
+}
+
+// norms are the sum of |w| and the square root of the sum of w^2.
+func norms(w []float32) (l1, l2 float64) {
+	for _, v := range w {
+		l1 += math.Abs(float64(v))
+		l2 += float64(v) * float64(v)
+	}
+	return l1, math.Sqrt(l2)
+}
+
+type span struct{ lo, hi float64 }
+
+// extent is the symmetric interval that holds all of w.
+func extent(w []float32) span {
+	var far float64
+	for _, v := range w {
+		far = max(far, math.Abs(float64(v)))
+	}
+	return span{-far, far}
+}
+
+// histogram counts w in equal bins over the interval; what lies outside counts
+// in the outermost bins.
+func histogram(w []float32, s span) *trial.Histogram {
+	h := &trial.Histogram{Lo: s.lo, Hi: s.hi, Counts: make([]int, bins)}
+	for _, v := range w {
+		b := 0
+		if s.hi > s.lo {
+			b = int((float64(v) - s.lo) / (s.hi - s.lo) * bins)
+		}
+		h.Counts[min(bins-1, max(0, b))]++
+	}
+	return h
+}

@@ -1,0 +1,264 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"prunelab/experiments/trial"
+	"prunelab/model/dataset"
+	"prunelab/model/nn"
+	"prunelab/model/prune"
+	"prunelab/model/rng"
+	"prunelab/model/train"
+)
+
+// start is what a trial begins with: the network of the trial before it, or
+// one that no training has seen, and that network's score.
+type start struct {
+	net   *nn.Network
+	score *train.Score // nil: not trained
+}
+
+// unusableStart says that the trial which this one starts from has no network.
+type unusableStart struct {
+	status trial.Status
+	why    string
+}
+
+func (e unusableStart) Error() string { return e.why }
+
+func (e unusableStart) outcomes(j *Job) []trial.Outcome {
+	outcomes := failed(j, e.why)
+	for i := range outcomes {
+		outcomes[i].Status = e.status
+	}
+	return outcomes
+}
+
+// start builds or reads the network that the trial begins with.
+func (r *run) start(s trial.Spec) (start, error) {
+	if len(s.Levels) == 0 {
+		net, err := nn.Build(s.Net, s.Seed)
+		return start{net: net}, err
+	}
+	key := s.StartKey()
+	o, err := r.store.Outcome(key)
+	switch {
+	case err != nil:
+		return start{}, err
+	case o == nil:
+		return start{}, unusableStart{trial.Failed, fmt.Sprintf("trial %s, which this one starts from, failed", key.Short())}
+	case o.Status == trial.Diverged:
+		return start{}, unusableStart{trial.Diverged, fmt.Sprintf("trial %s, which this one starts from, diverged: %s", key.Short(), o.Error)}
+	}
+	f, err := r.store.Network(key)
+	if err != nil {
+		return start{}, err
+	}
+	if f == nil {
+		return start{}, fmt.Errorf("the network of trial %s has gone while the run needed it", key.Short())
+	}
+	defer f.Close()
+	net, err := nn.New(s.Net)
+	if err != nil {
+		return start{}, err
+	}
+	if err := net.Read(f); err != nil {
+		return start{}, fmt.Errorf("the network of trial %s: %w", key.Short(), err)
+	}
+	score := o.Result.Retrained
+	if score == nil {
+		score = o.Result.Start
+	}
+	if len(s.Levels) > 1 && o.Result.Retrained == nil {
+		score = o.Result.Pruned
+	}
+	return start{net: net, score: score}, nil
+}
+
+// single runs one trial: a first training, or a pruning and a retraining. It
+// returns the network as it is at the end.
+func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (trial.Outcome, *nn.Network, error) {
+	o := trial.Outcome{Spec: s, Status: trial.Done}
+	net := from.net
+	var err error
+	if len(s.Levels) == 0 {
+		err = first(ctx, net, d, s, &o)
+	} else {
+		err = level(ctx, net, from.score, d, s, &o)
+	}
+	if errors.Is(err, train.ErrDiverged) {
+		o.Status, o.Error = trial.Diverged, err.Error()
+		return o, nil, nil
+	}
+	if err != nil {
+		return o, nil, err
+	}
+	o.Result.Weights = net.Digest()
+	return o, net, nil
+}
+
+// first trains a network and measures it.
+func first(ctx context.Context, net *nn.Network, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
+	m := measure(net)
+	var err error
+	if o.Result.History, err = train.Fit(ctx, net, d, s.Train, s.Seed, "train"); err != nil {
+		return err
+	}
+	o.Timing.Samples = samples(s.Train, d)
+	if o.Result.Start, err = evaluate(ctx, net, d, s.Evaluate); err != nil {
+		return err
+	}
+	m.end(net, o)
+	return nil
+}
+
+// level prunes a network, measures it, retrains it and measures it again.
+func level(ctx context.Context, net *nn.Network, score *train.Score, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
+	n := len(s.Levels)
+	l := s.Levels[n-1]
+	o.Result.Start = score
+	m := measure(net)
+	mask, err := choose(net, s)
+	if err != nil {
+		return err
+	}
+	if err := mask.Apply(net); err != nil {
+		return err
+	}
+	m.pruned(net, mask)
+	o.Result.Warnings = warnings(mask)
+	if l.Prune.Empty() {
+		o.Result.Pruned = score
+	} else if o.Result.Pruned, err = evaluate(ctx, net, d, s.Evaluate); err != nil {
+		return err
+	}
+	if l.Retrain != nil {
+		phase := fmt.Sprintf("retrain %d", n)
+		restart(net, *l.Retrain, s, phase)
+		if o.Result.History, err = train.Fit(ctx, net, d, *l.Retrain, s.Seed, phase); err != nil {
+			return err
+		}
+		m.retrained(net)
+		o.Timing.Samples = samples(*l.Retrain, d)
+		if o.Result.Retrained, err = evaluate(ctx, net, d, s.Evaluate); err != nil {
+			return err
+		}
+	}
+	m.end(net, o)
+	return nil
+}
+
+// scan runs prunings of one network without retraining, in one walk over the
+// evaluated samples.
+func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec) ([]trial.Outcome, error) {
+	outcomes := make([]trial.Outcome, len(specs))
+	prunings := make([]map[string]*nn.Pattern, len(specs))
+	masks := make([]prune.Mask, len(specs))
+	for i, s := range specs {
+		var err error
+		if masks[i], err = choose(from.net, s); err != nil {
+			return nil, err
+		}
+		prunings[i] = map[string]*nn.Pattern{}
+		for _, l := range masks[i] {
+			prunings[i][l.Layer] = l.Kept
+		}
+	}
+	set, err := evaluated(d, specs[0].Evaluate)
+	if err != nil {
+		return nil, err
+	}
+	scores, errs, err := train.EvaluateScan(ctx, from.net, prunings, set, d)
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range specs {
+		o := trial.Outcome{Spec: s, Status: trial.Done}
+		o.Result.Start = from.score
+		o.Result.Warnings = warnings(masks[i])
+		if errs[i] != nil {
+			o.Status, o.Error = trial.Diverged, errs[i].Error()
+		} else {
+			o.Result.Pruned = &scores[i]
+		}
+		net, err := from.net.Clone()
+		if err != nil {
+			return nil, err
+		}
+		m := measure(net)
+		if err := masks[i].Apply(net); err != nil {
+			return nil, err
+		}
+		m.pruned(net, masks[i])
+		m.end(net, &o)
+		o.Result.Weights = net.Digest()
+		outcomes[i] = o
+	}
+	return outcomes, nil
+}
+
+// choose selects the weights that the trial's last level removes.
+func choose(net *nn.Network, s trial.Spec) (prune.Mask, error) {
+	c := s.Levels[len(s.Levels)-1].Prune
+	if c.Empty() {
+		return nil, nil
+	}
+	scores, err := prune.Score(net, c, func(layer string) *rand.Rand { return rng.Stream(s.Seed, "prune", layer) })
+	if err != nil {
+		return nil, err
+	}
+	return prune.Select(scores, c)
+}
+
+// restart gives the survivors the values that a retraining begins with.
+func restart(net *nn.Network, c train.Config, s trial.Spec, phase string) {
+	switch c.Start {
+	case train.StartRewind:
+		net.Reinitialise(func(layer string) *rand.Rand { return rng.Stream(s.Seed, "init", layer) })
+	case train.StartReinit:
+		net.Reinitialise(func(layer string) *rand.Rand { return rng.Stream(s.Seed, "reinit", phase, layer) })
+	}
+}
+
+// evaluated is the part of the data on which a trial is scored.
+func evaluated(d *dataset.Splits, split trial.Split) (*dataset.Set, error) {
+	set := d.Valid
+	if split == trial.Test {
+		set = d.Test
+	}
+	if set == nil || set.Len() == 0 {
+		return nil, fmt.Errorf("evaluate: the data set has no %s samples", split)
+	}
+	return set, nil
+}
+
+func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split trial.Split) (*train.Score, error) {
+	set, err := evaluated(d, split)
+	if err != nil {
+		return nil, err
+	}
+	s, err := train.Evaluate(ctx, net, set, d)
+	if err != nil {
+		return nil, err
+	}
+	return &s, nil
+}
+
+// samples is the number of samples that a training walks over.
+func samples(c train.Config, d *dataset.Splits) int {
+	return c.Epochs * (d.Train.Len() / c.Batch) * c.Batch
+}
+
+// warnings are what a reader of a pruned network's numbers has to know.
+func warnings(m prune.Mask) []string {
+	var ws []string
+	for _, l := range m {
+		if l.TiedZeros {
+			ws = append(ws, fmt.Sprintf("%s: more weights were exactly zero than had to be removed; a random stream decided among them", l.Layer))
+		}
+	}
+	return ws
+}

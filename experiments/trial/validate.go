@@ -1,0 +1,140 @@
+package trial
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"prunelab/model/nn"
+	"prunelab/model/prune"
+	"prunelab/model/train"
+)
+
+// Validate reports the first thing that keeps the trial from being run or
+// named: an unknown word, a number outside of its range, a layer that the
+// network does not have. It does not look at the data.
+func (s Spec) Validate() error {
+	if s.Data.Name == "" || s.Data.Digest == "" {
+		return fmt.Errorf("trial: the data set has no name or no digest")
+	}
+	if s.Data.Validation < 0 || s.Data.TrainSamples < 0 || s.Data.TestSamples < 0 || s.Data.Crop < 0 {
+		return fmt.Errorf("trial: a negative number of images or pixels in %+v", s.Data)
+	}
+	if s.Evaluate != Validation && s.Evaluate != Test {
+		return fmt.Errorf("trial: evaluate is %q; it can be validation or test", s.Evaluate)
+	}
+	if s.Evaluate == Validation && s.Data.Validation == 0 {
+		return fmt.Errorf("trial: evaluated on a validation split of no images")
+	}
+	costs, err := s.Net.Costs()
+	if err != nil {
+		return fmt.Errorf("trial: %w", err)
+	}
+	if err := training(s.Train, costs); err != nil {
+		return fmt.Errorf("trial: first training: %w", err)
+	}
+	if s.Train.Start != "" || s.Train.Dropout == train.DropoutAdjusted {
+		return fmt.Errorf("trial: first training: start and adjusted dropout are for retraining")
+	}
+	for i, l := range s.Levels {
+		if err := l.validate(costs); err != nil {
+			return fmt.Errorf("trial: level %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func (l Level) validate(costs []nn.LayerCost) error {
+	if err := pruning(l.Prune, costs); err != nil {
+		return err
+	}
+	if l.Retrain == nil {
+		if l.Prune.Empty() {
+			return fmt.Errorf("it neither prunes nor retrains")
+		}
+		return nil
+	}
+	if err := training(*l.Retrain, costs); err != nil {
+		return fmt.Errorf("retraining: %w", err)
+	}
+	if !slices.Contains([]train.Start{train.StartKeep, train.StartReinit, train.StartRewind}, l.Retrain.Start) {
+		return fmt.Errorf("retraining: start is %q; it can be keep, reinit or rewind", l.Retrain.Start)
+	}
+	return nil
+}
+
+func training(c train.Config, costs []nn.LayerCost) error {
+	if c.Epochs < 1 || c.Batch < 1 {
+		return fmt.Errorf("%d epochs with a batch of %d; at least 1 is needed", c.Epochs, c.Batch)
+	}
+	if err := c.Optimizer.Validate(); err != nil {
+		return err
+	}
+	if err := c.Schedule.Validate(); err != nil {
+		return err
+	}
+	if r := c.Regularizer; !atLeast0(r.L1) || !atLeast0(r.L2) {
+		return fmt.Errorf("regularizer: strengths %v and %v have to be finite and at least 0", r.L1, r.L2)
+	}
+	if !slices.Contains([]train.Dropout{train.DropoutSame, train.DropoutAdjusted, train.DropoutOff}, c.Dropout) {
+		return fmt.Errorf("dropout is %q; it can be same, adjusted or off", c.Dropout)
+	}
+	return inOrder(c.Frozen, costs)
+}
+
+func pruning(c prune.Config, costs []nn.LayerCost) error {
+	if c.Empty() {
+		if c.Criterion != "" || c.Scope != "" || c.Rule != "" || len(c.Amounts) > 0 {
+			return fmt.Errorf("a pruning of no layers has settings, so that it is not named like others")
+		}
+		return nil
+	}
+	if err := inOrder(c.Layers, costs); err != nil {
+		return err
+	}
+	if c.Criterion != prune.Magnitude && c.Criterion != prune.Random {
+		return fmt.Errorf("unknown criterion %q", c.Criterion)
+	}
+	amounts := len(c.Layers)
+	switch c.Scope {
+	case prune.PerLayer:
+	case prune.Global:
+		amounts = 1
+	default:
+		return fmt.Errorf("unknown scope %q", c.Scope)
+	}
+	if len(c.Amounts) != amounts {
+		return fmt.Errorf("%d amounts where %d are needed", len(c.Amounts), amounts)
+	}
+	for _, a := range c.Amounts {
+		switch {
+		case c.Rule == prune.ByRatio && !(a >= 0 && a < 1):
+			return fmt.Errorf("ratio %v is outside [0, 1)", a)
+		case !atLeast0(a):
+			return fmt.Errorf("%s %v has to be finite and at least 0", c.Rule, a)
+		}
+	}
+	switch c.Rule {
+	case prune.ByRatio, prune.ByQuality, prune.ByThreshold:
+		return nil
+	}
+	return fmt.Errorf("unknown rule %q", c.Rule)
+}
+
+// inOrder checks that the network has the layers, in this order.
+func inOrder(layers []string, costs []nn.LayerCost) error {
+	next := 0
+	for _, name := range layers {
+		at := slices.IndexFunc(costs, func(c nn.LayerCost) bool { return c.Name == name })
+		if at < 0 {
+			return fmt.Errorf("the network has no layer %q", name)
+		}
+		if at < next {
+			return fmt.Errorf("layers %v are not in the network's order, each once", layers)
+		}
+		next = at + 1
+	}
+	return nil
+}
+
+func atLeast0(v float64) bool { return v >= 0 && !math.IsInf(v, 0) }

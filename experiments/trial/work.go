@@ -1,0 +1,77 @@
+package trial
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"prunelab/model/nn"
+	"prunelab/model/prune"
+)
+
+// Work is what running a trial costs, without the networks it starts from.
+type Work struct {
+	FLOP    float64 // on weights that are left: 2 for each multiply-add
+	Samples int     // trained
+}
+
+// Work estimates the trial's cost for a training set of train images and an
+// evaluation set of eval images. Forward, the gradient of the weights and the
+// gradient of the inputs cost one multiply-add a weight and use each (the
+// first layer needs no gradient of its inputs). How many weights a quality
+// parameter q leaves is taken from a normal distribution, erf(q/√2) removed;
+// of a threshold it is not known beforehand and taken as none.
+func (s Spec) Work(train, eval int) (Work, error) {
+	costs, err := s.Net.Costs()
+	if err != nil {
+		return Work{}, fmt.Errorf("cost of trial %s: %w", s.Key().Short(), err)
+	}
+	density := make([]float64, len(costs))
+	for i := range density {
+		density[i] = 1
+	}
+	for _, l := range s.Levels {
+		reduce(density, l.Prune, costs)
+	}
+	var forward, backward float64
+	for i, c := range costs {
+		macs := density[i] * float64(c.MACs)
+		forward += macs
+		backward += macs
+		if i > 0 {
+			backward += macs
+		}
+	}
+	c, evaluations := &s.Train, 1
+	if n := len(s.Levels); n > 0 {
+		if c = s.Levels[n-1].Retrain; c != nil {
+			evaluations++
+		}
+	}
+	w := Work{FLOP: 2 * forward * float64(eval*evaluations)}
+	if c != nil {
+		w.Samples = c.Epochs * (train / c.Batch) * c.Batch
+		w.FLOP += 2 * (forward + backward) * float64(w.Samples)
+	}
+	return w, nil
+}
+
+// reduce multiplies in what a pruning leaves of each layer.
+func reduce(density []float64, c prune.Config, costs []nn.LayerCost) {
+	for i, l := range costs {
+		at := slices.Index(c.Layers, l.Name)
+		if at < 0 {
+			continue
+		}
+		amount := c.Amounts[0]
+		if c.Scope == prune.PerLayer {
+			amount = c.Amounts[at]
+		}
+		switch c.Rule {
+		case prune.ByRatio:
+			density[i] = min(density[i], 1-amount)
+		case prune.ByQuality:
+			density[i] = min(density[i], 1-math.Erf(amount/math.Sqrt2))
+		}
+	}
+}

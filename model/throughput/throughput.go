@@ -1,0 +1,155 @@
+// Package throughput measures how fast networks train at given densities.
+//
+// A measurement trains one network on random images for a short time, step
+// after step, and takes the median over several rounds. Nothing of it enters a
+// result of a study.
+package throughput
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"prunelab/model/dataset"
+	"prunelab/model/kernel"
+	"prunelab/model/nn"
+	"prunelab/model/optim"
+	"prunelab/model/prune"
+	"prunelab/model/regularizer"
+	"prunelab/model/rng"
+	"prunelab/model/train"
+)
+
+// Case is one thing to measure: a built-in network, the density of all its
+// layers (1: dense), the kernel variant and the batch size.
+type Case struct {
+	Network string  `json:"network"`
+	Density float64 `json:"density"`
+	Kernel  string  `json:"kernel"`
+	Batch   int     `json:"batch"`
+}
+
+// String names the case as network/density/kernel.
+func (c Case) String() string { return fmt.Sprintf("%s/%g/%s", c.Network, c.Density, c.Kernel) }
+
+// Result is what was measured for a Case on one core.
+type Result struct {
+	Case
+	Samples float64 `json:"samples_per_s"` // trained
+	GFLOPS  float64 `json:"gflops"`        // multiply-adds with surviving weights, counted twice
+	Peak    float64 `json:"peak_gflops"`   // of the core with the same instructions, measured
+	Rounds  int     `json:"rounds"`
+}
+
+// Fraction is the part of the core's multiply-add peak that is reached.
+func (r Result) Fraction() float64 { return r.GFLOPS / r.Peak }
+
+// Input is the shape of the images that a built-in network is made for.
+func Input(network string) dataset.Shape {
+	switch network {
+	case "lenet-300-100", "lenet-5":
+		return dataset.Shape{C: 1, H: 28, W: 28}
+	}
+	return dataset.Shape{C: 3, H: 32, W: 32}
+}
+
+// Measure trains for about the given time and returns the median speed. It
+// leaves the kernel variant as it was.
+func Measure(c Case, d time.Duration) (Result, error) {
+	before := kernel.Variant()
+	if err := kernel.Use(c.Kernel); err != nil {
+		return Result{}, err
+	}
+	defer kernel.Use(before)
+	step, flop, err := c.prepare()
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{Case: c, Peak: kernel.PeakGFLOPS(d / 10)}
+	step() // sizes all buffers
+	const rounds = 5
+	var speeds []float64
+	for range rounds {
+		start, steps := time.Now(), 0
+		for time.Since(start) < d/rounds || steps == 0 {
+			step()
+			steps++
+		}
+		speeds = append(speeds, float64(steps*c.Batch)/time.Since(start).Seconds())
+	}
+	slices.Sort(speeds)
+	r.Samples = speeds[rounds/2]
+	r.GFLOPS = r.Samples * flop / 1e9
+	r.Rounds = rounds
+	return r, nil
+}
+
+// prepare returns a step of training and the operations it spends on one
+// sample.
+func (c Case) prepare() (step func(), flop float64, err error) {
+	config, ok := nn.Builtin(c.Network)
+	if !ok {
+		return nil, 0, fmt.Errorf("unknown network %q; known: %v", c.Network, nn.BuiltinNames())
+	}
+	config.Input = Input(c.Network)
+	net, err := nn.Build(config, 1)
+	if err != nil {
+		return nil, 0, err
+	}
+	if c.Density < 1 {
+		if err := thin(net, c.Density); err != nil {
+			return nil, 0, err
+		}
+	}
+	opt := optim.New(optim.Config{Method: optim.SGD, LR: 1e-6, Momentum: 0.9}, regularizer.Config{L2: 5e-4}, net.Params())
+	r := rng.Stream(1, "throughput")
+	x := kernel.NewMat(config.Input.Features(), c.Batch)
+	for i := range x.Rows {
+		for j := range c.Batch {
+			x.Data[i*x.Stride+j] = float32(r.NormFloat64())
+		}
+	}
+	labels := make([]uint8, c.Batch)
+	for i := range labels {
+		labels[i] = uint8(r.IntN(config.Classes()))
+	}
+	for _, l := range net.Dropouts() {
+		l.SetStream(rng.Stream(1, "dropout"))
+	}
+	var dlogits kernel.Mat
+	return func() { train.Step(net, opt, x, labels, &dlogits, 1e-6) }, operations(net), nil
+}
+
+// operations is the number of floating-point operations that training spends
+// on the surviving weights for one sample: two each for the output, for the
+// weight's gradient and, but in the first layer, for the input's.
+func operations(net *nn.Network) float64 {
+	var flop float64
+	for i, a := range net.Affines() {
+		macs := float64(a.Cost.MACs) * float64(a.W.Left()) / float64(a.W.Size())
+		passes := 3.0
+		if i == 0 {
+			passes = 2
+		}
+		flop += 2 * passes * macs
+	}
+	return flop
+}
+
+// thin prunes every layer to the density, by magnitude.
+func thin(net *nn.Network, density float64) error {
+	c := prune.Config{Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByRatio}
+	for _, a := range net.Affines() {
+		c.Layers = append(c.Layers, a.Name)
+		c.Amounts = append(c.Amounts, 1-density)
+	}
+	s, err := prune.Score(net, c, nil)
+	if err != nil {
+		return err
+	}
+	mask, err := prune.Select(s, c)
+	if err != nil {
+		return err
+	}
+	return mask.Apply(net)
+}
