@@ -189,3 +189,31 @@ func TestGlobalRankingTakesFromTheLayerWithSmallWeights(t *testing.T) {
 		t.Errorf("removed %d and %d, want all 260 of fc1 and none of fc2", m[0].Removed, m[1].Removed)
 	}
 }
+
+// However the ranking is made, nothing that is kept comes before what is
+// removed.
+func TestNothingKeptIsSmallerThanWhatIsRemoved(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		net := network(t)
+		for _, p := range net.Weights() {
+			for i := range p.Value {
+				p.Value[i] = rapid.Float32Range(-1, 1).Draw(rt, "w")
+			}
+		}
+		ratio := rapid.Float64Range(0, 1).Draw(rt, "ratio")
+		for i, m := range cut(rt, net, byRatio(prune.Magnitude, prune.PerLayer, ratio, ratio)) {
+			w := net.Weights()[i].Value
+			largest := float32(-1)
+			for _, at := range m.Kept.Removed() {
+				largest = max(largest, abs(w[at]))
+			}
+			for _, at := range m.Kept.Index {
+				if abs(w[at]) < largest {
+					rt.Fatalf("%s keeps %v and removes %v", m.Layer, w[at], largest)
+				}
+			}
+		}
+	})
+}
+
+func abs(v float32) float32 { return max(v, -v) }

@@ -1,10 +1,8 @@
 package prune
 
 import (
-	"cmp"
 	"fmt"
 	"math"
-	"slices"
 
 	"prunelab/model/nn"
 )
@@ -82,21 +80,19 @@ func selectRatio(s Scores, ratio float64) (Mask, error) {
 	if want < gone {
 		return nil, fmt.Errorf("prune: %d of %d weights are to go, but %d are gone already", want, size, gone)
 	}
-	slices.SortFunc(ranking, func(a, b weight) int {
-		if a.score != b.score {
-			return cmp.Compare(a.score, b.score)
-		}
-		return cmp.Or(cmp.Compare(a.tie, b.tie), cmp.Compare(a.layer, b.layer), cmp.Compare(a.pos, b.pos))
-	})
+	cut := want - gone
+	lowestFirst(ranking, cut)
 	removed := make([][]bool, len(s))
 	for i, l := range s {
 		removed[i] = make([]bool, len(l.Score))
 	}
-	cut := want - gone
 	for _, w := range ranking[:cut] {
 		removed[w.layer][w.pos] = true
 	}
-	tied := cut > 0 && cut < len(ranking) && ranking[cut].score == 0
+	tied := false
+	for _, w := range ranking[cut:] {
+		tied = tied || cut > 0 && w.score == 0
+	}
 	var mask Mask
 	for i, l := range s {
 		m := l.mask(removed[i])
@@ -108,6 +104,62 @@ func selectRatio(s Scores, ratio float64) (Mask, error) {
 		mask = append(mask, m)
 	}
 	return mask, nil
+}
+
+// before orders weights: by score, zeros among each other by their tie, equal
+// ones by position. No two weights are equal in it.
+func (w weight) before(v weight) bool {
+	if w.score != v.score {
+		return w.score < v.score
+	}
+	if w.tie != v.tie {
+		return w.tie < v.tie
+	}
+	if w.layer != v.layer {
+		return w.layer < v.layer
+	}
+	return w.pos < v.pos
+}
+
+// lowestFirst rearranges the weights so that the first k are the lowest k
+// (Hoare 1961, FIND); sorting all of them would take longer than a short
+// retraining.
+func lowestFirst(ws []weight, k int) {
+	for len(ws) > 1 && k > 0 && k < len(ws) {
+		// The median of three keeps sorted and constant inputs from being slow.
+		a, b, c := ws[0], ws[len(ws)/2], ws[len(ws)-1]
+		if b.before(a) {
+			a, b = b, a
+		}
+		if c.before(b) {
+			b = c
+			if b.before(a) {
+				b = a
+			}
+		}
+		i, j := 0, len(ws)-1
+		for i <= j {
+			for ws[i].before(b) {
+				i++
+			}
+			for b.before(ws[j]) {
+				j--
+			}
+			if i <= j {
+				ws[i], ws[j] = ws[j], ws[i]
+				i++
+				j--
+			}
+		}
+		switch { // ws[:j+1] <= pivot <= ws[i:]
+		case k <= j+1:
+			ws = ws[:j+1]
+		case k >= i:
+			ws, k = ws[i:], k-i
+		default:
+			return
+		}
+	}
 }
 
 // selectThreshold removes what lies below a layer's threshold.
