@@ -1,5 +1,7 @@
 package dataset
 
+import "fmt"
+
 // Config names a data set and how it is split. It is complete: nothing is
 // defaulted later. Name and Digest together identify the content, never the
 // place where it was found.
@@ -24,6 +26,9 @@ type Shape struct {
 // Features is the number of values of one image.
 func (s Shape) Features() int { return s.C * s.H * s.W }
 
+// String is the shape as C x H x W.
+func (s Shape) String() string { return fmt.Sprintf("%dx%dx%d", s.C, s.H, s.W) }
+
 // Set is a number of labelled images as bytes, each image C x H x W.
 type Set struct {
 	Shape   Shape
@@ -35,8 +40,15 @@ type Set struct {
 // Len is the number of images.
 func (s *Set) Len() int { return len(s.Labels) }
 
+// Image returns the bytes of image i, without copying them.
+func (s *Set) Image(i int) []uint8 {
+	f := s.Shape.Features()
+	return s.Images[i*f : (i+1)*f : (i+1)*f]
+}
+
 // Splits are the three parts of a data set and the normalisation that the
-// training part gave: x = byte*Scale[c] + Shift[c] for channel c.
+// training part gave: x = byte*Scale[c] + Shift[c] for channel c. They are only
+// read, so all trials share them.
 type Splits struct {
 	Train, Valid, Test *Set
 	Scale, Shift       []float32 // per channel

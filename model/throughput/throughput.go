@@ -61,13 +61,32 @@ func Measure(c Case, d time.Duration) (Result, error) {
 		return Result{}, err
 	}
 	defer kernel.Use(before)
-	step, flop, err := c.prepare()
+	config, ok := nn.Builtin(c.Network)
+	if !ok {
+		return Result{}, fmt.Errorf("unknown network %q; known: %v", c.Network, nn.BuiltinNames())
+	}
+	config.Input = Input(c.Network)
+	r := Result{Case: c, Peak: kernel.PeakGFLOPS(d / 10), Rounds: rounds}
+	samples, flop, err := Speed(config, c.Density, c.Batch, d)
 	if err != nil {
 		return Result{}, err
 	}
-	r := Result{Case: c, Peak: kernel.PeakGFLOPS(d / 10)}
+	r.Samples, r.GFLOPS = samples, samples*flop/1e9
+	return r, nil
+}
+
+// rounds is the number of measurements whose median is taken.
+const rounds = 5
+
+// Speed trains a network, pruned to a density in all layers, for about the
+// given time and returns the median number of samples a second and the
+// operations spent on one.
+func Speed(config nn.Config, density float64, batch int, d time.Duration) (samples, flop float64, err error) {
+	step, flop, err := prepare(config, density, batch)
+	if err != nil {
+		return 0, 0, err
+	}
 	step() // sizes all buffers
-	const rounds = 5
 	var speeds []float64
 	for range rounds {
 		start, steps := time.Now(), 0
@@ -75,41 +94,33 @@ func Measure(c Case, d time.Duration) (Result, error) {
 			step()
 			steps++
 		}
-		speeds = append(speeds, float64(steps*c.Batch)/time.Since(start).Seconds())
+		speeds = append(speeds, float64(steps*batch)/time.Since(start).Seconds())
 	}
 	slices.Sort(speeds)
-	r.Samples = speeds[rounds/2]
-	r.GFLOPS = r.Samples * flop / 1e9
-	r.Rounds = rounds
-	return r, nil
+	return speeds[rounds/2], flop, nil
 }
 
 // prepare returns a step of training and the operations it spends on one
 // sample.
-func (c Case) prepare() (step func(), flop float64, err error) {
-	config, ok := nn.Builtin(c.Network)
-	if !ok {
-		return nil, 0, fmt.Errorf("unknown network %q; known: %v", c.Network, nn.BuiltinNames())
-	}
-	config.Input = Input(c.Network)
+func prepare(config nn.Config, density float64, batch int) (step func(), flop float64, err error) {
 	net, err := nn.Build(config, 1)
 	if err != nil {
 		return nil, 0, err
 	}
-	if c.Density < 1 {
-		if err := thin(net, c.Density); err != nil {
+	if density < 1 {
+		if err := thin(net, density); err != nil {
 			return nil, 0, err
 		}
 	}
 	opt := optim.New(optim.Config{Method: optim.SGD, LR: 1e-6, Momentum: 0.9}, regularizer.Config{L2: 5e-4}, net.Params())
 	r := rng.Stream(1, "throughput")
-	x := kernel.NewMat(config.Input.Features(), c.Batch)
+	x := kernel.NewMat(config.Input.Features(), batch)
 	for i := range x.Rows {
-		for j := range c.Batch {
+		for j := range batch {
 			x.Data[i*x.Stride+j] = float32(r.NormFloat64())
 		}
 	}
-	labels := make([]uint8, c.Batch)
+	labels := make([]uint8, batch)
 	for i := range labels {
 		labels[i] = uint8(r.IntN(config.Classes()))
 	}

@@ -1,0 +1,78 @@
+// Package curve turns the cells of a study into curves: accuracy, or its loss
+// against the control, over how much was pruned.
+//
+//  1. Cells that differ in the amount only are one series; it has a curve for
+//     each stage at which its networks were scored.
+//  2. Each seed's loss is taken against its own reference: before retraining the
+//     dense network, after it the control, which had the identical training and
+//     retraining but was never pruned (reference.go).
+//  3. A curve gives areas under its loss and the largest sparsity that stays
+//     within a budget (area.go, budget.go).
+//
+// Accuracies, losses and sparsities are fractions. What a curve is not: a fit.
+// Its points are what was measured, averaged over seeds.
+package curve
+
+import (
+	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
+)
+
+// Level is the confidence of every interval of a curve.
+const Level = 0.95
+
+// Stage is the moment at which a network was scored.
+type Stage string
+
+// The stages.
+const (
+	Pruned    Stage = "pruned"    // right after pruning
+	Retrained Stage = "retrained" // after retraining, final epoch
+)
+
+// Curve is one series of a study over its amounts, at one stage.
+type Curve struct {
+	Arm, Target, Method, Parameter string
+	Stage                          Stage
+	Layers                         []string       // what the target prunes, in the network's order
+	Baseline                       stats.Estimate // accuracy of the arm's dense network
+	Control                        stats.Estimate // accuracy of the arm's retrained, unpruned control, of the last point where points have controls of their own; N = 0: not in the study
+	Points                         []Point        // by rising amount, the point at 0 included when the study has it
+	Warnings                       []string       // what a reader of this curve must know
+}
+
+// Point is one amount of pruning. Without any seed (Accuracy.N = 0) it only
+// says what is missing; its Sparsity, Whole and Kept are then those requested
+// where Placed, and MACs is not known.
+type Point struct {
+	Requested float64 // the parameter's value
+	Round     int     // of iterative pruning, from 1
+	Placed    bool    // whether Sparsity, Whole and Kept are known
+	Sparsity  float64 // fraction of the target's weights removed, mean over seeds
+	Whole     float64 // fraction of all the network's weights removed
+	Kept      float64 // weights of the target kept, mean over seeds
+	Size      int     // weights of the target
+	MACs      float64 // of the whole network, mean over seeds
+	Accuracy  stats.Estimate
+	Loss      stats.Estimate // paired by seed: dense - pruned before retraining, control - retrained after it
+	Seeds     []Sample       // ascending by seed
+	Missing   []Missing      // seeds without a number, and why
+}
+
+// Sample is what one seed contributes to a point.
+type Sample struct {
+	Seed     uint64
+	Key      trial.Key
+	Network  trial.Key // of the pruned network: equal where trials differ in their retraining only
+	Accuracy float64
+	Loss     float64 // see Point.Loss
+	HasLoss  bool    // whether its reference is there
+	Sparsity float64 // of the target
+}
+
+// Missing is a seed that has no number at a point.
+type Missing struct {
+	Seed   uint64
+	Key    trial.Key
+	Reason string // a group.Reason
+}

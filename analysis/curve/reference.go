@@ -1,0 +1,80 @@
+package curve
+
+import (
+	"slices"
+
+	"prunelab/analysis/group"
+	"prunelab/experiments/trial"
+	"prunelab/model/prune"
+	"prunelab/model/train"
+)
+
+// controlOf is the trial with the identical training and retraining (epochs,
+// rounds, regularizer, frozen layers, dropout) that prunes nothing. A dropout
+// rate that is adjusted to the connections left is there the same as ever.
+func controlOf(s trial.Spec) trial.Spec {
+	s.Levels = slices.Clone(s.Levels)
+	for i := range s.Levels {
+		l := &s.Levels[i]
+		l.Prune = prune.Config{}
+		if l.Retrain != nil && l.Retrain.Dropout == train.DropoutAdjusted {
+			c := *l.Retrain
+			c.Dropout = train.DropoutSame
+			l.Retrain = &c
+		}
+	}
+	return s
+}
+
+// prunedNetwork is the trial up to its last pruning, before the retraining.
+func prunedNetwork(s trial.Spec) trial.Spec {
+	s.Levels = slices.Clone(s.Levels)
+	if n := len(s.Levels); n > 0 {
+		s.Levels[n-1].Retrain = nil
+	}
+	return s
+}
+
+// applies reports whether a trial is scored at a stage. Pruned is right after
+// the last pruning: a network that was retrained since it was pruned, or
+// retrained more than once without pruning, is past it.
+func applies(s trial.Spec, stage Stage) bool {
+	n := len(s.Levels)
+	if stage == Retrained {
+		return n > 0 && s.Levels[n-1].Retrain != nil
+	}
+	return n < 2 || !s.Levels[n-1].Prune.Empty()
+}
+
+// score returns the member's score at a stage, nil when there is none. Of a
+// trial that failed nothing is believed; of one that diverged, what came before.
+func score(m group.Member, stage Stage) *train.Score {
+	o := m.Outcome
+	switch {
+	case o == nil || o.Status == trial.Failed || !applies(m.Spec, stage):
+		return nil
+	case stage == Retrained:
+		return o.Result.Retrained
+	case len(m.Spec.Levels) == 0:
+		return o.Result.Start
+	}
+	return o.Result.Pruned
+}
+
+// reference returns the accuracy that a member's loss is taken against and
+// whether the plan has such a trial at all.
+func reference(g *group.Study, m group.Member, stage Stage) (accuracy float64, ok, planned bool) {
+	spec := m.Spec.Base()
+	if stage == Retrained {
+		spec = controlOf(m.Spec)
+	}
+	key := spec.Key()
+	if _, planned = g.Spec(key); !planned {
+		return 0, false, false
+	}
+	s := score(group.Member{Spec: spec, Outcome: g.Outcome(key)}, stage)
+	if s == nil {
+		return 0, false, true
+	}
+	return s.Accuracy(), true, true
+}

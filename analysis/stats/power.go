@@ -1,0 +1,56 @@
+package stats
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Power is the probability that a two-sided t test of n paired differences at
+// alpha finds a mean that is effect standard deviations from 0, on its side.
+// (The other side adds less than alpha/2.)
+func Power(effect float64, n int, alpha float64) float64 {
+	checkLevel(alpha)
+	if n < 2 {
+		return 0
+	}
+	t := tQuantile(1-alpha, n-1)
+	noncentral := distuv.NoncentralT{Nu: float64(n - 1), Mu: math.Abs(effect) * math.Sqrt(float64(n))}
+	return 1 - noncentral.CDF(t)
+}
+
+// Detectable returns the smallest mean difference that n pairs with standard
+// deviation sd would have found with the given power (0.8 by custom), two-sided
+// at alpha. For a claim in a family, alpha is that of the family divided by the
+// number of its claims. ok is false when n is so small that the sign-flip test
+// finds nothing, however large it is.
+//
+// The power is that of the t test at the largest alpha that the 2^n patterns of
+// signs allow; the sign-flip test's is 0.76 to 0.79 where this one's is 0.8 (by
+// simulation at n = 10, one claim and six).
+func Detectable(sd float64, n int, alpha, power float64) (effect float64, ok bool) {
+	checkLevel(alpha)
+	checkLevel(power)
+	if sd < 0 || math.IsNaN(sd) || math.IsInf(sd, 0) {
+		panic("stats: no standard deviation")
+	}
+	step := smallestP(n, TwoSided)
+	if n < 2 || step > alpha {
+		return 0, false
+	}
+	if n <= exactFlips {
+		alpha = step * math.Floor(alpha/step)
+	}
+	lo, hi := 0.0, 4/math.Sqrt(float64(n)) // four standard errors and up: where NoncentralT is accurate
+	for Power(hi, n, alpha) < power {
+		hi *= 2
+	}
+	for range 60 {
+		if mid := (lo + hi) / 2; Power(mid, n, alpha) < power {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return hi * sd, true
+}

@@ -1,0 +1,258 @@
+package stats
+
+import (
+	"math"
+	"testing"
+)
+
+// Data sets of the literature.
+var (
+	// Student 1908: extra hours of sleep under two drugs, R's data set sleep.
+	sleep = differences(
+		[]float64{1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4},
+		[]float64{0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0})
+	// Darwin 1876: differences of crossed and self-fertilized maize, eighths of
+	// an inch; Fisher 1935, section 17.
+	maize = []float64{49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48}
+	// Efron and Tibshirani 1993, table 14.1: spatial test, A.
+	spatial = []float64{48, 36, 20, 29, 42, 42, 20, 42, 22, 41, 45, 14, 6, 0, 33, 28, 34, 4, 32, 24, 47, 41, 24, 26, 30, 41}
+)
+
+func differences(a, b []float64) []float64 {
+	d, err := Differences(a, b)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if math.IsNaN(got) || math.Abs(got-want) > tolerance {
+		t.Errorf("%s = %.12g, want %.12g ± %.1g", what, got, want, tolerance)
+	}
+}
+
+func TestMeanAgreesWithSciPy(t *testing.T) {
+	// SciPy 1.10.1: stats.t.interval(.95, 9, d.mean(), stats.sem(d))
+	e, err := Mean(sleep, 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "sleep mean", e.Value, 1.58, 1e-12)
+	near(t, "sleep lo", e.Lo, 0.7001142367452713, 1e-9)
+	near(t, "sleep hi", e.Hi, 2.4598857632547286, 1e-9)
+	// Likewise for maize/8: Fisher 1935 prints mean 2.617 and t = 2.148.
+	e, _ = Mean(maize, 0.95)
+	near(t, "maize mean", e.Value/8, 2.6166666666666667, 1e-12)
+	near(t, "maize sd", e.SD/8, 4.718047290786225, 1e-12)
+	near(t, "maize lo", e.Lo/8, 0.00389916480019048, 1e-9)
+	near(t, "maize hi", e.Hi/8, 5.2294341685331425, 1e-9)
+}
+
+func TestSignFlipAgreesWithFisher1935(t *testing.T) {
+	// Fisher 1935, section 21: 1726 of the 32768 patterns differ as much.
+	// SciPy 1.10.1: stats.permutation_test((d,), np.mean, permutation_type='samples',
+	// n_resamples=np.inf, alternative=...) gives the same and the one-sided values.
+	for _, c := range []struct {
+		name    string
+		d       []float64
+		against Alternative
+		want    float64
+	}{
+		{"maize", maize, TwoSided, 1726.0 / 32768},
+		{"maize", maize, Greater, 0.026336669921875},
+		{"maize", maize, Less, 0.974517822265625},
+		{"sleep", sleep, TwoSided, 0.00390625},
+	} {
+		got, err := SignFlip(c.d, c.against)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, c.name+" "+string(c.against), got.P, c.want, 1e-15)
+	}
+}
+
+func TestHolmAgreesWithHandAndR(t *testing.T) {
+	// R: p.adjust(c(.01, .04, .03, .005), "holm") is .03 .06 .06 .02.
+	got := Holm([]float64{.01, .04, .03, .005})
+	for i, want := range []float64{.03, .06, .06, .02} {
+		near(t, "adjusted p", got[i], want, 1e-15)
+	}
+	// Capped at 1 and monotone: .6*2 = 1.2 is cut.
+	got = Holm([]float64{.6, .9})
+	near(t, "capped", got[0], 1, 0)
+	near(t, "capped", got[1], 1, 0)
+}
+
+func TestBCaAgreesWithEfronTibshirani1993(t *testing.T) {
+	variance := func(x []float64) float64 {
+		m, _ := meanSD(x)
+		s := 0.0
+		for _, v := range x {
+			s += (v - m) * (v - m)
+		}
+		return s / float64(len(x))
+	}
+	// Table 14.2 prints (115.8, 259.6) from 2000 resamples. SciPy 1.10.1 with
+	// 200000: stats.bootstrap((x,), np.var, method='BCa', confidence_level=.9,
+	// random_state=1) is (115.409, 260.880).
+	e, err := BCa(spatial, variance, 0.90)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "variance", e.Value, 171.53402366863904, 1e-9)
+	near(t, "lo", e.Lo, 115.409, 3)
+	near(t, "hi", e.Hi, 260.880, 3)
+	// Same call for np.mean of the sleep differences, 400000 resamples, .95.
+	mean := func(x []float64) float64 { m, _ := meanSD(x); return m }
+	e, _ = BCa(sleep, mean, 0.95)
+	near(t, "sleep lo", e.Lo, 1.06, 0.03)
+	near(t, "sleep hi", e.Hi, 2.64, 0.05)
+}
+
+func TestWilsonAgreesWithNewcombe1998(t *testing.T) {
+	// Newcombe 1998, table I, method 3; digits of SciPy 1.10.1:
+	// stats.binomtest(k, n).proportion_ci(.95, 'wilson').
+	for _, c := range []struct {
+		k, n   int
+		lo, hi float64
+	}{
+		{81, 263, 0.2552885198782742, 0.36620957698280004},
+		{15, 148, 0.06238639953073629, 0.16048724172330803},
+		{0, 20, 0, 0.16112515805281935},
+		{1, 29, 0.006113214292762667, 0.17175521879320282},
+		{9873, 10000, 0.9849106380508621, 0.9893151171370764},
+		{20, 20, 0.8388748419471808, 1},
+	} {
+		e, err := Wilson(c.k, c.n, 0.95)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "lo", e.Lo, c.lo, 1e-12)
+		near(t, "hi", e.Hi, c.hi, 1e-12)
+	}
+}
+
+func TestMcNemarAgreesWithFagerland2013(t *testing.T) {
+	// Fagerland, Lydersen and Laake 2013, table 1 (Bentur et al. 2009): 1 and 7
+	// discordant of 21 pairs; exact 0.070, mid-p 0.039.
+	// Both 1, only the first 1, only the second 7, none 12.
+	first, second := bitsOf(21, 0, 1), bitsOf(21, 0, 2, 3, 4, 5, 6, 7, 8)
+	g, err := McNemar(first, second, 21)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g.Both != 1 || g.OnlyA != 1 || g.OnlyB != 7 || g.None != 12 {
+		t.Fatalf("counts %+v", g)
+	}
+	near(t, "exact", g.Exact, 0.0703125, 1e-12)
+	near(t, "mid-p", g.MidP, 0.0390625, 1e-12)
+	// Agresti 1990, approval of two surveys (R's mcnemar.test example): 86 against 150.
+	// SciPy: stats.binomtest(86, 236).pvalue, and minus stats.binom.pmf(86, 236, .5).
+	exact, mid := binomialP(86, 150)
+	near(t, "exact", exact, 3.715936139571387e-05, 1e-13)
+	near(t, "mid-p", mid, 2.8933895176154288e-05, 1e-13)
+}
+
+func TestRankCorrelationsAgreeWithSciPy(t *testing.T) {
+	x, y := []float64{1, 2, 3, 4, 5, 6, 7, 8}, []float64{2, 1, 4, 3, 7, 8, 5, 6}
+	tied7x, tied7y := []float64{1, 2, 2, 4, 5, 6, 7}, []float64{3, 1, 4, 4, 6, 5, 9}
+	tied12x := []float64{1, 2, 2, 4, 5, 6, 7, 7, 9, 10, 11, 12}
+	tied12y := []float64{2, 1, 4, 4, 7, 3, 5, 6, 6, 12, 10, 10}
+	// SciPy 1.10.1. Eight items: stats.kendalltau(x, y, method='exact'). Seven, for
+	// f = stats.kendalltau and stats.spearmanr: r = np.array([f(x, p)[0] for p in
+	// itertools.permutations(y)]); np.mean(abs(r) >= abs(f(x, y)[0]) - 1e-12). Twelve: stats.spearmanr(x, y),
+	// stats.kendalltau(x, y, method='asymptotic').
+	for _, c := range []struct {
+		name     string
+		f        func(x, y []float64) (Correlation, error)
+		x, y     []float64
+		value, p float64
+	}{
+		{"tau", Kendall, x, y, 0.5714285714285714, 0.06101190476190476},
+		{"tau tied", Kendall, tied7x, tied7y, 0.75, 0.025},
+		{"tau twelve", Kendall, tied12x, tied12y, 0.6771863474748654, 0.0028520254831814725},
+		{"rho tied", Spearman, tied7x, tied7y, 0.8818181818181818, 0.011507936507936509},
+		{"rho twelve", Spearman, tied12x, tied12y, 0.8465621631888206, 0.0005146263725061875},
+	} {
+		got, err := c.f(c.x, c.y)
+		if err != nil || got.P == nil {
+			t.Fatalf("%s: %+v %v", c.name, got, err)
+		}
+		near(t, c.name, got.Value, c.value, 1e-12)
+		near(t, c.name+" p", *got.P, c.p, 1e-9)
+	}
+	rho, _ := Spearman(x, y)
+	near(t, "rho", rho.Value, 0.7619047619047621, 1e-12) // stats.spearmanr(x, y)
+}
+
+func TestPowerAgreesWithSciPy(t *testing.T) {
+	// SciPy 1.10.1: t = stats.t.ppf(1-a/2, n-1); stats.nct.sf(t, n-1, e*np.sqrt(n))
+	near(t, "power", Power(1, 10, 0.05), 0.8030962087052335, 1e-8)
+	near(t, "power", Power(2, 10, 0.05/12), 0.9732175227891281, 1e-8)
+	near(t, "power", Power(0.5, 20, 0.05), 0.5644828966786407, 1e-8)
+	// The effect with power 0.8, by brentq on the same, alpha cut to a multiple
+	// of 2^(1-n).
+	for _, c := range []struct {
+		n           int
+		alpha, want float64
+	}{{10, 0.05, 1.0008754742965076}, {10, 0.05 / 12, 1.5398114880051794}, {6, 0.05, 1.61524072710683}} {
+		got, ok := Detectable(3, c.n, c.alpha, 0.8)
+		if !ok {
+			t.Fatalf("n = %d detects nothing", c.n)
+		}
+		near(t, "detectable", got/3, c.want, 1e-6)
+	}
+}
+
+func TestIsotonicAgreesWithRobertson1988(t *testing.T) {
+	// The min-max formula of Robertson, Wright and Dykstra 1988, theorem 1.4.4:
+	// fit_i = max over s <= i of min over t >= i of the mean of y[s..t].
+	r := stream("isotonic test")
+	for range 200 {
+		n := 1 + r.IntN(12)
+		y, w := make([]float64, n), make([]float64, n)
+		for i := range y {
+			y[i], w[i] = float64(r.IntN(6)), 1+float64(r.IntN(3))
+		}
+		fit, err := Isotonic(y, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range y {
+			best := math.Inf(-1)
+			for s := 0; s <= i; s++ {
+				low := math.Inf(1)
+				for e := i; e < n; e++ {
+					low = min(low, weighted(y[s:e+1], w[s:e+1]))
+				}
+				best = max(best, low)
+			}
+			near(t, "fit", fit[i], best, 1e-12)
+		}
+	}
+	// R: isoreg(c(1, 0, 4, 3, 3, 5, 4, 2, 0))$yf
+	fit, _ := Isotonic([]float64{1, 0, 4, 3, 3, 5, 4, 2, 0}, nil)
+	for i, want := range []float64{.5, .5, 3, 3, 3, 3, 3, 3, 3} {
+		near(t, "isoreg", fit[i], want, 1e-12)
+	}
+}
+
+func weighted(y, w []float64) float64 {
+	var s, sw float64
+	for i := range y {
+		s += y[i] * w[i]
+		sw += w[i]
+	}
+	return s / sw
+}
+
+// bitsOf returns correctness bits of n images with the given ones set.
+func bitsOf(n int, right ...int) []byte {
+	b := make([]byte, (n+7)/8)
+	for _, i := range right {
+		b[i/8] |= 1 << (i % 8)
+	}
+	return b
+}

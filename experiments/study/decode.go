@@ -1,0 +1,217 @@
+package study
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// decoder reads typed values out of a tree and collects what is wrong. After a
+// fault it returns a zero value and goes on, so that one pass reports all.
+type decoder struct {
+	lookup Lookup
+	faults Faults
+}
+
+// maxFaults bounds how much is reported at once.
+const maxFaults = 20
+
+func (d *decoder) fail(p place, format string, args ...any) {
+	f := p.fault(format, args...)
+	if len(d.faults) < maxFaults && !slices.Contains(d.faults, f) {
+		d.faults = append(d.faults, f)
+	}
+}
+
+// err is nil when nothing was wrong so far.
+func (d *decoder) err() error {
+	if len(d.faults) == 0 {
+		return nil
+	}
+	return d.faults
+}
+
+// object is a mapping whose keys have been checked.
+type object struct {
+	n *node
+}
+
+// get returns the value of a key, or nil when the file leaves it unsaid.
+func (o object) get(key string) *node {
+	if o.n == nil {
+		return nil
+	}
+	v := o.n.get(key)
+	if v == nil || v.kind == null {
+		return nil
+	}
+	return v
+}
+
+// object checks that n is a mapping of the given keys, each at most once and
+// none of them empty.
+func (d *decoder) object(n *node, keys ...string) object {
+	if n.kind != mapping {
+		d.fail(n.at, "%s is %s; it has to be a mapping with %s", n.title(), n.kind, list(keys))
+		return object{}
+	}
+	seen := map[string]bool{}
+	for _, f := range n.fields {
+		known := false
+		for _, k := range keys {
+			known = known || k == f.key
+		}
+		switch {
+		case !known:
+			d.fail(f.at, "unknown key %q in %s%s", f.key, n.title(), suggest(f.key, keys))
+		case seen[f.key]:
+			d.fail(f.at, "the key %q is there twice in %s; remove one", f.key, n.title())
+		case f.value.kind == null:
+			d.fail(f.at, "%s is empty; give it a value or remove the key", f.value.title())
+		}
+		seen[f.key] = true
+	}
+	return object{n}
+}
+
+// items returns the items of a list.
+func (d *decoder) items(n *node) []*node {
+	if n.kind != sequence {
+		d.fail(n.at, "%s is %s; it has to be a list, as [a, b]", n.title(), n.kind)
+		return nil
+	}
+	if len(n.items) == 0 {
+		d.fail(n.at, "%s is an empty list", n.title())
+	}
+	return n.items
+}
+
+// maxText bounds a name; it ends in tables, figures and file names.
+const maxText = 80
+
+// text reads a string.
+func (d *decoder) text(n *node) string {
+	if n.kind != scalar {
+		d.fail(n.at, "%s is %s; it has to be a word", n.title(), n.kind)
+		return ""
+	}
+	s := strings.TrimSpace(n.text)
+	if s == "" || len(s) > maxText || strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0 {
+		d.fail(n.at, "%s has to be a text of 1 to %d bytes on one line", n.title(), maxText)
+		return ""
+	}
+	return s
+}
+
+// choice reads one of the given words.
+func (d *decoder) choice(n *node, words ...string) string {
+	if n.kind != scalar {
+		d.fail(n.at, "%s is %s; it can be %s", n.title(), n.kind, list(words))
+		return ""
+	}
+	for _, w := range words {
+		if n.text == w {
+			return w
+		}
+	}
+	d.fail(n.at, "%s cannot be %q%s", n.title(), n.text, suggest(n.text, words))
+	return ""
+}
+
+// flag reads true or false.
+func (d *decoder) flag(n *node) bool {
+	return d.choice(n, "true", "false") == "true"
+}
+
+// number reads a finite number in [lo, hi].
+func (d *decoder) number(n *node, lo, hi float64) float64 {
+	v, ok := number(n)
+	switch {
+	case !ok:
+		d.fail(n.at, "%s is not a number", n.describe())
+	case v < lo || v > hi:
+		d.fail(n.at, "%s is outside %s", n.describe(), between(lo, hi))
+	default:
+		return v
+	}
+	return lo
+}
+
+// positive reads a finite number greater than 0.
+func (d *decoder) positive(n *node) float64 {
+	v, ok := number(n)
+	switch {
+	case !ok:
+		d.fail(n.at, "%s is not a number", n.describe())
+	case v <= 0:
+		d.fail(n.at, "%s has to be greater than 0", n.describe())
+	default:
+		return v
+	}
+	return 1
+}
+
+// ratio reads a fraction in [0, 1).
+func (d *decoder) ratio(n *node) float64 {
+	v, ok := number(n)
+	switch {
+	case !ok:
+		d.fail(n.at, "%s is not a number", n.describe())
+	case v < 0 || v >= 1:
+		d.fail(n.at, "%s is outside [0, 1): a ratio is the fraction of weights to remove", n.describe())
+	default:
+		return v
+	}
+	return 0
+}
+
+// integer reads a whole number in [lo, hi].
+func (d *decoder) integer(n *node, lo, hi int) int {
+	if n.kind == scalar && !n.quoted {
+		if v, err := strconv.Atoi(n.text); err == nil {
+			if v < lo || v > hi {
+				d.fail(n.at, "%s is outside %s", n.describe(), between(float64(lo), float64(hi)))
+				return lo
+			}
+			return v
+		}
+	}
+	d.fail(n.at, "%s is not a whole number", n.describe())
+	return lo
+}
+
+// number reads what YAML 1.2's core schema takes for a finite decimal number.
+func number(n *node) (float64, bool) {
+	if n.kind != scalar || n.quoted || strings.Trim(n.text, "+-.0123456789eE") != "" {
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(n.text, 64)
+	return v + 0, err == nil && !math.IsInf(v, 0) // v + 0: no negative zero
+}
+
+// describe names the node with its value.
+func (n *node) describe() string {
+	if n.kind != scalar {
+		return fmt.Sprintf("%s (%s)", n.title(), n.kind)
+	}
+	if n.quoted {
+		return fmt.Sprintf("%s (the text %q)", n.title(), n.text)
+	}
+	return fmt.Sprintf("%s (%s)", n.title(), n.text)
+}
+
+// between is a range in words.
+func between(lo, hi float64) string {
+	return fmt.Sprintf("%s to %s", short(lo), short(hi))
+}
+
+// short prints a number as a person would write it.
+func short(v float64) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}

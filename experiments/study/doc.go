@@ -1,0 +1,15 @@
+// Package study reads a study file and resolves it into the trials it needs.
+//
+//  1. Parse turns the bytes into a tree whose nodes know their place in the
+//     file (tree.go), applies --set overrides to it (override.go) and decodes
+//     it, strictly and into typed values, into a Study (decode.go, network.go,
+//     training.go, sweep.go). Whatever is wrong is found here, before anything
+//     runs, and shown with file, line, column and a caret.
+//  2. Study.Plan expands it: arms x sweeps x targets x amounts x seeds become
+//     cells, whose trials are named by content, so that what cells have in
+//     common is run once (expand.go, ladder.go).
+//  3. Study.YAML prints it complete, as it is run (print.go).
+//
+// The built-in studies are files of this package (builtin.go). Nothing here
+// trains, reads data or writes files.
+package study

@@ -1,0 +1,317 @@
+package study
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"prunelab/model/dataset"
+	"prunelab/model/nn"
+)
+
+// Lookup finds a data set by the name that a user writes, as
+// dataset.Identify does. Its error says what was searched and what to do.
+type Lookup func(name string) (dataset.Info, error)
+
+// maxSamples bounds counts of images.
+const maxSamples = math.MaxInt32
+
+// data reads the key data.
+func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
+	o := d.object(n, "name", "validation", "split_seed", "train_samples", "test_samples", "crop", "flip")
+	if o.n == nil {
+		return dataset.Config{}, dataset.Info{}
+	}
+	c := dataset.Config{SplitSeed: 1}
+	name := o.get("name")
+	if name == nil {
+		d.fail(n.at, "data has no name; say which data set, as data: {name: mnist}")
+		return c, dataset.Info{}
+	}
+	if name.kind != scalar {
+		d.fail(name.at, "%s is %s; it has to be the name of a data set", name.title(), name.kind)
+		return c, dataset.Info{}
+	}
+	if _, _, err := dataset.ParseName(name.text); err != nil {
+		hint := ""
+		if c := closest(name.text, dataset.Names()); c != "" {
+			hint = fmt.Sprintf("; did you mean %q?", c)
+		}
+		d.fail(name.at, "%v%s", err, hint)
+		return c, dataset.Info{}
+	}
+	info, err := d.lookup(name.text)
+	if err != nil {
+		d.fail(name.at, "%v", err)
+		return c, dataset.Info{}
+	}
+	c.Name, c.Digest = info.Name, info.Digest
+	if v := o.get("split_seed"); v != nil {
+		c.SplitSeed = d.seed(v)
+	}
+	if v := o.get("validation"); v != nil {
+		if c.Validation = d.integer(v, 0, maxSamples); c.Validation >= info.Train {
+			d.fail(v.at, "%s leaves nothing to train on: %s has %d training images", v.describe(), c.Name, info.Train)
+		}
+	}
+	if v := o.get("train_samples"); v != nil && v.text != "all" {
+		if c.TrainSamples = d.integer(v, 1, maxSamples); c.TrainSamples > info.Train-c.Validation {
+			d.fail(v.at, "%s is more than the %d training images that %s has beside the %d for validation; all takes what there is",
+				v.describe(), info.Train-c.Validation, c.Name, c.Validation)
+		}
+	}
+	if v := o.get("test_samples"); v != nil && v.text != "all" {
+		if c.TestSamples = d.integer(v, 1, maxSamples); c.TestSamples > info.Test {
+			d.fail(v.at, "%s is more than the %d test images of %s", v.describe(), info.Test, c.Name)
+		}
+	}
+	if v := o.get("crop"); v != nil {
+		c.Crop = d.integer(v, 0, min(info.Shape.H, info.Shape.W))
+	}
+	if v := o.get("flip"); v != nil {
+		c.Flip = d.flag(v)
+	}
+	return c, info
+}
+
+// trainSize is the number of images that are trained on.
+func trainSize(c dataset.Config, info dataset.Info) int {
+	if c.TrainSamples > 0 {
+		return c.TrainSamples
+	}
+	return info.Train - c.Validation
+}
+
+// network reads the key network: the name of a built-in one, a list of layers,
+// or a mapping with either and the first weights.
+func (d *decoder) network(n, initAt *node, info dataset.Info) nn.Config {
+	before := len(d.faults)
+	name, layers := n, (*node)(nil)
+	c := nn.Config{Init: nn.InitTorch} // as the built-in ones
+	switch n.kind {
+	case sequence:
+		name, layers = nil, n
+	case mapping:
+		o := d.object(n, "name", "layers", "init")
+		name, layers = o.get("name"), o.get("layers")
+		if v := o.get("init"); v != nil {
+			if initAt != nil {
+				d.fail(v.at, "init is given twice; remove one")
+			}
+			initAt = v
+		}
+		if (name == nil) == (layers == nil) {
+			d.fail(n.at, "network needs either a name or layers")
+			return c
+		}
+	}
+	if name != nil {
+		word := d.text(name)
+		builtin, ok := nn.Builtin(word)
+		if !ok && word != "" {
+			d.fail(name.at, "there is no built-in network %q%s", word, suggest(word, nn.BuiltinNames()))
+		}
+		c = builtin
+	} else {
+		c.Layers = d.layers(layers)
+	}
+	if initAt != nil {
+		c.Init = nn.Init(d.choice(initAt, string(nn.InitHe), string(nn.InitGlorot), string(nn.InitTorch)))
+	}
+	c.Input = info.Shape
+	if len(d.faults) > before {
+		return c
+	}
+	if err := c.Validate(); err != nil {
+		at := n.at
+		if layers != nil {
+			at = layers.items[misfit(c)].at
+		}
+		d.fail(at, "for images of %v: %v", info.Shape, err)
+		return c
+	}
+	costs, err := c.Costs()
+	if err != nil {
+		d.fail(n.at, "%v", err)
+		return c
+	}
+	if len(costs) == 0 {
+		d.fail(n.at, "the network has no layer with weights")
+		return c
+	}
+	if last := costs[len(costs)-1]; last.Outputs != info.Classes {
+		d.fail(n.at, "the last layer, %s, has %d outputs and the data set has %d classes", last.Name, last.Outputs, info.Classes)
+	}
+	return c
+}
+
+// misfit is the position of the first layer that the network cannot have,
+// found by building on layer by layer.
+func misfit(c nn.Config) int {
+	for i := range c.Layers {
+		prefix := c
+		prefix.Layers = append(slices.Clone(c.Layers[:i+1]), nn.LayerConfig{Kind: nn.KindDense, Name: " ", Units: 1})
+		if prefix.Validate() != nil {
+			return i
+		}
+	}
+	return len(c.Layers) - 1
+}
+
+var layerKinds = []string{"conv", "dense", "relu", "dropout", "maxpool", "avgpool", "flatten"}
+
+// Bounds of a described network, so that a slip of the pen does not ask for
+// more memory than there is.
+const (
+	maxUnits  = 1 << 16
+	maxKernel = 1 << 8
+	maxLayers = 200
+)
+
+// layers reads a list of layers. Layers with weights are named conv1, conv2,
+// ... and fc1, fc2, ... in order unless they say otherwise.
+func (d *decoder) layers(n *node) []nn.LayerConfig {
+	items := d.items(n)
+	if len(items) > maxLayers {
+		d.fail(n.at, "a network of %d layers; at most %d are allowed", len(items), maxLayers)
+		return nil
+	}
+	var layers []nn.LayerConfig
+	for _, it := range items {
+		layers = append(layers, d.layer(it))
+	}
+	nn.NameLayers(layers)
+	seen := map[string]bool{}
+	for i, l := range layers {
+		if l.Name != "" && seen[l.Name] {
+			d.fail(items[i].at, "two layers are called %q; give one another name", l.Name)
+		}
+		seen[l.Name] = true
+	}
+	return layers
+}
+
+// layer reads one layer: a word, as relu, or a kind with its settings, as
+// {dense: 300} or {conv: {filters: 20, kernel: 5}}.
+func (d *decoder) layer(n *node) nn.LayerConfig {
+	var l nn.LayerConfig
+	if n.kind == scalar {
+		l.Kind = nn.Kind(d.choice(n, layerKinds...))
+		switch l.Kind {
+		case nn.KindReLU, nn.KindFlatten, "":
+		default:
+			d.fail(n.at, "a %s layer needs settings, as %s", l.Kind, layerExample(l.Kind))
+		}
+		return l
+	}
+	o := d.object(n, append(layerKinds, "name")...)
+	if o.n == nil {
+		return l
+	}
+	var settings *node
+	for _, f := range n.fields {
+		if f.key == "name" {
+			continue
+		}
+		if settings != nil {
+			d.fail(f.at, "%s is two layers in one; put each in a list item of its own", n.title())
+			return l
+		}
+		l.Kind, settings = nn.Kind(f.key), f.value
+	}
+	if settings == nil {
+		d.fail(n.at, "%s has a name and no layer", n.title())
+		return l
+	}
+	named := o.get("name")
+	inner := d.settings(&l, settings)
+	if inner != nil {
+		if named != nil {
+			d.fail(inner.at, "the layer has two names; remove one")
+		}
+		named = inner
+	}
+	if named != nil {
+		if l.Name = d.text(named); l.Kind != nn.KindConv && l.Kind != nn.KindDense {
+			d.fail(named.at, "a %s layer has no weights and needs no name", l.Kind)
+		}
+		if reservedTarget(l.Name) {
+			d.fail(named.at, "a layer cannot be called %q, which is a target", l.Name)
+		}
+	}
+	return l
+}
+
+// settings reads what follows the kind of a layer and returns the node of its
+// name, if there is one.
+func (d *decoder) settings(l *nn.LayerConfig, n *node) (name *node) {
+	plain := n.kind == scalar
+	need := func(o object, key string, lo, hi int) int {
+		v := o.get(key)
+		if v == nil {
+			if o.n != nil {
+				d.fail(n.at, "%s has no %s, as in %s", n.title(), key, layerExample(l.Kind))
+			}
+			return lo
+		}
+		return d.integer(v, lo, hi)
+	}
+	optional := func(o object, key string, lo, hi, otherwise int) int {
+		if v := o.get(key); v != nil {
+			return d.integer(v, lo, hi)
+		}
+		return otherwise
+	}
+	switch l.Kind {
+	case nn.KindDense:
+		if plain {
+			l.Units = d.integer(n, 1, maxUnits)
+			return nil
+		}
+		o := d.object(n, "units", "name")
+		l.Units = need(o, "units", 1, maxUnits)
+		return o.get("name")
+	case nn.KindConv:
+		o := d.object(n, "filters", "kernel", "stride", "padding", "name")
+		l.Units = need(o, "filters", 1, maxUnits)
+		l.Kernel = need(o, "kernel", 1, maxKernel)
+		l.Stride = optional(o, "stride", 1, maxKernel, 1)
+		l.Padding = optional(o, "padding", 0, maxKernel, 0)
+		return o.get("name")
+	case nn.KindMaxPool, nn.KindAvgPool:
+		if plain {
+			l.Kernel = d.integer(n, 1, maxKernel)
+			l.Stride = l.Kernel
+			return nil
+		}
+		o := d.object(n, "size", "stride")
+		l.Kernel = need(o, "size", 1, maxKernel)
+		l.Stride = optional(o, "stride", 1, maxKernel, l.Kernel)
+	case nn.KindDropout:
+		if plain {
+			l.Rate = d.ratio(n)
+			return nil
+		}
+		o := d.object(n, "rate")
+		if v := o.get("rate"); v != nil {
+			l.Rate = d.ratio(v)
+		} else if o.n != nil {
+			d.fail(n.at, "%s has no rate, as in %s", n.title(), layerExample(l.Kind))
+		}
+	default:
+		d.fail(n.at, "a %s layer has no settings; write - %s", l.Kind, l.Kind)
+	}
+	return nil
+}
+
+func layerExample(k nn.Kind) string {
+	switch k {
+	case nn.KindDense:
+		return "{dense: 300}"
+	case nn.KindConv:
+		return "{conv: {filters: 20, kernel: 5}}"
+	case nn.KindDropout:
+		return "{dropout: 0.5}"
+	}
+	return fmt.Sprintf("{%s: 2}", k)
+}

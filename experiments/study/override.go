@@ -1,0 +1,164 @@
+package study
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// override puts the value of "path=value" into the tree, as --set does. A path
+// is made of keys and positions, as train.epochs or arms[0].train.l2; an item
+// of a list that has a name can be called by it, as arms[L1].train.l1. What is
+// not there yet is added; whether it may be there is for decoding to say.
+func override(root *node, set string) error {
+	src := newSource("in --set "+set, []byte(set))
+	src.override = true
+	whole := place{src: src, line: 1, col: 1, width: 1}
+	path, value, found := strings.Cut(set, "=")
+	path = strings.TrimSpace(path)
+	if !found || path == "" {
+		return Faults{whole.fault("an override has the form path=value, as train.epochs=2")}
+	}
+	whole.width = utf8.RuneCountInString(path)
+	steps, err := split(path)
+	if err != nil {
+		return Faults{whole.fault("%v; a path looks like arms[0].train.l2", err)}
+	}
+	// The value is parsed behind as many blanks as the path is long, so that
+	// its columns are those of the override.
+	indent := utf8.RuneCountInString(set) - utf8.RuneCountInString(value)
+	v, err := parse(src, []byte(strings.Repeat(" ", indent)+value))
+	if err != nil {
+		return err
+	}
+	if v.kind == null && strings.TrimSpace(value) == "" {
+		return Faults{whole.fault("an override needs a value after the equals sign, as train.epochs=2")}
+	}
+	if err := put(root, steps, v, whole); err != nil {
+		return Faults{whole.fault("%v", err)}
+	}
+	return nil
+}
+
+// step is a key of a mapping, or an item of a list by position or name.
+type step struct {
+	key  string
+	item bool
+}
+
+func split(path string) ([]step, error) {
+	var steps []step
+	for i := 0; i < len(path); {
+		switch {
+		case path[i] == '[':
+			end := strings.IndexByte(path[i:], ']')
+			if end < 0 {
+				return nil, fmt.Errorf("the path %q has a [ without ]", path)
+			}
+			steps = append(steps, step{key: path[i+1 : i+end], item: true})
+			i += end + 1
+		case path[i] == '.' && i > 0 && i+1 < len(path) && path[i+1] != '.' && path[i+1] != '[':
+			i++
+			fallthrough
+		case i == 0 && path[i] != '.':
+			end := strings.IndexAny(path[i:], ".[")
+			if end < 0 {
+				end = len(path) - i
+			}
+			steps = append(steps, step{key: path[i : i+end]})
+			i += end
+		default:
+			return nil, fmt.Errorf("the path %q cannot be read from %q on", path, path[i:])
+		}
+	}
+	if len(steps) > maxDepth {
+		return nil, fmt.Errorf("the path has more than %d parts", maxDepth)
+	}
+	return steps, nil
+}
+
+// put walks to the place that the steps name and puts v there.
+func put(n *node, steps []step, v *node, at place) error {
+	for i, s := range steps {
+		last := i == len(steps)-1
+		if s.item {
+			item, err := n.item(s.key)
+			if err != nil {
+				return err
+			}
+			if last {
+				item.replace(v)
+				return nil
+			}
+			n = item
+			continue
+		}
+		if n.kind == null {
+			n.kind, n.at = mapping, at
+		}
+		if n.kind != mapping {
+			return fmt.Errorf("%s is %s and has no key %q", n.title(), n.kind, s.key)
+		}
+		next := n.get(s.key)
+		if next == nil {
+			next = &node{path: join(n.path, s.key), at: at}
+			n.fields = append(n.fields, field{key: s.key, at: at, value: next})
+		}
+		if last {
+			next.replace(v)
+			return nil
+		}
+		n = next
+	}
+	return nil
+}
+
+// item finds an item of a list by its position or its name.
+func (n *node) item(key string) (*node, error) {
+	if n.kind != sequence {
+		return nil, fmt.Errorf("%s is %s, not a list, and has no item [%s]", n.title(), n.kind, key)
+	}
+	if i, err := strconv.Atoi(key); err == nil {
+		if i < 0 || i >= len(n.items) {
+			return nil, fmt.Errorf("%s has %d items, [0] to [%d]; there is no [%d]", n.title(), len(n.items), len(n.items)-1, i)
+		}
+		return n.items[i], nil
+	}
+	var names []string
+	for _, it := range n.items {
+		if name := it.get("name"); name != nil {
+			if name.text == key {
+				return it, nil
+			}
+			names = append(names, name.text)
+		}
+	}
+	return nil, fmt.Errorf("%s has no item named %q%s", n.title(), key, suggest(key, names))
+}
+
+// replace gives n the value of v; n keeps its path.
+func (n *node) replace(v *node) {
+	path := n.path
+	*n = *v
+	n.rename(path)
+}
+
+// rename sets the paths of a tree.
+func (n *node) rename(path string) {
+	n.path = path
+	for i := range n.fields {
+		n.fields[i].value.rename(join(path, n.fields[i].key))
+	}
+	for i, it := range n.items {
+		it.rename(fmt.Sprintf("%s[%d]", path, i))
+	}
+}
+
+// title names the node in a sentence.
+func (n *node) title() string {
+	if n.path == "" {
+		return "the study"
+	}
+	return n.path
+}

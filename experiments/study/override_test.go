@@ -1,0 +1,59 @@
+package study
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestOverridesReachTheStudy(t *testing.T) {
+	s := mustParse(t, valid,
+		"train.epochs=2", "arms[0].train.l2=1e-4", "arms[L1→L2].train.l1=7e-5", "seeds=[5, 6]", "train.epochs = 3",
+		"retrain.schedule={steps: {at: [0.5], factor: 0.1}}", "sweeps[0].ratios[1]=0.75", "data.train_samples=300", "evaluate=test",
+	)
+	for what, ok := range map[string]bool{
+		"epochs, the last of two":  s.Arms[0].Train.Epochs == 3,
+		"penalty by position":      s.Arms[0].Train.Regularizer.L2 == 1e-4,
+		"penalty by name":          s.Arms[1].Train.Regularizer.L1 == 7e-5,
+		"seeds":                    slices.Equal(s.Seeds, []uint64{5, 6}),
+		"a mapping as value":       s.Arms[0].Retrain.Schedule.Factor == 0.1,
+		"an item of a list":        slices.Equal(s.Sweeps[0].Amounts, []float64{0.5, 0.75}),
+		"a key that was not there": s.Data.TrainSamples == 300,
+		"a key at the top":         s.Evaluate == "test",
+		"printed":                  strings.Contains(string(s.YAML()), "train_samples: 300"),
+	} {
+		if !ok {
+			t.Errorf("the override did not reach: %s", what)
+		}
+	}
+}
+
+func TestOverridesOfWhatIsNotThere(t *testing.T) {
+	text := strings.Replace(valid, "retrain: {epochs: 3, lr: 0.01}\n", "", 1)
+	s := mustParse(t, text, "retrain.epochs=3", "retrain.optimizer.sgd.lr=0.01")
+	if r := s.Arms[0].Retrain; r == nil || r.Epochs != 3 || r.Optimizer.LR != 0.01 {
+		t.Errorf("retraining is %+v", r)
+	}
+}
+
+func TestFaultyOverrides(t *testing.T) {
+	var all strings.Builder
+	for _, o := range []string{
+		"train.epochs", "=3", "train.epochs=", "train.epochs=many", "train.epoch=3", "arms[5].train.l2=1", "arms[L3].train.l2=1",
+		"seeds[0]=1", "arms.L2=1", "sweeps[0.ratios=1", "train..epochs=1", ".train=1", "train.epochs.x=1", "train=[1, 2", "train=&x 1",
+		"seeds=[1, 1]", "arms[L2].train.l2=→ 5",
+	} {
+		_, err := Parse("study.yaml", []byte(valid), []string{o}, lookup)
+		var faults Faults
+		if !errors.As(err, &faults) {
+			t.Errorf("%s: got %v, want Faults", o, err)
+			continue
+		}
+		if !strings.HasPrefix(faults[0].Source, "in --set ") {
+			t.Errorf("%s: the fault is placed in %s", o, faults[0].Source)
+		}
+		all.WriteString(err.Error() + "\n")
+	}
+	golden(t, "overrides.txt", all.String())
+}

@@ -1,0 +1,248 @@
+package study
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"prunelab/model/nn"
+	"prunelab/model/optim"
+	"prunelab/model/prune"
+	"prunelab/model/regularizer"
+	"prunelab/model/train"
+)
+
+// YAML prints the study complete, as it is run: overrides are in it, nothing
+// is left to a default, and reading it gives the same plan.
+func (s *Study) YAML() []byte {
+	var b strings.Builder
+	for line := range strings.Lines(s.Comment) {
+		b.WriteString(strings.TrimRight("# "+strings.TrimRight(line, "\n"), " ") + "\n")
+	}
+	line := func(key, value string) { fmt.Fprintf(&b, "%s: %s\n", key, value) }
+	line("name", quote(s.Name))
+	line("data", s.dataYAML())
+	if s.Network != "" {
+		line("network", flow("name", quote(s.Network), "init", string(s.Net.Init)))
+	} else {
+		b.WriteString("network:\n  init: " + string(s.Net.Init) + "\n  layers:\n")
+		for _, l := range s.Net.Layers {
+			b.WriteString("    - " + layerYAML(l) + "\n")
+		}
+	}
+	line("seeds", numbers(s.Seeds))
+	line("evaluate", string(s.Evaluate))
+	b.WriteString("arms:\n")
+	for _, a := range s.Arms {
+		b.WriteString("  - name: " + quote(a.Name) + "\n")
+		b.WriteString("    train: " + trainYAML(a.Train) + "\n")
+		if r := a.Retrain; r != nil {
+			freeze := "none"
+			if r.FreezeOthers {
+				freeze = "others"
+			}
+			b.WriteString("    retrain: " + trainYAML(r.Config, "start", string(r.Start), "freeze", freeze) + "\n")
+		}
+	}
+	b.WriteString("sweeps:\n")
+	for _, w := range s.Sweeps {
+		b.WriteString("  - " + s.sweepYAML(w) + "\n")
+	}
+	return []byte(b.String())
+}
+
+func (s *Study) dataYAML() string {
+	count := func(n int) string {
+		if n == 0 {
+			return "all"
+		}
+		return strconv.Itoa(n)
+	}
+	c := s.Data
+	return flow("name", quote(s.Source), "validation", strconv.Itoa(c.Validation), "split_seed", strconv.FormatUint(c.SplitSeed, 10),
+		"train_samples", count(c.TrainSamples), "test_samples", count(c.TestSamples),
+		"crop", strconv.Itoa(c.Crop), "flip", strconv.FormatBool(c.Flip))
+}
+
+func layerYAML(l nn.LayerConfig) string {
+	switch l.Kind {
+	case nn.KindDense:
+		return flow(string(l.Kind), flow("units", strconv.Itoa(l.Units), "name", quote(l.Name)))
+	case nn.KindConv:
+		return flow(string(l.Kind), flow("filters", strconv.Itoa(l.Units), "kernel", strconv.Itoa(l.Kernel),
+			"stride", strconv.Itoa(l.Stride), "padding", strconv.Itoa(l.Padding), "name", quote(l.Name)))
+	case nn.KindMaxPool, nn.KindAvgPool:
+		return flow(string(l.Kind), flow("size", strconv.Itoa(l.Kernel), "stride", strconv.Itoa(l.Stride)))
+	case nn.KindDropout:
+		return flow(string(l.Kind), short(l.Rate))
+	}
+	return string(l.Kind)
+}
+
+func trainYAML(c train.Config, more ...string) string {
+	pairs := []string{"epochs", strconv.Itoa(c.Epochs), "batch", strconv.Itoa(c.Batch),
+		"optimizer", optimizerYAML(c.Optimizer), "schedule", scheduleYAML(c.Schedule)}
+	pairs = append(pairs, penaltyYAML(c.Regularizer)...)
+	pairs = append(pairs, "dropout", string(c.Dropout))
+	return flow(append(pairs, more...)...)
+}
+
+func optimizerYAML(c optim.Config) string {
+	if c.Method == optim.Adam {
+		return flow("adam", flow("lr", short(c.LR), "beta1", short(c.Beta1), "beta2", short(c.Beta2), "epsilon", short(c.Epsilon)))
+	}
+	return flow("sgd", flow("lr", short(c.LR), "momentum", short(c.Momentum)))
+}
+
+func scheduleYAML(s optim.Schedule) string {
+	switch s.Kind {
+	case optim.Steps:
+		return flow("steps", flow("at", numbers(s.At), "factor", short(s.Factor)))
+	case optim.Inverse:
+		return flow("inverse", flow("gamma", short(s.Gamma), "power", short(s.Power)))
+	}
+	return string(s.Kind)
+}
+
+// penaltyYAML is the keys of a regularizer with their values.
+func penaltyYAML(c regularizer.Config) []string {
+	if c.L1 == 0 && c.L2 == 0 {
+		return []string{"regularizer", "none"}
+	}
+	var pairs []string
+	if c.L1 > 0 {
+		value := short(c.L1)
+		if c.Proximal {
+			value = flow("strength", value, "proximal", "true")
+		}
+		pairs = append(pairs, "l1", value)
+	}
+	if c.L2 > 0 {
+		pairs = append(pairs, "l2", short(c.L2))
+	}
+	return pairs
+}
+
+func (s *Study) sweepYAML(w Sweep) string {
+	var pairs []string
+	if w.Given != nil {
+		var ratios []string
+		for i, l := range w.Targets[0].Layers {
+			ratios = append(ratios, quote(l), short(w.Given[i]))
+		}
+		pairs = append(pairs, "name", quote(w.Targets[0].Name), "layers", flow(ratios...))
+	} else {
+		targets := make([]string, len(w.Targets))
+		for i, t := range w.Targets {
+			targets[i] = quote(t.Name)
+			if !reservedTarget(t.Name) && !slices.Contains(s.layerNames(), t.Name) {
+				layers := make([]string, len(t.Layers))
+				for j, l := range t.Layers {
+					layers[j] = quote(l)
+				}
+				targets[i] = flow("name", quote(t.Name), "layers", bracket(layers))
+			}
+		}
+		pairs = append(pairs, "targets", bracket(targets))
+		key := map[prune.Rule]string{prune.ByRatio: "ratios", prune.ByQuality: "quality", prune.ByThreshold: "threshold"}[w.Rule]
+		if w.Iterative == nil || w.Iterative.PerRound > 0 {
+			pairs = append(pairs, key, numbers(w.Amounts))
+		}
+	}
+	pairs = append(pairs, "criterion", string(w.Criterion), "scope", string(w.Scope))
+	arms := make([]string, len(w.Arms))
+	for i, a := range w.Arms {
+		arms[i] = quote(s.Arms[a].Name)
+	}
+	pairs = append(pairs, "arms", bracket(arms))
+	if w.source != nil {
+		pairs = append(pairs, "retrain", w.source.flow())
+	} else {
+		pairs = append(pairs, "retrain", strconv.FormatBool(w.Retrain))
+	}
+	if l := w.Iterative; l != nil {
+		var rounds []string
+		if l.PerRound > 0 {
+			rounds = append(rounds, "per_round", short(l.PerRound))
+		} else {
+			rounds = append(rounds, "levels", numbers(w.Amounts))
+		}
+		if len(l.Own) > 0 {
+			var own []string
+			for _, name := range sorted(l.Own) {
+				own = append(own, quote(name), short(l.Own[name]))
+			}
+			rounds = append(rounds, "layers", flow(own...))
+		}
+		pairs = append(pairs, "iterative", flow(append(rounds, "equal_steps", strconv.FormatBool(l.EqualSteps))...))
+	}
+	return flow(pairs...)
+}
+
+// flow prints keys and values as a mapping on one line.
+func flow(pairs ...string) string {
+	parts := make([]string, 0, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		parts = append(parts, pairs[i]+": "+pairs[i+1])
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+func bracket(items []string) string { return "[" + strings.Join(items, ", ") + "]" }
+
+func numbers[T uint64 | float64](values []T) string {
+	parts := make([]string, len(values))
+	for i, v := range values {
+		switch v := any(v).(type) {
+		case uint64:
+			parts[i] = strconv.FormatUint(v, 10)
+		case float64:
+			parts[i] = short(v)
+		}
+	}
+	return bracket(parts)
+}
+
+// flow prints a node as it could stand in a file.
+func (n *node) flow() string {
+	switch n.kind {
+	case mapping:
+		var pairs []string
+		for _, f := range n.fields {
+			pairs = append(pairs, quote(f.key), f.value.flow())
+		}
+		return flow(pairs...)
+	case sequence:
+		items := make([]string, len(n.items))
+		for i, it := range n.items {
+			items[i] = it.flow()
+		}
+		return bracket(items)
+	case null:
+		return "null"
+	}
+	if n.quoted {
+		return strconv.Quote(n.text)
+	}
+	return quote(n.text)
+}
+
+// quote prints a text so that YAML reads it as that text: plainly when it is a
+// word that means nothing else.
+func quote(s string) string {
+	plain := s != ""
+	for i, r := range s {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r > 0x7f
+		if !letter && (i == 0 || !strings.ContainsRune("0123456789-_.+", r)) {
+			plain = false
+		}
+	}
+	if plain && !slices.Contains([]string{"null", "true", "false", "yes", "no", "on", "off", "y", "n"}, strings.ToLower(s)) {
+		return s
+	}
+	if _, err := strconv.ParseFloat(s, 64); err == nil && s != "" && !strings.ContainsAny(s, "_xXpPiInN") {
+		return s // a number of the file, printed as it was
+	}
+	return strconv.Quote(s)
+}

@@ -1,0 +1,297 @@
+package study
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"prunelab/model/dataset"
+	"prunelab/model/nn"
+	"prunelab/model/train"
+
+	"prunelab/experiments/trial"
+)
+
+// Study is a study file resolved: nothing in it is left to a default.
+type Study struct {
+	Name     string
+	Comment  string // the head comment: question, paper, expectation, cost
+	Data     dataset.Config
+	Source   string // the data set as the file names it: Data.Name, or with a folder
+	Network  string // the built-in network's name; "" when described by its layers
+	Net      nn.Config
+	Seeds    []uint64 // ascending as given
+	Evaluate trial.Split
+	Arms     []Arm
+	Sweeps   []Sweep
+
+	info   dataset.Info
+	layers []nn.LayerCost // layers with weights, in order
+}
+
+// Arm is a way to train and retrain that a study compares with others.
+type Arm struct {
+	Name    string
+	Train   train.Config
+	Retrain *Retraining // nil: the study does not say how
+}
+
+// maxSeeds bounds the replicates of a study.
+const maxSeeds = 1000
+
+// Parse reads a study file. The name stands for it in errors, which are
+// Faults; each of the overrides has the form path=value and replaces or adds a
+// value before decoding; lookup finds the data set.
+func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study, error) {
+	root, err := parse(newSource(name, text), text)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range overrides {
+		if err := override(root, o); err != nil {
+			return nil, err
+		}
+	}
+	d := &decoder{lookup: lookup}
+	s := d.study(root)
+	if err := d.err(); err != nil {
+		return nil, err
+	}
+	s.Comment = headComment(text)
+	return s, nil
+}
+
+// study decodes the whole tree, what later parts need first.
+func (d *decoder) study(n *node) *Study {
+	s := &Study{Evaluate: trial.Validation}
+	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "train", "arms", "retrain", "sweeps")
+	if o.n == nil {
+		return s
+	}
+	required := func(key, example string) *node {
+		v := o.get(key)
+		if v == nil && n.get(key) == nil {
+			d.fail(n.at, "the study has no %s; add %s", key, example)
+		}
+		return v
+	}
+	if v := required("name", "name: my-study"); v != nil {
+		s.Name = d.name(v)
+	}
+	if v := required("seeds", "seeds: 5"); v != nil {
+		s.Seeds = d.seeds(v)
+	}
+	if v := o.get("evaluate"); v != nil {
+		s.Evaluate = trial.Split(d.choice(v, string(trial.Validation), string(trial.Test)))
+	}
+	data := required("data", "data: {name: mnist, validation: 5000}")
+	network := required("network", "network: lenet-300-100")
+	if data == nil || network == nil || !d.dataAndNetwork(s, data, network, o.get("init")) {
+		return s // what follows needs both
+	}
+	if !d.arms(s, n, o) {
+		return s // likewise
+	}
+	if v := required("sweeps", "sweeps: [{targets: [all], ratios: [0.5, 0.9]}]"); v != nil {
+		for _, it := range d.items(v) {
+			s.Sweeps = append(s.Sweeps, d.sweep(it, s))
+		}
+	}
+	if d.err() == nil {
+		d.size(s, n)
+	}
+	return s
+}
+
+// dataAndNetwork reads both and reports whether they were in order.
+func (d *decoder) dataAndNetwork(s *Study, data, network, initAt *node) bool {
+	before := len(d.faults)
+	s.Data, s.info = d.data(data)
+	if len(d.faults) > before {
+		return false
+	}
+	s.Source = data.get("name").text
+	if s.Evaluate == trial.Validation && s.Data.Validation == 0 {
+		d.fail(data.at, "the study evaluates on the validation split, which is empty; add validation: 5000 to data, or evaluate: test for a frozen recipe")
+	}
+	s.Net = d.network(network, initAt, s.info)
+	if len(d.faults) > before {
+		return false
+	}
+	s.Network = builtinName(network)
+	s.layers, _ = s.Net.Costs() // d.network has called it
+	return true
+}
+
+// builtinName is the name of a built-in network, "" of a described one.
+func builtinName(n *node) string {
+	if n.kind == mapping {
+		n = n.get("name")
+	}
+	if n == nil || n.kind != scalar {
+		return ""
+	}
+	return n.text
+}
+
+// name reads a name that is also that of a folder.
+func (d *decoder) name(n *node) string {
+	s := d.text(n)
+	if strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") != "" || strings.HasPrefix(s, ".") {
+		d.fail(n.at, "%s names a folder: letters, digits, -, _ and . are allowed, not as .first", n.describe())
+	}
+	return s
+}
+
+// seed reads one seed.
+func (d *decoder) seed(n *node) uint64 {
+	if n.kind == scalar && !n.quoted {
+		if v, err := strconv.ParseUint(n.text, 10, 64); err == nil {
+			return v
+		}
+	}
+	d.fail(n.at, "%s is not a whole number of at least 0", n.describe())
+	return 0
+}
+
+// seeds reads a number of seeds, 1 to n, or a list.
+func (d *decoder) seeds(n *node) []uint64 {
+	var seeds []uint64
+	if n.kind != sequence {
+		for i := range d.integer(n, 1, maxSeeds) {
+			seeds = append(seeds, uint64(i+1))
+		}
+		return seeds
+	}
+	seen := map[uint64]bool{}
+	for _, it := range d.items(n) {
+		seed := d.seed(it)
+		if seen[seed] {
+			d.fail(it.at, "the seed %d is there twice", seed)
+		}
+		seen[seed] = true
+		seeds = append(seeds, seed)
+	}
+	if len(seeds) > maxSeeds {
+		d.fail(n.at, "%d seeds; at most %d are allowed", len(seeds), maxSeeds)
+	}
+	return seeds
+}
+
+// arms reads the arms, or makes the one that the study's own training is, and
+// reports whether they were in order.
+func (d *decoder) arms(s *Study, root *node, o object) bool {
+	begin := len(d.faults)
+	samples := trainSize(s.Data, s.info)
+	first, second := d.patch(o.get("train"), false), d.patch(o.get("retrain"), true)
+	resolve := func(at place, name string, armFirst, armSecond patch, retrains bool) {
+		if len(d.faults) > begin {
+			return // what is missing may be what was not understood
+		}
+		a := Arm{Name: name, Train: d.training(at, samples, first, armFirst)}
+		if retrains && len(d.faults) == begin {
+			a.Retrain = d.retraining(a.Train, samples, second, armSecond)
+		}
+		if a.Name == "" {
+			a.Name = penalty(a.Train.Regularizer)
+		}
+		s.Arms = append(s.Arms, a)
+	}
+	study := o.get("retrain") != nil
+	arms := o.get("arms")
+	if arms == nil {
+		at := root.at
+		if v := o.get("train"); v != nil {
+			at = v.at
+		}
+		resolve(at, "", patch{}, patch{}, study)
+		return len(d.faults) == begin
+	}
+	seen := map[string]bool{}
+	for _, it := range d.items(arms) {
+		arm := d.object(it, "name", "train", "retrain")
+		if arm.n == nil {
+			continue
+		}
+		name := arm.get("name")
+		if name == nil {
+			d.fail(it.at, "the arm has no name; the name stands for it in tables and figures")
+			continue
+		}
+		text := d.text(name)
+		if seen[text] {
+			d.fail(name.at, "two arms are called %q; give one another name", text)
+		}
+		seen[text] = true
+		armFirst, armSecond := d.patch(arm.get("train"), false), d.patch(arm.get("retrain"), true)
+		resolve(it.at, text, armFirst, armSecond, study || arm.get("retrain") != nil)
+	}
+	return len(d.faults) == begin
+}
+
+// maxCells bounds what a study asks for, so that a slip of the pen is noticed
+// before it fills a disk.
+const maxCells = 100_000
+
+// size refuses a study of absurd size.
+func (d *decoder) size(s *Study, n *node) {
+	cells := float64(len(s.Arms))
+	for _, w := range s.Sweeps {
+		points := float64(len(w.Amounts))
+		if w.Iterative != nil {
+			rounds := float64(len(w.Iterative.rounds(w.Amounts)))
+			if points = 2 * rounds; w.Iterative.EqualSteps {
+				points += rounds * float64(len(w.Amounts))
+			}
+		}
+		cells += float64(len(w.Arms)) * float64(len(w.Targets)) * points
+	}
+	if cells *= float64(len(s.Seeds)); cells > maxCells {
+		d.fail(n.at, "the study asks for about %.0f trials; at most %d are allowed, so split it into several studies", math.Ceil(cells), maxCells)
+	}
+}
+
+// layer returns a layer with weights by its name.
+func (s *Study) layer(name string) nn.LayerCost {
+	for _, l := range s.layers {
+		if l.Name == name {
+			return l
+		}
+	}
+	panic("study: no such layer: " + name)
+}
+
+func (s *Study) layerNames() []string {
+	names := make([]string, len(s.layers))
+	for i, l := range s.layers {
+		names[i] = l.Name
+	}
+	return names
+}
+
+// TrainSamples is the number of images that the study trains on.
+func (s *Study) TrainSamples() int { return trainSize(s.Data, s.info) }
+
+// EvaluationSamples is the number of images that a network is scored on.
+func (s *Study) EvaluationSamples() int {
+	switch {
+	case s.Evaluate == trial.Validation:
+		return s.Data.Validation
+	case s.Data.TestSamples > 0:
+		return s.Data.TestSamples
+	}
+	return s.info.Test
+}
+
+// headComment is the text of the comment that a file begins with.
+func headComment(text []byte) string {
+	var lines []string
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, "\r\n\t ")
+		if !strings.HasPrefix(line, "#") {
+			break
+		}
+		lines = append(lines, strings.TrimPrefix(strings.TrimPrefix(line, "#"), " "))
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,187 @@
+package dataset
+
+import (
+	"crypto/md5"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+)
+
+// form is the way in which a container holds images.
+type form int
+
+const (
+	idxFiles     form = iota // the four files of MNIST
+	cifarFolder              // CIFAR-10's batch files
+	cifarPacked              // the archive of these
+	imageFolders             // train/CLASS/, test/CLASS/
+)
+
+// container is a folder that holds a data set, or some of its files.
+type container struct {
+	form  form
+	files fs.FS
+	at    string // where, for people
+	named bool   // the folder's name says which data set it is
+}
+
+// has reports whether there is a file of that name.
+func (c container) has(name string) bool {
+	_, err := fs.Stat(c.files, name)
+	return err == nil
+}
+
+// idxNames are the names under which an IDX file is found.
+func idxNames(name string) []string {
+	dotted := name[:len(name)-len("-idx3-ubyte")] + "." + name[len(name)-len("idx3-ubyte"):]
+	return []string{name + ".gz", name, dotted, dotted + ".gz"}
+}
+
+// idxName returns the file's name in the container, if it is there.
+func (c container) idxName(name string) (string, bool) {
+	for _, n := range idxNames(name) {
+		if c.has(n) {
+			return n, true
+		}
+	}
+	return "", false
+}
+
+// used reports whether any file of the data set is in the container; a data set
+// that is there in part is an error later and not passed over.
+func (c container) used() bool {
+	switch c.form {
+	case idxFiles:
+		for _, name := range []string{trainImages, trainLabels, testImages, testLabels} {
+			if _, ok := c.idxName(name); ok {
+				return true
+			}
+		}
+	case cifarFolder:
+		return c.has(cifarTest) || slices.ContainsFunc(cifarTrain, c.has)
+	case cifarPacked:
+		return c.has(cifarArchive)
+	case imageFolders:
+		return true
+	}
+	return false
+}
+
+// read decodes the images; of a known data set it checks shape and numbers.
+func (c container) read(k *Known) (train, test *Set, err error) {
+	switch c.form {
+	case idxFiles:
+		train, err = c.readIDXPart(trainImages, trainLabels)
+		if err == nil {
+			test, err = c.readIDXPart(testImages, testLabels)
+		}
+	case cifarFolder:
+		train, test, err = readCIFARFolder(c.files, *k)
+		if err != nil {
+			err = fmt.Errorf("%s%c%w", c.at, filepath.Separator, err)
+		}
+	case cifarPacked:
+		train, test, err = readCIFARArchive(c.files, cifarArchive, *k)
+		if err != nil {
+			err = fmt.Errorf("%s %w", filepath.Join(c.at, cifarArchive), err)
+		}
+	case imageFolders:
+		train, test, err = readImageFolders(c.files)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", c.at, err)
+		}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if train.Shape != test.Shape {
+		return nil, nil, fmt.Errorf("%s: training images are %v, test images %v", c.at, train.Shape, test.Shape)
+	}
+	if k == nil {
+		train.Classes = max(train.Classes, test.Classes)
+		test.Classes = train.Classes
+		return train, test, nil
+	}
+	if train.Shape != k.Shape || train.Len() != k.Train || test.Len() != k.Test {
+		return nil, nil, fmt.Errorf("%s holds %d training and %d test images of %v; %s has %d and %d of %v",
+			c.at, train.Len(), test.Len(), train.Shape, k.Name, k.Train, k.Test, k.Shape)
+	}
+	if most := max(train.Classes, test.Classes); most > k.Classes {
+		return nil, nil, fmt.Errorf("%s has a label %d; the largest of %s is %d", c.at, most-1, k.Name, k.Classes-1)
+	}
+	train.Classes, test.Classes = k.Classes, k.Classes
+	return train, test, nil
+}
+
+// readIDXPart reads the images and labels of one part; its classes are those
+// up to the largest label.
+func (c container) readIDXPart(images, labels string) (*Set, error) {
+	// Labels first: they are small and say how many images to expect.
+	labelDims, labelValues, err := c.readIDXFile(labels, 1)
+	if err != nil {
+		return nil, err
+	}
+	dims, values, err := c.readIDXFile(images, 3)
+	if err != nil {
+		return nil, err
+	}
+	if dims[0] != labelDims[0] {
+		return nil, fmt.Errorf("%s: %s holds %d images, %s %d labels", c.at, images, dims[0], labels, labelDims[0])
+	}
+	if dims[0] == 0 || len(values) == 0 {
+		return nil, fmt.Errorf("%s: %s holds no images", c.at, images)
+	}
+	return &Set{
+		Shape:   Shape{C: 1, H: dims[1], W: dims[2]},
+		Classes: int(slices.Max(labelValues)) + 1,
+		Images:  values, Labels: labelValues,
+	}, nil
+}
+
+func (c container) readIDXFile(name string, dimensions int) ([]int, []byte, error) {
+	found, ok := c.idxName(name)
+	if !ok {
+		return nil, nil, fmt.Errorf("%s has no file %s.gz or %s", c.at, name, name)
+	}
+	at := filepath.Join(c.at, found)
+	file, err := open(c.files, found)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", at, err)
+	}
+	defer file.Close()
+	dims, values, err := readIDX(file, dimensions, file.toRead)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s (%d bytes) %w", at, file.size, err)
+	}
+	return dims, values, nil
+}
+
+// published reports whether the container's files are byte for byte those that
+// were published, without decoding them.
+func (c container) published(k *Known) bool {
+	files := k.Files
+	if c.form == cifarFolder {
+		files = k.Unpacked
+	}
+	for _, f := range files {
+		sum, want := hash.Hash(sha256.New()), f.SHA256
+		if want == "" {
+			sum, want = md5.New(), f.MD5
+		}
+		r, err := c.files.Open(f.Name)
+		if err != nil {
+			return false
+		}
+		_, err = io.Copy(sum, r)
+		r.Close()
+		if err != nil || hex.EncodeToString(sum.Sum(nil)) != want {
+			return false
+		}
+	}
+	return true
+}

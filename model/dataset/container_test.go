@@ -1,0 +1,359 @@
+package dataset
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func put(t *testing.T, dir, name string, b []byte) {
+	t.Helper()
+	file := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func zip(t *testing.T, b []byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.HuffmanOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(b)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// small is an IDX folder of 20 training and 6 test images of 2 x 3, four
+// classes.
+func small(t *testing.T) string {
+	dir := t.TempDir()
+	put(t, dir, trainImages, idxBytes([]uint32{20, 2, 3}, ramp(120)))
+	put(t, dir, trainLabels, idxBytes([]uint32{20}, bytes.Repeat([]byte{0, 1, 2, 3}, 5)))
+	put(t, dir, testImages, idxBytes([]uint32{6, 2, 3}, ramp(36)))
+	put(t, dir, testLabels, idxBytes([]uint32{6}, []byte{0, 1, 2, 0, 1, 2}))
+	return dir
+}
+
+func ramp(n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(i)
+	}
+	return b
+}
+
+func TestDigestIsThatOfTheContent(t *testing.T) {
+	plain := small(t)
+	packed := t.TempDir()
+	for _, name := range []string{trainImages, trainLabels, testImages, testLabels} {
+		b, _ := os.ReadFile(filepath.Join(plain, name))
+		put(t, packed, name+".gz", zip(t, b))
+	}
+	a, err := Identify("idx:"+plain, Source{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Identify("idx:"+packed, Source{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Digest != b.Digest || len(a.Digest) != 64 {
+		t.Errorf("digests %s and %s of the same images", a.Digest, b.Digest)
+	}
+	if a.Name != "idx" || a.Shape != (Shape{1, 2, 3}) || a.Classes != 4 || a.Train != 20 || a.Test != 6 {
+		t.Errorf("identified as %+v", a)
+	}
+	for name, change := range map[string][]byte{
+		trainImages: idxBytes([]uint32{20, 2, 3}, append(ramp(119), 0)),
+		trainLabels: idxBytes([]uint32{20}, append(bytes.Repeat([]byte{0, 1, 2, 3}, 4), 0, 1, 2, 2)),
+		testImages:  idxBytes([]uint32{6, 2, 3}, append(ramp(35), 0)),
+		testLabels:  idxBytes([]uint32{6}, []byte{0, 1, 2, 0, 1, 1}),
+	} {
+		dir := small(t)
+		put(t, dir, name, change)
+		c, err := Identify("idx:"+dir, Source{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Digest == a.Digest {
+			t.Errorf("a change of %s does not change the digest", name)
+		}
+	}
+	if _, err := Load(Config{Name: "idx", Digest: strings.Repeat("0", 64)}, Source{Folder: plain}); err == nil || !strings.Contains(err.Error(), a.Digest) {
+		t.Errorf("loaded with another digest: %v", err)
+	}
+}
+
+func TestDamagedFileIsNamed(t *testing.T) {
+	images := idxBytes([]uint32{20, 2, 3}, ramp(120))
+	packed := zip(t, images)
+	flipped := bytes.Clone(packed)
+	flipped[len(flipped)-6] ^= 1 // in the checksum
+	for name, c := range map[string]struct {
+		file []byte
+		says []string
+	}{
+		"truncated":       {images[:len(images)-5], []string{"131 bytes", "120 bytes of values", "has 115"}},
+		"too long":        {append(bytes.Clone(images), 1), []string{"137 bytes", "too long", "120 bytes"}},
+		"gzip truncated":  {packed[:len(packed)-20], []string{"truncated"}},
+		"gzip trailing":   {append(bytes.Clone(packed), "junk"...), []string{"damaged"}},
+		"gzip checksum":   {flipped, []string{"damaged", "checksum"}},
+		"gzip of nothing": {[]byte("\x1f\x8bjunk junk"), []string{"damaged"}},
+		"other count":     {idxBytes([]uint32{19, 2, 3}, ramp(114)), []string{"19 images", "20 labels"}},
+		"no images":       {idxBytes([]uint32{20, 0, 3}, nil), []string{"no images"}},
+		"bomb":            {idxBytes([]uint32{1 << 31, 28, 28}, nil), []string{"2147483648"}},
+	} {
+		dir := small(t)
+		put(t, dir, trainImages, c.file)
+		_, err := Identify("idx:"+dir, Source{})
+		if err == nil {
+			t.Errorf("%s: read", name)
+			continue
+		}
+		says := append(c.says, dir)
+		if name != "other count" && name != "no images" {
+			says = append(says, filepath.Join(dir, trainImages))
+		}
+		for _, s := range says {
+			if !strings.Contains(err.Error(), s) {
+				t.Errorf("%s: %v; the error should say %q", name, err, s)
+			}
+		}
+	}
+	dir := small(t)
+	os.Remove(filepath.Join(dir, testLabels))
+	if _, err := Identify("idx:"+dir, Source{}); err == nil || !strings.Contains(err.Error(), testLabels) {
+		t.Errorf("without test labels: %v", err)
+	}
+	dir = small(t)
+	os.Remove(filepath.Join(dir, testLabels))
+	os.Mkdir(filepath.Join(dir, testLabels), 0o755)
+	if _, err := Identify("idx:"+dir, Source{}); err == nil || !strings.Contains(err.Error(), "folder") {
+		t.Errorf("with a folder for a file: %v", err)
+	}
+}
+
+// smallCIFAR is CIFAR-10 with 20 images in a batch.
+func smallCIFAR() Known {
+	k, _ := Lookup("cifar-10")
+	k.Train, k.Test = 100, 20
+	k.Unpacked = slices.Clone(k.Unpacked)
+	for i := range k.Unpacked {
+		k.Unpacked[i].Size = 20 * 3073
+	}
+	return k
+}
+
+// cifarFiles returns the six batch files: image i of a batch is all of the
+// batch's number, its label i mod 10.
+func cifarFiles() map[string][]byte {
+	files := map[string][]byte{}
+	for b, name := range append(cifarTrain, cifarTest) {
+		file := bytes.Repeat([]byte{byte(b + 1)}, 20*3073)
+		for i := range 20 {
+			file[i*3073] = byte(i % 10)
+		}
+		files[name] = file
+	}
+	return files
+}
+
+func archive(t *testing.T, order []string, files map[string][]byte) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, name := range order {
+		if err := w.WriteHeader(&tar.Header{Name: "cifar-10-batches-bin/" + name, Mode: 0o644, Size: int64(len(files[name]))}); err != nil {
+			t.Fatal(err)
+		}
+		w.Write(files[name])
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return zip(t, b.Bytes())
+}
+
+func TestCIFAR(t *testing.T) {
+	files := cifarFiles()
+	folder, packed := t.TempDir(), t.TempDir()
+	for name, b := range files {
+		put(t, folder, "cifar-10-batches-bin/"+name, b)
+	}
+	files["readme.html"] = []byte("<p>")
+	all := append([]string{"readme.html", cifarTest}, cifarTrain...)
+	put(t, packed, "cifar-10/"+cifarArchive, archive(t, all, files))
+
+	k := smallCIFAR()
+	var digests []string
+	for _, dir := range []string{folder, packed} {
+		f, err := Source{Asked: []Place{{dir, "--data"}}}.findKnown(k, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.train.Len() != 100 || f.test.Len() != 20 || f.train.Labels[25] != 5 || f.train.Image(25)[3071] != 2 || f.test.Image(7)[0] != 6 {
+			t.Errorf("%s: wrong images", dir)
+		}
+		if !strings.Contains(f.Warning, "differs from the published") {
+			t.Errorf("another content is taken without a warning: %+v", f.Info)
+		}
+		digests = append(digests, f.Digest)
+	}
+	if digests[0] != digests[1] {
+		t.Error("folder and archive of the same images have different digests")
+	}
+
+	bad := func(name string, want string, damage func(dir string)) {
+		t.Helper()
+		dir := t.TempDir()
+		damage(dir)
+		_, err := Source{Asked: []Place{{dir, "--data"}}}.findKnown(k, true)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "prunelab data get cifar-10") {
+			t.Errorf("%s: %v; the error should say %q", name, err, want)
+		}
+	}
+	link := func(dir string, except string) {
+		for _, name := range append(cifarTrain, cifarTest) {
+			if name != except {
+				os.Symlink(filepath.Join(folder, "cifar-10-batches-bin", name), filepath.Join(dir, name))
+			}
+		}
+	}
+	bad("truncated", "data_batch_3.bin has 61459 bytes and should have 61460", func(dir string) {
+		link(dir, cifarTrain[2])
+		put(t, dir, cifarTrain[2], files[cifarTrain[2]][1:])
+	})
+	bad("missing", "data_batch_5.bin", func(dir string) { link(dir, cifarTrain[4]) })
+	bad("label", "record 3 has the label 200", func(dir string) {
+		link(dir, cifarTest)
+		b := bytes.Clone(files[cifarTest])
+		b[3*3073] = 200
+		put(t, dir, cifarTest, b)
+	})
+	bad("archive without a batch", "does not hold data_batch_5.bin", func(dir string) {
+		put(t, dir, cifarArchive, archive(t, []string{cifarTrain[0], cifarTrain[1], cifarTrain[2], cifarTrain[3], cifarTest}, files))
+	})
+	bad("archive cut", "truncated", func(dir string) {
+		b, _ := os.ReadFile(filepath.Join(packed, "cifar-10", cifarArchive))
+		put(t, dir, cifarArchive, b[:len(b)/2])
+	})
+	bad("archive with a batch twice", "twice", func(dir string) {
+		put(t, dir, cifarArchive, archive(t, append(all, cifarTrain[0]), files))
+	})
+	bad("archive with a short batch", "has 3 bytes", func(dir string) {
+		put(t, dir, cifarArchive, archive(t, []string{cifarTest}, map[string][]byte{cifarTest: []byte("abc")}))
+	})
+}
+
+// pixels is an image of one colour with another one in its upper left corner.
+func pixels(w, h int, base, corner color.Color) image.Image {
+	m := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for i := range w * h {
+		m.Set(i%w, i/w, base)
+	}
+	m.Set(0, 0, corner)
+	return m
+}
+
+func encode(t *testing.T, m image.Image, f func(io.Writer, image.Image) error) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := f(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func grey(w, h int, v uint8) image.Image {
+	m := image.NewGray(image.Rect(0, 0, w, h))
+	for i := range m.Pix {
+		m.Pix[i] = v + uint8(i)
+	}
+	return m
+}
+
+func TestImageFolders(t *testing.T) {
+	dir := t.TempDir()
+	asJPEG := func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, &jpeg.Options{Quality: 100}) }
+	put(t, dir, "train/cat/2.png", encode(t, pixels(3, 2, color.NRGBA{10, 20, 30, 255}, color.NRGBA{200, 100, 50, 255}), png.Encode))
+	put(t, dir, "train/cat/1.jpg", encode(t, pixels(3, 2, color.Black, color.Black), asJPEG))
+	put(t, dir, "train/ant/x.PNG", encode(t, grey(3, 2, 7), png.Encode))
+	put(t, dir, "train/ant/.DS_Store", []byte("x"))
+	put(t, dir, "test/cat/1.png", encode(t, pixels(3, 2, color.NRGBA{255, 255, 255, 0}, color.White), png.Encode))
+	d, err := Load(Config{Name: "images"}, Source{Folder: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Train.Shape != (Shape{3, 2, 3}) || d.Train.Classes != 2 || !bytes.Equal(d.Train.Labels, []byte{0, 1, 1}) || !bytes.Equal(d.Test.Labels, []byte{1}) {
+		t.Errorf("train %v of %d classes, labels %v, test labels %v", d.Train.Shape, d.Train.Classes, d.Train.Labels, d.Test.Labels)
+	}
+	want := []byte{200, 10, 10, 10, 10, 10, 100, 20, 20, 20, 20, 20, 50, 30, 30, 30, 30, 30}
+	if !bytes.Equal(d.Train.Image(2), want) {
+		t.Errorf("a colour image became %v, want %v", d.Train.Image(2), want)
+	}
+	if got := d.Train.Image(0); !bytes.Equal(got[:6], []byte{7, 8, 9, 10, 11, 12}) || !bytes.Equal(got[:6], got[12:]) {
+		t.Errorf("a grey image among colours became %v", got)
+	}
+	if got := d.Test.Image(0); got[0] != 255 || got[1] != 0 {
+		t.Errorf("what is transparent became %v, not black", got)
+	}
+
+	put(t, dir, "test/ant/large.png", encode(t, grey(4, 2, 0), png.Encode))
+	_, err = Identify("images:"+dir, Source{})
+	if err == nil || !strings.Contains(err.Error(), "test/ant/large.png is 4 x 2 pixels, train/ant/x.PNG is 3 x 2") {
+		t.Errorf("an image of another size: %v", err)
+	}
+}
+
+func TestGreyImageFolders(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "train/a/1.png", encode(t, grey(2, 2, 5), png.Encode))
+	put(t, dir, "test/a/1.png", encode(t, grey(2, 2, 9), png.Encode))
+	d, err := Load(Config{Name: "images"}, Source{Folder: dir})
+	if err != nil || d.Train.Shape.C != 1 || !bytes.Equal(d.Train.Images, []byte{5, 6, 7, 8}) {
+		t.Errorf("%v, %v", d, err)
+	}
+}
+
+func TestImageFoldersRefuse(t *testing.T) {
+	one := encode(t, grey(2, 2, 5), png.Encode)
+	for want, files := range map[string][]string{
+		"has no folder train":          {"test/a/1.png"},
+		"has no folder test":           {"train/a/1.png"},
+		"test/b is a class that train": {"train/a/1.png", "test/b/1.png"},
+		"train/1.png is no folder":     {"train/1.png", "test/a/1.png"},
+		"train/a/notes.txt is neither": {"train/a/notes.txt", "test/a/1.png"},
+		"train/a/broken.png: ":         {"train/a/broken.png", "test/a/1.png"},
+		"test holds no images":         {"train/a/1.png", "test/a/.keep"},
+	} {
+		dir := t.TempDir()
+		for _, name := range files {
+			b := one
+			if strings.Contains(name, "broken") {
+				b = one[:40]
+			}
+			put(t, dir, name, b)
+		}
+		if _, err := Identify("images:"+dir, Source{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v; the error should say %q", files, err, want)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package dataset
+
+import (
+	"bytes"
+	"encoding/binary"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// idxBytes returns an IDX file of unsigned bytes with the given header and
+// values.
+func idxBytes(dims []uint32, values []byte) []byte {
+	b := []byte{0, 0, 8, byte(len(dims))}
+	for _, d := range dims {
+		b = binary.BigEndian.AppendUint32(b, d)
+	}
+	return append(b, values...)
+}
+
+func TestReadIDX(t *testing.T) {
+	dims, values, err := readIDX(bytes.NewReader(idxBytes([]uint32{2, 1, 3}, []byte("abcdef"))), 3, 6)
+	if err != nil || len(dims) != 3 || dims[0] != 2 || dims[1] != 1 || dims[2] != 3 || string(values) != "abcdef" {
+		t.Errorf("read %v %q, %v", dims, values, err)
+	}
+}
+
+// hostileIDX are files for the 3-dimensional reader, each with a word that the
+// error must have.
+var hostileIDX = map[string]struct {
+	file []byte
+	says string
+}{
+	"empty":               {nil, "0 bytes"},
+	"three bytes":         {[]byte{0, 0, 8}, "3 bytes"},
+	"magic":               {[]byte{1, 0, 8, 3, 0, 0, 0, 0}, "01 00 08 03"},
+	"floats":              {[]byte{0, 0, 13, 3, 0, 0, 0, 0}, "unsigned bytes"},
+	"labels":              {idxBytes([]uint32{1}, []byte{1}), "3 dimensions"},
+	"255 dimensions":      {[]byte{0, 0, 8, 255, 0, 0, 0, 1}, "3 dimensions"},
+	"half a header":       {idxBytes([]uint32{1, 1, 1}, nil)[:10], "within its IDX header"},
+	"2^31 images":         {idxBytes([]uint32{1 << 31, 28, 28}, []byte{1}), "2147483648"},
+	"2^31 in all":         {idxBytes([]uint32{1 << 31, 1 << 31, 1 << 31}, []byte{1}), "2147483648"},
+	"2^128":               {idxBytes([]uint32{1<<32 - 1, 1<<32 - 1, 1<<32 - 1}, nil), "4294967295"},
+	"truncated":           {idxBytes([]uint32{2, 2, 2}, []byte("abcdefg")), "8 bytes of values, and it has 7"},
+	"one byte too many":   {idxBytes([]uint32{2, 2, 2}, []byte("abcdefghi")), "too long"},
+	"claims 64 MiB":       {idxBytes([]uint32{1 << 14, 64, 64}, []byte("abc")), "has 3"},
+	"a gzip file by name": {[]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00"), "1f 8b"},
+}
+
+func TestReadIDXRefuses(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for name, h := range hostileIDX {
+		_, _, err := readIDX(bytes.NewReader(h.file), 3, 1<<27)
+		if err == nil || !strings.Contains(err.Error(), h.says) {
+			t.Errorf("%s: %v; the error should say %q", name, err, h.says)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 80<<20 {
+		t.Errorf("%d MiB were allocated to refuse files of a few bytes", used>>20)
+	}
+}
+
+func FuzzIDX(f *testing.F) {
+	for _, h := range hostileIDX {
+		f.Add(h.file)
+	}
+	f.Add(idxBytes([]uint32{2, 2, 2}, []byte("abcdefgh")))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		dims, values, err := readIDX(bytes.NewReader(in), 3, int64(len(in)))
+		if err != nil {
+			return
+		}
+		if len(dims) != 3 || len(values) != dims[0]*dims[1]*dims[2] || len(in) != 16+len(values) {
+			t.Fatalf("%d values of dimensions %v from %d bytes", len(values), dims, len(in))
+		}
+	})
+}
+
+func FuzzCIFAR(f *testing.F) {
+	const n = 2
+	f.Add([]byte{})
+	f.Add(make([]byte, n*3073))
+	f.Add(make([]byte, n*3073-1))
+	f.Add(make([]byte, n*3073+1))
+	f.Add(append([]byte{10}, make([]byte, n*3073-1)...))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		set := newSet(Shape{3, 32, 32}, 10, n)
+		err := readRecords(bytes.NewReader(in), set, 0, n)
+		if (err == nil) != (len(in) == n*3073 && in[0] < 10 && in[3073] < 10) {
+			t.Fatalf("%d bytes: %v", len(in), err)
+		}
+	})
+}

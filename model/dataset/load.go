@@ -1,0 +1,106 @@
+package dataset
+
+import (
+	"fmt"
+	"slices"
+
+	"prunelab/model/rng"
+)
+
+// Info says what a data set is and where it was found.
+type Info struct {
+	Name        string // as in Config: without a folder
+	Shape       Shape
+	Classes     int
+	Train, Test int    // images
+	Digest      string // SHA-256 over the decoded content, hex; see Config
+	Path        string // where it was found
+	Warning     string // what a user should know of this copy; mostly ""
+}
+
+// Identify finds a data set, by the name that a user writes ("mnist",
+// "idx:DIR"). Files that are as published are recognised by their digests and
+// not decoded. The error of a data set that is not found says where it was
+// looked for and what to do.
+func Identify(name string, from Source) (Info, error) {
+	f, err := from.find(name, true)
+	return f.Info, err
+}
+
+// Load reads the data set and cuts it as the config says:
+//
+//   - Valid: Validation images of the training set, drawn without replacement by
+//     the stream (SplitSeed, "split", Name), in the order of the file;
+//   - Train: the others in the order of the file, the first TrainSamples;
+//   - Test: the first TestSamples of the test set.
+//
+// Scale and Shift come from Train alone. It fails when the content does not
+// have the digest of the config (one without a digest takes any) or is smaller
+// than the parts. For "idx" and "images" the source names the folder.
+func Load(c Config, from Source) (*Splits, error) {
+	f, err := from.find(c.Name, false)
+	if err != nil {
+		return nil, err
+	}
+	if c.Digest != "" && c.Digest != f.Digest {
+		return nil, fmt.Errorf("data set %s in %s has the content digest %s, the study was planned with %s; give it the data it was planned with, or start a new results folder",
+			c.Name, f.Path, f.Digest, c.Digest)
+	}
+	return split(c, f.train, f.test)
+}
+
+// split cuts the two sets, which it takes over.
+func split(c Config, train, test *Set) (*Splits, error) {
+	n := train.Len()
+	switch {
+	case c.Validation < 0 || c.Validation >= n:
+		return nil, fmt.Errorf("data set %s: %d validation images cannot be cut from %d training images", c.Name, c.Validation, n)
+	case c.TrainSamples < 0 || c.TrainSamples > n-c.Validation:
+		return nil, fmt.Errorf("data set %s: %d training images are wanted, %d are left beside %d for validation", c.Name, c.TrainSamples, n-c.Validation, c.Validation)
+	case c.TestSamples < 0 || c.TestSamples > test.Len():
+		return nil, fmt.Errorf("data set %s: %d test images are wanted, there are %d", c.Name, c.TestSamples, test.Len())
+	case c.Crop < 0 || c.Crop > min(train.Shape.H, train.Shape.W):
+		return nil, fmt.Errorf("data set %s: a random crop with %d pixels of padding does not suit images of %v", c.Name, c.Crop, train.Shape)
+	}
+	d := &Splits{Crop: c.Crop, Flip: c.Flip}
+	drawn := rng.Stream(c.SplitSeed, "split", c.Name).Perm(n)[:c.Validation]
+	slices.Sort(drawn)
+	d.Valid = train.take(drawn)
+	d.Train = train.first(c.TrainSamples)
+	d.Test = test.first(c.TestSamples)
+	d.Scale, d.Shift = normalisation(d.Train)
+	return d, nil
+}
+
+// take moves the images of the given rising numbers to a set of their own; the
+// others close up, so that no image is held twice.
+func (s *Set) take(which []int) *Set {
+	taken := newSet(s.Shape, s.Classes, len(which))
+	left := 0
+	for i := range s.Len() {
+		if k := i - left; k < len(which) && which[k] == i {
+			taken.Labels[k] = s.Labels[i]
+			copy(taken.Image(k), s.Image(i))
+			continue
+		}
+		s.Labels[left] = s.Labels[i]
+		copy(s.Image(left), s.Image(i))
+		left++
+	}
+	s.Labels = s.Labels[:left]
+	s.Images = s.Images[:left*s.Shape.Features()]
+	return taken
+}
+
+// first returns the first n images, all for n = 0. A small part is copied so
+// that the whole can be freed.
+func (s *Set) first(n int) *Set {
+	if n == 0 || n == s.Len() {
+		return s
+	}
+	images, labels := s.Images[:n*s.Shape.Features()], s.Labels[:n]
+	if n < s.Len()/2 {
+		images, labels = slices.Clone(images), slices.Clone(labels)
+	}
+	return &Set{Shape: s.Shape, Classes: s.Classes, Images: images, Labels: labels}
+}
