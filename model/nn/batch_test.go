@@ -8,13 +8,11 @@ import (
 	"prunelab/model/rng"
 )
 
-// With dense kernels a sample's logits are the same to the bit whatever else
-// is in the batch and wherever it stands there. (The sparse ones add up a row
-// in an order that depends on the batch's width.)
+// A sample's logits are the same to the bit whatever else is in the batch and
+// wherever it stands there.
 func TestLogitsDoNotDependOnTheBatch(t *testing.T) {
 	for name, c := range networks {
-		for _, pruning := range []string{"whole", "masked"} {
-			density := prunings[pruning]
+		for pruning, density := range prunings {
 			for _, variant := range kernel.Variants() {
 				useKernel(t, variant)
 				net := build(t, c, density)

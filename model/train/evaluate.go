@@ -10,8 +10,8 @@ import (
 	"prunelab/model/nn"
 )
 
-// evaluationBatch is the number of samples that are evaluated at a time. It is
-// part of the numerics: sparse kernels add up in an order that depends on it.
+// evaluationBatch is the number of samples that are evaluated at a time. A
+// sample's logits do not depend on it.
 const evaluationBatch = 128
 
 // Evaluate scores the network on all images of the set, without dropout. As a

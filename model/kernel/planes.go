@@ -1,0 +1,40 @@
+package kernel
+
+// planes is a stack of zero-padded images of Lanes samples each.
+type planes struct {
+	c, h, w                  int // without padding
+	top, bottom, left, right int
+	data                     []float32 // [c][top+h+bottom][left+w+right][Lanes]
+}
+
+func newPlanes(c, h, w, top, bottom, left, right int) planes {
+	return planes{c: c, h: h, w: w, top: top, bottom: bottom, left: left, right: right}
+}
+
+// row returns the floats from one row to the next.
+func (p *planes) row() int { return (p.left + p.w + p.right) * Lanes }
+
+// plane returns the floats from one plane to the next.
+func (p *planes) plane() int { return (p.top + p.h + p.bottom) * p.row() }
+
+// at returns the offset of the value in row i, counted with the padding, and
+// column j of plane c.
+func (p *planes) at(c, i, j int) int { return c*p.plane() + i*p.row() + j*Lanes }
+
+// of returns the padded planes of x, which is c*h*w x Lanes. It is x itself if
+// there is no padding.
+func (p *planes) of(x []float32) []float32 {
+	if p.top|p.bottom|p.left|p.right == 0 {
+		return x
+	}
+	if p.data == nil {
+		p.data = Alloc(p.c * p.plane())
+	}
+	run := p.w * Lanes
+	for c := range p.c {
+		for i := range p.h {
+			copy(p.data[p.at(c, p.top+i, p.left):][:run], x[(c*p.h+i)*run:][:run])
+		}
+	}
+	return p.data
+}

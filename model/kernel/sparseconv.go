@@ -1,0 +1,204 @@
+package kernel
+
+import (
+	"cmp"
+	"slices"
+)
+
+// SparseConv is the linear map of a convolution, as [Conv], of whose O x K
+// weights only the survivors exist. Weights and gradients are the survivors in
+// the order of the CSR pattern.
+type SparseConv struct {
+	ConvShape
+	v      variant
+	oh, ow int
+	w, wt  []float32 // the survivors, as loaded and in the order of pos
+
+	input planes
+	off   []int32 // of each survivor in the padded input
+	byOut []job   // the rows of the output
+	l     lookups // the weight gradient
+
+	pos  []int32     // positions of the survivors in w, in the order of the lists below
+	back []int32     // their offsets in dy
+	grad planes      // dy, padded so that every tap of a row of dx finds a value
+	byIn []job       // the rows of the input, or its positions if Stride > 1
+	rows []spreadJob // the rows of the input where there is a kernel for spreadShape
+	spreadShape
+}
+
+// NewSparseConv returns the linear map of the convolution s with the weights of
+// a CSR pattern over O x K: filter o has the weights ind[ptr[o]:ptr[o+1]],
+// ascending.
+func NewSparseConv(s ConvShape, ptr, ind []int32) *SparseConv {
+	s.check()
+	checkCSR(s.O, s.K(), ptr, ind)
+	c := &SparseConv{
+		ConvShape: s, v: current, oh: s.OH(), ow: s.OW(),
+		wt:    Alloc(len(ind)),
+		input: newPlanes(s.C, s.H, s.W, s.Pad, s.Pad, s.Pad, s.Pad),
+		off:   make([]int32, len(ind)),
+	}
+	offsets := s.offsets(&c.input)
+	for k, i := range ind {
+		c.off[k] = offsets[i]
+	}
+	c.listOutputs(ptr)
+	c.spreadShape = spreadShape{c.ow, c.KW, c.Pad}
+	if c.Stride == 1 && c.v.spreads(c.spreadShape) {
+		c.listRows(ptr, ind)
+	} else {
+		c.listInputs(ptr, ind)
+	}
+	return c
+}
+
+func (c *SparseConv) listOutputs(ptr []int32) {
+	for o := range c.O {
+		for h := range c.oh {
+			c.byOut = append(c.byOut, job{
+				y:  int32((o*c.oh + h) * c.ow * Lanes),
+				x:  int32(c.input.at(0, h*c.Stride, 0)),
+				lo: ptr[o], hi: ptr[o+1],
+			})
+		}
+	}
+	if c.Stride > 1 {
+		c.l = lookups{jobs: c.byOut, off: c.off, height: c.ow, run: Lanes, row: c.Stride * Lanes}
+		return
+	}
+	c.l = lookups{off: c.off, height: c.oh, run: c.ow * Lanes, row: c.input.row()}
+	for o := range c.O {
+		c.l.jobs = append(c.l.jobs, c.byOut[o*c.oh])
+	}
+}
+
+// A tap is a survivor as the gradient of the input meets it. An input at h meets
+// tap u of a filter where h + Pad - u is a multiple of Stride, so the taps fall
+// into classes by the remainders of u and v; in its class a tap is u' of
+// u = ru + Stride*u', and reaches from h the output (h+Pad-ru)/Stride - u'.
+type tap struct {
+	channel, ru, rv, u int // in the order of a list of taps
+	v, o               int
+	pos                int32 // of the survivor
+}
+
+func compareTaps(a, b tap) int {
+	return cmp.Or(cmp.Compare(a.channel, b.channel), cmp.Compare(a.ru, b.ru), cmp.Compare(a.rv, b.rv), cmp.Compare(a.u, b.u))
+}
+
+// tapList returns the survivors in classes of u and v by the remainders of
+// Stride in u and of so many in v.
+func (c *SparseConv) tapList(ptr, ind []int32, classes int) []tap {
+	var list []tap
+	for o := range c.O {
+		for k := ptr[o]; k < ptr[o+1]; k++ {
+			i := int(ind[k])
+			u, v := i/c.KW%c.KH, i%c.KW
+			list = append(list, tap{
+				channel: i / (c.KH * c.KW), ru: u % c.Stride, rv: v % classes,
+				u: u / c.Stride, v: v / classes, o: o, pos: k,
+			})
+		}
+	}
+	slices.SortStableFunc(list, compareTaps)
+	for _, t := range list {
+		c.pos = append(c.pos, t.pos)
+	}
+	return list
+}
+
+// reaching returns the part of a list that input row h of a channel meets, of
+// the class rv.
+func (c *SparseConv) reaching(list []tap, channel, h, rv int) (lo, hi int32) {
+	ru, top := (h+c.Pad)%c.Stride, (h+c.Pad)/c.Stride
+	from, _ := slices.BinarySearchFunc(list, tap{channel: channel, ru: ru, rv: rv, u: max(0, top-(c.oh-1))}, compareTaps)
+	to, _ := slices.BinarySearchFunc(list, tap{channel: channel, ru: ru, rv: rv, u: top + 1}, compareTaps)
+	return int32(from), int32(max(from, to))
+}
+
+// listInputs lists the survivors that reach each row of dx, or each position if
+// Stride > 1.
+func (c *SparseConv) listInputs(ptr, ind []int32) {
+	left := max(0, (c.KW-1-c.Pad+c.Stride-1)/c.Stride)
+	right := max(0, (c.W-1+c.Pad)/c.Stride-(c.ow-1))
+	c.grad = newPlanes(c.O, c.oh, c.ow, 0, 0, left, right)
+	list := c.tapList(ptr, ind, c.Stride)
+	for _, t := range list {
+		c.back = append(c.back, int32(c.grad.at(t.o, -t.u, -t.v)))
+	}
+	_, jobs := c.runIn()
+	for ch := range c.C {
+		for h := range c.H {
+			for i := range jobs {
+				lo, hi := c.reaching(list, ch, h, (i+c.Pad)%c.Stride)
+				c.byIn = append(c.byIn, job{
+					y:  int32(((ch*c.H+h)*c.W + i) * Lanes),
+					x:  int32(c.grad.at(0, (h+c.Pad)/c.Stride, left+(i+c.Pad)/c.Stride)),
+					lo: lo, hi: hi,
+				})
+			}
+		}
+	}
+}
+
+// runIn returns the floats of a job in a row of the input and how many jobs make
+// a row.
+func (c *SparseConv) runIn() (run, jobs int) {
+	if c.Stride == 1 {
+		return c.W * Lanes, 1
+	}
+	return Lanes, c.W
+}
+
+// listRows lists the survivors that reach each row of dx, for every tap in a row
+// of a filter. Stride is 1.
+func (c *SparseConv) listRows(ptr, ind []int32) {
+	run := c.ow * Lanes
+	list := c.tapList(ptr, ind, c.KW)
+	for _, t := range list {
+		c.back = append(c.back, int32((t.o*c.oh-t.u)*run))
+	}
+	for ch := range c.C {
+		for h := range c.H {
+			j := spreadJob{x: int32((ch*c.H + h) * c.W * Lanes), y: int32((h + c.Pad) * run)}
+			for v := range c.KW {
+				j.lists[v][0], j.lists[v][1] = c.reaching(list, ch, h, v)
+			}
+			c.rows = append(c.rows, j)
+		}
+	}
+}
+
+// Load keeps the weights w, one for each survivor, for the calls that follow. It
+// must be called again when they have changed.
+func (c *SparseConv) Load(w []float32) {
+	c.w = w[:len(c.off)]
+	permute(c.wt, c.w, c.pos)
+}
+
+// Forward sets y = W x.
+func (c *SparseConv) Forward(y, x Mat) {
+	checkSlice(y, x, c.ConvShape)
+	c.v.walk(c.byOut, c.off, y.Data, c.w, c.input.of(x.Data), c.ow*Lanes, c.Stride*Lanes)
+}
+
+// InputGrad sets dx = W^T dy.
+func (c *SparseConv) InputGrad(dx, dy Mat) {
+	checkSlice(dy, dx, c.ConvShape)
+	if c.rows != nil {
+		c.v.spread(c.spreadShape, c.rows, c.back, dx.Data, c.wt, dy.Data)
+		return
+	}
+	run, _ := c.runIn()
+	c.v.walk(c.byIn, c.back, dx.Data, c.wt, c.grad.of(dy.Data), run, Lanes)
+}
+
+// AddWeightGrad adds the survivors of dy x^T to dw.
+func (c *SparseConv) AddWeightGrad(dw []float32, dy, x Mat) {
+	checkSlice(dy, x, c.ConvShape)
+	if len(dw) < len(c.off) {
+		panic(badLength)
+	}
+	c.v.lookups(&c.l, dw, dy.Data, c.input.of(x.Data))
+}
