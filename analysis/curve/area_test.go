@@ -108,6 +108,12 @@ func TestBudgetIsMonotoneSafe(t *testing.T) {
 	near(t, "largest sparsity", x.Sparsity, .1+.2*(.05-.02)/(.30-.02))
 }
 
+// Between points the envelope is interpolated, not the curve.
+func TestBudgetIsReadOnTheEnvelope(t *testing.T) {
+	x, _ := lossCurve(0, .1, .04, .3, .01, .5, .1).Within(.05)
+	near(t, "largest sparsity", x.Sparsity, .3+.2*(.05-.04)/(.1-.04))
+}
+
 // A peer returns 0 when the first point is over the budget.
 func TestBudgetBeforeTheFirstPointIsInterpolated(t *testing.T) {
 	x, ok := lossCurve(0, .5, .1, .9, .5).Within(.05)

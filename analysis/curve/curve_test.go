@@ -123,6 +123,7 @@ func TestIterativeRoundsHaveTheirOwnControls(t *testing.T) {
 		t.Fatalf("%+v", c)
 	}
 	near(t, "control of the last round", c.Control.Value, .99)
+	near(t, "the point at 0", c.Points[0].Accuracy.Value, .99)
 	near(t, "loss of round 1", c.Points[1].Loss.Value, .002)
 	near(t, "loss of round 2", c.Points[2].Loss.Value, .024+.005)
 	near(t, "the unpruned network loses nothing", c.Points[0].Loss.Value, 0)
@@ -181,7 +182,7 @@ func TestScanAndRetrainedSweepOfATargetAreOneCurve(t *testing.T) {
 	}
 }
 
-func TestArmsThatShareANetworkSayso(t *testing.T) {
+func TestArmsThatShareANetworkSaySo(t *testing.T) {
 	p, outs := made.Build(made.Config{Arms: []string{"L1", "L1→L2"}, Seeds: []uint64{1}, Sweeps: []made.Sweep{made.All(true, 0.5)}, Correct: correct})
 	c := build(t, p, outs)
 	a, b := c[0].Points[1].Seeds[0], c[2].Points[1].Seeds[0]

@@ -56,7 +56,7 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 		ref, ok, planned := reference(s.g, m, s.stage)
 		unplanned = unplanned || !planned
 		if ok {
-			x.HasLoss, x.Loss = true, ref-x.Accuracy
+			x.HasLoss, x.Loss = true, Difference(ref, x.Accuracy)
 			loss = append(loss, x.Loss)
 		}
 		accuracy = append(accuracy, x.Accuracy)

@@ -1,6 +1,7 @@
 package curve
 
 import (
+	"math"
 	"slices"
 
 	"prunelab/analysis/group"
@@ -60,6 +61,11 @@ func score(m group.Member, stage Stage) *train.Score {
 	}
 	return o.Result.Pruned
 }
+
+// Difference is a - b of two accuracies, both counts over some number of images,
+// with the rounding cut off: differences that are equal come out equal, and
+// those of nothing as 0.
+func Difference(a, b float64) float64 { return math.Round((a-b)*1e12) / 1e12 }
 
 // reference returns the accuracy that a member's loss is taken against and
 // whether the plan has such a trial at all.

@@ -195,6 +195,14 @@ func TestBCaOfFewSeedsAgreesWithAllResamples(t *testing.T) {
 	near(t, "hi", e.Hi, quantile(all, hi), 0.26)
 }
 
+// Draws equal to the value are neither below nor above it: a symmetric
+// distribution has no bias, however coarse it is.
+func TestBCaCountsTiesHalf(t *testing.T) {
+	lo, hi := bcaLevels([]float64{-1, 0, 0, 1}, 0, 0, .9)
+	near(t, "lower level", lo, .05, 1e-9)
+	near(t, "upper level", hi, .95, 1e-9)
+}
+
 func TestMcNemar(t *testing.T) {
 	a := bitsOf(10, 0, 1, 2)
 	g, err := McNemar(a, a, 10)

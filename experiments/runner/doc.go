@@ -4,8 +4,11 @@
 //     network others start from, a scan (all prunings without retraining of
 //     one network), or a single trial.
 //  2. A pool of goroutines takes jobs whose start is there, each job on one
-//     goroutine. Each start is computed once and its network kept in the store.
-//  3. Every outcome is published as soon as it is there.
+//     goroutine. Each start is computed once and its network kept in the store,
+//     between rounds of pruning only while something starts from it.
+//  3. A job is claimed first, so that several processes share a plan; what
+//     another one is at is looked at again later.
+//  4. Every outcome is published as soon as it is there.
 //
 // A trial's result depends on its Spec alone: not on the number of goroutines,
 // their order, or on whether the run was interrupted. Running never

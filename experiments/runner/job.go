@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sync"
+	"time"
 
 	"prunelab/experiments/trial"
 )
@@ -29,6 +30,15 @@ type Job struct {
 	then  []*Job
 }
 
+// name names the job to other processes: a scan by the trial that it starts
+// from, whatever points of it are left.
+func (j *Job) name() string {
+	if j.Kind == Scan {
+		return "scan-" + string(j.Specs[0].StartKey())
+	}
+	return string(j.Specs[0].Key())
+}
+
 // jobs groups the trials that are not finished. A start whose network is
 // missing is run again.
 func (r *run) jobs(plan trial.Plan) ([]Job, error) {
@@ -38,11 +48,11 @@ func (r *run) jobs(plan trial.Plan) ([]Job, error) {
 	for _, s := range plan.Trials {
 		k := s.Key()
 		specs[k] = s
-		o, err := r.store.Outcome(k)
+		o, done, err := r.store.Outcome(k)
 		if err != nil {
 			return nil, err
 		}
-		if o == nil {
+		if !done {
 			pending[k] = true
 			continue
 		}
@@ -55,8 +65,10 @@ func (r *run) jobs(plan trial.Plan) ([]Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	starts := map[trial.Key]bool{}
+	starts := map[trial.Key]bool{} // of trials that are left
+	inside := map[trial.Key]bool{} // of any: never part of a scan, however much is left
 	for _, s := range plan.Trials {
+		inside[s.StartKey()] = true
 		if pending[s.Key()] {
 			starts[s.StartKey()] = true
 		}
@@ -68,7 +80,7 @@ func (r *run) jobs(plan trial.Plan) ([]Job, error) {
 		if !pending[k] {
 			continue
 		}
-		if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil && !starts[k] {
+		if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil && !inside[k] {
 			at, ok := scans[s.StartKey()]
 			if !ok {
 				at = len(jobs)
@@ -79,6 +91,9 @@ func (r *run) jobs(plan trial.Plan) ([]Job, error) {
 			continue
 		}
 		jobs = append(jobs, Job{Kind: Single, Specs: []trial.Spec{s}, Keep: starts[k], redo: redo[k], index: i})
+	}
+	for i := range jobs {
+		r.uses[jobs[i].Specs[0].StartKey()]++
 	}
 	return jobs, nil
 }
@@ -95,23 +110,21 @@ func (r *run) missingStarts(trials []trial.Spec, specs map[trial.Key]trial.Spec,
 		if pending[k] {
 			continue
 		}
-		o, err := r.store.Outcome(k)
+		o, _, err := r.store.Outcome(k)
 		if err != nil {
 			return nil, err
 		}
-		if o != nil && o.Status == trial.Diverged {
+		if o.Status == trial.Diverged {
 			continue // nothing can start from it
 		}
-		n, err := r.store.Network(k)
+		kept, err := r.store.HasNetwork(k)
 		if err != nil {
 			return nil, err
 		}
-		if n != nil {
-			n.Close()
-			continue
+		if !kept {
+			pending[k] = true
+			redo[k] = true
 		}
-		pending[k] = true
-		redo[k] = true
 	}
 	return redo, nil
 }
@@ -122,11 +135,12 @@ type queue struct {
 	change *sync.Cond
 	ready  []*Job
 	left   int // not finished
+	later  map[*Job]*time.Timer
 	closed bool
 }
 
 func newQueue(jobs []Job) *queue {
-	q := &queue{left: len(jobs)}
+	q := &queue{left: len(jobs), later: map[*Job]*time.Timer{}}
 	q.change = sync.NewCond(&q.mu)
 	gives := map[trial.Key]*Job{}
 	for i := range jobs {
@@ -173,10 +187,32 @@ func (q *queue) finish(j *Job) {
 	q.change.Broadcast()
 }
 
+// patience is how long a job that another process is at is left alone.
+const patience = time.Second
+
+// postpone puts a job back for a while.
+func (q *queue) postpone(j *Job) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return
+	}
+	q.later[j] = time.AfterFunc(patience, func() {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		delete(q.later, j)
+		q.ready = append(q.ready, j)
+		q.change.Broadcast()
+	})
+}
+
 // close makes next return at once.
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
+	for _, t := range q.later {
+		t.Stop()
+	}
 	q.change.Broadcast()
 }

@@ -45,8 +45,8 @@ func (m *measurement) pruned(net *nn.Network, mask prune.Mask) {
 				continue
 			}
 			l.Requested, l.Threshold = p.Requested, p.Threshold
-			if a.W.Left() != l.Size-p.Removed {
-				panic("runner: a network that does not follow its mask")
+			if p.Removed != p.Requested || a.W.Left() != l.Size-p.Removed {
+				panic("runner: not as many weights of " + l.Name + " are removed as were to be")
 			}
 		}
 	}

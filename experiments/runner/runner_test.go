@@ -12,8 +12,6 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"prunelab/experiments/runner"
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
@@ -25,28 +23,25 @@ import (
 	"prunelab/model/train"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
 // memory is a Store without files. It fails to publish when full.
 type memory struct {
 	mu       sync.Mutex
 	outcomes map[trial.Key]trial.Outcome
 	failed   map[trial.Key]trial.Outcome
 	networks map[trial.Key][]byte
+	claims   map[string]bool
 	full     error
 }
 
 func newMemory() *memory {
-	return &memory{outcomes: map[trial.Key]trial.Outcome{}, failed: map[trial.Key]trial.Outcome{}, networks: map[trial.Key][]byte{}}
+	return &memory{outcomes: map[trial.Key]trial.Outcome{}, failed: map[trial.Key]trial.Outcome{}, networks: map[trial.Key][]byte{}, claims: map[string]bool{}}
 }
 
-func (m *memory) Outcome(k trial.Key) (*trial.Outcome, error) {
+func (m *memory) Outcome(k trial.Key) (trial.Outcome, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if o, ok := m.outcomes[k]; ok {
-		return &o, nil
-	}
-	return nil, nil
+	o, ok := m.outcomes[k]
+	return o, ok, nil
 }
 
 func (m *memory) Publish(o trial.Outcome) error {
@@ -66,16 +61,23 @@ func (m *memory) Fail(o trial.Outcome) error {
 	return nil
 }
 
-func (m *memory) Network(k trial.Key) (io.ReadCloser, error) {
+func (m *memory) HasNetwork(k trial.Key) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if b, ok := m.networks[k]; ok {
-		return io.NopCloser(bytes.NewReader(b)), nil
-	}
-	return nil, nil
+	return m.networks[k] != nil, nil
 }
 
-func (m *memory) KeepNetwork(k trial.Key, write func(io.Writer) error) error {
+func (m *memory) LoadNetwork(k trial.Key, read func(io.Reader) error) (bool, error) {
+	m.mu.Lock()
+	b := m.networks[k]
+	m.mu.Unlock()
+	if b == nil {
+		return false, nil
+	}
+	return true, read(bytes.NewReader(b))
+}
+
+func (m *memory) SaveNetwork(k trial.Key, write func(io.Writer) error) error {
 	var b bytes.Buffer
 	if err := write(&b); err != nil {
 		return err
@@ -84,6 +86,28 @@ func (m *memory) KeepNetwork(k trial.Key, write func(io.Writer) error) error {
 	defer m.mu.Unlock()
 	m.networks[k] = b.Bytes()
 	return nil
+}
+
+func (m *memory) DropNetwork(k trial.Key) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.networks, k)
+	return nil
+}
+
+func (m *memory) Claim(job string) (func() error, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.claims[job] {
+		return nil, nil
+	}
+	m.claims[job] = true
+	return func() error {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.claims, job)
+		return nil
+	}, nil
 }
 
 // results is everything that is compared, as text.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 
 	"prunelab/experiments/trial"
@@ -29,53 +30,73 @@ type unusableStart struct {
 
 func (e unusableStart) Error() string { return e.why }
 
-func (e unusableStart) outcomes(j *Job) []trial.Outcome {
-	outcomes := failed(j, e.why)
-	for i := range outcomes {
-		outcomes[i].Status = e.status
-	}
-	return outcomes
-}
-
 // start builds or reads the network that the trial begins with.
-func (r *run) start(s trial.Spec) (start, error) {
+func (r *run) start(ctx context.Context, d *dataset.Splits, s trial.Spec) (start, error) {
 	if len(s.Levels) == 0 {
 		net, err := nn.Build(s.Net, s.Seed)
 		return start{net: net}, err
 	}
 	key := s.StartKey()
-	o, err := r.store.Outcome(key)
+	o, done, err := r.store.Outcome(key)
 	switch {
 	case err != nil:
 		return start{}, err
-	case o == nil:
+	case !done:
 		return start{}, unusableStart{trial.Failed, fmt.Sprintf("trial %s, which this one starts from, failed", key.Short())}
 	case o.Status == trial.Diverged:
 		return start{}, unusableStart{trial.Diverged, fmt.Sprintf("trial %s, which this one starts from, diverged: %s", key.Short(), o.Error)}
 	}
-	f, err := r.store.Network(key)
+	var net *nn.Network
+	kept, err := r.store.LoadNetwork(key, func(f io.Reader) error {
+		n, err := nn.New(s.Net)
+		if err != nil {
+			return err
+		}
+		if err := n.Read(f); err != nil {
+			return err
+		}
+		if n.Digest() != o.Result.Weights {
+			return errors.New("it is not the network that the trial ended with")
+		}
+		net = n
+		return nil
+	})
 	if err != nil {
-		return start{}, err
-	}
-	if f == nil {
-		return start{}, fmt.Errorf("the network of trial %s has gone while the run needed it", key.Short())
-	}
-	defer f.Close()
-	net, err := nn.New(s.Net)
-	if err != nil {
-		return start{}, err
-	}
-	if err := net.Read(f); err != nil {
 		return start{}, fmt.Errorf("the network of trial %s: %w", key.Short(), err)
 	}
-	score := o.Result.Retrained
-	if score == nil {
-		score = o.Result.Start
+	if !kept {
+		if net, err = r.again(ctx, d, o); err != nil {
+			return start{}, fmt.Errorf("train the network of trial %s again: %w", key.Short(), err)
+		}
 	}
-	if len(s.Levels) > 1 && o.Result.Retrained == nil {
-		score = o.Result.Pruned
+	return start{net: net, score: final(o)}, nil
+}
+
+// again runs a finished trial for its network, which has gone or was damaged.
+func (r *run) again(ctx context.Context, d *dataset.Splits, o trial.Outcome) (*nn.Network, error) {
+	from, err := r.start(ctx, d, o.Spec)
+	if err != nil {
+		return nil, err
 	}
-	return start{net: net, score: score}, nil
+	_, net, err := single(ctx, from, d, o.Spec)
+	if err != nil {
+		return nil, err
+	}
+	if net == nil || net.Digest() != o.Result.Weights {
+		return nil, fmt.Errorf("it came out with other weights than before, which is a bug of this program or a fault of the machine; please report it")
+	}
+	return net, r.store.SaveNetwork(o.Key, net.Write)
+}
+
+// final is the score that a finished trial ended with.
+func final(o trial.Outcome) *train.Score {
+	switch {
+	case o.Result.Retrained != nil:
+		return o.Result.Retrained
+	case len(o.Spec.Levels) > 0:
+		return o.Result.Pruned
+	}
+	return o.Result.Start
 }
 
 // single runs one trial: a first training, or a pruning and a retraining. It
@@ -151,9 +172,39 @@ func level(ctx context.Context, net *nn.Network, score *train.Score, d *dataset.
 	return nil
 }
 
-// scan runs prunings of one network without retraining, in one walk over the
-// evaluated samples.
+// scanWeights bounds the weights of the pruned layers that a walk over the
+// samples holds at the same time, at up to 16 bytes each. Every further walk
+// costs one pass of the whole network.
+const scanWeights = 8 << 20
+
+// scan runs prunings of one network without retraining, in as few walks over
+// the evaluated samples as memory allows.
 func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec) ([]trial.Outcome, error) {
+	var outcomes []trial.Outcome
+	for len(specs) > 0 {
+		n, weights := 0, 0
+		for ; n < len(specs); n++ {
+			for _, name := range specs[n].Levels[len(specs[n].Levels)-1].Prune.Layers {
+				if a := from.net.Affine(name); a != nil {
+					weights += a.W.Size()
+				}
+			}
+			if n > 0 && weights > scanWeights {
+				break
+			}
+		}
+		some, err := walk(ctx, from, d, specs[:n])
+		if err != nil {
+			return nil, err
+		}
+		outcomes, specs = append(outcomes, some...), specs[n:]
+	}
+	return outcomes, nil
+}
+
+// walk runs prunings of one network without retraining, in one walk over the
+// evaluated samples.
+func walk(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec) ([]trial.Outcome, error) {
 	outcomes := make([]trial.Outcome, len(specs))
 	prunings := make([]map[string]*nn.Pattern, len(specs))
 	masks := make([]prune.Mask, len(specs))

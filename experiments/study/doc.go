@@ -2,12 +2,13 @@
 //
 //  1. Parse turns the bytes into a tree whose nodes know their place in the
 //     file (tree.go), applies --set overrides to it (override.go) and decodes
-//     it, strictly and into typed values, into a Study (decode.go, network.go,
-//     training.go, sweep.go). Whatever is wrong is found here, before anything
-//     runs, and shown with file, line, column and a caret.
+//     it, strictly and into typed values, into a Study (decode.go, study.go,
+//     network.go, training.go, sweep.go, target.go, ladder.go). Whatever is
+//     wrong is found here, before anything runs, and shown with file, line,
+//     column and a caret (fault.go).
 //  2. Study.Plan expands it: arms x sweeps x targets x amounts x seeds become
 //     cells, whose trials are named by content, so that what cells have in
-//     common is run once (expand.go, ladder.go).
+//     common is run once (expand.go); method.go names the series.
 //  3. Study.YAML prints it complete, as it is run (print.go).
 //
 // The built-in studies are files of this package (builtin.go). Nothing here

@@ -133,7 +133,7 @@ func sameRetraining(s, control trial.Spec) error {
 func TestPlansOfAllStudies(t *testing.T) {
 	for _, name := range Builtins() {
 		text, _ := Builtin(name)
-		if err := check(mustPlan(t, mustParse(t, string(text)))); err != nil {
+		if err := check(mustPlan(t, mustParse(t, string(text), "seeds=2"))); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

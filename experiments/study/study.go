@@ -1,6 +1,7 @@
 package study
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
@@ -43,6 +44,7 @@ const maxSeeds = 1000
 // Faults; each of the overrides has the form path=value and replaces or adds a
 // value before decoding; lookup finds the data set.
 func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // some editors mark UTF-8 so
 	root, err := parse(newSource(name, text), text)
 	if err != nil {
 		return nil, err
@@ -57,7 +59,7 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 	if err := d.err(); err != nil {
 		return nil, err
 	}
-	s.Comment = headComment(text)
+	s.Comment = HeadComment(text)
 	return s, nil
 }
 
@@ -283,8 +285,8 @@ func (s *Study) EvaluationSamples() int {
 	return s.info.Test
 }
 
-// headComment is the text of the comment that a file begins with.
-func headComment(text []byte) string {
+// HeadComment is the text of the comment that a file begins with.
+func HeadComment(text []byte) string {
 	var lines []string
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimRight(line, "\r\n\t ")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"reflect"
+	"strings"
 	"testing"
 
 	"prunelab/model/nn"
@@ -98,6 +99,15 @@ func TestEverySyntaxMeansWhatItSays(t *testing.T) {
 	equal("rule", s.Sweeps[2].Rule, prune.ByThreshold)
 	equal("given", []any{s.Sweeps[4].Targets, s.Sweeps[4].Given}, []any{[]Target{{"given", []string{"conv1", "fc1"}}}, []float64{0.5, 0.95}})
 	equal("given name", s.Sweeps[5].Targets[0].Name, "mine")
+}
+
+func TestLineEndsAndByteOrderMarkOfOtherSystems(t *testing.T) {
+	want := mustPlan(t, mustParse(t, valid))
+	windows := "\ufeff" + strings.ReplaceAll(valid, "\n", "\r\n")
+	s := mustParse(t, windows)
+	if !equalJSON(t, want, mustPlan(t, s)) || s.Comment != "A study" {
+		t.Errorf("another plan, or another comment: %q", s.Comment)
+	}
 }
 
 // The penalty of a retraining is that of its arm's first training, then the

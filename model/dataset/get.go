@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -69,14 +70,21 @@ func (d Download) file(ctx context.Context, k Known, f File, dir string) error {
 		if errors.As(err, &disk) {
 			return fmt.Errorf("download of %s: %w", f.Name, err)
 		}
+		var address *url.Error
+		if errors.As(err, &address) {
+			err = address.Err // the address stands before it anyway
+		}
 		failed = append(failed, fmt.Sprintf("  %s: %v", mirror+f.Name, err))
+	}
+	if info, err := os.Stat(final + ".part"); err == nil && info.Size() == 0 {
+		os.Remove(final + ".part") // nothing to continue
 	}
 	return fmt.Errorf("%s could not be downloaded:\n%s\nGet it in another way (%d bytes, SHA-256 %s) and put it into %s",
 		f.Name, strings.Join(failed, "\n"), f.Size, f.SHA256, dir)
 }
 
 // fetch downloads a file to part, going on where an earlier download ended.
-func (d Download) fetch(ctx context.Context, url string, f File, part string) error {
+func (d Download) fetch(ctx context.Context, address string, f File, part string) error {
 	out, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return err
@@ -87,7 +95,7 @@ func (d Download) fetch(ctx context.Context, url string, f File, part string) er
 		return err
 	}
 	if at < f.Size {
-		if err := d.body(ctx, url, f, out, at); err != nil {
+		if err := d.body(ctx, address, f, out, at); err != nil {
 			return err
 		}
 	}
@@ -108,8 +116,8 @@ func (d Download) fetch(ctx context.Context, url string, f File, part string) er
 }
 
 // body requests the file from byte at on and writes it to out.
-func (d Download) body(ctx context.Context, url string, f File, out *os.File, at int64) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+func (d Download) body(ctx context.Context, address string, f File, out *os.File, at int64) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err
 	}

@@ -20,14 +20,14 @@ const maxDecoded = 1 << 30
 // values are read, and memory grows with what is really there.
 func readIDX(r io.Reader, dimensions int, limit int64) (dims []int, values []byte, err error) {
 	header := make([]byte, 4+4*dimensions)
-	if n, err := io.ReadFull(r, header[:4]); err != nil {
-		return nil, nil, unread(err, "has %d bytes and no IDX header", n)
+	if _, err := io.ReadFull(r, header[:4]); err != nil {
+		return nil, nil, unread(err, "is truncated within its IDX header")
 	}
 	if header[0] != 0 || header[1] != 0 || header[2] != 8 || int(header[3]) != dimensions {
 		return nil, nil, fmt.Errorf("begins with % x, not with 00 00 08 %02x as an IDX file of unsigned bytes in %d dimensions does", header[:4], dimensions, dimensions)
 	}
-	if n, err := io.ReadFull(r, header[4:]); err != nil {
-		return nil, nil, unread(err, "has %d bytes and ends within its IDX header", 4+n)
+	if _, err := io.ReadFull(r, header[4:]); err != nil {
+		return nil, nil, unread(err, "is truncated within its IDX header")
 	}
 	size := int64(1)
 	for i := range dimensions {

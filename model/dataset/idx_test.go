@@ -31,8 +31,8 @@ var hostileIDX = map[string]struct {
 	file []byte
 	says string
 }{
-	"empty":               {nil, "0 bytes"},
-	"three bytes":         {[]byte{0, 0, 8}, "3 bytes"},
+	"empty":               {nil, "within its IDX header"},
+	"three bytes":         {[]byte{0, 0, 8}, "within its IDX header"},
 	"magic":               {[]byte{1, 0, 8, 3, 0, 0, 0, 0}, "01 00 08 03"},
 	"floats":              {[]byte{0, 0, 13, 3, 0, 0, 0, 0}, "unsigned bytes"},
 	"labels":              {idxBytes([]uint32{1}, []byte{1}), "3 dimensions"},

@@ -1,0 +1,316 @@
+package analysis
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
+	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
+)
+
+// allPairs is the number of settings up to which every pair is compared; of
+// more, each is compared with the first.
+const allPairs = 3
+
+// plainMethod is the way of pruning that others are compared with.
+const plainMethod = "magnitude"
+
+// Contrast compares the losses of two settings, seed by seed: of two arms that
+// were pruned alike (Arm is empty), or of two ways of pruning one arm (Method is
+// empty). It describes; verdicts are another matter.
+type Contrast struct {
+	A, B                           string // the arms or the methods
+	Arm, Target, Method, Parameter string // what they have in common
+	Stage                          curve.Stage
+	Points                         []Difference
+}
+
+// Difference is a contrast at one amount. All intervals of a contrast hold
+// together at curve.Level.
+type Difference struct {
+	Requested, Sparsity float64
+	Loss                stats.Estimate // loss of A - loss of B: positive where B lost less
+	Accuracy            stats.Estimate // accuracy of A - accuracy of B, pointwise interval
+}
+
+// Less returns the setting that lost less, "" where the interval holds 0 or
+// there is none: of one seed, and of seeds that all differ by the same number of
+// images, which says nothing of how far others would scatter.
+func (c Contrast) Less(d Difference) string {
+	switch {
+	case d.Loss.Level == 0 || d.Loss.SD == 0:
+		return ""
+	case d.Loss.Lo > 0:
+		return c.B
+	case d.Loss.Hi < 0:
+		return c.A
+	}
+	return ""
+}
+
+// Opposed reports whether the setting that lost less is the less accurate one: it
+// lost less only because it had less to lose.
+func (c Contrast) Opposed(d Difference) bool {
+	less := c.Less(d)
+	return less == c.A && d.Accuracy.Value < 0 || less == c.B && d.Accuracy.Value > 0
+}
+
+// contrasts compares arms within a way of pruning, then ways of pruning within
+// an arm. Curves with the same networks at a stage, as of arms that differ in
+// their retraining only, are represented there by the first of them.
+func contrasts(curves []curve.Curve) ([]Contrast, error) {
+	arms := families(curves, func(c curve.Curve) Contrast {
+		return Contrast{Target: c.Target, Method: c.Method, Parameter: c.Parameter, Stage: c.Stage}
+	})
+	methods := families(curves, func(c curve.Curve) Contrast {
+		return Contrast{Arm: c.Arm, Target: c.Target, Parameter: c.Parameter, Stage: c.Stage}
+	})
+	for _, f := range methods {
+		slices.SortStableFunc(f.curves, func(a, b curve.Curve) int {
+			return cmp.Compare(truth(a.Method != plainMethod), truth(b.Method != plainMethod))
+		})
+	}
+	var all []Contrast
+	for _, f := range append(arms, methods...) {
+		cs, err := f.contrasts()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, cs...)
+	}
+	return all, nil
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// family is the curves that differ in one thing only.
+type family struct {
+	common Contrast
+	curves []curve.Curve
+}
+
+// families puts curves together that have the same common, in their order.
+func families(curves []curve.Curve, common func(curve.Curve) Contrast) []family {
+	var fs []family
+	for _, c := range curves {
+		want := common(c)
+		i := slices.IndexFunc(fs, func(f family) bool {
+			o := f.common
+			return o.Arm == want.Arm && o.Target == want.Target && o.Method == want.Method && o.Parameter == want.Parameter && o.Stage == want.Stage
+		})
+		if i < 0 {
+			i = len(fs)
+			fs = append(fs, family{common: want})
+		}
+		fs[i].curves = append(fs[i].curves, c)
+	}
+	return fs
+}
+
+// contrasts compares the pairs of a family.
+func (f family) contrasts() ([]Contrast, error) {
+	var own []curve.Curve // with networks of their own
+	for _, c := range f.curves {
+		if !slices.ContainsFunc(own, func(o curve.Curve) bool { return sameNetworks(o, c) }) {
+			own = append(own, c)
+		}
+	}
+	var all []Contrast
+	for i, a := range own {
+		for _, b := range own[i+1:] {
+			if i > 0 && len(own) > allPairs {
+				continue
+			}
+			c := f.common
+			c.A, c.B = a.Arm, b.Arm
+			if c.Arm != "" {
+				c.A, c.B = a.Method, b.Method
+			}
+			if err := c.compare(a, b); err != nil {
+				return nil, fmt.Errorf("comparing %s and %s on target %s: %w", c.A, c.B, c.Target, err)
+			}
+			if len(c.Points) > 0 {
+				all = append(all, c)
+			}
+		}
+	}
+	return all, nil
+}
+
+// match returns the point of a curve that is comparable with p of another: the
+// same amount and, before retraining, as many retrainings behind it.
+func match(p curve.Point, c curve.Curve) (curve.Point, bool) {
+	for _, q := range c.Points {
+		if p.Requested != 0 && q.Requested == p.Requested && (c.Stage == curve.Retrained || q.Round == p.Round) {
+			return q, true
+		}
+	}
+	return curve.Point{}, false // where nothing was pruned both losses are 0
+}
+
+// sameNetworks reports whether two curves from before retraining have the same
+// networks wherever they can be compared.
+func sameNetworks(a, b curve.Curve) bool {
+	shared := false
+	for _, p := range a.Points {
+		q, _ := match(p, b)
+		for _, s := range p.Seeds {
+			for _, o := range q.Seeds {
+				if s.Seed == o.Seed && s.Network != o.Network {
+					return false
+				}
+				shared = shared || s.Seed == o.Seed
+			}
+		}
+	}
+	return shared && a.Stage == curve.Pruned
+}
+
+// compare fills in the points.
+func (c *Contrast) compare(a, b curve.Curve) error {
+	var pairs []map[uint64]pair // by point
+	for _, p := range a.Points {
+		q, ok := match(p, b)
+		if !ok {
+			continue
+		}
+		at := map[uint64]pair{}
+		for _, s := range p.Seeds {
+			k := slices.IndexFunc(q.Seeds, func(o curve.Sample) bool { return o.Seed == s.Seed })
+			if k >= 0 && s.HasLoss && q.Seeds[k].HasLoss {
+				o := q.Seeds[k]
+				at[s.Seed] = pair{loss: curve.Difference(s.Loss, o.Loss), accuracy: curve.Difference(s.Accuracy, o.Accuracy)}
+			}
+		}
+		if len(at) == 0 {
+			continue
+		}
+		d := Difference{Requested: p.Requested, Sparsity: (p.Sparsity + q.Sparsity) / 2}
+		var err error
+		if d.Accuracy, err = stats.Mean(values(at, func(v pair) float64 { return v.accuracy }), curve.Level); err != nil {
+			return err
+		}
+		pairs, c.Points = append(pairs, at), append(c.Points, d)
+	}
+	if len(pairs) == 0 {
+		return nil
+	}
+	losses, err := together(pairs)
+	for i := range losses {
+		c.Points[i].Loss = losses[i]
+	}
+	return err
+}
+
+// pair is one seed's difference.
+type pair struct{ loss, accuracy float64 }
+
+func values(at map[uint64]pair, of func(pair) float64) []float64 {
+	var x []float64
+	for _, seed := range slices.Sorted(maps.Keys(at)) {
+		x = append(x, of(at[seed]))
+	}
+	return x
+}
+
+// together estimates the differences of all points with intervals that hold
+// together: a max-t band where every seed has every point, else Bonferroni's.
+func together(pairs []map[uint64]pair) ([]stats.Estimate, error) {
+	loss := func(v pair) float64 { return v.loss }
+	seeds := slices.Sorted(maps.Keys(pairs[0]))
+	whole := true
+	for _, at := range pairs {
+		whole = whole && slices.Equal(slices.Sorted(maps.Keys(at)), seeds)
+	}
+	if whole {
+		x := make([][]float64, len(seeds))
+		for i, seed := range seeds {
+			for _, at := range pairs {
+				x[i] = append(x[i], at[seed].loss)
+			}
+		}
+		return stats.Band(x, curve.Level)
+	}
+	var es []stats.Estimate
+	for _, at := range pairs {
+		e, err := stats.Mean(values(at, loss), 1-(1-curve.Level)/float64(len(pairs)))
+		if err != nil {
+			return nil, err
+		}
+		if e.Level > 0 {
+			e.Level, e.Method = curve.Level, fmt.Sprintf("Student t, Bonferroni over %d points", len(pairs))
+		}
+		es = append(es, e)
+	}
+	return es, nil
+}
+
+// contrastTables show the differences, one table a stage for arms and for
+// methods.
+func contrastTables(p trial.Plan, cs []Contrast, curves []curve.Curve) []table.Table {
+	var tables []table.Table
+	for _, what := range []string{"arms", "methods"} {
+		for _, stage := range []curve.Stage{curve.Pruned, curve.Retrained} {
+			common := "method"
+			if what == "methods" {
+				common = "arm"
+			}
+			t := table.Table{
+				Name:  what + "-" + string(stage),
+				Title: fmt.Sprintf("Difference of the losses of %s, %s", what, moment(stage)),
+				Columns: []table.Column{
+					{Head: "target", Align: table.Left}, {Head: common, Align: table.Left}, {Head: "difference", Align: table.Left}, {Head: "amount", Align: table.Left},
+					{Head: "n", Align: table.Right}, {Head: "loss (pp)", Align: table.Right}, {Head: "raw accuracy (pp)", Align: table.Right}, {Head: "less lost by", Align: table.Left},
+				},
+				Notes: []string{
+					"[ ]: intervals that hold together at 95 % for all amounts of a target and pair; seeds are paired. ±: half of the pointwise 95 % t interval. Less lost by: on whose side the whole interval lies.",
+					"These intervals describe. They are not corrected for the number of targets and pairs.",
+				},
+			}
+			if note := sharing(curves, armsOf(p, curves)); note != "" && stage == curve.Pruned && what == "arms" {
+				t.Notes = append(t.Notes, note)
+			}
+			for _, c := range cs {
+				if c.Stage == stage && (c.Arm == "") == (what == "arms") {
+					t.Rows = append(t.Rows, contrastRows(c)...)
+				}
+			}
+			tables = append(tables, fold(t, common))
+		}
+	}
+	return tables
+}
+
+func contrastRows(c Contrast) [][]table.Cell {
+	var rows [][]table.Cell
+	for _, d := range c.Points {
+		e := d.Loss
+		loss := table.Single(100*e.Value, e.N, 2)
+		if e.Level > 0 {
+			loss = table.Interval(100*e.Value, 100*e.Lo, 100*e.Hi, e.N, 2)
+		}
+		less := table.Text(c.Less(d))
+		switch {
+		case e.Level == 0:
+			less = table.Missing("one seed: no interval")
+		case e.SD == 0:
+			less = table.Text("–").With("all seeds differ by the same: no interval")
+		case c.Less(d) == "":
+			less = table.Text("–")
+		case c.Opposed(d):
+			less.Note = "in raw accuracy the other one is ahead: this one had less to lose"
+		}
+		rows = append(rows, []table.Cell{table.Text(c.Target), table.Text(c.Method + c.Arm), table.Text(c.A + " − " + c.B), table.Text(amount(c.Parameter, d.Requested)),
+			table.Int(e.N), loss, percentCell(d.Accuracy, nil), less})
+	}
+	return rows
+}

@@ -1,0 +1,406 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"prunelab/analysis"
+	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
+	"prunelab/analysis/table"
+)
+
+const (
+	comparedPairs = 6 // pairs that are put into words; of more, the table speaks
+	wordedBudget  = 0 // index of the budget that sentences use: 0.5 pp
+)
+
+var stages = []curve.Stage{curve.Pruned, curve.Retrained}
+
+// after names a target at a stage.
+func after(stage curve.Stage, target string) string {
+	if target == "all" {
+		target = "all layers"
+	}
+	if stage == curve.Pruned {
+		return "Right after pruning " + target
+	}
+	return "After pruning " + target + " and retraining"
+}
+
+// answer is what was found, a sentence an item.
+func answer(a *analysis.Analysis) []string {
+	main := mainTarget(a)
+	var out []string
+	out = append(out, dense(a)...)
+	for _, stage := range stages {
+		out = append(out, contrasts(a, main, stage, "arms")...)
+		out = append(out, contrasts(a, main, stage, "methods")...)
+	}
+	out = append(out, budgets(a, main)...)
+	for _, stage := range stages {
+		out = append(out, layers(a, stage)...)
+	}
+	if len(out) == 0 {
+		return []string{"There is no result yet."}
+	}
+	return out
+}
+
+// footing is how far the answer carries.
+func footing(a *analysis.Analysis) string {
+	n := 0
+	for _, c := range a.Curves {
+		for _, p := range c.Points {
+			n = max(n, p.Accuracy.N)
+		}
+	}
+	s := fmt.Sprintf("On this network and data, %s split. Loss: right after pruning against the dense network, after retraining against the unpruned control with the same retraining, both of the same arm and seed. ", a.Plan.Split)
+	switch {
+	case n == 0:
+		return s + "No seed has a result."
+	case n == 1:
+		return s + "A single seed: there are no intervals, and differences cannot be told from chance."
+	}
+	s += "Intervals are at 95 %; those of differences hold together over the amounts of a target. They describe what was measured and are not corrected for the number of comparisons."
+	if need := stats.SeedsNeeded(1, 1-curve.Level, stats.TwoSided); n < need {
+		s += fmt.Sprintf(" With %d seeds the exact test of even a single claim cannot reach 5 %%; it needs %d.", n, need)
+	}
+	return s
+}
+
+// mainTarget is the target that prunes most layers.
+func mainTarget(a *analysis.Analysis) string {
+	best, most := "", 0
+	for _, c := range a.Curves {
+		if len(c.Layers) > most {
+			best, most = c.Target, len(c.Layers)
+		}
+	}
+	return best
+}
+
+func dense(a *analysis.Analysis) []string {
+	t, ok := a.Table("dense")
+	if !ok {
+		return nil
+	}
+	column := slices.IndexFunc(t.Columns, func(c table.Column) bool {
+		return strings.HasSuffix(c.Head, "accuracy (%)") && !strings.HasPrefix(c.Head, "training")
+	})
+	var parts []string
+	least, most := math.MaxInt, 0
+	for _, r := range t.Rows {
+		if c := r[column]; c.Value != nil {
+			parts = append(parts, fmt.Sprintf("%s %s %%", r[0].Text, c.Text))
+			least, most = min(least, c.N), max(most, c.N)
+		}
+	}
+	n := fmt.Sprintf("n = %d", most)
+	if least != most {
+		n = fmt.Sprintf("n = %d to %d", least, most)
+	}
+	switch {
+	case len(parts) == 0:
+		return nil
+	case len(parts) > comparedPairs:
+		return []string{fmt.Sprintf("The dense networks of the %d arms stand in the first table.", len(parts))}
+	}
+	return []string{fmt.Sprintf("Accuracy of the dense networks: %s (%s).", strings.Join(parts, ", "), n)}
+}
+
+// contrasts words the pairs of arms pruned alike, or of ways of pruning an arm,
+// a sentence each.
+func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what string) []string {
+	var cs []analysis.Contrast
+	for _, c := range a.Contrasts {
+		if c.Target == target && c.Stage == stage && (c.Arm == "") == (what == "arms") {
+			cs = append(cs, c)
+		}
+	}
+	if len(cs) > comparedPairs {
+		return []string{fmt.Sprintf("%s: %d pairs of %s are compared in the tables.", after(stage, target), len(cs), what)}
+	}
+	common := map[string]bool{}
+	for _, c := range cs {
+		common[c.Arm+c.Method+c.Parameter] = true
+	}
+	var out []string
+	for _, c := range cs {
+		how := ""
+		if len(common) > 1 || what == "methods" {
+			how = fmt.Sprintf(" (%s)", c.Arm+c.Method)
+		}
+		out = append(out, fmt.Sprintf("%s%s: %s", after(stage, target), how, pair(c)))
+	}
+	return out
+}
+
+// pair words a contrast.
+func pair(c analysis.Contrast) string {
+	winners := map[string][]analysis.Difference{}
+	judged := false
+	for _, d := range c.Points {
+		w := c.Less(d)
+		if d.Loss.SD == 0 && d.Loss.Value != 0 {
+			w = "?" // no interval, but no equality either
+		}
+		winners[w] = append(winners[w], d)
+		judged = judged || d.Loss.Level > 0
+	}
+	if !judged {
+		d := largest(c.Points)
+		return fmt.Sprintf("one seed; the losses of %s and %s differ most at %s, by %s pp.", c.A, c.B, at(c, d), pp(math.Abs(d.Loss.Value)))
+	}
+	var parts []string
+	for _, arm := range []string{c.A, c.B} {
+		if ds := winners[arm]; len(ds) > 0 {
+			parts = append(parts, won(c, arm, ds))
+		}
+	}
+	if ds := winners["?"]; len(ds) > 0 {
+		parts = append(parts, fmt.Sprintf("every seed differs by the same amount at %s, which gives no interval", amounts(c, ds)))
+	}
+	if none := winners[""]; len(none) > 0 {
+		d := largest(none)
+		switch {
+		case len(parts) > 0:
+			parts = append(parts, fmt.Sprintf("no difference shows at %s", amounts(c, none)))
+		case d.Loss.Value == 0:
+			parts = append(parts, fmt.Sprintf("%s and %s lose the same at %s", c.A, c.B, amounts(c, none)))
+		default:
+			parts = append(parts, fmt.Sprintf("no difference between %s and %s shows at %s; the largest is %s at %s, for %s",
+				c.A, c.B, amounts(c, none), interval(d, d.Loss.Value < 0), at(c, d), favoured(c, d)))
+		}
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
+// won words where one loses less than the other.
+func won(c analysis.Contrast, arm string, ds []analysis.Difference) string {
+	other := c.B
+	if arm == c.B {
+		other = c.A
+	}
+	d := largest(ds)
+	s := fmt.Sprintf("%s loses less than %s at %s, by %s", arm, other, at(c, d), interval(d, arm == c.A))
+	if len(ds) > 1 {
+		s = fmt.Sprintf("%s loses less than %s at %s, most at %v: by %s", arm, other, amounts(c, ds), d.Requested, interval(d, arm == c.A))
+	}
+	var opposed []analysis.Difference
+	for _, d := range ds {
+		if c.Opposed(d) {
+			opposed = append(opposed, d)
+		}
+	}
+	if len(opposed) > 0 {
+		s += fmt.Sprintf("; but in raw accuracy it is behind at %s, having had less to lose", amounts(c, opposed))
+	}
+	return s
+}
+
+// favoured is the one with the smaller mean loss.
+func favoured(c analysis.Contrast, d analysis.Difference) string {
+	if d.Loss.Value < 0 {
+		return c.A
+	}
+	return c.B
+}
+
+func largest(ds []analysis.Difference) analysis.Difference {
+	return slices.MaxFunc(ds, func(a, b analysis.Difference) int { return cmp.Compare(math.Abs(a.Loss.Value), math.Abs(b.Loss.Value)) })
+}
+
+// interval words a difference of losses; negated where the first arm loses
+// less, so that it counts for the better one.
+func interval(d analysis.Difference, negated bool) string {
+	e := d.Loss
+	v, lo, hi := e.Value, e.Lo, e.Hi
+	if negated {
+		v, lo, hi = -v, -hi, -lo
+	}
+	if e.Level == 0 || e.SD == 0 {
+		return fmt.Sprintf("%s pp (no interval, n = %d)", pp(v), e.N)
+	}
+	return fmt.Sprintf("%s pp (%s to %s, n = %d)", pp(v), pp(lo), pp(hi), e.N)
+}
+
+// amounts lists the amounts of differences: "0.5", "0.5 and 0.7", "0.7 to 0.95"
+// where they are neighbours.
+func amounts(c analysis.Contrast, ds []analysis.Difference) string {
+	first := slices.IndexFunc(c.Points, func(d analysis.Difference) bool { return d.Requested == ds[0].Requested })
+	neighbours := first+len(ds) <= len(c.Points)
+	for i, d := range ds {
+		neighbours = neighbours && c.Points[first+i].Requested == d.Requested
+	}
+	if len(ds) == 1 {
+		return at(c, ds[0])
+	}
+	name := c.Parameter
+	if name == "ratio" {
+		name = "ratios"
+	}
+	if len(ds) > 2 && neighbours {
+		return fmt.Sprintf("%s %v to %v", name, ds[0].Requested, ds[len(ds)-1].Requested)
+	}
+	var words []string
+	for _, d := range ds {
+		words = append(words, fmt.Sprint(d.Requested))
+	}
+	return name + " " + enumerate(words)
+}
+
+func at(c analysis.Contrast, d analysis.Difference) string {
+	return fmt.Sprintf("%s %v", c.Parameter, d.Requested)
+}
+
+func pp(fraction float64) string { return table.Format(100*fraction, 2) }
+
+// budgets says how far pruning of the whole goes within the budget.
+func budgets(a *analysis.Analysis, target string) []string {
+	var out []string
+	for _, stage := range stages {
+		var found []analysis.Sensitivity
+		methods := map[string]bool{}
+		for _, s := range a.Targets {
+			rounds := stage == curve.Pruned && s.Rounds > 1 // retrained before, so not comparable
+			if s.Target == target && s.Stage == stage && s.Within[wordedBudget].Measured && !rounds {
+				found = append(found, s)
+				methods[s.Method] = true
+			}
+		}
+		if len(found) == 0 {
+			continue
+		}
+		word := func(s analysis.Sensitivity) string {
+			who := s.Arm
+			if len(methods) > 1 {
+				who += ", " + s.Method
+			}
+			return fmt.Sprintf("%s (%s)", sparsity(s.Within[wordedBudget].Crossing), who)
+		}
+		var parts []string
+		for _, s := range found {
+			parts = append(parts, word(s))
+		}
+		if len(found) > comparedPairs {
+			order := func(a, b analysis.Sensitivity) int {
+				return cmp.Compare(a.Within[wordedBudget].Crossing.Sparsity, b.Within[wordedBudget].Crossing.Sparsity)
+			}
+			parts = []string{fmt.Sprintf("between %s and %s", word(slices.MinFunc(found, order)), word(slices.MaxFunc(found, order)))}
+		}
+		out = append(out, fmt.Sprintf("%s, the loss stays within %s pp up to a sparsity of %s.", after(stage, target),
+			table.Format(100*analysis.Budgets[wordedBudget], 1), strings.Join(parts, ", ")))
+	}
+	return out
+}
+
+// sparsity words a crossing in percent with its interval.
+func sparsity(x curve.Crossing) string {
+	s := table.Format(100*x.Sparsity, 1) + " %"
+	if x.Open {
+		s = "at least " + s
+		if x.Cut {
+			s += ", beyond which numbers are missing"
+		}
+		return s
+	}
+	switch {
+	case x.Level == 0:
+		return s
+	case x.HiOpen:
+		return fmt.Sprintf("%s [%s to the end of what was measured]", s, table.Format(100*x.Lo, 1))
+	}
+	return fmt.Sprintf("%s [%s to %s]", s, table.Format(100*x.Lo, 1), table.Format(100*x.Hi, 1))
+}
+
+// layers ranks the layers that were pruned alone, from the most sensitive on.
+func layers(a *analysis.Analysis, stage curve.Stage) []string {
+	type ranking struct {
+		order string
+		arms  []string
+		words []string
+	}
+	var rankings []ranking
+	for _, way := range ways(a, stage) {
+		ranked, by := rank(way)
+		if len(ranked) < 2 {
+			continue
+		}
+		var names, words []string
+		for _, s := range ranked {
+			names = append(names, s.Target)
+			words = append(words, s.Target+by(s))
+		}
+		r := ranking{strings.Join(names, ", "), []string{way[0].Arm}, words}
+		if len(words) > 4 {
+			r.words = append(slices.Clone(words[:2]), strings.Join(names[2:len(names)-1], ", "), words[len(words)-1])
+		}
+		if i := slices.IndexFunc(rankings, func(o ranking) bool { return o.order == r.order }); i >= 0 {
+			rankings[i].arms = append(rankings[i].arms, r.arms...)
+			continue
+		}
+		rankings = append(rankings, r)
+	}
+	var out []string
+	for _, r := range rankings {
+		s := fmt.Sprintf("%s, the most sensitive first: %s (arm %s).", after(stage, "one layer alone"), strings.Join(r.words, "; "), r.arms[0])
+		if len(r.arms) > 1 {
+			s = strings.TrimSuffix(s, ".") + fmt.Sprintf("; the order is the same in %s.", enumerate(r.arms[1:]))
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// ways returns the single-layer targets of a stage, apart by arm and way of
+// pruning.
+func ways(a *analysis.Analysis, stage curve.Stage) [][]analysis.Sensitivity {
+	var out [][]analysis.Sensitivity
+	for _, s := range a.Targets {
+		if s.Stage != stage || !s.Layer() || s.Parameter != "ratio" {
+			continue
+		}
+		i := slices.IndexFunc(out, func(o []analysis.Sensitivity) bool { return o[0].Arm == s.Arm && o[0].Method == s.Method })
+		if i < 0 {
+			out = append(out, nil)
+			i = len(out) - 1
+		}
+		out[i] = append(out[i], s)
+	}
+	return out
+}
+
+// rank orders layers by their mean loss over the range of sparsities or, where
+// one of them was not measured over it, by the sparsity within the budget. by
+// words the statistic.
+func rank(ls []analysis.Sensitivity) (ranked []analysis.Sensitivity, by func(analysis.Sensitivity) string) {
+	ranked = slices.Clone(ls)
+	if !slices.ContainsFunc(ls, func(s analysis.Sensitivity) bool { return s.Area.N == 0 }) {
+		slices.SortStableFunc(ranked, func(a, b analysis.Sensitivity) int { return cmp.Compare(b.Area.Value, a.Area.Value) })
+		return ranked, func(s analysis.Sensitivity) string {
+			if s.Area.Level == 0 {
+				return fmt.Sprintf(", mean loss %s pp", pp(s.Area.Value))
+			}
+			return fmt.Sprintf(", mean loss %s ± %s pp", pp(s.Area.Value), pp((s.Area.Hi-s.Area.Lo)/2))
+		}
+	}
+	ranked = slices.DeleteFunc(ranked, func(s analysis.Sensitivity) bool { return !s.Within[wordedBudget].Measured })
+	slices.SortStableFunc(ranked, func(a, b analysis.Sensitivity) int {
+		return cmp.Compare(a.Within[wordedBudget].Crossing.Sparsity, b.Within[wordedBudget].Crossing.Sparsity)
+	})
+	return ranked, func(s analysis.Sensitivity) string {
+		return fmt.Sprintf(", within %s pp up to %s", table.Format(100*analysis.Budgets[wordedBudget], 1), sparsity(s.Within[wordedBudget].Crossing))
+	}
+}
+
+// enumerate is "a", "a and b", "a, b and c".
+func enumerate(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}

@@ -1,0 +1,302 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"prunelab/analysis"
+	"prunelab/experiments/trial"
+	"prunelab/model/dataset"
+	"prunelab/model/nn"
+	"prunelab/model/optim"
+	"prunelab/model/regularizer"
+	"prunelab/model/train"
+)
+
+// listedSettings is how many different retrainings are spelled out.
+const listedSettings = 8
+
+// recipe says how the numbers were made.
+func recipe(p trial.Plan) []string {
+	if len(p.Trials) == 0 {
+		return []string{"The plan has no trials."}
+	}
+	var out []string
+	for _, d := range distinct(p, func(s trial.Spec) string { return data(s.Data) }) {
+		out = append(out, fmt.Sprintf("Data: %s; scored on the %s split.", d, p.Split))
+	}
+	for _, n := range distinct(p, func(s trial.Spec) string { return network(s.Net) }) {
+		out = append(out, "Network: "+n+".")
+	}
+	out = append(out, settings(p, "First training", func(s trial.Spec) *train.Config { return &s.Train })...)
+	out = append(out, settings(p, "Retraining", func(s trial.Spec) *train.Config {
+		if n := len(s.Levels); n > 0 {
+			return s.Levels[n-1].Retrain
+		}
+		return nil
+	})...)
+	out = append(out, sweeps(p)...)
+	return append(out, "Seeds: "+seeds(p)+".", "Scores are those of the final epoch, never of the best one.")
+}
+
+// distinct returns the different texts of the trials, sorted.
+func distinct(p trial.Plan, text func(trial.Spec) string) []string {
+	var texts []string
+	for _, s := range p.Trials {
+		texts = append(texts, text(s))
+	}
+	slices.Sort(texts)
+	return slices.Compact(texts)
+}
+
+func data(c dataset.Config) string {
+	s := fmt.Sprintf("%s (content digest %s)", c.Name, short(c.Digest))
+	if c.TrainSamples > 0 {
+		s += fmt.Sprintf(", %d training samples", c.TrainSamples)
+	}
+	if c.Validation > 0 {
+		s += fmt.Sprintf(", %d validation samples cut from the training set (split seed %d)", c.Validation, c.SplitSeed)
+	} else {
+		s += ", no validation split"
+	}
+	if c.TestSamples > 0 {
+		s += fmt.Sprintf(", the first %d test samples", c.TestSamples)
+	}
+	if c.Crop > 0 {
+		s += fmt.Sprintf(", random crops with padding %d", c.Crop)
+	}
+	if c.Flip {
+		s += ", random flips"
+	}
+	return s
+}
+
+func short(digest string) string {
+	if len(digest) > 12 {
+		return digest[:12]
+	}
+	return digest
+}
+
+func network(c nn.Config) string {
+	words := []string{fmt.Sprintf("%d × %d × %d", c.Input.C, c.Input.H, c.Input.W)}
+	for _, l := range c.Layers {
+		w := string(l.Kind)
+		switch l.Kind {
+		case nn.KindDense:
+			w = fmt.Sprintf("%s %d", l.Name, l.Units)
+		case nn.KindConv:
+			w = fmt.Sprintf("%s %d@%d×%d", l.Name, l.Units, l.Kernel, l.Kernel)
+			if l.Stride > 1 {
+				w += fmt.Sprintf(" stride %d", l.Stride)
+			}
+			if l.Padding > 0 {
+				w += fmt.Sprintf(" padding %d", l.Padding)
+			}
+		case nn.KindMaxPool, nn.KindAvgPool:
+			w = fmt.Sprintf("%s %d", l.Kind, l.Kernel)
+		case nn.KindDropout:
+			w = fmt.Sprintf("dropout %v", l.Rate)
+		}
+		words = append(words, w)
+	}
+	s := strings.Join(words, " → ")
+	if c.Source != "" {
+		return s + "; weights from file " + short(c.Source)
+	}
+	return s + fmt.Sprintf("; init %s", c.Init)
+}
+
+// settings lists the different trainings of a kind with their arms.
+func settings(p trial.Plan, what string, of func(trial.Spec) *train.Config) []string {
+	specs := map[trial.Key]trial.Spec{}
+	for _, s := range p.Trials {
+		specs[s.Key()] = s
+	}
+	arms := map[string][]string{}
+	var texts []string
+	for _, arm := range p.Arms {
+		from := len(texts)
+		for _, c := range p.Cells {
+			if c.Arm != arm || c.Role == trial.Control {
+				continue
+			}
+			config := of(specs[c.Key])
+			if config == nil {
+				continue
+			}
+			text := training(*config)
+			if arms[text] == nil {
+				texts = append(texts, text)
+			}
+			if !slices.Contains(arms[text], arm) {
+				arms[text] = append(arms[text], arm)
+			}
+		}
+		slices.Sort(texts[from:])
+	}
+	var out []string
+	for i, text := range texts {
+		if i == listedSettings {
+			return append(out, fmt.Sprintf("%s: %d more, see study.yaml.", what, len(texts)-i))
+		}
+		who := ""
+		if len(texts) > 1 {
+			who = fmt.Sprintf(" (%s)", strings.Join(arms[text], ", "))
+		}
+		out = append(out, fmt.Sprintf("%s%s: %s.", what, who, text))
+	}
+	return out
+}
+
+func training(c train.Config) string {
+	parts := []string{fmt.Sprintf("%d epochs, batch %d", c.Epochs, c.Batch), optimizer(c.Optimizer), schedule(c.Schedule), penalty(c.Regularizer)}
+	if c.Dropout != "" && c.Dropout != train.DropoutSame {
+		parts = append(parts, "dropout "+string(c.Dropout))
+	}
+	if c.Start != "" && c.Start != train.StartKeep {
+		parts = append(parts, "weights "+string(c.Start))
+	}
+	if len(c.Frozen) > 0 {
+		parts = append(parts, "frozen "+strings.Join(c.Frozen, ", "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func optimizer(c optim.Config) string {
+	if c.Method == optim.Adam {
+		return fmt.Sprintf("Adam, rate %v, beta %v and %v, epsilon %v", c.LR, c.Beta1, c.Beta2, c.Epsilon)
+	}
+	return fmt.Sprintf("SGD, rate %v, momentum %v", c.LR, c.Momentum)
+}
+
+func schedule(c optim.Schedule) string {
+	switch c.Kind {
+	case optim.Steps:
+		var at []string
+		for _, f := range c.At {
+			at = append(at, strconv.FormatFloat(f, 'g', -1, 64))
+		}
+		return fmt.Sprintf("rate times %v after %s of the steps", c.Factor, strings.Join(at, ", "))
+	case optim.Inverse:
+		return fmt.Sprintf("rate times (1 + %v t)^-%v at step t", c.Gamma, c.Power)
+	}
+	return "constant rate"
+}
+
+func penalty(c regularizer.Config) string {
+	var parts []string
+	if c.L1 != 0 {
+		s := "L1 " + strength(c.L1)
+		if c.Proximal {
+			s += " (proximal)"
+		}
+		parts = append(parts, s)
+	}
+	if c.L2 != 0 {
+		parts = append(parts, "L2 "+strength(c.L2))
+	}
+	if len(parts) == 0 {
+		return "no regularizer"
+	}
+	return strings.Join(parts, " and ")
+}
+
+// strength writes 5e-05 as 5e-5.
+func strength(v float64) string {
+	return strings.Replace(strconv.FormatFloat(v, 'g', -1, 64), "e-0", "e-", 1)
+}
+
+// sweeps lists what was pruned and how far.
+func sweeps(p trial.Plan) []string {
+	type way struct {
+		method, parameter string
+		retrain           bool
+	}
+	type sweep struct {
+		targets []string
+		amounts []float64
+	}
+	found := map[way]*sweep{}
+	var order []way
+	for _, c := range p.Cells {
+		if c.Role != trial.Point {
+			continue
+		}
+		w := way{c.Method, c.Parameter, c.Retrain}
+		if found[w] == nil {
+			found[w] = &sweep{}
+			order = append(order, w)
+		}
+		s := found[w]
+		if !slices.Contains(s.targets, c.Target) {
+			s.targets = append(s.targets, c.Target)
+		}
+		if !slices.Contains(s.amounts, c.Requested) {
+			s.amounts = append(s.amounts, c.Requested)
+		}
+	}
+	slices.SortFunc(order, func(a, b way) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+	var out []string
+	for _, w := range order {
+		s := found[w]
+		slices.Sort(s.targets)
+		slices.Sort(s.amounts)
+		var amounts []string
+		for _, v := range s.amounts {
+			amounts = append(amounts, strconv.FormatFloat(v, 'g', -1, 64))
+		}
+		after := "not retrained"
+		if w.retrain {
+			after = "retrained"
+		}
+		out = append(out, fmt.Sprintf("Pruned by %s, %s: targets %s; %s %s.", w.method, after, strings.Join(s.targets, ", "), w.parameter, strings.Join(amounts, ", ")))
+	}
+	return out
+}
+
+// seeds lists the seeds, runs as "1 to 10".
+func seeds(p trial.Plan) string {
+	var all []uint64
+	for _, s := range p.Trials {
+		all = append(all, s.Seed)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	var words []string
+	for i := 0; i < len(all); {
+		j := i
+		for j+1 < len(all) && all[j+1] == all[j]+1 {
+			j++
+		}
+		switch {
+		case j > i+1:
+			words = append(words, fmt.Sprintf("%d to %d", all[i], all[j]))
+		case j == i+1:
+			words = append(words, fmt.Sprint(all[i]), fmt.Sprint(all[j]))
+		default:
+			words = append(words, fmt.Sprint(all[i]))
+		}
+		i = j + 1
+	}
+	return strings.Join(words, ", ")
+}
+
+// provenance says what ran the trials, without times.
+func provenance(ms []analysis.Machine) []string {
+	var out []string
+	for _, m := range ms {
+		unit := "trials"
+		if m.Trials == 1 {
+			unit = "trial"
+		}
+		s := fmt.Sprintf("%d %s: prunelab %s, %s, kernel %s, %s", m.Trials, unit, m.Version, m.Go, m.Kernel, m.Platform)
+		if m.CPU != "" {
+			s += ", " + m.CPU
+		}
+		out = append(out, s+".")
+	}
+	return out
+}

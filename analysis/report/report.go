@@ -1,0 +1,237 @@
+// Package report words an analysis as report.md, for a researcher who did not
+// watch the run.
+//
+//  1. What was asked: the study's head comment. What is missing stands above all
+//     else.
+//  2. The answer, in sentences that are computed from the numbers (answer.go):
+//     they say what the intervals allow and no more.
+//  3. Figures, tables, warnings.
+//  4. How it was done (recipe.go) and with what.
+//
+// Equal input gives equal bytes. The report computes no statistics of its own
+// and gives no verdicts.
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"prunelab/analysis"
+	"prunelab/analysis/curve"
+	"prunelab/analysis/table"
+)
+
+// Tables of up to shortTable rows are shown whole; none of more than longTable.
+const (
+	shortTable = 12
+	longTable  = 40
+)
+
+// listedGaps is how many series with missing numbers are named.
+const listedGaps = 12
+
+// Input is what a report tells.
+type Input struct {
+	Analysis *analysis.Analysis
+	Question string   // head comment of the study file, as text
+	Figures  []Figure // in the order to show
+	Tables   string   // folder of the tables, relative to the report: "tables"
+}
+
+// Figure is a figure by the path of its image, relative to the report.
+type Figure struct {
+	Title, Caption, Path string
+}
+
+// Markdown writes the report.
+func Markdown(in Input) ([]byte, error) {
+	a := in.Analysis
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s\n\n", escape(a.Plan.Study))
+	if s := unfinished(a.Progress); s != "" {
+		fmt.Fprintf(&b, "**%s**\n\n", s)
+	}
+	b.WriteString("## Question\n\n")
+	quote(&b, in.Question)
+	b.WriteString("## Answer\n\n")
+	for _, s := range answer(a) {
+		fmt.Fprintf(&b, "- %s\n", escape(s))
+	}
+	fmt.Fprintf(&b, "\n%s\n\n", escape(footing(a)))
+	if len(in.Figures) > 0 {
+		b.WriteString("## Figures\n\n")
+		for _, f := range in.Figures {
+			fmt.Fprintf(&b, "![%s](%s)\n\n*%s*\n\n", escape(f.Title), link(f.Path), emphasized(f.Title, f.Caption))
+		}
+	}
+	if err := tables(&b, in); err != nil {
+		return nil, err
+	}
+	list(&b, "Missing", gaps(a.Curves))
+	list(&b, "Warnings", a.Warnings)
+	b.WriteString("## Recipe\n\n")
+	for _, s := range recipe(a.Plan) {
+		fmt.Fprintf(&b, "- %s\n", escape(s))
+	}
+	b.WriteString("\n")
+	list(&b, "Provenance", provenance(a.Machines))
+	return append(bytes.TrimRight(b.Bytes(), "\n"), '\n'), nil
+}
+
+// unfinished says what is not there, "" when everything is.
+func unfinished(p analysis.Progress) string {
+	var parts []string
+	if p.NotRun > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d trials are not run yet: what follows rests on the others. Run the study again to go on.", p.NotRun, p.Planned))
+	}
+	switch lost := p.Diverged + p.Failed; {
+	case lost == 1:
+		parts = append(parts, fmt.Sprintf("1 of %d trials has no full result (%s); it is missing below, never zero.", p.Planned, howLost(p)))
+	case lost > 1:
+		parts = append(parts, fmt.Sprintf("%d of %d trials have no full result (%s); they are missing below, never zero.", lost, p.Planned, howLost(p)))
+	}
+	return strings.Join(parts, " ")
+}
+
+func howLost(p analysis.Progress) string {
+	var parts []string
+	if p.Diverged > 0 {
+		parts = append(parts, fmt.Sprintf("%d diverged", p.Diverged))
+	}
+	if p.Failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d failed", p.Failed))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// tables shows the tables that a reader needs and links the others.
+func tables(b *bytes.Buffer, in Input) error {
+	if len(in.Analysis.Tables) == 0 {
+		return nil
+	}
+	b.WriteString("## Tables\n\n")
+	main := mainTarget(in.Analysis)
+	var linked []table.Table
+	for _, t := range in.Analysis.Tables {
+		shown := excerpt(t, main)
+		if len(shown.Rows) == 0 || len(shown.Rows) > longTable {
+			linked = append(linked, t)
+			continue
+		}
+		md, err := shown.Markdown()
+		if err != nil {
+			return fmt.Errorf("report of study %s: %w", in.Analysis.Plan.Study, err)
+		}
+		b.Write(md)
+		if n := len(t.Rows) - len(shown.Rows); n > 0 {
+			fmt.Fprintf(b, "\n%d more rows, of other targets: [%s](%s)\n", n, t.Name, link(in.Tables+"/"+t.Name+".md"))
+		}
+		b.WriteString("\n")
+	}
+	if len(linked) > 0 {
+		b.WriteString("Not shown here:\n\n")
+		for _, t := range linked {
+			fmt.Fprintf(b, "- [%s](%s), %d rows\n", escape(t.Title), link(in.Tables+"/"+t.Name+".md"), len(t.Rows))
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(b, "Every table is in `%s/` as txt, md, csv and tex; [trials.csv](%s) has every trial in long form.\n\n", in.Tables, link(in.Tables+"/trials.csv"))
+	return nil
+}
+
+// excerpt is what of a table the report shows: of those that go through the
+// amounts, the rows of the main target when there are many; of requested and
+// achieved counts nothing.
+func excerpt(t table.Table, main string) table.Table {
+	kind, _, _ := strings.Cut(t.Name, "-")
+	switch kind {
+	case "sparsity":
+		t.Rows = nil
+	case "accuracy", "loss", "arms", "methods":
+		if len(t.Rows) <= shortTable {
+			break
+		}
+		target := slices.IndexFunc(t.Columns, func(c table.Column) bool { return c.Head == "target" })
+		t.Rows = slices.DeleteFunc(slices.Clone(t.Rows), func(r []table.Cell) bool { return r[target].Text != main })
+	}
+	return t
+}
+
+// gaps counts, for each series, the numbers that are not there.
+func gaps(curves []curve.Curve) []string {
+	var out []string
+	for _, c := range curves {
+		total, missing := 0, 0
+		reasons := map[string]int{}
+		for _, p := range c.Points {
+			total += len(p.Seeds) + len(p.Missing)
+			missing += len(p.Missing)
+			for _, m := range p.Missing {
+				reasons[m.Reason]++
+			}
+		}
+		if missing == 0 {
+			continue
+		}
+		var words []string
+		for _, r := range slices.Sorted(maps.Keys(reasons)) {
+			words = append(words, fmt.Sprintf("%d %s", reasons[r], r))
+		}
+		out = append(out, fmt.Sprintf("%s, %s, %s, %s: %d of %d numbers (%s).", c.Arm, c.Target, c.Method, c.Stage, missing, total, strings.Join(words, ", ")))
+	}
+	if more := len(out) - listedGaps; more > 1 {
+		out = append(out[:listedGaps], fmt.Sprintf("And %d more series; trials.csv has them all.", more))
+	}
+	return out
+}
+
+// list writes a section of items, nothing when there are none.
+func list(b *bytes.Buffer, title string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "## %s\n\n", title)
+	for _, s := range items {
+		fmt.Fprintf(b, "- %s\n", escape(s))
+	}
+	b.WriteString("\n")
+}
+
+// quote writes text as a block quote that keeps its lines.
+func quote(b *bytes.Buffer, text string) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		b.WriteString("The study file does not say.\n\n")
+		return
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\r\n ")
+		if line == "" {
+			b.WriteString(">\n")
+			continue
+		}
+		fmt.Fprintf(b, "> %s  \n", escape(strings.TrimLeft(line, " \t")))
+	}
+	b.WriteString("\n")
+}
+
+func emphasized(title, caption string) string {
+	title = strings.TrimSuffix(title, ".")
+	if caption == "" {
+		return escape(title) + "."
+	}
+	return escape(title + ". " + caption)
+}
+
+// escape keeps text text in Markdown.
+func escape(s string) string { return markup.Replace(strings.TrimSpace(s)) }
+
+var markup = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `_`, `\_`, "`", "\\`", `<`, `\<`, `>`, `\>`, `[`, `\[`, `]`, `\]`, `#`, `\#`, `|`, `\|`, `~`, `\~`, `$`, `\$`, "\n", " ", "\r", " ")
+
+// link keeps a path one link.
+func link(path string) string {
+	return strings.NewReplacer(" ", "%20", "(", "%28", ")", "%29", "<", "%3C", ">", "%3E", "\n", "").Replace(path)
+}

@@ -1,0 +1,167 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"prunelab/analysis"
+	"prunelab/analysis/internal/made"
+	"prunelab/experiments/trial"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// correct: L1 saves images before retraining, one arm the other after it.
+func correct(a made.At) int {
+	seed := int(a.Seed)
+	n := 960 + 7*seed%5
+	cost := map[float64]int{0.5: 4, 0.8: 30, 0.9: 90, 0.95: 250}[a.Ratio]
+	if cost > 0 {
+		cost += 3 * seed % 4
+	}
+	switch a.Target {
+	case "conv1":
+		cost *= 2
+	case "fc1":
+		cost /= 8
+	case "fc2":
+		cost /= 2
+	}
+	switch {
+	case a.Stage == "dense":
+		return n
+	case a.Stage == "pruned" && a.Arm != "L2":
+		return n - cost/2
+	case a.Stage == "pruned":
+		return n - cost
+	case a.Arm == "L1" && a.Ratio == 0.95:
+		return n + 5 - cost/5 - 20 - seed%3
+	}
+	return n + 5 - cost/5 - 5*seed%3
+}
+
+func study(seeds ...uint64) (trial.Plan, []trial.Outcome) {
+	return made.Build(made.Config{
+		Arms: []string{"L2", "L1", "L1→L2"}, Seeds: seeds,
+		Sweeps: []made.Sweep{
+			made.All(true, 0.5, 0.8, 0.9, 0.95),
+			made.One("conv1", true, 0.5, 0.8, 0.9, 0.95),
+			made.One("fc1", true, 0.5, 0.8, 0.9, 0.95),
+			made.One("fc2", true, 0.5, 0.8, 0.9, 0.95),
+		},
+		Correct: correct,
+	})
+}
+
+func write(t *testing.T, p trial.Plan, outs []trial.Outcome) string {
+	t.Helper()
+	a, err := analysis.Analyze(p, outs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	md, err := Markdown(Input{
+		Analysis: a, Tables: "tables",
+		Question: "Which regularizer stands pruning best?\nPaper: Han et al. 2015, *Figure 5*.\n\nCost: none, <made up>.",
+		Figures:  []Figure{{Title: "Trade-off", Caption: "Loss against sparsity.", Path: "figures/trade off.png"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(md)
+}
+
+func TestGolden(t *testing.T) {
+	p, outs := study(1, 2, 3, 4, 5, 6)
+	outs = slices.DeleteFunc(outs, func(o trial.Outcome) bool {
+		return o.Spec.Seed == 6 && len(o.Spec.Levels) == 1 && slices.Equal(o.Spec.Levels[0].Prune.Layers, []string{"fc2"})
+	})
+	outs[2].Status, outs[2].Error = trial.Diverged, "loss is not finite in epoch 1"
+	outs[2].Result.Retrained, outs[2].Result.Layers = nil, nil
+	got := write(t, p, outs)
+	const path = "testdata/report.md"
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal([]byte(got), want) {
+		t.Errorf("report differs from %s:\n%s", path, got)
+	}
+}
+
+func TestUnfinishedRunSaysSoAtTheTop(t *testing.T) {
+	p, outs := study(1, 2, 3)
+	got := write(t, p, outs[:len(outs)/2])
+	head := strings.SplitN(got, "\n", 4)
+	if !strings.HasPrefix(head[2], "**") || !strings.Contains(head[2], "trials are not run yet") {
+		t.Errorf("third line is %q", head[2])
+	}
+	if got := write(t, p, outs); strings.Contains(got, "not run yet") {
+		t.Error("a finished run is said to be unfinished")
+	}
+	if got := write(t, p, nil); !strings.Contains(got, "There is no result yet.") {
+		t.Errorf("nothing was run:\n%s", got)
+	}
+}
+
+func TestOneSeedGivesNoJudgement(t *testing.T) {
+	p, outs := study(1)
+	got := write(t, p, outs)
+	for _, word := range []string{"loses less than", "no difference between", "±  "} {
+		if strings.Contains(got, word) {
+			t.Errorf("one seed: the report says %q", word)
+		}
+	}
+	if !strings.Contains(got, "one seed; the losses of L2 and L1 differ most at ratio 0.95, by 12.") {
+		t.Error("the report does not word what one seed showed")
+	}
+	if !strings.Contains(got, "A single seed: there are no intervals") {
+		t.Error("the report does not say that there is one seed")
+	}
+}
+
+func TestReportSpeaksOfTheDataNotOfTheClock(t *testing.T) {
+	p, outs := study(1, 2, 3)
+	want := write(t, p, outs)
+	for i := range outs {
+		outs[i].Timing.Seconds = float64(i)
+		outs[i].Provenance.Started = "2031-12-31T00:00:00Z"
+		outs[i].Provenance.Host = "elsewhere"
+	}
+	slices.Reverse(outs)
+	slices.Reverse(p.Cells)
+	slices.Reverse(p.Trials)
+	if got := write(t, p, outs); got != want {
+		t.Error("time, host or order changed the report")
+	}
+}
+
+func TestNamesAreNoMarkup(t *testing.T) {
+	p, outs := study(1, 2)
+	p.Study = "a_b *c* [d](e) <script>"
+	got := write(t, p, outs)
+	if !strings.HasPrefix(got, `# a\_b \*c\* \[d\](e) \<script\>`) {
+		t.Errorf("first line %q", strings.SplitN(got, "\n", 2)[0])
+	}
+	if !strings.Contains(got, "](figures/trade%20off.png)") {
+		t.Error("a path with a blank is no link")
+	}
+}
+
+func TestSeedsAreListedShort(t *testing.T) {
+	p := trial.Plan{}
+	for _, s := range []uint64{7, 1, 2, 3, 9, 10, 1} {
+		p.Trials = append(p.Trials, trial.Spec{Seed: s})
+	}
+	if got := seeds(p); got != "1 to 3, 7, 9, 10" {
+		t.Errorf("seeds %q", got)
+	}
+}

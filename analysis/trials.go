@@ -1,0 +1,125 @@
+package analysis
+
+import (
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"prunelab/analysis/group"
+	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
+	"prunelab/model/train"
+)
+
+// trialsCSV is the long form of a study: a row for every cell, stage and split.
+// accuracy is a fraction, loss the mean cross-entropy in nats, n the number of
+// samples scored, sparsity the fraction of the target's weights removed,
+// weights and macs what is left of the whole network. Missing numbers are empty.
+func trialsCSV(g *group.Study) ([]byte, error) {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	rows := [][]string{{"study", "key", "seed", "arm", "target", "method", "round", "requested", "sparsity", "stage", "split", "status", "accuracy", "loss", "n", "weights", "macs"}}
+	for _, c := range g.Cells {
+		layers := targetLayers(g.Plan, c)
+		for _, m := range c.Members {
+			for _, stage := range stagesOf(c) {
+				rows = append(rows, trialRow(g.Plan, c, m, stage, layers))
+			}
+		}
+	}
+	if err := w.WriteAll(rows); err != nil {
+		return nil, fmt.Errorf("trials.csv: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// stagesOf are the moments at which a cell's networks are scored.
+func stagesOf(c group.Cell) []string {
+	if c.Role == trial.Dense {
+		return []string{"dense"}
+	}
+	if c.Retrain {
+		return []string{"pruned", "retrained"}
+	}
+	return []string{"pruned"}
+}
+
+func trialRow(p trial.Plan, c group.Cell, m group.Member, stage string, layers []string) []string {
+	row := []string{p.Study, string(m.Key), strconv.FormatUint(m.Seed, 10), c.Arm, c.Target, c.Method, strconv.Itoa(c.Round), float(c.Requested), "",
+		stage, string(p.Split), "not run", "", "", "", "", ""}
+	if m.Outcome == nil {
+		return row
+	}
+	row[11] = string(m.Outcome.Status)
+	if m.Outcome.Status == trial.Failed {
+		return row
+	}
+	r := m.Outcome.Result
+	if len(r.Layers) > 0 {
+		removed, size, weights, macs := 0, 0, 0, 0
+		for _, l := range r.Layers {
+			if slices.Contains(layers, l.Name) {
+				removed, size = removed+l.Removed, size+l.Size
+			}
+			weights, macs = weights+l.Size-l.Removed, macs+l.MACs
+		}
+		if size > 0 {
+			row[8] = float(float64(removed) / float64(size))
+		}
+		row[15], row[16] = strconv.Itoa(weights), strconv.Itoa(macs)
+	}
+	score := map[string]*train.Score{"dense": r.Start, "pruned": r.Pruned, "retrained": r.Retrained}[stage]
+	if score != nil {
+		row[12], row[13], row[14] = float(score.Accuracy()), float(score.Loss), strconv.Itoa(score.N)
+	}
+	return row
+}
+
+// targetLayers are the layers that a cell's target prunes; all of them for the
+// dense network and the control.
+func targetLayers(p trial.Plan, c group.Cell) []string {
+	var layers []string
+	for _, name := range p.Layers {
+		if prunes(c.Members[0].Spec, name) {
+			layers = append(layers, name)
+		}
+	}
+	if layers == nil {
+		return p.Layers
+	}
+	return layers
+}
+
+func float(v float64) string { return strconv.FormatFloat(v, 'g', 10, 64) }
+
+// failureTable lists the trials that diverged or failed, each once.
+func failureTable(g *group.Study) table.Table {
+	t := table.Table{
+		Name:  "failures",
+		Title: "Trials without a full result",
+		Columns: []table.Column{
+			{Head: "trial", Align: table.Left}, {Head: "status", Align: table.Left}, {Head: "arm", Align: table.Left}, {Head: "target", Align: table.Left},
+			{Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "seed", Align: table.Right}, {Head: "what happened", Align: table.Left},
+		},
+	}
+	seen := map[trial.Key]bool{}
+	for _, c := range g.Cells {
+		for _, m := range c.Members {
+			if m.Outcome == nil || m.Outcome.Status == trial.Done || seen[m.Key] {
+				continue
+			}
+			seen[m.Key] = true
+			what, _, _ := strings.Cut(m.Outcome.Error, "\n") // a stack follows
+			amt := amount(c.Parameter, c.Requested)
+			if c.Role == trial.Dense {
+				amt = "dense"
+			}
+			t.Rows = append(t.Rows, []table.Cell{table.Text(m.Key.Short()), table.Text(string(m.Outcome.Status)), table.Text(c.Arm), table.Text(c.Target),
+				table.Text(c.Method), table.Text(amt), table.Text(strconv.FormatUint(m.Seed, 10)), table.Text(what)})
+		}
+	}
+	return t
+}

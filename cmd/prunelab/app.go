@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"prunelab/experiments/study"
+	"prunelab/model/kernel"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitError       = 1
+	exitUsage       = 2
+	exitIncomplete  = 3
+	exitInterrupted = 4
+)
+
+const description = `A workbench for pruning neural networks: it trains, prunes and retrains every
+configuration of a study, and says with figures, tables and statistics what was
+found.
+
+  prunelab run                     the built-in study "quick"
+  prunelab studies                 what else is built in
+  prunelab plan my-study.yaml      what a study needs, without running it
+  prunelab run my-study.yaml       run it; results in results/<study>/
+
+Exit codes:
+  0  done
+  1  something failed: data that is missing, a folder that cannot be written
+  2  the command line or the study file is wrong; nothing was run
+  3  done, but some trials diverged or failed; they are named
+  4  interrupted; the same command goes on where it stopped`
+
+// commands is the command line.
+type commands struct {
+	Run     runCmd     `cmd:"" help:"Run a study, or what is left of it, and render its results."`
+	Plan    planCmd    `cmd:"" help:"Say what a study needs: trials, work, time and disk. Nothing is run."`
+	Report  reportCmd  `cmd:"" help:"Render tables, figures and report.md of a run again."`
+	Clean   cleanCmd   `cmd:"" help:"Remove the cached networks of a run."`
+	Studies studiesCmd `cmd:"" help:"List the built-in studies, or print one."`
+	Bench   benchCmd   `cmd:"" help:"Measure how fast networks train here, dense and pruned."`
+	Data    dataCmd    `cmd:"" help:"Say which data sets are known and where they were found, or download one."`
+	Version versionCmd `cmd:"" help:"Print version, Go, kernels and CPU."`
+}
+
+// session is what every command gets.
+type session struct {
+	ctx            context.Context
+	stdout, stderr io.Writer
+}
+
+var (
+	errInterrupted = errors.New("interrupted")
+	errIncomplete  = errors.New("the study is not complete")
+)
+
+// usageError is a mistake in what the user asked for.
+type usageError struct{ error }
+
+// exit carries an exit code out of the command-line parser.
+type exit int
+
+// run executes a command line and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			e, ok := p.(exit)
+			if !ok {
+				panic(p)
+			}
+			code = int(e)
+		}
+	}()
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("prunelab"),
+		kong.Description(description),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { panic(exit(code)) }), // --help
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+	)
+	if err != nil {
+		panic(err) // the tags above are wrong
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		help := "prunelab --help"
+		var where *kong.ParseError
+		if errors.As(err, &where) && where.Context != nil && where.Context.Selected() != nil {
+			help = "prunelab " + where.Context.Selected().Name + " --help"
+		}
+		fmt.Fprintf(stderr, "prunelab: %v; see %s\n", err, help)
+		return exitUsage
+	}
+	s := &session{ctx: ctx, stdout: stdout, stderr: stderr}
+	err = kernel.Check()
+	if err == nil {
+		err = parsed.Run(s)
+	}
+	return s.finish(err)
+}
+
+// finish reports an error and returns the exit code for it.
+func (s *session) finish(err error) int {
+	var (
+		faults study.Faults
+		fault  study.Fault
+		usage  usageError
+	)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled):
+		fmt.Fprintf(s.stderr, "prunelab: %v\n", err)
+		return exitInterrupted
+	case errors.As(err, &faults) || errors.As(err, &fault):
+		fmt.Fprintln(s.stderr, err)
+		return exitUsage
+	case errors.As(err, &usage):
+		fmt.Fprintf(s.stderr, "prunelab: %v\n", err)
+		return exitUsage
+	case errors.Is(err, errIncomplete):
+		fmt.Fprintf(s.stderr, "prunelab: %v\n", err)
+		return exitIncomplete
+	}
+	fmt.Fprintf(s.stderr, "prunelab: %v\n", err)
+	return exitError
+}
+
+// firstLine is what comes before a line break.
+func firstLine(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return first
+}

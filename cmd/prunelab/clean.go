@@ -1,0 +1,25 @@
+package main
+
+import "fmt"
+
+type cleanCmd struct{ runDir }
+
+func (*cleanCmd) Help() string {
+	return `Finished trials, tables, figures and the report stay. A later run that needs a
+network trains it again, with the same result.
+
+  prunelab clean results/quick`
+}
+
+func (c *cleanCmd) Run(s *session) error {
+	st := s.open(c.Dir)
+	if _, err := st.Plan(); err != nil {
+		return err
+	}
+	n, err := st.Clean()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stdout, "%d files removed from %s\n", n, st.Dir.Cache())
+	return nil
+}

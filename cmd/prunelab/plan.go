@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"prunelab/experiments/store"
+	"prunelab/experiments/trial"
+)
+
+type planCmd struct {
+	studyFlags
+	outFlag
+	workersFlag
+}
+
+func (*planCmd) Help() string {
+	return `The time is an estimate: the network is trained on noise for a moment, dense and
+pruned, and the trials that are left are taken at that pace.
+
+  prunelab plan regularizers-lenet-300-100
+  prunelab plan my-study.yaml --set seeds=3 --workers 8`
+}
+
+func (c *planCmd) Run(s *session) error {
+	workers, err := c.workers()
+	if err != nil {
+		return err
+	}
+	parsed, _, err := c.load(s)
+	if err != nil {
+		return err
+	}
+	st := s.open(c.dir(parsed))
+	plan, err := s.plan(parsed, st)
+	if err != nil {
+		return err
+	}
+	left := plan.Trials
+	switch _, err := st.Plan(); {
+	case err == nil:
+		if left, err = unfinished(st, plan); err != nil {
+			return err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	e, err := newEstimate(parsed, left)
+	if err != nil {
+		return err
+	}
+	s.printPlan(plan, left, e, st.Dir, workers)
+	return nil
+}
+
+func (s *session) printPlan(plan trial.Plan, left []trial.Spec, e *estimate, dir store.Dir, workers int) {
+	dense, points, controls := 0, 0, 0
+	for _, c := range plan.Cells {
+		switch c.Role {
+		case trial.Dense:
+			dense++
+		case trial.Control:
+			controls++
+		default:
+			points++
+		}
+	}
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(s.stdout, "%-9s "+format+"\n", append([]any{name}, args...)...)
+	}
+	line("study", "%s, scored on the %s split", plan.Study, plan.Split)
+	line("cells", "%d pruned, %d unpruned controls, %d dense; equal ones are one trial", points, controls, dense)
+	line("trials", "%d, of which %d are done", len(plan.Trials), len(plan.Trials)-len(left))
+	if len(left) > 0 {
+		line("work", "%.3g TFLOP on surviving weights, %d samples trained", e.FLOP/1e12, e.Samples)
+		line("time", "about %s on %d workers (%.0f samples/s a worker dense, %.0f at 2 %% density)",
+			duration(e.total(workers)), workers, 1/e.Pace.dense, 1/e.Pace.sample(0.02))
+		line("disk", "about %.1f MB, with the networks that trials start from", float64(e.Disk)/1e6)
+	}
+	line("kernels", "%s", plan.Kernel)
+	line("results", "%s", dir)
+}

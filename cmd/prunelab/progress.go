@@ -1,0 +1,220 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"prunelab/experiments/runner"
+	"prunelab/experiments/trial"
+)
+
+// terminal reports whether w is a terminal.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// progress shows a run as it goes: on a terminal a bar over the work with the
+// time left, and the jobs that are running below it; elsewhere a line now and
+// then.
+type progress struct {
+	w      io.Writer
+	labels map[trial.Key]string
+
+	mu      sync.Mutex
+	seconds map[trial.Key]float64 // estimated for each trial that is left
+	total   float64               // of them all
+	done    float64
+	trials  int
+	count   int // finished
+	began   time.Time
+	last    time.Time // of the last line
+	running []running
+
+	bars *mpb.Progress // nil: lines
+	bar  *mpb.Bar
+	rows []*mpb.Bar // of the jobs that are running
+}
+
+// running is a job that has begun.
+type running struct {
+	key   trial.Key // of its first trial
+	label string
+	began time.Time
+}
+
+// maxRows bounds the running jobs that are shown on a terminal.
+const maxRows = 8
+
+// newProgress shows a run of the plan of which the given trials are left.
+func newProgress(w io.Writer, plan trial.Plan, left *estimate, workers int) *progress {
+	p := &progress{w: w, labels: labels(plan), seconds: left.Seconds, trials: len(left.Seconds), began: time.Now()}
+	for _, s := range left.Seconds {
+		p.total += s
+	}
+	if !terminal(w) {
+		return p
+	}
+	p.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40), mpb.WithRefreshRate(200*time.Millisecond))
+	p.bar = p.bars.AddBar(barSteps,
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return plan.Study + " " })),
+		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return " " + p.state()
+		})))
+	for i := range min(workers, maxRows) {
+		p.rows = append(p.rows, p.bars.New(0, mpb.NopStyle(), mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return p.row(i) }))))
+	}
+	return p
+}
+
+// barSteps is the resolution of the bar.
+const barSteps = 10_000
+
+// Started is called by the runner.
+func (p *progress) Started(j runner.Job) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := j.Specs[0].Key()
+	p.running = append(p.running, running{key: key, label: p.label(j), began: time.Now()})
+}
+
+// Published is called by the runner.
+func (p *progress) Published(o trial.Outcome) {
+	lines, part := p.published(o)
+	if p.bar != nil {
+		p.bar.SetCurrent(int64(barSteps * part))
+	}
+	p.print(lines)
+}
+
+// published takes note of an outcome and returns what is to be said of it and
+// the part of the work that is done. The bars are not touched while the lock is
+// held, as drawing them takes it.
+func (p *progress) published(o trial.Outcome) (lines []string, part float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if seconds, left := p.seconds[o.Key]; left { // else only its network was missing
+		p.count++
+		p.done += seconds
+	}
+	if o.Status != trial.Done {
+		lines = append(lines, fmt.Sprintf("%s %s: %s", p.labels[o.Key], o.Status, firstLine(o.Error)))
+	}
+	if now := time.Now(); p.bars == nil && (now.Sub(p.last) >= 2*time.Second || p.count == p.trials) {
+		p.last = now
+		lines = append(lines, p.state()+"; last "+p.labels[o.Key])
+	}
+	return lines, p.done / p.total
+}
+
+// Finished is called by the runner.
+func (p *progress) Finished(j runner.Job) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	key := j.Specs[0].Key()
+	p.running = slices.DeleteFunc(p.running, func(r running) bool { return r.key == key })
+}
+
+// print prints lines, above the bar if there is one.
+func (p *progress) print(lines []string) {
+	w := io.Writer(p.w)
+	if p.bars != nil {
+		w = p.bars
+	}
+	for _, l := range lines {
+		fmt.Fprintln(w, l)
+	}
+}
+
+// close ends the display; the bar stays as it is.
+func (p *progress) close() {
+	if p.bars == nil {
+		return
+	}
+	for _, r := range p.rows {
+		r.Abort(true)
+	}
+	p.bar.Abort(false) // without effect on a bar that is full
+	p.bars.Wait()
+}
+
+// state says how far the run is and how long the rest takes if it goes on at
+// the pace so far. The lock is held.
+func (p *progress) state() string {
+	s := fmt.Sprintf("%d of %d trials", p.count, p.trials)
+	if elapsed := time.Since(p.began); p.done > 0 && p.count < p.trials && elapsed > time.Second {
+		s += ", " + duration(time.Duration(float64(elapsed)*(p.total-p.done)/p.done)) + " left"
+	}
+	return s
+}
+
+func (p *progress) row(i int) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i >= len(p.running) {
+		return ""
+	}
+	r := p.running[i]
+	return fmt.Sprintf("  %s (%s)", r.label, duration(time.Since(r.began)))
+}
+
+// label names a job.
+func (p *progress) label(j runner.Job) string {
+	label := p.labels[j.Specs[0].Key()]
+	if len(j.Specs) > 1 {
+		label += fmt.Sprintf(" and %d more without retraining", len(j.Specs)-1)
+	}
+	return label
+}
+
+// labels names each trial by the first cell that it serves.
+func labels(plan trial.Plan) map[trial.Key]string {
+	m := map[trial.Key]string{}
+	for _, c := range plan.Cells {
+		if _, named := m[c.Key]; named {
+			continue
+		}
+		words := []string{c.Arm}
+		switch c.Role {
+		case trial.Dense:
+			words = append(words, "dense")
+		case trial.Control:
+			words = append(words, c.Target, "unpruned control")
+		default:
+			words = append(words, c.Target, c.Method, fmt.Sprintf("%s %g", c.Parameter, c.Requested))
+		}
+		if c.Round > 1 {
+			words = append(words, fmt.Sprintf("round %d", c.Round))
+		}
+		m[c.Key] = strings.Join(append(words, fmt.Sprintf("seed %d", c.Seed)), ", ")
+	}
+	return m
+}
+
+// duration rounds a duration for people.
+func duration(d time.Duration) string {
+	if d < time.Hour {
+		d = d.Round(time.Second)
+	} else {
+		d = d.Round(time.Minute)
+	}
+	h, m, s := int(d/time.Hour), int(d/time.Minute)%60, int(d/time.Second)%60
+	switch {
+	case h > 0:
+		return fmt.Sprintf("%d h %02d min", h, m)
+	case m > 0:
+		return fmt.Sprintf("%d min %02d s", m, s)
+	}
+	return fmt.Sprintf("%d s", s)
+}

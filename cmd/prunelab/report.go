@@ -1,0 +1,37 @@
+package main
+
+import "fmt"
+
+// runDir names the folder of a run.
+type runDir struct {
+	Dir string `arg:"" help:"Results folder of a run."`
+}
+
+type reportCmd struct{ runDir }
+
+func (*reportCmd) Help() string {
+	return `Renders everything again from the trials that are there, also of a run that is
+half finished: the report says so at its top.
+
+  prunelab report results/quick`
+}
+
+func (c *reportCmd) Run(s *session) error {
+	st := s.open(c.Dir)
+	plan, err := st.Plan()
+	if err != nil {
+		return err
+	}
+	r, err := openRendering(st, plan)
+	if err != nil {
+		return err
+	}
+	if err := r.update(); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stdout, "%s: report, tables and figures written: %s\n", plan.Study, st.Dir.Report())
+	if n := len(plan.Trials) - len(r.outcomes); n > 0 {
+		fmt.Fprintf(s.stdout, "%d of %d trials are not run yet; the report says so\n", n, len(plan.Trials))
+	}
+	return s.missing(st, r)
+}

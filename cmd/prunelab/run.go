@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"prunelab/experiments/runner"
+	"prunelab/experiments/store"
+	"prunelab/experiments/study"
+	"prunelab/experiments/trial"
+	"prunelab/model/dataset"
+	"prunelab/model/kernel"
+)
+
+// outFlag says where results go.
+type outFlag struct {
+	Out string `placeholder:"DIR" help:"Results folder (default: results/<study> below the current folder)."`
+}
+
+func (f outFlag) dir(s *study.Study) string {
+	if f.Out != "" {
+		return f.Out
+	}
+	return filepath.Join("results", s.Name)
+}
+
+type runCmd struct {
+	studyFlags
+	outFlag
+	workersFlag
+}
+
+// workersFlag says how many trials run at once.
+type workersFlag struct {
+	Workers int `placeholder:"N" help:"Trials that run at once (default: one a processor). Results do not depend on it."`
+}
+
+func (f workersFlag) workers() (int, error) {
+	switch {
+	case f.Workers < 0:
+		return 0, usageError{fmt.Errorf("--workers %d: at least one is needed", f.Workers)}
+	case f.Workers == 0:
+		return runtime.NumCPU(), nil
+	}
+	return f.Workers, nil
+}
+
+func (*runCmd) Help() string {
+	return `What is in the results folder already is not run again, so a run that was
+stopped goes on when it is started again. The first Ctrl-C stops after the batch
+at hand, the second at once; neither loses a finished trial.
+
+  prunelab run                                   the built-in study "quick"
+  prunelab run my-study.yaml --set seeds=3       a study file, with fewer seeds
+  prunelab run my-study.yaml --set train.epochs=2 --set arms[0].train.l2=1e-4
+  prunelab run layers-cifar-quick --data ~/ml    data sets of your own
+  prunelab run quick --out /tmp/q --workers 1`
+}
+
+// Run runs what is left of the study and renders what there is.
+func (c *runCmd) Run(s *session) error {
+	workers, err := c.workers()
+	if err != nil {
+		return err
+	}
+	parsed, source, err := c.load(s)
+	if err != nil {
+		return err
+	}
+	st := s.open(c.dir(parsed))
+	if err := st.Prepare(); err != nil {
+		return err
+	}
+	plan, err := s.plan(parsed, st)
+	if err != nil {
+		return err
+	}
+	if err := st.Pin(plan, parsed.YAML()); err != nil {
+		return err
+	}
+	left, err := unfinished(st, plan)
+	if err != nil {
+		return err
+	}
+	if len(left) > 0 {
+		if err := s.train(parsed, plan, left, source, st, workers); err != nil {
+			return err
+		}
+	}
+	return s.render(st, plan, len(left) > 0)
+}
+
+// open returns the store in a folder; what it notices is told to the user.
+func (s *session) open(dir string) *store.Store {
+	st := store.Open(dir, store.Disk{})
+	st.Notice = s.notice
+	return st
+}
+
+func (s *session) notice(text string) { fmt.Fprintf(s.stderr, "prunelab: %s\n", text) }
+
+// plan resolves the study. A folder that holds a run already fixes the kernels:
+// those it was begun with are used again.
+func (s *session) plan(parsed *study.Study, st *store.Store) (trial.Plan, error) {
+	old, err := st.Plan()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return trial.Plan{}, err
+	case old.Kernel != kernel.Variant():
+		if os.Getenv(kernel.Environment) != "" {
+			return trial.Plan{}, usageError{fmt.Errorf("%s was begun with the kernels %s, %s asks for %s; unset it, or give another folder with --out",
+				st.Dir, old.Kernel, kernel.Environment, kernel.Variant())}
+		}
+		if err := kernel.Use(old.Kernel); err != nil {
+			return trial.Plan{}, fmt.Errorf("%s was begun with other kernels, and results of different ones are not mixed: %w; give another folder with --out", st.Dir, err)
+		}
+	}
+	return parsed.Plan(kernel.Variant())
+}
+
+// unfinished lists the trials that the store does not have.
+func unfinished(st *store.Store, plan trial.Plan) ([]trial.Spec, error) {
+	var left []trial.Spec
+	for _, spec := range plan.Trials {
+		_, done, err := st.Outcome(spec.Key())
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			left = append(left, spec)
+		}
+	}
+	return left, nil
+}
+
+// train runs the trials that are left.
+func (s *session) train(parsed *study.Study, plan trial.Plan, left []trial.Spec, source dataset.Source, st *store.Store, workers int) error {
+	e, err := newEstimate(parsed, left)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stderr, "%s: %d of %d trials to run on %d workers, about %s; results in %s\n",
+		plan.Study, len(left), len(plan.Trials), workers, duration(e.total(workers)), st.Dir)
+	began := time.Now()
+	p := newProgress(s.stderr, plan, e, workers)
+	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }
+	load := func(c dataset.Config) (*dataset.Splits, error) { return dataset.Load(c, source) }
+	summary, err := runner.Run(s.ctx, plan, load, st, runner.Config{Workers: workers, Provenance: provenance(), Progress: p})
+	p.close()
+	st.Notice = s.notice
+	if s.ctx.Err() != nil {
+		return fmt.Errorf("%w with %d of %d trials done; the same command goes on, prunelab report %s shows what is there",
+			context.Cause(s.ctx), summary.Reused+summary.Done, summary.Trials, st.Dir)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stderr, "%s: %d trials run in %s\n", plan.Study, summary.Done, duration(time.Since(began)))
+	return nil
+}
+
+// render renders what there is unless that is done, and says where it is and
+// what is missing.
+func (s *session) render(st *store.Store, plan trial.Plan, changed bool) error {
+	r, err := openRendering(st, plan)
+	if err != nil {
+		return err
+	}
+	state := "up to date"
+	if changed || !r.upToDate() {
+		if err := r.update(); err != nil {
+			return err
+		}
+		state = "written"
+	}
+	fmt.Fprintf(s.stdout, "%s: report, tables and figures %s: %s\n", plan.Study, state, st.Dir.Report())
+	return s.missing(st, r)
+}
+
+// maxListed bounds the trials that are listed one by one.
+const maxListed = 10
+
+// missing lists the trials that diverged or failed; there is an error when
+// there are any.
+func (s *session) missing(st *store.Store, r *rendering) error {
+	names := labels(r.plan)
+	n := 0
+	for _, o := range r.outcomes {
+		if o.Status == trial.Done {
+			continue
+		}
+		if n++; n > maxListed {
+			continue
+		}
+		where := st.Dir.Trial(o.Key)
+		if o.Status == trial.Failed {
+			where = st.Dir.Failure(o.Key)
+		}
+		fmt.Fprintf(s.stderr, "prunelab: trial %s (%s) %s: %s; see %s\n", o.Key.Short(), names[o.Key], o.Status, firstLine(o.Error), where)
+	}
+	if n > maxListed {
+		fmt.Fprintf(s.stderr, "prunelab: and %d more\n", n-maxListed)
+	}
+	if n > 0 {
+		return fmt.Errorf("%w: %d of %d trials diverged or failed", errIncomplete, n, len(r.plan.Trials))
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"prunelab/experiments/study"
+	"prunelab/model/dataset"
+	"prunelab/model/dataset/mnist"
+)
+
+// dataFlags say where data sets lie.
+type dataFlags struct {
+	Data []string `name:"data" placeholder:"DIR" type:"path" sep:"none" help:"Folder with data sets, searched first; may be given more than once. Further folders: the variable PRUNELAB_DATA."`
+}
+
+func (f dataFlags) source() dataset.Source {
+	cache, err := dataset.CacheDir()
+	if err != nil {
+		cache = "" // one place less to search
+	}
+	return dataset.NewSource(f.Data, os.Getenv(dataset.Variable), cache, map[string]fs.FS{"mnist": mnist.Files()})
+}
+
+// studyFlags name a study and where its data lie.
+type studyFlags struct {
+	Study string   `arg:"" optional:"" default:"quick" help:"A built-in study or a study file (default: quick)."`
+	Set   []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of the study, as train.epochs=2 or arms[0].train.l2=1e-4; may be given more than once."`
+	dataFlags
+}
+
+// maxStudyFile is more than any study file may have; the reader names the
+// limit.
+const maxStudyFile = 2 << 20
+
+// load parses the study and returns it with the source of its data.
+func (f studyFlags) load(s *session) (*study.Study, dataset.Source, error) {
+	source := f.source()
+	name, text, err := studyFile(f.Study)
+	if err != nil {
+		return nil, source, err
+	}
+	lookup := func(name string) (dataset.Info, error) {
+		info, err := dataset.Identify(name, source)
+		if err == nil && info.Warning != "" {
+			fmt.Fprintf(s.stderr, "prunelab: warning: %s\n", info.Warning)
+		}
+		return info, err
+	}
+	parsed, err := study.Parse(name, text, f.Set, lookup)
+	if err != nil {
+		return nil, source, err
+	}
+	if _, source.Folder, err = dataset.ParseName(parsed.Source); err != nil {
+		return nil, source, err
+	}
+	return parsed, source, nil
+}
+
+// studyFile returns the text of a study and what it is called in errors.
+func studyFile(name string) (string, []byte, error) {
+	if text, ok := study.Builtin(name); ok {
+		return name + ".yaml", text, nil
+	}
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsRune(name, filepath.Separator) {
+		return "", nil, usageError{fmt.Errorf("there is no study %q, built in or as a file%s", name, study.Suggest(name))}
+	}
+	if err != nil {
+		return "", nil, usageError{fmt.Errorf("read the study: %w", err)}
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxStudyFile))
+	if err != nil {
+		return "", nil, usageError{fmt.Errorf("read the study: %w", err)}
+	}
+	return name, text, nil
+}

@@ -1,0 +1,265 @@
+package runner_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"prunelab/experiments/runner"
+	"prunelab/experiments/store"
+	"prunelab/experiments/trial"
+	"prunelab/model/nn"
+	"prunelab/model/rng"
+)
+
+// childFolder names the folder that this test binary, started by itself, runs
+// the plan in.
+const childFolder = "PRUNELAB_TEST_RUN"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childFolder); dir != "" {
+		if _, err := onDisk(context.Background(), dir, nil); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// onDisk runs the plan in a folder, as the program does.
+func onDisk(ctx context.Context, dir string, notice func(string)) (runner.Summary, error) {
+	s := store.Open(dir, store.Disk{})
+	s.Notice = notice
+	if err := s.Prepare(); err != nil {
+		return runner.Summary{}, err
+	}
+	if err := s.Pin(plan(), []byte("name: test\n")); err != nil {
+		return runner.Summary{}, err
+	}
+	return runner.Run(ctx, plan(), data, s, runner.Config{Workers: 2, Progress: silent{}})
+}
+
+// onDiskResults is everything that is compared, as text, by trial.
+func onDiskResults(t *testing.T, dir string) map[trial.Key]string {
+	t.Helper()
+	all, err := store.Open(dir, store.Disk{}).Outcomes(plan())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := newMemory()
+	for _, o := range all {
+		m.outcomes[o.Key] = o
+	}
+	return m.results(t)
+}
+
+// undisturbed are the results of a run that nothing happened to.
+func undisturbed(t *testing.T) map[trial.Key]string {
+	t.Helper()
+	m := newMemory()
+	run(t, plan(), m, runner.Config{Workers: 2})
+	return m.results(t)
+}
+
+func TestKilledRunsEndWithTheSameResults(t *testing.T) {
+	want := undisturbed(t)
+	r := rng.Stream(7, "kill")
+	kills := 0
+	for range 4 {
+		dir := t.TempDir()
+		for attempt := 0; ; attempt++ {
+			var after time.Duration // 0: not at all
+			if attempt < 6 {
+				after = time.Duration(10+r.IntN(60)) * time.Millisecond
+			}
+			killed, err := child(dir, after)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !killed {
+				break
+			}
+			kills++
+		}
+		if got := onDiskResults(t, dir); !maps.Equal(got, want) {
+			t.Errorf("after %d kills the results differ: %d trials, want %d", kills, len(got), len(want))
+		}
+		for _, folder := range []string{"claims", "corrupt", "conflicts"} {
+			if rest, _ := os.ReadDir(filepath.Join(dir, folder)); len(rest) > 0 {
+				t.Errorf("left in %s: %v", folder, rest)
+			}
+		}
+	}
+	if kills < 4 {
+		t.Errorf("only %d runs were killed before their end", kills)
+	}
+	t.Logf("%d kills", kills)
+}
+
+// child runs the plan in a process of its own and kills it after a while.
+func child(dir string, after time.Duration) (killed bool, err error) {
+	c := exec.Command(os.Args[0])
+	c.Env = append(os.Environ(), childFolder+"="+dir)
+	var stderr strings.Builder
+	c.Stderr = &stderr
+	if err := c.Start(); err != nil {
+		return false, err
+	}
+	if after > 0 {
+		kill := time.AfterFunc(after, func() { c.Process.Kill() })
+		defer kill.Stop()
+	}
+	err = c.Wait()
+	if c.ProcessState.ExitCode() == -1 { // by a signal
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("%w: %s", err, stderr.String())
+	}
+	return false, nil
+}
+
+// Damaged files are made again: results, and networks that trials start from.
+func TestDamageIsRepaired(t *testing.T) {
+	want := undisturbed(t)
+	dir := t.TempDir()
+	if _, err := onDisk(context.Background(), dir, nil); err != nil {
+		t.Fatal(err)
+	}
+	s := store.Open(dir, store.Disk{})
+	// The dense network of the first seed; a pruned one that starts from it.
+	dense := plan().Trials[0]
+	point := plan().Trials[5]
+	if err := os.Truncate(s.Dir.Trial(point.Key()), 100); err != nil {
+		t.Fatal(err)
+	}
+	networks, err := filepath.Glob(filepath.Join(s.Dir.Cache(), string(dense.Key())+".*"))
+	if err != nil || len(networks) != 1 {
+		t.Fatalf("%v, %v", networks, err)
+	}
+	if err := os.WriteFile(networks[0], []byte("noise"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// The second seed's network is whole, but it is another one, and the result of
+	// a trial that starts from it has gone.
+	other, point2 := plan().Trials[9], plan().Trials[14]
+	if other.Seed != 2 || len(other.Levels) > 0 || point2.StartKey() != other.Key() {
+		t.Fatal("the plan has changed")
+	}
+	if err := s.DropNetwork(other.Key()); err != nil {
+		t.Fatal(err)
+	}
+	stranger, err := nn.Build(other.Net, 77)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.SaveNetwork(other.Key(), stranger.Write); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(s.Dir.Trial(point2.Key())); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var told []string
+	summary, err := onDisk(context.Background(), dir, func(m string) {
+		mu.Lock()
+		defer mu.Unlock()
+		told = append(told, m)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if summary.Done != 2 || summary.Reused != 16 {
+		t.Errorf("%+v", summary)
+	}
+	if len(told) != 3 {
+		t.Errorf("told %q", told)
+	}
+	if got := onDiskResults(t, dir); !maps.Equal(got, want) {
+		t.Error("the results differ")
+	}
+}
+
+// Of the networks on disk only the dense ones stay; those between rounds go
+// when nothing needs them any more.
+func TestOnlyDenseNetworksStay(t *testing.T) {
+	m := newMemory()
+	run(t, plan(), m, runner.Config{Workers: 2})
+	for k := range m.networks {
+		if n := len(m.outcomes[k].Spec.Levels); n > 0 {
+			t.Errorf("the network of a trial with %d levels stays", n)
+		}
+	}
+	if len(m.networks) != 2 {
+		t.Errorf("%d networks, want the dense ones of two seeds", len(m.networks))
+	}
+}
+
+// Several processes on one folder share the work: every trial is run once, by
+// one of them, and each ends when all is done.
+func TestProcessesShareTheWork(t *testing.T) {
+	want := undisturbed(t)
+	m := newMemory()
+	var mu sync.Mutex
+	var wait sync.WaitGroup
+	done := 0
+	for range 3 {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			s, err := runner.Run(context.Background(), plan(), data, m, runner.Config{Workers: 1, Progress: silent{}})
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil || s.Done+s.Reused != 18 {
+				t.Errorf("%+v, %v", s, err)
+			}
+			done += s.Done
+		}()
+	}
+	wait.Wait()
+	if done != 18 {
+		t.Errorf("%d trials were run, want each of the 18 once", done)
+	}
+	if got := m.results(t); !maps.Equal(got, want) {
+		t.Error("the results differ")
+	}
+}
+
+// One point of a scan that cannot be run does not take the others with it.
+func TestAFaultyPointEndsAlone(t *testing.T) {
+	want := undisturbed(t)
+	p := plan()
+	bad := base(1)
+	bad.Levels = []trial.Level{level(0.5, nil, "fc1")}
+	bad.Levels[0].Prune.Criterion = "luck" // studies are validated; a Spec made by hand is not
+	p.Trials = append(p.Trials, bad)
+	m := newMemory()
+	s := run(t, p, m, runner.Config{Workers: 2})
+	if s != (runner.Summary{Trials: 19, Done: 18, Failed: 1}) {
+		t.Errorf("%+v", s)
+	}
+	if got := m.results(t); !maps.Equal(got, want) {
+		t.Error("the results of the others differ")
+	}
+	if o := m.failed[bad.Key()]; !strings.Contains(o.Error, "luck") {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestPlansForOtherKernelsAreRefused(t *testing.T) {
+	p := plan()
+	p.Kernel = "another"
+	if _, err := runner.Run(context.Background(), p, data, newMemory(), runner.Config{Workers: 1, Progress: silent{}}); err == nil || !strings.Contains(err.Error(), "another") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,18 @@
+// Package store keeps a run in a folder, so that nothing finished is ever lost
+// and nothing half done is ever believed.
+//
+//  1. The truth is one immutable file for each finished trial; tables and
+//     figures are rebuilt from these. plan.json says which trials there are.
+//  2. A file is published whole: written aside, synced, linked to its name.
+//     The first writer wins. It carries its SHA-256.
+//  3. A file is believed only if it parses and its digest fits. What is
+//     damaged is moved to corrupt/, named, and made again.
+//  4. Several processes share a folder through claims: files that exist while
+//     somebody works on a job, with a beat that says he is alive. No clock is
+//     compared between processes, and no lock outlives its owner. A claim
+//     saves work; that two do the same work does no harm, since trials are
+//     deterministic.
+//
+// All file names of a run are in paths.go, all input and output goes through
+// FS. Which trials there are and how they are run is not known here.
+package store

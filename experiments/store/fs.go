@@ -1,0 +1,120 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// FS is what the store needs of a file system. Errors are those of package os.
+type FS interface {
+	MkdirAll(dir string) error
+	Create(name string) (File, error)                  // fails when the name exists; mode 0644
+	ReadFile(name string, limit int64) ([]byte, error) // fails when the file is longer
+	ReadDir(dir string) ([]string, error)              // names, sorted
+	Link(from, to string) error                        // fails when to exists
+	Rename(from, to string) error
+	Remove(name string) error
+	SyncDir(dir string) error // makes the names in the folder durable
+}
+
+// File is a file that is being written.
+type File interface {
+	io.Writer
+	io.WriterAt
+	Sync() error
+	Close() error
+}
+
+// Bounds of what is read into memory.
+const (
+	maxClaim   = 4 << 10
+	maxOutcome = 64 << 20
+	maxPlan    = 1 << 30
+	maxStudy   = 4 << 20
+	maxNetwork = 2 << 30
+)
+
+// Disk is the file system of the operating system.
+type Disk struct{}
+
+// MkdirAll makes a folder and those above it.
+func (Disk) MkdirAll(dir string) error { return os.MkdirAll(dir, 0o755) }
+
+// Create makes a file.
+func (Disk) Create(name string) (File, error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// ReadFile reads a whole file.
+func (Disk) ReadFile(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read %s: not a regular file", name)
+	}
+	var b bytes.Buffer
+	b.Grow(int(min(info.Size(), limit) + bytes.MinRead))
+	if _, err := b.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
+		return nil, err
+	}
+	if int64(b.Len()) > limit {
+		return nil, fmt.Errorf("read %s: %w of %d bytes", name, ErrTooLong, limit)
+	}
+	return b.Bytes(), nil
+}
+
+// ErrTooLong says that a file is longer than any of its kind.
+var ErrTooLong = errors.New("longer than the bound")
+
+// ReadDir lists a folder.
+func (Disk) ReadDir(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Name()
+	}
+	return names, nil
+}
+
+// Link gives a file a second name.
+func (Disk) Link(from, to string) error { return os.Link(from, to) }
+
+// Rename moves a file over another.
+func (Disk) Rename(from, to string) error { return os.Rename(from, to) }
+
+// Remove removes a file.
+func (Disk) Remove(name string) error { return os.Remove(name) }
+
+// SyncDir makes the names in a folder durable, where the system can do that.
+func (Disk) SyncDir(dir string) error {
+	if !syncsDirs {
+		return nil
+	}
+	d, err := os.Open(filepath.Clean(dir))
+	if err != nil {
+		return err
+	}
+	if err := d.Sync(); err != nil {
+		d.Close()
+		return err
+	}
+	return d.Close()
+}

@@ -1,0 +1,177 @@
+package store
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"prunelab/experiments/trial"
+)
+
+// Mismatch says that a folder was made by another plan.
+type Mismatch struct {
+	Dir         string
+	Differences []string
+}
+
+// Error lists the differences and what to do.
+func (m *Mismatch) Error() string {
+	return fmt.Sprintf("%s was made by another version of this study:\n  %s\ngive the study back its settings, or run it in another folder with --out DIR",
+		m.Dir, strings.Join(m.Differences, "\n  "))
+}
+
+// maxDifferences bounds what is listed.
+const maxDifferences = 12
+
+// difference says in words how two plans differ.
+func difference(have, want trial.Plan) []string {
+	var lines []string
+	add := func(what string, a, b any) {
+		if x, y := fmt.Sprint(a), fmt.Sprint(b); x != y {
+			lines = append(lines, fmt.Sprintf("%s: %s in the folder, %s now", what, x, y))
+		}
+	}
+	add("schema", have.Schema, want.Schema)
+	add("study", have.Study, want.Study)
+	add("kernel variant", have.Kernel, want.Kernel)
+	add("evaluated on", have.Split, want.Split)
+	add("layers", have.Layers, want.Layers)
+	add("arms", have.Arms, want.Arms)
+	add("seeds", seeds(have), seeds(want))
+
+	a, b := byLabel(have), byLabel(want)
+	specsA, specsB := byKey(have), byKey(want)
+	changes := map[string]int{}
+	gone, fresh := map[string]int{}, map[string]int{}
+	for label, key := range a {
+		other, ok := b[label]
+		switch {
+		case !ok:
+			gone[series(label)]++
+		case other != key:
+			for _, c := range changed(specsA[key], specsB[other]) {
+				changes[c]++
+			}
+		}
+	}
+	for label := range b {
+		if _, ok := a[label]; !ok {
+			fresh[series(label)]++
+		}
+	}
+	lines = append(lines, ranked(changes, "%s (%d points)")...)
+	lines = append(lines, ranked(gone, "%s: %d points in the folder only")...)
+	lines = append(lines, ranked(fresh, "%s: %d points in the study only")...)
+	if len(lines) == 0 {
+		lines = []string{"the order of its trials"}
+	}
+	if n := len(lines); n > maxDifferences {
+		lines = append(lines[:maxDifferences], fmt.Sprintf("and %d more", n-maxDifferences))
+	}
+	return lines
+}
+
+func seeds(p trial.Plan) []uint64 {
+	var s []uint64
+	for _, c := range p.Cells {
+		s = append(s, c.Seed)
+	}
+	slices.Sort(s)
+	return slices.Compact(s)
+}
+
+func byLabel(p trial.Plan) map[trial.Cell]trial.Key {
+	m := map[trial.Cell]trial.Key{}
+	for _, c := range p.Cells {
+		key := c.Key
+		c.Key = ""
+		m[c] = key
+	}
+	return m
+}
+
+func byKey(p trial.Plan) map[trial.Key]trial.Spec {
+	m := map[trial.Key]trial.Spec{}
+	for _, s := range p.Trials {
+		m[s.Key()] = s
+	}
+	return m
+}
+
+// series names the points that a cell is one of.
+func series(c trial.Cell) string {
+	if c.Role == trial.Dense {
+		return fmt.Sprintf("arm %s, dense", c.Arm)
+	}
+	return fmt.Sprintf("arm %s, target %s, %s", c.Arm, c.Target, c.Method)
+}
+
+// ranked formats counted lines, the most frequent first.
+func ranked(counts map[string]int, format string) []string {
+	var keys []string
+	for k := range counts {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		return cmp.Or(cmp.Compare(counts[b], counts[a]), cmp.Compare(a, b))
+	})
+	lines := make([]string, len(keys))
+	for i, k := range keys {
+		lines[i] = fmt.Sprintf(format, k, counts[k])
+	}
+	return lines
+}
+
+// changed lists the fields in which two specs differ.
+func changed(a, b trial.Spec) []string {
+	x, y := flatten(a), flatten(b)
+	var paths []string
+	for p := range x {
+		paths = append(paths, p)
+	}
+	for p := range y {
+		if _, ok := x[p]; !ok {
+			paths = append(paths, p)
+		}
+	}
+	slices.Sort(paths)
+	var lines []string
+	for _, p := range paths {
+		if x[p] != y[p] {
+			lines = append(lines, fmt.Sprintf("%s: %s in the folder, %s now", p, cmp.Or(x[p], "nothing"), cmp.Or(y[p], "nothing")))
+		}
+	}
+	return lines
+}
+
+// flatten is the spec's JSON as paths and values.
+func flatten(s trial.Spec) map[string]string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic("store: a spec that is not JSON: " + err.Error())
+	}
+	var tree any
+	if err := json.Unmarshal(b, &tree); err != nil {
+		panic("store: JSON that is not JSON: " + err.Error())
+	}
+	out := map[string]string{}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, w := range v {
+				walk(strings.TrimPrefix(path+"."+k, "."), w)
+			}
+		case []any:
+			for i, w := range v {
+				walk(fmt.Sprintf("%s[%d]", path, i), w)
+			}
+		default:
+			out[path] = fmt.Sprint(v)
+		}
+	}
+	walk("", tree)
+	return out
+}

@@ -1,0 +1,84 @@
+package store
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"prunelab/experiments/trial"
+)
+
+// Dir is the folder of a run; its methods are all the names in it.
+type Dir string
+
+// Study is the study as it is run, complete.
+func (d Dir) Study() string { return d.in("study.yaml") }
+
+// Plan is the plan: which trials there are.
+func (d Dir) Plan() string { return d.in("plan.json") }
+
+// Trials is the folder of finished trials.
+func (d Dir) Trials() string { return d.in("trials") }
+
+// Trial is a finished trial.
+func (d Dir) Trial(k trial.Key) string { return d.in("trials", string(k)+".json") }
+
+// Failures is the folder of trials that ended by a panic or a bug.
+func (d Dir) Failures() string { return d.in("failed") }
+
+// Failure is a trial that ended by a panic or a bug, with its stack.
+func (d Dir) Failure(k trial.Key) string { return d.in("failed", string(k)+".json") }
+
+// Cache is the folder of networks that trials start from.
+func (d Dir) Cache() string { return d.in("cache") }
+
+// Network is a network that trials start from; the name carries the SHA-256
+// of the file.
+func (d Dir) Network(k trial.Key, sum string) string {
+	return d.in("cache", string(k)+"."+sum+networkSuffix)
+}
+
+const networkSuffix = ".safetensors"
+
+// Claims is the folder of claims.
+func (d Dir) Claims() string { return d.in("claims") }
+
+// Claim is a generation of the claim on a job.
+func (d Dir) Claim(job string, generation int) string {
+	return d.in("claims", fmt.Sprintf("%s.%d", job, generation))
+}
+
+// Corrupt is the folder of damaged files.
+func (d Dir) Corrupt() string { return d.in("corrupt") }
+
+// Conflicts is the folder of second results that differ from the first.
+func (d Dir) Conflicts() string { return d.in("conflicts") }
+
+// Tables is the folder of tables.
+func (d Dir) Tables() string { return d.in("tables") }
+
+// Figures is the folder of figures.
+func (d Dir) Figures() string { return d.in("figures") }
+
+// Report is the report in Markdown.
+func (d Dir) Report() string { return d.in("report.md") }
+
+// Findings is the file of verdicts.
+func (d Dir) Findings() string { return d.in("findings.json") }
+
+// Rendered names what tables, figures and report were made from.
+func (d Dir) Rendered() string { return d.in("rendered.json") }
+
+func (d Dir) in(parts ...string) string {
+	return filepath.Join(append([]string{string(d)}, parts...)...)
+}
+
+// folders are those that a run needs.
+func (d Dir) folders() []string {
+	return []string{d.Trials(), d.Cache(), d.Claims()}
+}
+
+// temporaryPrefix begins the name of a file that is being written.
+const temporaryPrefix = ".writing-"
+
+func temporary(name string) bool { return strings.HasPrefix(name, temporaryPrefix) }

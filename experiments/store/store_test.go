@@ -1,0 +1,483 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"prunelab/experiments/trial"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// open returns a store on the disk, and what it told.
+func open(t *testing.T) (*Store, *[]string) {
+	t.Helper()
+	s := Open(filepath.Join(t.TempDir(), "run"), Disk{})
+	if err := s.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	s.Notice = func(m string) { told = append(told, m) }
+	return s, &told
+}
+
+func TestOutcomeOnDisk(t *testing.T) {
+	s, told := open(t)
+	p, all := outcomes(3)
+	if err := s.Pin(p, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := s.Outcome(all[0].Key); ok || err != nil {
+		t.Fatalf("a result before there is one: %v, %v", ok, err)
+	}
+	for _, o := range all[:2] {
+		if err := s.Publish(o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := all[0]
+	again.Timing.Seconds, again.Provenance.Host = 3, "elsewhere" // not compared
+	if err := s.Publish(again); err != nil {
+		t.Errorf("the same result again: %v", err)
+	}
+	got, err := s.Outcomes(p)
+	if err != nil || len(got) != 2 || !sameResult(got[0], all[0]) || !sameResult(got[1], all[1]) {
+		t.Errorf("outcomes %+v, %v", got, err)
+	}
+	if got[0].Timing.Seconds != 0 {
+		t.Error("the second writer won")
+	}
+	info, err := os.Stat(s.Dir.Trial(all[0].Key))
+	if err != nil || info.Mode().Perm()&0o044 != 0o044 {
+		t.Errorf("mode %v, %v; others have to be able to read it", info.Mode(), err)
+	}
+	if len(*told) > 0 {
+		t.Errorf("told %v", *told)
+	}
+}
+
+func TestSecondResultThatDiffersIsReported(t *testing.T) {
+	s, _ := open(t)
+	_, all := outcomes(1)
+	if err := s.Publish(all[0]); err != nil {
+		t.Fatal(err)
+	}
+	other := all[0]
+	other.Result.Weights = "other"
+	err := s.Publish(other)
+	if !errors.Is(err, ErrConflict) {
+		t.Fatalf("got %v", err)
+	}
+	if kept, _ := os.ReadDir(s.Dir.Conflicts()); len(kept) != 1 {
+		t.Errorf("%d second results are kept", len(kept))
+	}
+	if got, ok, _ := s.Outcome(all[0].Key); !ok || got.Result.Weights != all[0].Result.Weights {
+		t.Error("the first result was not kept")
+	}
+}
+
+func TestFailuresAreTriedAgain(t *testing.T) {
+	s, _ := open(t)
+	p, all := outcomes(1)
+	failed := trial.Outcome{Key: all[0].Key, Spec: all[0].Spec, Status: trial.Failed, Error: "index out of range\ngoroutine 1"}
+	for range 2 {
+		if err := s.Fail(failed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, ok, _ := s.Outcome(failed.Key); ok {
+		t.Error("a failure counts as a result")
+	}
+	if got, err := s.Outcomes(p); err != nil || len(got) != 1 || got[0].Status != trial.Failed {
+		t.Errorf("outcomes %+v, %v", got, err)
+	}
+	if err := s.Publish(all[0]); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Outcomes(p); err != nil || len(got) != 1 || got[0].Status != trial.Done {
+		t.Errorf("outcomes %+v, %v", got, err)
+	}
+	if _, ok, _ := s.Failure(failed.Key); ok {
+		t.Error("the failure is still there")
+	}
+}
+
+// A file of a result with any bit turned over or cut at any length is refused,
+// or says the same.
+func TestAlteredFilesAreNoticed(t *testing.T) {
+	_, all := outcomes(1)
+	o := all[0]
+	text, err := seal("outcome", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	try := func(what string, altered []byte) {
+		m := newMemory()
+		s := Open("run", m)
+		if err := s.Prepare(); err != nil {
+			t.Fatal(err)
+		}
+		name := s.Dir.Trial(o.Key)
+		m.names[name] = &inode{data: altered}
+		got, ok, err := s.Outcome(o.Key)
+		if err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		if ok && !sameResult(got, o) {
+			t.Fatalf("%s: believed", what)
+		}
+		if ok == bytes.Equal(altered, text) {
+			if !ok && len(m.all("corrupt/")) != 1 {
+				t.Fatalf("%s: not kept aside", what)
+			}
+			return
+		}
+		t.Fatalf("%s: ok is %v", what, ok)
+	}
+	try("unaltered", text)
+	for n := range text {
+		try(fmt.Sprintf("cut at %d", n), text[:n])
+	}
+	for i := range 8 * len(text) {
+		b := bytes.Clone(text)
+		b[i/8] ^= 1 << (i % 8)
+		try(fmt.Sprintf("bit %d", i), b)
+	}
+	try("longer", append(bytes.Clone(text), '\n'))
+	other, err := seal("outcome", trial.Outcome{Key: o.Key, Spec: trial.Spec{Seed: 99}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	try("another trial's", other)
+	plan, err := seal("plan", trial.Plan{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	try("a plan", plan)
+}
+
+func TestNetworks(t *testing.T) {
+	s, told := open(t)
+	_, all := outcomes(2)
+	k := all[0].Key
+	load := func() (string, bool) {
+		t.Helper()
+		text := ""
+		ok, err := s.LoadNetwork(k, func(r io.Reader) error {
+			b, err := io.ReadAll(r)
+			text = string(b)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text, ok
+	}
+	save := func() {
+		t.Helper()
+		if err := s.SaveNetwork(k, func(w io.Writer) error { _, err := w.Write(network(all[0])); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, ok := load(); ok {
+		t.Fatal("a network before there is one")
+	}
+	save()
+	save()
+	if text, ok := load(); !ok || text != string(network(all[0])) {
+		t.Fatalf("loaded %q, %v", text, ok)
+	}
+	files, err := s.networks(k)
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	if err := os.WriteFile(files[0], []byte("altered"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := load(); ok {
+		t.Error("an altered network was loaded")
+	}
+	if len(*told) != 1 || !strings.Contains((*told)[0], "is damaged") {
+		t.Errorf("told %v", *told)
+	}
+	save()
+	if err := s.DropNetwork(k); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := s.HasNetwork(k); ok || err != nil {
+		t.Errorf("after dropping: %v, %v", ok, err)
+	}
+	save()
+	if n, err := s.Clean(); n != 1 || err != nil {
+		t.Errorf("cleaned %d, %v", n, err)
+	}
+}
+
+func TestPlanIsImmutable(t *testing.T) {
+	s, told := open(t)
+	p, _ := outcomes(2)
+	if _, err := s.Plan(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a plan before there is one: %v", err)
+	}
+	for range 2 {
+		if err := s.Pin(p, []byte("text")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	q, _ := outcomes(3)
+	q.Kernel = "avx512"
+	q.Trials[1].Train.Epochs = 5
+	q.Cells[1].Key = q.Trials[1].Key()
+	err := s.Pin(q, []byte("other text"))
+	var mismatch *Mismatch
+	if !errors.As(err, &mismatch) {
+		t.Fatalf("got %v", err)
+	}
+	for _, want := range []string{
+		"kernel variant:  in the folder, avx512 now", "seeds: [1 2] in the folder, [1 2 3] now",
+		"train.epochs: 0 in the folder, 5 now (1 points)", "arm L2, dense: 1 points in the study only", "--out",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("the error lacks %q:\n%v", want, err)
+		}
+	}
+	if text, err := s.Study(); err != nil || string(text) != "text" {
+		t.Errorf("the study became %q, %v", text, err)
+	}
+	if got, err := s.Plan(); err != nil || len(got.Trials) != 2 {
+		t.Errorf("the plan became %+v, %v", got, err)
+	}
+	if err := os.Truncate(s.Dir.Plan(), 40); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Pin(p, []byte("text")); err != nil {
+		t.Errorf("after damage: %v", err)
+	}
+	if len(*told) != 1 {
+		t.Errorf("told %v", *told)
+	}
+}
+
+func TestFolderThatCannotBeWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{filepath.Join(file, "run"), "/proc/run"} {
+		err := Open(dir, Disk{}).Prepare()
+		if err == nil || !strings.Contains(err.Error(), "cannot be written") || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "--out") {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
+}
+
+func TestClaims(t *testing.T) {
+	a, _ := open(t)
+	a.lease = time.Hour
+	b := Open(string(a.Dir), Disk{})
+	first, err := a.claim("job")
+	if err != nil || first == nil {
+		t.Fatalf("%v, %v", first, err)
+	}
+	for range 2 {
+		if c, err := b.claim("job"); c != nil || err != nil {
+			t.Fatalf("a claim on what is claimed: %v, %v", c, err)
+		}
+	}
+	if c, err := b.claim("job2"); c == nil || err != nil {
+		t.Fatalf("another job: %v, %v", c, err)
+	} else if err := c.release(); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.release(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := b.claim("job")
+	if err != nil || c == nil {
+		t.Fatalf("after release: %v, %v", c, err)
+	}
+	if err := c.release(); err != nil {
+		t.Fatal(err)
+	}
+	if names, _ := os.ReadDir(a.Dir.Claims()); len(names) > 0 {
+		t.Errorf("claims left: %v", names)
+	}
+}
+
+// A claim that beats stays its owner's; one that is silent for the lease goes
+// to the next, who clears up, and its first owner takes nothing from him.
+func TestSilentClaimIsSucceeded(t *testing.T) {
+	a, _ := open(t)
+	a.lease = 60 * time.Millisecond
+	b := Open(string(a.Dir), Disk{})
+	b.lease = 600 * time.Millisecond
+	beating, err := a.claim("beating")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.lease = time.Hour // never beats
+	silent, err := a.claim("silent")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var won *claim
+	for deadline := time.Now().Add(20 * time.Second); won == nil; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the silent claim was never succeeded")
+		}
+		if won, err = b.claim("silent"); err != nil {
+			t.Fatal(err)
+		}
+		if c, err := b.claim("beating"); c != nil || err != nil {
+			t.Fatalf("a beating claim was succeeded (%v)", err)
+		}
+	}
+	if won.generation != 2 {
+		t.Errorf("generation %d", won.generation)
+	}
+	if c, err := a.claim("silent"); c != nil || err != nil {
+		t.Errorf("the first owner claims again: %v, %v", c, err)
+	}
+	if err := won.release(); err != nil {
+		t.Fatal(err)
+	}
+	third, err := b.claim("silent") // the first generation's name again
+	if err != nil || third == nil {
+		t.Fatalf("%v, %v", third, err)
+	}
+	if err := silent.release(); err != nil {
+		t.Error(err)
+	}
+	if names, _ := os.ReadDir(a.Dir.Claims()); len(names) != 2 {
+		t.Errorf("claims %v, want the beating and the third", names)
+	}
+	if err := errors.Join(third.release(), beating.release()); err != nil {
+		t.Error(err)
+	}
+	if names, _ := os.ReadDir(a.Dir.Claims()); len(names) > 0 {
+		t.Errorf("claims left: %v", names)
+	}
+}
+
+// A process that is gone from this machine is not waited for.
+func TestDeadOwnerIsSucceededAtOnce(t *testing.T) {
+	a, _ := open(t)
+	if a.owner.machine == "" {
+		t.Skip("this system does not identify its start")
+	}
+	a.owner.pid = deadPID(t)
+	left, err := a.claim("job")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := Open(string(a.Dir), Disk{})
+	c, err := b.claim("job")
+	if err != nil || c == nil {
+		t.Fatalf("%v, %v", c, err)
+	}
+	if err := errors.Join(c.release(), left.release()); err != nil {
+		t.Fatal(err)
+	}
+	if names, _ := os.ReadDir(a.Dir.Claims()); len(names) > 0 {
+		t.Errorf("claims left: %v", names)
+	}
+}
+
+// Of many who want a job at the same time one gets it.
+func TestOneClaimWins(t *testing.T) {
+	a, _ := open(t)
+	var mu sync.Mutex
+	var won []*claim
+	var wait sync.WaitGroup
+	for range 16 {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			c, err := Open(string(a.Dir), Disk{}).claim("job")
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Error(err)
+			} else if c != nil {
+				won = append(won, c)
+			}
+		}()
+	}
+	wait.Wait()
+	if len(won) != 1 {
+		t.Fatalf("%d claims", len(won))
+	}
+	for _, c := range won {
+		if err := c.release(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// What a killed process left half written is removed, unless somebody works.
+func TestLeftoversAreRemoved(t *testing.T) {
+	s, _ := open(t)
+	left := filepath.Join(s.Dir.Trials(), temporaryPrefix+"x")
+	put := func() {
+		t.Helper()
+		if err := os.WriteFile(left, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put()
+	c, err := s.claim("job")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Open(string(s.Dir), Disk{}).Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); err != nil {
+		t.Errorf("removed while another process is at work: %v", err)
+	}
+	if err := c.release(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("still there: %v", err)
+	}
+}
+
+func FuzzOutcome(f *testing.F) {
+	_, all := outcomes(1)
+	text, err := seal("outcome", all[0])
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte(opening))
+	f.Add(bytes.Repeat([]byte("["), 20000))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var o trial.Outcome
+		if err := unseal("outcome", text, &o); err != nil {
+			return
+		}
+		again, err := seal("outcome", o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var p trial.Outcome
+		if err := unseal("outcome", again, &p); err != nil || !sameResult(o, p) {
+			t.Fatalf("does not survive: %v", err)
+		}
+	})
+}

@@ -1,0 +1,102 @@
+package plots
+
+import (
+	"math"
+)
+
+// gather calls visit for every drawn point.
+func gather(all []series, visit func(datum)) {
+	for _, s := range all {
+		for _, d := range s.data {
+			if d.drawn() {
+				visit(d)
+			}
+		}
+	}
+}
+
+// sparsityAxis shows the fraction pruned away, from nothing to a little beyond
+// the last point, logarithmic in what is kept: the ratios of pruning studies,
+// which crowd toward 1, are about equally far apart on it.
+func sparsityAxis(all []series, label string) axis {
+	most := 0.5
+	for _, s := range all {
+		for _, d := range s.data {
+			if d.hasX {
+				most = max(most, d.x)
+			}
+		}
+	}
+	to := 1 - (1-most)*0.93
+	return axis{label: label, scale: complement{}, from: 0, to: to, ticks: complementTicks(0, to)}
+}
+
+// keptAxis shows what is left, falling to the right, logarithmic.
+func keptAxis(all []series, label string, write func(float64) string) axis {
+	least, most := math.Inf(1), 0.0
+	for _, s := range all {
+		for _, d := range s.data {
+			if d.hasX && d.x > 0 {
+				least, most = min(least, d.x), max(most, d.x)
+			}
+		}
+	}
+	if most == 1 {
+		least = min(least, 0.5)
+	}
+	from, to := most, least*0.93
+	if most != 1 { // counts of several layers: air on the left as well
+		from *= 1.1
+	}
+	return axis{label: label, scale: logarithmic{}, from: from, to: to, ticks: logTicks(from, to, write)}
+}
+
+// accuracyAxis shows accuracies with their references. Where they reach from a
+// collapse to near perfection the axis is logarithmic in the error, else it is
+// linear.
+func accuracyAxis(all []series, references ...float64) axis {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	see := func(v float64) { lo, hi = min(lo, v), max(hi, v) }
+	gather(all, func(d datum) { see(d.y.Value) })
+	for _, v := range references {
+		see(v)
+	}
+	const label = "Accuracy (%)"
+	if hi < 1-1e-6 && (1-lo)/(1-hi) > 8 {
+		from, to := max(0, 1-(1-lo)*1.06), 1-(1-hi)*0.85
+		return axis{label: label, scale: complement{}, from: from, to: to, ticks: complementTicks(from, to)}
+	}
+	pad := max(0.04*(hi-lo), 5e-4)
+	from, to := max(0, lo-pad), min(1, hi+pad)
+	return axis{label: label, scale: linear{}, from: from, to: to, ticks: linearTicks(from, to, 6, hundredth)}
+}
+
+// errorScaleNote explains accuracyAxis where it is not linear.
+func errorScaleNote(a axis) string {
+	if _, ok := a.scale.(complement); ok {
+		return "Accuracy is drawn logarithmic in the error."
+	}
+	return ""
+}
+
+// changeScale is linear to 1 pp.
+var changeScale = changing{linear: 0.01}
+
+// changeAxis shows changes of accuracy from the largest loss to the largest
+// gain, linear to 1 pp and logarithmic beyond.
+func changeAxis(all []series, label string) axis {
+	lo, hi := -0.01, 0.001
+	gather(all, func(d datum) {
+		lo, hi = min(lo, d.y.Value), max(hi, d.y.Value)
+		if d.y.Level > 0 {
+			hi = max(hi, min(d.y.Hi, 0.006)) // an interval, unless it would take the room of the curves
+		}
+	})
+	from, to := lo*1.25, hi+0.001
+	return axis{label: label, scale: changeScale, from: from, to: to, ticks: changeTicks(changeScale, from, to)}
+}
+
+const changeNote = "The vertical axis is linear to 1 pp and logarithmic beyond."
+
+// zero is the line of no change.
+func zero() mark { return level{y: 0, width: baselineLine, color: softInk, dash: solid} }

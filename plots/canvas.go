@@ -1,0 +1,224 @@
+package plots
+
+import (
+	"image/color"
+	"math"
+	"strings"
+
+	xfont "golang.org/x/image/font"
+	"golang.org/x/image/font/sfnt"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/font/liberation"
+	"gonum.org/v1/plot/vg"
+)
+
+// canvas is a page being drawn on: lengths in points from the lower left
+// corner.
+type canvas struct {
+	vg.Canvas
+	texts []textBox // every text drawn so far and where it is
+}
+
+// textBox is a drawn text and the rectangle it covers.
+type textBox struct {
+	text string
+	vg.Rectangle
+}
+
+// grouper is a canvas whose format can name the parts of a drawing.
+type grouper interface {
+	begin(class, name string)
+	end()
+}
+
+// anchorer is a canvas whose format can align a text itself, so that it stays
+// aligned in a viewer's other font.
+type anchorer interface {
+	fillAnchored(f font.Face, at vg.Point, h float64, s string)
+}
+
+// fill writes s so that at lies at the fraction h of its width, on its base.
+func (c *canvas) fill(w words, at vg.Point, h float64, s string) {
+	if a, ok := c.Canvas.(anchorer); ok {
+		a.fillAnchored(w.face(), at, h, s)
+		return
+	}
+	c.FillString(w.face(), at.Sub(vg.Point{X: vg.Length(h) * w.width(s)}), s)
+}
+
+// group draws a part under a name, where the format knows names.
+func (c *canvas) group(class, name string, draw func()) {
+	g, ok := c.Canvas.(grouper)
+	if ok {
+		g.begin(class, name)
+		defer g.end()
+	}
+	draw()
+}
+
+// Places of a text relative to its point, as fractions of its width or of the
+// height of a capital.
+const (
+	left, center, right = 0, 0.5, 1
+	bottom, middle, top = 0, 0.5, 1
+)
+
+// capHeight and descent of Liberation Sans, in sizes.
+const (
+	capHeight = 0.716
+	descent   = 0.212
+)
+
+// words is the style of a text.
+type words struct {
+	size  vg.Length
+	bold  bool
+	color color.NRGBA
+	turn  bool // a quarter counterclockwise
+}
+
+var (
+	sansRegular = sans(xfont.WeightNormal)
+	sansBold    = sans(xfont.WeightBold)
+)
+
+func sans(weight xfont.Weight) font.Face {
+	for _, f := range liberation.Collection() {
+		if f.Font.Variant == "Sans" && f.Font.Weight == weight && f.Font.Style == xfont.StyleNormal {
+			return f
+		}
+	}
+	panic("plots: Liberation Sans is not embedded")
+}
+
+func (w words) face() font.Face {
+	f := sansRegular
+	if w.bold {
+		f = sansBold
+	}
+	f.Font.Size = w.size
+	return f
+}
+
+// drawable replaces what the font cannot show. It would be left out without a
+// trace otherwise, and 10⁻⁶ be read as 10⁶: Liberation Sans has no superscript
+// minus.
+func (w words) drawable(s string) string {
+	if strings.ContainsRune(s, '⁻') {
+		s = superscripts.Replace(s)
+	}
+	f := w.face()
+	var buf sfnt.Buffer
+	return strings.Map(func(r rune) rune {
+		if i, err := f.Face.GlyphIndex(&buf, r); err != nil || i == 0 {
+			return '□'
+		}
+		return r
+	}, s)
+}
+
+var superscripts = strings.NewReplacer("⁻", "^−", "⁰", "0", "¹", "1", "²", "2", "³", "3",
+	"⁴", "4", "⁵", "5", "⁶", "6", "⁷", "7", "⁸", "8", "⁹", "9")
+
+// width is the length of a text on one line.
+func (w words) width(s string) vg.Length {
+	f := w.face()
+	return f.Width(w.drawable(s))
+}
+
+// text writes s so that the point at lies at the fractions h of its width and
+// v of the height of its capitals.
+func (c *canvas) text(w words, at vg.Point, h, v float64, s string) {
+	if s == "" {
+		return
+	}
+	s = w.drawable(s)
+	wide, high := w.width(s), w.size*capHeight
+	dx, dy := -vg.Length(h)*wide, -vg.Length(v)*high
+	c.SetColor(w.color)
+	if w.turn {
+		c.Push()
+		c.Translate(at)
+		c.Rotate(math.Pi / 2)
+		c.fill(w, vg.Point{Y: dy}, h, s)
+		c.Pop()
+		c.texts = append(c.texts, textBox{s, vg.Rectangle{
+			Min: vg.Point{X: at.X - dy - high, Y: at.Y + dx},
+			Max: vg.Point{X: at.X - dy + descent*w.size, Y: at.Y + dx + wide},
+		}})
+		return
+	}
+	c.fill(w, vg.Point{X: at.X, Y: at.Y + dy}, h, s)
+	c.texts = append(c.texts, textBox{s, vg.Rectangle{
+		Min: vg.Point{X: at.X + dx, Y: at.Y + dy - descent*w.size},
+		Max: vg.Point{X: at.X + dx + wide, Y: at.Y + dy + high},
+	}})
+}
+
+// cut shortens a text to at most wide, with an ellipsis.
+func (w words) cut(s string, wide vg.Length) string {
+	if w.width(s) <= wide {
+		return s
+	}
+	runes := []rune(s)
+	for n := len(runes) - 1; n > 0; n-- {
+		if short := strings.TrimRight(string(runes[:n]), " ") + "…"; w.width(short) <= wide {
+			return short
+		}
+	}
+	return "…"
+}
+
+// wrap breaks a text at its spaces into lines no longer than wide. A single
+// word that is longer is cut.
+func (w words) wrap(s string, wide vg.Length) []string {
+	var lines []string
+	line := ""
+	for word := range strings.SplitSeq(s, " ") {
+		word = w.cut(word, wide)
+		longer := word
+		if line != "" {
+			longer = line + " " + word
+		}
+		if line != "" && w.width(longer) > wide {
+			lines = append(lines, line)
+			longer = word
+		}
+		line = longer
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// line strokes a polyline.
+func (c *canvas) line(pts []vg.Point, width vg.Length, ink color.NRGBA, dash []vg.Length, offset vg.Length) {
+	if len(pts) < 2 {
+		return
+	}
+	c.SetColor(ink)
+	c.SetLineWidth(width)
+	c.SetLineDash(dash, offset)
+	c.Stroke(path(pts))
+}
+
+// area fills a polygon.
+func (c *canvas) area(pts []vg.Point, ink color.NRGBA) {
+	if len(pts) < 3 {
+		return
+	}
+	p := path(pts)
+	p.Close()
+	c.SetColor(ink)
+	c.Fill(p)
+}
+
+func path(pts []vg.Point) vg.Path {
+	p := make(vg.Path, 0, len(pts)+1)
+	p.Move(pts[0])
+	for _, pt := range pts[1:] {
+		p.Line(pt)
+	}
+	return p
+}

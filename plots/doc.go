@@ -1,0 +1,19 @@
+// Package plots draws the figures of a study.
+//
+//  1. An Input is what was found: the plan, its curves and, for the weights
+//     and the course of training, its outcomes.
+//  2. A constructor, one file per kind of figure, picks what it draws and
+//     returns a Figure: the drawing, its words and the drawn numbers.
+//  3. Render turns a Figure into the bytes of a PNG or an SVG, CSV into the
+//     numbers behind it. Equal input gives equal bytes.
+//
+// A constructor turns series into marks on panels; a page arranges the panels
+// and leaves room for every word by measuring it; a canvas is one file format.
+// The whole look is in style.go.
+//
+// Within the package accuracies and their changes are fractions, as in the
+// CSV; labels show them in percent and percentage points (pp).
+//
+// What plots does not do: it computes no statistics. Means and intervals are
+// drawn as the analysis gave them.
+package plots

@@ -1,0 +1,422 @@
+package plots
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"flag"
+	"image/png"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s has changed; look at the figure, then run the tests with -update", path)
+	}
+}
+
+func TestTradeoffIsAsItWas(t *testing.T) {
+	f, err := Tradeoff(quickSample().input())
+	if err != nil {
+		t.Fatal(err)
+	}
+	svg, err := f.Render(SVG)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "tradeoff.svg", svg)
+	golden(t, "tradeoff.csv", f.CSV())
+}
+
+func TestPNGHasThePrintedSizeAt300DotsPerInch(t *testing.T) {
+	in := quickSample().input()
+	for name, draw := range map[string]func(Input) (Figure, error){"page": Tradeoff, "column": Accuracy} {
+		f, err := draw(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := f.Render(PNG)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]int{"page": 2161, "column": 1051}[name] // 183 mm and 89 mm over 25.4, times 300
+		if got := img.Bounds().Dx(); got != want {
+			t.Errorf("%s: %d pixels wide, want %d", name, got, want)
+		}
+		_, h := f.page.size()
+		if got, want := img.Bounds().Dy(), int(math.Round(float64(h)/72*300)); got != want {
+			t.Errorf("%s: %d pixels high, want %d", name, got, want)
+		}
+		if !bytes.Contains(b[:100], []byte("pHYs\x00\x00\x2e\x23\x00\x00\x2e\x23\x01")) { // 11811 dots a metre
+			t.Errorf("%s: the PNG does not state its resolution", name)
+		}
+	}
+}
+
+func TestEqualInputGivesEqualBytes(t *testing.T) {
+	render := func(in Input) map[string][]byte {
+		figures, err := All(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := map[string][]byte{}
+		for i, f := range figures {
+			svg, err := f.Render(SVG)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[f.Name+".svg"], files[f.Name+".csv"], files[f.Name+".txt"] = svg, f.CSV(), []byte(f.Title+f.Caption)
+			if i == 0 {
+				if files[f.Name+".png"], err = f.Render(PNG); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if len(files) != 3*len(figures)+1 {
+			t.Fatal("two figures have one name")
+		}
+		return files
+	}
+	in := lenetSample().input()
+	want := render(in)
+	shuffled := in
+	shuffled.Curves, shuffled.Outcomes = slices.Clone(in.Curves), slices.Clone(in.Outcomes)
+	r := rand.New(rand.NewPCG(1, 2))
+	r.Shuffle(len(shuffled.Curves), func(i, j int) {
+		shuffled.Curves[i], shuffled.Curves[j] = shuffled.Curves[j], shuffled.Curves[i]
+	})
+	r.Shuffle(len(shuffled.Outcomes), func(i, j int) {
+		shuffled.Outcomes[i], shuffled.Outcomes[j] = shuffled.Outcomes[j], shuffled.Outcomes[i]
+	})
+	got := render(shuffled)
+	for name, b := range want {
+		if !bytes.Equal(got[name], b) {
+			t.Errorf("%s depends on the order of the input", name)
+		}
+	}
+}
+
+func TestDrawingLeavesTheInputAsItIs(t *testing.T) {
+	in, twin := lenetSample().input(), lenetSample().input()
+	if _, err := All(in); err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range in.Curves {
+		for j, p := range c.Points {
+			q := twin.Curves[i].Points[j]
+			if p.Loss.Value != q.Loss.Value || p.Requested != q.Requested || len(p.Missing) != len(q.Missing) || !slices.Equal(p.Seeds, q.Seeds) {
+				t.Fatalf("curve %d, point %d was changed", i, j)
+			}
+		}
+	}
+}
+
+// constructors are all that draw; each is called for the first arm.
+func constructors() map[string]func(Input) error {
+	one := func(f func(Input) (Figure, error)) func(Input) error {
+		return func(in Input) error { _, err := f(in); return err }
+	}
+	arm := func(f func(Input, string) (Figure, error)) func(Input) error {
+		return func(in Input) error { _, err := f(in, "L2"); return err }
+	}
+	return map[string]func(Input) error{
+		"Tradeoff": one(Tradeoff), "Accuracy": one(Accuracy), "LayerCurves": one(LayerCurves),
+		"Pareto": one(Pareto), "Training": one(Training), "Retraining": one(Retraining),
+		"FirstLayer": arm(FirstLayer), "HeatMap": arm(HeatMap),
+		"Sensitivity": func(in Input) error { _, err := Sensitivity(in, "L2", curve.Pruned); return err },
+		"Weights":     func(in Input) error { _, err := Weights(in); return err },
+	}
+}
+
+func TestConstructorsRefuseWhatIsNotFinite(t *testing.T) {
+	for name, draw := range constructors() {
+		for what, spoil := range map[string]func(*Input){
+			"NaN mean":          func(in *Input) { in.Curves[0].Points[1].Accuracy.Value = math.NaN() },
+			"infinite interval": func(in *Input) { in.Curves[0].Points[1].Loss.Hi = math.Inf(1) },
+			"NaN sparsity":      func(in *Input) { in.Curves[0].Points[1].Sparsity = math.NaN() },
+			"NaN seed":          func(in *Input) { in.Curves[0].Points[1].Seeds[0].Accuracy = math.NaN() },
+			"infinite baseline": func(in *Input) { in.Curves[0].Baseline.Value = math.Inf(-1) },
+			"NaN loss":          func(in *Input) { in.Outcomes[0].Result.History[0].Loss = math.NaN() },
+			"NaN histogram":     func(in *Input) { in.Outcomes[1].Result.Layers[0].Before.Lo = math.NaN() },
+		} {
+			in := lenetSample().input()
+			spoil(&in)
+			if err := draw(in); err == nil || errors.Is(err, ErrNoData) {
+				t.Errorf("%s with a %s: %v", name, what, err)
+			}
+			if _, err := All(in); err == nil {
+				t.Errorf("All with a %s draws", what)
+			}
+		}
+	}
+}
+
+func TestConstructorsRefuseEmptyInput(t *testing.T) {
+	for name, draw := range constructors() {
+		if err := draw(Input{}); !errors.Is(err, ErrNoData) {
+			t.Errorf("%s without input: %v", name, err)
+		}
+	}
+	if figures, err := All(Input{}); err != nil || len(figures) != 0 {
+		t.Errorf("All without input: %d figures, %v", len(figures), err)
+	}
+}
+
+func TestAStudyWhereNothingHasRunDrawsNothing(t *testing.T) {
+	in := lenetSample().input()
+	in.Outcomes = nil
+	for i := range in.Curves {
+		c := &in.Curves[i]
+		c.Baseline.N = 0
+		for j := range c.Points {
+			p := &c.Points[j]
+			p.Accuracy.N, p.Loss.N, p.Seeds = 0, 0, nil
+			p.Missing = []curve.Missing{{Seed: 1, Reason: "not run yet"}}
+		}
+	}
+	if figures, err := All(in); err != nil || len(figures) != 0 {
+		t.Errorf("%d figures, %v", len(figures), err)
+	}
+}
+
+func TestAllPicksWhatThereIsDataFor(t *testing.T) {
+	names := func(s sampleStudy) string {
+		figures, err := All(s.input())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, f := range figures {
+			names = append(names, f.Name)
+		}
+		return strings.Join(names, " ")
+	}
+	if got, want := names(quickSample()), "tradeoff accuracy sensitivity-L2-pruned sensitivity-L1-pruned sensitivity-L1-L2-pruned "+
+		"layers heatmap-L2 heatmap-L1 heatmap-L1-L2 weights pareto training retraining"; got != want {
+		t.Errorf("quick: %s", got)
+	}
+	if got := names(lenetSample()); !strings.Contains(got, " first-layer-L2 ") || !strings.Contains(got, " sensitivity-L1-retrained ") {
+		t.Errorf("lenet: %s", got)
+	}
+	if got := names(alexnetSample()); !strings.Contains(got, " weights-L2 weights-L1 weights-L1-L2 ") {
+		t.Errorf("alexnet: %s", got)
+	}
+}
+
+func TestNamesStayApart(t *testing.T) {
+	s := quickSample()
+	s.arms = []string{"L1→L2", "L1-L2", "", "…/../x"}
+	figures, err := All(s.input())
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, f := range figures {
+		if seen[f.Name] {
+			t.Errorf("%s twice", f.Name)
+		}
+		seen[f.Name] = true
+		if strings.ContainsAny(f.Name, `/\ `) || strings.HasPrefix(f.Name, ".") || !isASCII(f.Name) {
+			t.Errorf("%q is no file name", f.Name)
+		}
+	}
+}
+
+func isASCII(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r > 126 }) < 0
+}
+
+func TestCSVHoldsWhatIsDrawn(t *testing.T) {
+	in := quickSample().input()
+	f, err := Tradeoff(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(f.CSV())).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	column := func(name string) int { return slices.Index(rows[0], name) }
+	means, seeds := 0, 0
+	for _, c := range in.Curves {
+		if c.Target != "all" {
+			continue
+		}
+		for _, p := range c.Points {
+			for _, r := range rows[1:] {
+				if r[column("panel")] != "full" || r[column("arm")] != c.Arm || r[column("stage")] != string(c.Stage) || r[column("requested")] != number(p.Requested) {
+					continue
+				}
+				if r[column("seed")] != "" {
+					seeds++
+					continue
+				}
+				means++
+				if p.Loss.N == 0 {
+					if r[column("accuracy_change")] != "" {
+						t.Errorf("a missing point is %v", r)
+					}
+					continue
+				}
+				y, _ := strconv.ParseFloat(r[column("accuracy_change")], 64)
+				lo, _ := strconv.ParseFloat(r[column("lo")], 64)
+				if math.Abs(y+p.Loss.Value) > 1e-9 || math.Abs(lo+p.Loss.Hi) > 1e-9 {
+					t.Errorf("%v does not hold the loss %v [%v, %v]", r, p.Loss.Value, p.Loss.Lo, p.Loss.Hi)
+				}
+			}
+		}
+	}
+	if want := 3 * 2 * 6; means != want { // arms, stages, ratios
+		t.Errorf("%d means, want %d", means, want)
+	}
+	if want := 3*2*6*3 - 2*3 - 2; seeds != want { // less one setting of L1 and one seed of L2, in both stages
+		t.Errorf("%d single seeds, want %d", seeds, want)
+	}
+}
+
+func TestArmsAndLayersKeepTheirLooks(t *testing.T) {
+	in := alexnetSample().input()
+	want := map[string]look{}
+	for _, arm := range in.arms() {
+		want[arm] = in.armLook(arm)
+	}
+	in.Curves = slices.DeleteFunc(in.Curves, func(c curve.Curve) bool { return c.Arm == "L2" }) // a study half run
+	for arm, l := range want {
+		if got := in.armLook(arm); got.color != l.color || got.shape != l.shape {
+			t.Errorf("%s looks otherwise when another arm has not run", arm)
+		}
+	}
+	seen := map[[2]any]int{}
+	for i := range 64 {
+		l := lookAt(i)
+		if j, ok := seen[[2]any{l.color, l.shape}]; ok {
+			t.Errorf("the looks %d and %d are the same", i, j)
+		}
+		seen[[2]any{l.color, l.shape}] = i
+	}
+}
+
+func TestSingleSeedsShowOnlyWhenFew(t *testing.T) {
+	dots := func(s sampleStudy) int {
+		f, err := Tradeoff(s.input())
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, m := range f.page.rows[0].panels[0].marks {
+			if g, ok := m.(named); ok {
+				for _, m := range g.marks {
+					if p, ok := m.(markers); ok && p.radius == seedRadius {
+						n += len(p.pts)
+					}
+				}
+			}
+		}
+		return n
+	}
+	if dots(quickSample()) == 0 {
+		t.Error("no single seeds with n = 3")
+	}
+	if dots(lenetSample()) != 0 {
+		t.Error("single seeds with n = 10")
+	}
+}
+
+func TestIntervalsSayWhatTheyAre(t *testing.T) {
+	for want, s := range map[string]sampleStudy{
+		"bands: 95 % interval of the mean (Student t), n = 9 to 10 seeds": lenetSample(),
+		"bands: 95 % interval of the mean (Student t), n = 2 to 3 seeds":  quickSample(),
+		"One seed, so no intervals.":                                      samples()[3],
+	} {
+		f, err := Tradeoff(s.input())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(joined(f.page.note), want) || !strings.Contains(f.Caption, want) {
+			t.Errorf("%s: %q is neither on the figure nor in its caption: %s", s.name, want, f.Caption)
+		}
+	}
+}
+
+func TestRenderRefusesUnknownFormats(t *testing.T) {
+	f, err := Tradeoff(quickSample().input())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Render("gif"); err == nil {
+		t.Error("a GIF is drawn")
+	}
+}
+
+func TestDivergedTrainingsAreNotInTheMean(t *testing.T) {
+	in := quickSample().input()
+	c := course{arm: "L2"}
+	in.runs(&c, func(l trial.Cell) bool { return l.Arm == "L2" && l.Requested == 0.98 })
+	if len(c.runs) != 3 || !c.runs[1].stopped || c.runs[0].stopped {
+		t.Fatalf("%d runs", len(c.runs))
+	}
+	mean := c.mean(lossOf)
+	if want := (c.runs[0].history[0].Loss + c.runs[2].history[0].Loss) / 2; math.Abs(mean[0].y-want) > 1e-12 {
+		t.Errorf("the mean loss of epoch 1 is %v, want %v", mean[0].y, want)
+	}
+	if len(mean) != 30 {
+		t.Errorf("the mean has %d epochs, want 30", len(mean))
+	}
+}
+
+func TestFrontIsWhatNoPointBeats(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 50 {
+		var s series
+		for range 30 {
+			d := datum{x: math.Round(r.Float64()*20) / 2, hasX: true}
+			d.y.N, d.y.Value = 1, math.Round(r.Float64()*20)/20
+			s.data = append(s.data, d)
+		}
+		front := paretoFront([]series{s})
+		for i, p := range front {
+			if i > 0 && (p.x <= front[i-1].x || p.y >= front[i-1].y) {
+				t.Fatalf("the front does not fall: %v", front)
+			}
+		}
+		for _, d := range s.data {
+			on := slices.Contains(front, xy{d.x, d.y.Value})
+			beaten := slices.ContainsFunc(s.data, func(o datum) bool {
+				return o.x >= d.x && o.y.Value >= d.y.Value && (o.x > d.x || o.y.Value > d.y.Value)
+			})
+			if on == beaten {
+				t.Fatalf("(%v, %v) is beaten: %v, on the front: %v", d.x, d.y.Value, beaten, on)
+			}
+		}
+	}
+}

@@ -1,0 +1,251 @@
+package plots
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
+)
+
+// Input is what a study found. Nothing in it is modified, and the order of
+// Curves and Outcomes does not matter.
+type Input struct {
+	Plan     trial.Plan
+	Curves   []curve.Curve
+	Outcomes []trial.Outcome // for weights and the course of training; may be empty
+}
+
+// check refuses numbers that are not finite. Missing ones have their own place
+// in a Curve.
+func (in Input) check() error {
+	for _, c := range in.Curves {
+		name := fmt.Sprintf("curve %s, %s, %s, %s", c.Arm, c.Target, c.Method, c.Stage)
+		if !finite(numbers(c.Baseline)...) || !finite(numbers(c.Control)...) {
+			return fmt.Errorf("plots: %s: baseline or control is not finite; leave N = 0 where there is none", name)
+		}
+		for _, p := range c.Points {
+			v := []float64{p.Requested, p.Sparsity, p.Whole, p.Kept, p.MACs}
+			v = append(v, numbers(p.Accuracy)...)
+			v = append(v, numbers(p.Loss)...)
+			for _, s := range p.Seeds {
+				v = append(v, s.Accuracy, s.Loss)
+			}
+			if !finite(v...) {
+				return fmt.Errorf("plots: %s: the point at %v holds a number that is not finite; list missing seeds in Missing", name, p.Requested)
+			}
+		}
+	}
+	for _, o := range in.Outcomes {
+		for _, e := range o.Result.History {
+			if !finite(e.Loss, e.Accuracy, e.LR) {
+				return fmt.Errorf("plots: trial %s: epoch %d of its history is not finite; a history ends before the divergence", o.Key.Short(), e.Epoch)
+			}
+		}
+		for _, l := range o.Result.Layers {
+			for _, h := range []*trial.Histogram{l.Before, l.After} {
+				if h != nil && (!finite(h.Lo, h.Hi) || h.Lo > h.Hi || len(h.Counts) == 0) {
+					return fmt.Errorf("plots: trial %s: layer %s has a histogram over [%v, %v] with %d bins", o.Key.Short(), l.Name, h.Lo, h.Hi, len(h.Counts))
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func numbers(e stats.Estimate) []float64 { return []float64{e.Value, e.Lo, e.Hi, e.Level, e.SD} }
+
+func finite(vs ...float64) bool {
+	for _, v := range vs {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// arms are the study's arms in its order.
+func (in Input) arms() []string {
+	arms := slices.Clone(in.Plan.Arms)
+	var more []string
+	for _, c := range in.Curves {
+		if !slices.Contains(arms, c.Arm) && !slices.Contains(more, c.Arm) {
+			more = append(more, c.Arm)
+		}
+	}
+	slices.Sort(more)
+	return append(arms, more...)
+}
+
+// armLook is the look of an arm through all figures.
+func (in Input) armLook(arm string) look { return lookAt(max(slices.Index(in.arms(), arm), 0)) }
+
+// layerLook is the look of a layer through all figures.
+func (in Input) layerLook(layer string) look {
+	return lookAt(max(slices.Index(in.Plan.Layers, layer), 0))
+}
+
+// isLayer reports whether a target is one layer by its name.
+func (in Input) isLayer(target string) bool { return slices.Contains(in.Plan.Layers, target) }
+
+// kind is a layer's type, "conv" or "dense".
+func (in Input) kind(layer string) string {
+	if i := slices.Index(in.Plan.Layers, layer); i >= 0 && i < len(in.Plan.Kinds) {
+		return in.Plan.Kinds[i]
+	}
+	return ""
+}
+
+// targets are the targets that the curves have: all, then groups from the
+// largest to the smallest, then layers in the network's order.
+func (in Input) targets() []string {
+	size := map[string]int{}
+	for _, c := range in.Curves {
+		size[c.Target] = max(size[c.Target], len(c.Layers))
+	}
+	targets := make([]string, 0, len(size))
+	for t := range size {
+		targets = append(targets, t)
+	}
+	slices.SortFunc(targets, func(a, b string) int {
+		if a == "all" || b == "all" {
+			return cmp.Compare(b2i(b == "all"), b2i(a == "all"))
+		}
+		return cmp.Or(
+			slices.Index(in.Plan.Layers, a)-slices.Index(in.Plan.Layers, b),
+			cmp.Compare(size[b], size[a]),
+			strings.Compare(a, b))
+	})
+	return targets
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// widest is the target that prunes most layers.
+func (in Input) widest() string {
+	best, most := "", 0
+	for _, t := range in.targets() {
+		for _, c := range in.Curves {
+			if c.Target == t && len(c.Layers) > most {
+				best, most = t, len(c.Layers)
+			}
+		}
+	}
+	return best
+}
+
+// methods are the ways of pruning, the main one first: plain magnitude where
+// there is one.
+func (in Input) methods() []string {
+	var methods []string
+	for _, c := range in.Curves {
+		if !slices.Contains(methods, c.Method) {
+			methods = append(methods, c.Method)
+		}
+	}
+	rank := func(m string) int {
+		switch {
+		case m == "magnitude":
+			return 0
+		case iterative(m):
+			return 1
+		case strings.HasPrefix(m, "one-shot"):
+			return 2
+		}
+		return 3
+	}
+	slices.SortFunc(methods, func(a, b string) int { return cmp.Or(rank(a)-rank(b), strings.Compare(a, b)) })
+	return methods
+}
+
+// iterative reports whether a method prunes and retrains in rounds.
+func iterative(method string) bool {
+	return strings.Contains(method, "iterative") && !strings.HasPrefix(method, "one-shot")
+}
+
+// methodLook is the look of an arm pruned by a method.
+func (in Input) methodLook(l look, method string) look {
+	if i := slices.Index(in.methods(), method); i > 0 {
+		return l.as(i - 1)
+	}
+	return l
+}
+
+// parameters are the ways in which the amounts of a target's curves are given,
+// ratios first.
+func (in Input) parameters(target string) []string {
+	var found []string
+	for _, c := range in.Curves {
+		if c.Target == target && !slices.Contains(found, c.Parameter) {
+			found = append(found, c.Parameter)
+		}
+	}
+	slices.SortFunc(found, func(a, b string) int {
+		return cmp.Or(b2i(b == "ratio")-b2i(a == "ratio"), strings.Compare(a, b))
+	})
+	return found
+}
+
+// curve returns the curve of an arm, target, method and stage. Where several
+// parameters gave one, ratios come first.
+func (in Input) curve(arm, target, method string, stage curve.Stage) (curve.Curve, bool) {
+	for _, parameter := range in.parameters(target) {
+		if c, ok := in.curveBy(parameter, arm, target, method, stage); ok {
+			return c, true
+		}
+	}
+	return curve.Curve{}, false
+}
+
+// curveBy is curve for one parameter.
+func (in Input) curveBy(parameter, arm, target, method string, stage curve.Stage) (curve.Curve, bool) {
+	for _, c := range in.Curves {
+		if c.Parameter == parameter && c.Arm == arm && c.Target == target && c.Method == method && c.Stage == stage && len(c.Points) > 0 {
+			return c, true
+		}
+	}
+	return curve.Curve{}, false
+}
+
+// where says what was measured on, for captions.
+func (in Input) where() string {
+	var parts []string
+	if in.Plan.Study != "" {
+		parts = append(parts, "study "+in.Plan.Study)
+	}
+	if len(in.Plan.Trials) > 0 && in.Plan.Trials[0].Data.Name != "" {
+		parts = append(parts, in.Plan.Trials[0].Data.Name)
+	}
+	if in.Plan.Split != "" {
+		parts = append(parts, string(in.Plan.Split)+" split")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	s := strings.Join(parts, ", ")
+	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// fileName makes a part of a file name of a label: letters, digits, dots and
+// single hyphens.
+func fileName(label string) string {
+	var b strings.Builder
+	for _, r := range label {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '_':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	return strings.Trim(b.String(), "-.")
+}

@@ -1,0 +1,233 @@
+package plots
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
+)
+
+// rowsOf are the rows of a figure's CSV as maps from column to text.
+func rowsOf(f Figure) []map[string]string {
+	var rows []map[string]string
+	for _, r := range f.data.rows {
+		m := map[string]string{}
+		for i, name := range f.data.header {
+			m[name] = r[i]
+		}
+		rows = append(rows, m)
+	}
+	return rows
+}
+
+func TestTradeoffShowsIteratingAfterRetrainingOnly(t *testing.T) {
+	f, err := Tradeoff(lenetSample().input())
+	if err != nil {
+		t.Fatal(err)
+	}
+	methods := map[string]bool{}
+	for _, r := range rowsOf(f) {
+		methods[r["method"]+" "+r["stage"]] = true
+	}
+	if want := map[string]bool{"magnitude pruned": true, "magnitude retrained": true, "iterative 0.2 retrained": true}; fmt.Sprint(methods) != fmt.Sprint(want) {
+		t.Errorf("it shows %v", methods)
+	}
+}
+
+func TestHeatMapCells(t *testing.T) {
+	in := lenetSample().input()
+	f, err := HeatMap(in, "L2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := f.page.rows[0].panels[0]
+	var cells []cell
+	for _, m := range p.marks {
+		cells = append(cells, m.(cell))
+	}
+	if want := 4 * 6; len(cells) != want { // layers, ratios but 0
+		t.Fatalf("%d cells, want %d", len(cells), want)
+	}
+	for j, layer := range in.Plan.Layers {
+		c, _ := in.curve("L2", layer, "magnitude", curve.Pruned)
+		for i, q := range c.Points[1:] {
+			at := cells[j*6+i]
+			if q.Loss.N == 0 {
+				if at.word != "×" || at.color != emptyInk {
+					t.Errorf("%s at %v is missing and drawn as %q", layer, q.Requested, at.word)
+				}
+				continue
+			}
+			if want := brief(-q.Loss.Value); at.word != want {
+				t.Errorf("%s at %v says %q, want %q", layer, q.Requested, at.word, want)
+			}
+			worst := -p.marksWorst(f)
+			if want := uniform(changeScale.position(max(q.Loss.Value, 0)) / changeScale.position(worst)); at.color != want {
+				t.Errorf("%s at %v has another colour than the bar for %v", layer, q.Requested, q.Loss.Value)
+			}
+		}
+	}
+}
+
+// marksWorst is the lower end of a heat map's colours.
+func (p *panel) marksWorst(f Figure) float64 {
+	row := f.page.rows[0].panels
+	return row[len(row)-1].y.from
+}
+
+func TestBrief(t *testing.T) {
+	for v, want := range map[float64]string{0: "0.00", -0.00001: "0.00", 0.0001: "0.01", -0.00123: "−0.12", -0.0123: "−1.2", -0.00999: "−1.0", -0.0996: "−10", -0.853: "−85"} {
+		if got := brief(v); got != want {
+			t.Errorf("%v is written %q, want %q", v, got, want)
+		}
+	}
+}
+
+func TestWeightsAreThoseAt90PercentOfTheFirstSeed(t *testing.T) {
+	in := quickSample().input()
+	for _, arm := range in.arms() {
+		d, ok := in.distribution(arm)
+		if !ok || d.cell.Requested != 0.9 || d.cell.Seed != 0 || d.cell.Arm != arm {
+			t.Errorf("%s: %+v", arm, d.cell)
+		}
+	}
+	in.Outcomes = slices.DeleteFunc(in.Outcomes, func(o trial.Outcome) bool { return strings.HasPrefix(string(o.Key), "0.9-L2-0") })
+	if d, _ := in.distribution("L2"); d.cell.Requested != 0.9 || d.cell.Seed != 1 {
+		t.Errorf("without the first seed: %+v", d.cell)
+	}
+}
+
+func TestDensityIntegratesToTheShareOfTheWeights(t *testing.T) {
+	h := trial.Histogram{Lo: -0.3, Hi: 0.1, Counts: []int{1, 5, 0, 2}}
+	area := 0.0
+	for i := range h.Counts {
+		area += density(h, i, 16) * (edge(h, i+1) - edge(h, i))
+	}
+	if math.Abs(area-0.5) > 1e-12 { // 8 of 16
+		t.Errorf("the area is %v, want 0.5", area)
+	}
+}
+
+func TestReachHoldsAllButAThousandth(t *testing.T) {
+	h := trial.Histogram{Lo: -1, Hi: 1, Counts: []int{1, 0, 0, 0, 0, 5000, 4999, 0, 0, 0}}
+	if got := reach(h); math.Abs(got-0.4) > 1e-12 {
+		t.Errorf("%v, want 0.4, beyond which lies one of 10,000", got)
+	}
+	if got := reach(trial.Histogram{Lo: -2, Hi: 1, Counts: []int{7, 7, 7}}); got != 2 {
+		t.Errorf("%v, want 2", got)
+	}
+}
+
+func TestCompressionIsThatOfTheWholeNetwork(t *testing.T) {
+	in := lenetSample().input()
+	f, err := Pareto(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _ := in.curve("L2", "conv", "magnitude", curve.Retrained)
+	for _, p := range c.Points {
+		found := false
+		for _, r := range rowsOf(f) {
+			if r["panel"] == "compression" && r["target"] == "conv" && r["arm"] == "L2" && r["requested"] == number(p.Requested) {
+				found = true
+				if want := number(1 / (1 - p.Whole)); r["factor"] != want {
+					t.Errorf("conv at %v compresses %s times, want %s", p.Requested, r["factor"], want)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("conv at %v is not in the CSV", p.Requested)
+		}
+	}
+}
+
+func TestAccuracyAxisSuitsItsRange(t *testing.T) {
+	of := func(vs ...float64) axis {
+		var s series
+		for _, v := range vs {
+			d := datum{hasX: true}
+			d.y.N, d.y.Value = 1, v
+			s.data = append(s.data, d)
+		}
+		return accuracyAxis([]series{s})
+	}
+	for _, c := range []struct {
+		name string
+		a    axis
+		want scale
+	}{
+		{"a collapse from near perfection", of(0.1, 0.9, 0.99), complement{}},
+		{"a hard data set", of(0.1, 0.7), linear{}},
+		{"a narrow range", of(0.97, 0.99), linear{}},
+		{"perfection", of(0.1, 1), linear{}},
+	} {
+		if c.a.scale != c.want {
+			t.Errorf("%s: %T", c.name, c.a.scale)
+		}
+	}
+}
+
+func TestSensitivitySplitsTypesAndViews(t *testing.T) {
+	in := alexnetSample().input()
+	f, err := Sensitivity(in, "L1", curve.Retrained)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.page.rows) != 2 || len(f.page.rows[0].panels) != 2 {
+		t.Fatal("not two rows of two panels")
+	}
+	names := func(p *panel) (s []string) {
+		for _, e := range p.legend {
+			s = append(s, e.word)
+		}
+		return s
+	}
+	left, right := f.page.rows[0].panels[0], f.page.rows[0].panels[1]
+	if got := strings.Join(names(left), " "); got != "conv1 conv2 conv3 conv4 conv5" {
+		t.Errorf("left: %s", got)
+	}
+	if got := strings.Join(names(right), " "); got != "fc1 fc2 fc3" {
+		t.Errorf("right: %s", got)
+	}
+	for _, r := range rowsOf(f) {
+		if r["panel"] == "count" && r["target"] == "conv1" && r["seed"] == "" && r["requested"] == "0.9" && r["kept"] != "240" {
+			t.Errorf("a tenth of conv1's 2,400 weights is %s", r["kept"])
+		}
+	}
+}
+
+func TestPointsWithoutAnyWeightsLeftAreNamed(t *testing.T) {
+	s := quickSample()
+	s.scan = append(slices.Clone(s.scan), 1)
+	f, err := Sensitivity(s.input(), "L1", curve.Pruned)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "fc1 at 100 % (no weights left, off the logarithmic axis)"; !strings.Contains(f.Caption, want) {
+		t.Errorf("the caption does not say %q: %s", want, f.Caption)
+	}
+}
+
+func TestPointsWithoutAControlAreMissing(t *testing.T) {
+	in := quickSample().input()
+	for i, c := range in.Curves {
+		if c.Target == "all" && c.Stage == curve.Retrained && c.Arm == "L2" {
+			p := &in.Curves[i].Points[2]
+			p.Loss.N = 0
+			for k := range p.Seeds {
+				p.Seeds[k].HasLoss = false
+			}
+		}
+	}
+	f, err := Tradeoff(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "L2 retrained at 80 % (no control)"; !strings.Contains(f.Caption, want) {
+		t.Errorf("the caption does not say %q: %s", want, f.Caption)
+	}
+}

@@ -1,0 +1,45 @@
+package plots
+
+import (
+	"fmt"
+
+	"prunelab/analysis/curve"
+)
+
+// LayerCurves are small multiples: the accuracy of the network while each layer
+// alone is pruned, before and after retraining on one axis, a panel a layer.
+func LayerCurves(in Input) (Figure, error) {
+	if err := in.check(); err != nil {
+		return Figure{}, err
+	}
+	g := grid{x: "Weights of the layer pruned away (%)"}
+	for _, layer := range in.Plan.Layers {
+		var part []series
+		for _, arm := range in.arms() {
+			for _, stage := range stages {
+				if c, ok := in.layerCurve(arm, layer, stage); ok {
+					part = append(part, accuracies(c, prunedFraction, arm, in.armLook(arm)))
+				}
+			}
+		}
+		g.add(layer, part)
+	}
+	if len(g.parts) == 0 {
+		return Figure{}, fmt.Errorf("%w: no layer was pruned alone", ErrNoData)
+	}
+	page, data := g.arrange(in)
+	note, caption := in.describe("Accuracy of the network while one layer alone is pruned.", g.all(), g.notes(in)...)
+	page.note = note
+	return Figure{Name: "layers", Title: "Each layer before and after retraining", Caption: caption, page: page, data: data}, nil
+}
+
+// layerCurve is the curve of one layer pruned alone, by the main method that
+// did it.
+func (in Input) layerCurve(arm, layer string, stage curve.Stage) (curve.Curve, bool) {
+	for _, method := range in.methods() {
+		if c, ok := in.curve(arm, layer, method, stage); ok && !iterative(method) {
+			return c, true
+		}
+	}
+	return curve.Curve{}, false
+}

@@ -1,0 +1,109 @@
+package plots
+
+import (
+	"image/color"
+	"slices"
+
+	"gonum.org/v1/plot/vg"
+)
+
+// entry explains one look: a sample and its word.
+type entry struct {
+	word   string
+	line   bool // a sample of the line
+	marker bool // and of the marker
+	fill   bool // a sample of an area
+	width  vg.Length
+	look   look
+}
+
+// lineEntry explains a curve.
+func lineEntry(word string, l look) entry {
+	return entry{word: word, line: true, marker: true, width: curveLine, look: l}
+}
+
+// markerEntry explains a marker alone.
+func markerEntry(word string, l look) entry { return entry{word: word, marker: true, look: l} }
+
+// ruleEntry explains a line without markers.
+func ruleEntry(word string, ink color.NRGBA, width vg.Length, dash []vg.Length) entry {
+	return entry{word: word, line: true, width: width, look: look{color: ink, dash: dash}}
+}
+
+// fillEntry explains an area.
+func fillEntry(word string, ink color.NRGBA) entry {
+	return entry{word: word, fill: true, look: look{color: ink}}
+}
+
+func (e entry) sample() vg.Length {
+	if e.line {
+		return keyLength
+	}
+	return 7
+}
+
+func (e entry) size() vg.Length {
+	return e.sample() + keyGap + words{size: tickSize}.width(e.word)
+}
+
+func (e entry) draw(c *canvas, at vg.Point) {
+	long := e.sample()
+	mid := at.Add(vg.Point{X: long / 2})
+	if e.fill {
+		c.area([]vg.Point{at.Add(vg.Point{Y: -2.5}), at.Add(vg.Point{X: long, Y: -2.5}), at.Add(vg.Point{X: long, Y: 2.5}), at.Add(vg.Point{Y: 2.5})}, e.look.color)
+	}
+	if e.line {
+		c.line([]vg.Point{at, at.Add(vg.Point{X: long})}, e.width, e.look.color, e.look.dash, 0)
+	}
+	if e.marker {
+		c.marker(e.look.shape, mid, markerRadius, e.look.color, e.look.hollow)
+	}
+	c.text(words{size: tickSize, color: ink}, at.Add(vg.Point{X: long + keyGap}), left, middle, e.word)
+}
+
+// legendRows breaks entries into rows no longer than wide. Several rows stand in
+// columns, as wide as the longest entry.
+func legendRows(entries []entry, wide vg.Length) (rows [][]entry, column vg.Length) {
+	var all vg.Length
+	for i, e := range entries {
+		e.word = words{size: tickSize}.cut(e.word, wide-e.sample()-keyGap)
+		entries[i] = e
+		all += e.size() + entryGap
+		column = max(column, e.size()+entryGap)
+	}
+	if all-entryGap <= wide {
+		return [][]entry{entries}, 0
+	}
+	n := max(1, int((wide+entryGap)/column))
+	for row := range slices.Chunk(entries, n) {
+		rows = append(rows, row)
+	}
+	return rows, column
+}
+
+const legendRow = tickSize * 1.45
+
+// legendHeight is what drawLegend needs below its point.
+func legendHeight(entries []entry, wide vg.Length) vg.Length {
+	if len(entries) == 0 {
+		return 0
+	}
+	rows, _ := legendRows(slices.Clone(entries), wide)
+	return vg.Length(len(rows)) * legendRow
+}
+
+// drawLegend draws entries in rows from the upper left corner at.
+func drawLegend(c *canvas, entries []entry, at vg.Point, wide vg.Length) {
+	rows, column := legendRows(slices.Clone(entries), wide)
+	for i, row := range rows {
+		x := at.X
+		for _, e := range row {
+			e.draw(c, vg.Point{X: x, Y: at.Y - legendRow*(vg.Length(i)+0.5)})
+			if column > 0 {
+				x += column
+			} else {
+				x += e.size() + entryGap
+			}
+		}
+	}
+}

@@ -1,0 +1,228 @@
+package plots
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"prunelab/analysis/curve"
+)
+
+// namedMisses is how many missing points a note names before it counts.
+const namedMisses = 4
+
+// facts are what a reader must know of the means and intervals of a figure.
+type facts struct {
+	least, most int // seeds behind a mean
+	level       float64
+	mixed       bool // several levels
+	methods     []string
+}
+
+func factsOf(all []series) facts {
+	var f facts
+	gather(all, func(d datum) {
+		if f.least == 0 || d.y.N < f.least {
+			f.least = d.y.N
+		}
+		f.most = max(f.most, d.y.N)
+		if d.y.Level > 0 {
+			f.mixed = f.mixed || f.level > 0 && f.level != d.y.Level
+			f.level = d.y.Level
+			if d.y.Method != "" && !slices.Contains(f.methods, d.y.Method) {
+				f.methods = append(f.methods, d.y.Method)
+			}
+		}
+	})
+	slices.Sort(f.methods)
+	return f
+}
+
+// seeds says how many there are.
+func (f facts) seeds() string {
+	switch {
+	case f.most == 1:
+		return "one seed"
+	case f.least < f.most:
+		return fmt.Sprintf("n = %d to %d seeds", f.least, f.most)
+	}
+	return fmt.Sprintf("n = %d seeds", f.most)
+}
+
+// interval says what the intervals are, nothing where there are none.
+func (f facts) interval() string {
+	if f.level == 0 {
+		return ""
+	}
+	s := percent(f.level) + " % interval of the mean"
+	if f.mixed {
+		s = "interval of the mean, its level in the CSV"
+	}
+	if len(f.methods) > 0 {
+		s += " (" + strings.Join(f.methods, "; ") + ")"
+	}
+	return s
+}
+
+// intervalNote says what lines, bands and dots are.
+func intervalNote(all []series) []string {
+	f := factsOf(all)
+	switch {
+	case f.most == 0:
+		return nil
+	case f.most == 1:
+		return []string{"One seed, so no intervals."}
+	}
+	notes := []string{fmt.Sprintf("Lines: means, %s; no intervals.", f.seeds())}
+	if f.level > 0 {
+		notes[0] = fmt.Sprintf("Lines: means; bands: %s, %s.", f.interval(), f.seeds())
+	}
+	if f.most <= seedsShown {
+		notes = append(notes, "Dots: single seeds.")
+	}
+	return notes
+}
+
+// missingNotes say which points lack a number, and which rest on fewer seeds
+// than the others of their series, the former after the words that tell how they
+// are marked. The short form is for the figure.
+func missingNotes(all []series, marked string) (short, full []string) {
+	var gone, fewer lacks
+	for _, s := range all {
+		for _, d := range s.data {
+			switch {
+			case d.y.N == 0:
+				gone.add(all, s, d, reasons(d.missing))
+			case !d.hasX:
+				gone.add(all, s, d, d.offAxis)
+			case d.y.N < s.replicates():
+				fewer.add(all, s, d, strings.TrimSuffix(fmt.Sprintf("n = %d, %s", d.y.N, reasons(d.missing)), ", "))
+			}
+		}
+	}
+	for _, l := range []struct {
+		head string
+		lacks
+	}{{marked + ": ", gone}, {"Fewer seeds: ", fewer}} {
+		if len(l.lacks) > 0 {
+			full = append(full, l.head+l.words(len(l.lacks))+".")
+			short = append(short, l.head+l.words(namedMisses)+".")
+		}
+	}
+	return short, full
+}
+
+// lack is a point without the numbers it should have.
+type lack struct {
+	name, at, reason string
+	stages, possible int // of the series of that name, those that lack it
+	stage            curve.Stage
+}
+
+type lacks []lack
+
+// add notes a point, together with the same point of the other stage.
+func (l *lacks) add(all []series, s series, d datum, reason string) {
+	at := amount(s.parameter, d.requested)
+	for i, k := range *l {
+		if k.name == s.name && k.at == at && k.reason == reason {
+			(*l)[i].stages++
+			return
+		}
+	}
+	stages := map[curve.Stage]bool{}
+	for _, t := range all {
+		if t.name == s.name {
+			stages[t.stage] = true
+		}
+	}
+	*l = append(*l, lack{s.name, at, reason, 1, len(stages), s.stage})
+}
+
+// words lists at most the first n and counts the rest.
+func (l lacks) words(n int) string {
+	var items []string
+	for i, k := range l {
+		if i == n && len(l) > n {
+			items = append(items, fmt.Sprintf("and %d more, see the CSV", len(l)-n))
+			break
+		}
+		stage := ""
+		if k.stages < k.possible {
+			stage = map[curve.Stage]string{curve.Pruned: " before retraining", curve.Retrained: " retrained"}[k.stage]
+		}
+		if k.reason != "" {
+			k.reason = " (" + k.reason + ")"
+		}
+		items = append(items, fmt.Sprintf("%s%s at %s%s", k.name, stage, k.at, k.reason))
+	}
+	return strings.Join(items, "; ")
+}
+
+// amount is what was asked for, as a reader knows it.
+func amount(parameter string, v float64) string {
+	switch parameter {
+	case "ratio":
+		return percent(v) + " %"
+	case "given":
+		return "the given ratios"
+	}
+	return parameter + " " + plain(v)
+}
+
+// reasons counts why seeds are missing.
+func reasons(missing []curve.Missing) string {
+	n := map[string]int{}
+	var order []string
+	for _, m := range missing {
+		if n[m.Reason] == 0 {
+			order = append(order, m.Reason)
+		}
+		n[m.Reason]++
+	}
+	slices.Sort(order)
+	for i, r := range order {
+		if n[r] > 1 || len(order) > 1 {
+			order[i] = fmt.Sprintf("%d × %s", n[r], r)
+		}
+	}
+	return strings.Join(order, ", ")
+}
+
+// words of a figure: what is drawn on the page and what its caption says.
+func (in Input) describe(lead string, all []series, more ...string) (note []string, caption string) {
+	short, full := missingNotes(all, "Crosses in the grey strip, no result")
+	note = append(slices.Concat(intervalNote(all), more), short...)
+	return note, joined(slices.Concat([]string{lead}, intervalNote(all), more, full, []string{in.where()}))
+}
+
+// joined sets sentences one after the other.
+func joined(sentences []string) string {
+	return strings.Join(slices.DeleteFunc(slices.Clone(sentences), func(s string) bool { return s == "" }), " ")
+}
+
+// curveTable is the drawn numbers of series: a row for every mean, one for
+// every single seed that is drawn, and one, without y, for every missing point.
+func curveTable(x, y string) table {
+	return table{header: []string{"panel", "arm", "target", "method", "stage", "requested", "seed", x, y, "lo", "hi", "level", "n", "interval", "missing"}}
+}
+
+// record adds the series of a panel.
+func (t *table) record(panel string, all []series) {
+	for _, s := range all {
+		head := []string{panel, s.arm, s.target, s.method, string(s.stage)}
+		for _, d := range s.data {
+			x := numberIf(d.hasX, d.x)
+			has, bounded := d.drawn(), d.drawn() && d.y.Level > 0
+			t.add(slices.Concat(head, []string{number(d.requested), "", x, numberIf(has, d.y.Value),
+				numberIf(bounded, d.y.Lo), numberIf(bounded, d.y.Hi), numberIf(bounded, d.y.Level),
+				fmt.Sprint(d.y.N), d.y.Method, reasons(d.missing)})...)
+			if !has || s.replicates() > seedsShown {
+				continue
+			}
+			for _, v := range d.seeds {
+				t.add(slices.Concat(head, []string{number(d.requested), fmt.Sprint(v.seed), x, number(v.y), "", "", "", "1", "", ""})...)
+			}
+		}
+	}
+}

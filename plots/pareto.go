@@ -1,0 +1,231 @@
+package plots
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"prunelab/analysis/curve"
+)
+
+// Pareto is accuracy against the compression of the whole network and, beside
+// it, against the theoretical speed-up, both logarithmic, for all series after
+// retraining (before it where nothing was retrained). The staircase is the
+// Pareto front of the means: for each compression the best accuracy that was
+// reached with it or more.
+func Pareto(in Input) (Figure, error) {
+	if err := in.check(); err != nil {
+		return Figure{}, err
+	}
+	stage := curve.Retrained
+	if !slices.ContainsFunc(in.Curves, func(c curve.Curve) bool { return c.Stage == stage && len(c.Points) > 0 }) {
+		stage = curve.Pruned
+	}
+	compression := func(p curve.Point) (float64, bool) {
+		if !p.Placed || p.Whole >= 1 {
+			return 0, false
+		}
+		return 1 / (1 - p.Whole), true
+	}
+	macs := in.denseMACs()
+	speedup := func(p curve.Point) (float64, bool) {
+		if p.MACs <= 0 || macs <= 0 {
+			return 0, false
+		}
+		return macs / p.MACs, true
+	}
+	views := []struct {
+		name, label string
+		x           abscissa
+	}{
+		{"compression", "Compression (weights, dense over kept)", compression},
+		{"speedup", "Theoretical speed-up (multiply-adds)", speedup},
+	}
+	data := curveTable("factor", "accuracy")
+	data.header = append(data.header, "on_front")
+	pg := page{width: pageWidth, shareY: true, rows: []row{{height: 56 * mm}}}
+	all := in.paretoSeries(stage, compression)
+	if len(all) == 0 {
+		return Figure{}, fmt.Errorf("%w: no pruned network with a count of its weights", ErrNoData)
+	}
+	y := paretoAxis(all) // the same networks in both views
+	dense := in.baselines(all)
+	for _, view := range views {
+		part := in.paretoSeries(stage, view.x)
+		if len(part) == 0 {
+			continue
+		}
+		front := paretoFront(part)
+		p := paretoPanel(part, front, y)
+		p.x.label = view.label
+		p.marks = slices.Concat(dense.marks(in), p.marks)
+		pg.rows[0].panels = append(pg.rows[0].panels, p)
+		recordPareto(&data, view.name, part, front)
+	}
+	if len(pg.rows[0].panels) == 1 {
+		pg.width = columnWidth
+	} else {
+		pg.rows[0].panels[0].title = "a\u00a0\u00a0Weights"
+		pg.rows[0].panels[1].title = "b\u00a0\u00a0Multiply-adds"
+	}
+	pg.legend = append(paretoLegend(in, all), dense.legend()...)
+	for _, b := range dense {
+		data.add("", b.arm, "", "", "dense", "", "", "", number(b.y), "", "", "", "", "", "", "")
+	}
+	when := "after retraining"
+	if stage == curve.Pruned {
+		when = "before retraining"
+	}
+	f := factsOf(all)
+	note := []string{fmt.Sprintf("Networks %s; %s.", when, f.seeds())}
+	if f.level > 0 {
+		note = append(note, "Whiskers: "+f.interval()+".")
+	}
+	note = append(note, "The front is that of the means; it was chosen among all that is drawn, so new seeds will tend to fall below it.", errorScaleNote(y))
+	if n := below(all, y); n > 0 {
+		note = append(note, fmt.Sprintf("%d point%s below the axis: see the CSV.", n, plural(n)))
+	}
+	_, full := missingNotes(all, "No result")
+	pg.note = note
+	caption := joined(slices.Concat([]string{"Accuracy against compression and theoretical speed-up of the whole network."}, note, full, []string{in.where()}))
+	return Figure{Name: "pareto", Title: "Accuracy against compression", Caption: caption, page: pg, data: data}, nil
+}
+
+// denseMACs is the multiply-adds of the network as it was before pruning: those
+// of the points that remove nothing, else 0.
+func (in Input) denseMACs() float64 {
+	most := 0.0
+	for _, c := range in.Curves {
+		for _, p := range c.Points {
+			if p.Accuracy.N > 0 && p.Whole == 0 {
+				most = max(most, p.MACs)
+			}
+		}
+	}
+	return most
+}
+
+// paretoSeries are the series of all targets that are more than a layer, or of
+// the layers where there are no others, with an abscissa that grows with
+// pruning.
+func (in Input) paretoSeries(stage curve.Stage, x abscissa) []series {
+	var groups, layers []series
+	for _, target := range in.targets() {
+		for _, arm := range in.arms() {
+			for _, method := range in.methods() {
+				for _, parameter := range in.parameters(target) {
+					c, ok := in.curveBy(parameter, arm, target, method, stage)
+					if !ok {
+						continue
+					}
+					s := accuracies(c, x, arm+" "+target, in.methodLook(in.armLook(arm), method))
+					s.look.dash, s.look.hollow = solid, target != in.widest()
+					switch {
+					case s.empty():
+					case in.isLayer(target):
+						layers = append(layers, s)
+					default:
+						groups = append(groups, s)
+					}
+				}
+			}
+		}
+	}
+	if len(groups) == 0 {
+		return layers
+	}
+	return groups
+}
+
+// paretoFront returns the points that no other beats in both, by rising
+// abscissa.
+func paretoFront(all []series) []xy {
+	var pts []xy
+	gather(all, func(d datum) { pts = append(pts, xy{d.x, d.y.Value}) })
+	slices.SortFunc(pts, func(a, b xy) int { return cmp.Or(cmp.Compare(b.x, a.x), cmp.Compare(b.y, a.y)) })
+	var front []xy
+	for _, p := range pts {
+		if len(front) == 0 || p.y > front[len(front)-1].y {
+			front = append(front, p)
+		}
+	}
+	slices.Reverse(front)
+	return front
+}
+
+// paretoAxis shows what is above the front's lowest point, and below it as much
+// again as its error: what collapsed earlier is no choice for anyone.
+func paretoAxis(all []series) axis {
+	front := paretoFront(all)
+	floor := max(0, 1-(1-front[len(front)-1].y)*2)
+	var near []series
+	for _, s := range all {
+		s.data = slices.DeleteFunc(slices.Clone(s.data), func(d datum) bool { return !d.drawn() || d.y.Value < floor })
+		near = append(near, s)
+	}
+	return accuracyAxis(near, floor)
+}
+
+func paretoPanel(all []series, front []xy, y axis) *panel {
+	most := 2.0
+	gather(all, func(d datum) { most = max(most, d.x) })
+	to := most * 1.1
+	p := &panel{x: axis{scale: logarithmic{}, from: 0.95, to: to, ticks: logTicks(1, to, times)}, y: y}
+	stairs := []xy{{front[0].x, front[0].y}}
+	for i := 1; i < len(front); i++ {
+		stairs = append(stairs, xy{front[i-1].x, front[i].y}, front[i])
+	}
+	p.marks = append(p.marks, named{"Pareto front", []mark{polyline{pts: stairs, width: curveLine, color: ink}}})
+	for _, s := range all {
+		var w whiskers
+		var at []xy
+		gather([]series{s}, func(d datum) {
+			at = append(at, xy{d.x, d.y.Value})
+			if d.y.Level > 0 {
+				w.x, w.lo, w.hi = append(w.x, d.x), append(w.lo, d.y.Lo), append(w.hi, d.y.Hi)
+			}
+		})
+		w.color = faded(s.look.color, pastAlpha)
+		p.marks = append(p.marks, named{s.label(), []mark{w, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color}}})
+	}
+	return p
+}
+
+func paretoLegend(in Input, all []series) []entry {
+	entries := in.seriesLegend(all)
+	entries = slices.DeleteFunc(entries, func(e entry) bool { return e.word == "retrained" || e.word == "before retraining" })
+	for i := range entries {
+		entries[i].line = false
+	}
+	if slices.ContainsFunc(all, func(s series) bool { return s.look.hollow }) {
+		entries = append(entries, markerEntry("only a part pruned (hollow)", look{color: softInk, shape: circle, hollow: true}))
+	}
+	return append(entries, ruleEntry("Pareto front", ink, curveLine, solid))
+}
+
+// below counts the means under an axis.
+func below(all []series, y axis) int {
+	n := 0
+	gather(all, func(d datum) { n += b2i(d.y.Value < y.from) })
+	return n
+}
+
+func recordPareto(t *table, panel string, all []series, front []xy) {
+	base := curveTable("factor", "accuracy")
+	for _, s := range all {
+		s.data = slices.Clone(s.data)
+		for i := range s.data {
+			s.data[i].seeds = nil // the figure shows means alone
+		}
+		base.record(panel, []series{s})
+	}
+	for _, r := range base.rows {
+		on := ""
+		for _, p := range front {
+			if r[7] == number(p.x) && r[8] == number(p.y) {
+				on = "1"
+			}
+		}
+		t.rows = append(t.rows, append(r, on))
+	}
+}

@@ -1,0 +1,251 @@
+package plots
+
+import (
+	"fmt"
+	"slices"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
+)
+
+// series is one curve as it is drawn.
+type series struct {
+	name      string // in notes, without the stage
+	arm       string
+	target    string
+	method    string
+	parameter string
+	stage     curve.Stage
+	look      look
+	data      []datum
+}
+
+// stages in the order in which they are drawn.
+var stages = []curve.Stage{curve.Pruned, curve.Retrained}
+
+// datum is one point of a series. A point without y is missing.
+type datum struct {
+	requested float64
+	x         float64
+	hasX      bool
+	offAxis   string         // why there is no x
+	y         stats.Estimate // N = 0: missing
+	seeds     []seedValue
+	missing   []curve.Missing
+}
+
+// seedValue is what one seed gave at a point.
+type seedValue struct {
+	seed uint64
+	y    float64
+}
+
+// abscissa is where a point of a curve stands on the x axis, if it has a place
+// there.
+type abscissa func(p curve.Point) (float64, bool)
+
+// prunedFraction is the fraction of the target's weights that is removed. A
+// network without any weights left has no place on a logarithmic axis.
+func prunedFraction(p curve.Point) (float64, bool) {
+	return p.Sparsity, p.Placed && p.Sparsity < 1
+}
+
+// wholeFraction is the fraction of all the network's weights that is removed.
+func wholeFraction(p curve.Point) (float64, bool) {
+	return p.Whole, p.Placed && p.Whole < 1
+}
+
+// keptFraction and keptCount are what is left of the target's weights.
+func keptFraction(p curve.Point) (float64, bool) {
+	return 1 - p.Sparsity, p.Placed && p.Sparsity < 1
+}
+
+func keptCount(p curve.Point) (float64, bool) {
+	return p.Kept, p.Placed && p.Kept > 0
+}
+
+// changes is a curve as change of accuracy against its reference: the dense
+// network before retraining, the retrained control after it. Losses count
+// downward, as in Han et al. (2015), Figures 5 and 6.
+func changes(c curve.Curve, x abscissa, name string, l look) series {
+	s := newSeries(c, name, l)
+	for _, p := range c.Points {
+		d := datum{requested: p.Requested, y: p.Loss, missing: p.Missing}
+		d.y.Value, d.y.Lo, d.y.Hi = 0-p.Loss.Value, 0-p.Loss.Hi, 0-p.Loss.Lo
+		d.x, d.hasX = x(p)
+		d.offAxis = offAxis(p)
+		for _, v := range p.Seeds {
+			if v.HasLoss {
+				d.seeds = append(d.seeds, seedValue{v.Seed, 0 - v.Loss})
+			}
+		}
+		if p.Loss.N == 0 && p.Accuracy.N > 0 {
+			d.missing = append(slices.Clone(d.missing), curve.Missing{Reason: "no control"})
+		}
+		s.data = append(s.data, d)
+	}
+	return s
+}
+
+// accuracies is a curve as accuracy.
+func accuracies(c curve.Curve, x abscissa, name string, l look) series {
+	s := newSeries(c, name, l)
+	for _, p := range c.Points {
+		d := datum{requested: p.Requested, y: p.Accuracy, missing: p.Missing}
+		d.x, d.hasX = x(p)
+		d.offAxis = offAxis(p)
+		for _, v := range p.Seeds {
+			d.seeds = append(d.seeds, seedValue{v.Seed, v.Accuracy})
+		}
+		s.data = append(s.data, d)
+	}
+	return s
+}
+
+// offAxis says why a point has no place on an axis.
+func offAxis(p curve.Point) string {
+	if p.Placed {
+		return "no weights left, off the logarithmic axis"
+	}
+	return "its sparsity is not known"
+}
+
+func newSeries(c curve.Curve, name string, l look) series {
+	if c.Stage == curve.Pruned {
+		l = l.before()
+	}
+	return series{name: name, arm: c.Arm, target: c.Target, method: c.Method, parameter: c.Parameter, stage: c.Stage, look: l}
+}
+
+// drawn reports whether a point appears as a number.
+func (d datum) drawn() bool { return d.hasX && d.y.N > 0 }
+
+// empty reports whether nothing of a series can be drawn.
+func (s series) empty() bool {
+	return !slices.ContainsFunc(s.data, datum.drawn)
+}
+
+// runs are the stretches of a series without a missing point: a curve is not
+// drawn across what was not measured.
+func (s series) runs() [][]datum {
+	var runs [][]datum
+	open := false
+	for _, d := range s.data {
+		if d.drawn() {
+			if !open {
+				runs = append(runs, nil)
+			}
+			runs[len(runs)-1] = append(runs[len(runs)-1], d)
+		}
+		open = d.drawn()
+	}
+	return runs
+}
+
+// seedsShown is the largest number of seeds whose single values are drawn.
+const seedsShown = 5
+
+// replicates is the largest number of seeds at any point.
+func (s series) replicates() int {
+	n := 0
+	for _, d := range s.data {
+		n = max(n, d.y.N)
+	}
+	return n
+}
+
+// band is the area of the intervals.
+func (s series) band() []mark {
+	var marks []mark
+	for _, run := range s.runs() {
+		var over, under []xy
+		for _, d := range run {
+			if d.y.Level > 0 {
+				over = append(over, xy{d.x, d.y.Hi})
+				under = append(under, xy{d.x, d.y.Lo})
+			}
+		}
+		if len(over) == 1 {
+			marks = append(marks, whiskers{x: []float64{over[0].x}, lo: []float64{under[0].y}, hi: []float64{over[0].y}, color: faded(s.look.color, pastAlpha)})
+		}
+		if len(over) > 1 {
+			slices.Reverse(under)
+			marks = append(marks, polygon{append(over, under...), faded(s.look.color, bandAlpha)})
+		}
+	}
+	return marks
+}
+
+// curve is the line of the means, with markers and the single seeds.
+func (s series) curve() []mark {
+	var marks []mark
+	var at, singles []xy
+	for _, run := range s.runs() {
+		var pts []xy
+		for _, d := range run {
+			pts = append(pts, xy{d.x, d.y.Value})
+			for _, v := range d.seeds {
+				singles = append(singles, xy{d.x, v.y})
+			}
+		}
+		marks = append(marks, polyline{pts, curveLine, s.look.color, s.look.dash, s.look.offset, true})
+		at = append(at, pts...)
+	}
+	if n := s.replicates(); n > 1 && n <= seedsShown {
+		marks = append(marks, markers{singles, seedRadius, circle, false, faded(s.look.color, seedAlpha)})
+	}
+	return append(marks, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color})
+}
+
+// draw puts series into a panel: all bands under all curves.
+func (p *panel) show(all []series) {
+	for _, s := range all {
+		p.marks = append(p.marks, named{s.label() + " interval", s.band()})
+	}
+	for _, s := range all {
+		p.marks = append(p.marks, named{s.label(), s.curve()})
+		for _, d := range s.data {
+			if d.hasX && d.y.N == 0 {
+				p.misses = append(p.misses, miss{d.x, s.look})
+			}
+		}
+	}
+}
+
+// label names a series for programs that read the SVG.
+func (s series) label() string {
+	return fmt.Sprintf("%s, %s, %s, %s", s.arm, s.target, s.method, s.stage)
+}
+
+// interleave offsets the dashes of series that are equal at every point, as
+// those of arms that share their networks before retraining, so that each
+// shows in the gaps of the other.
+func interleave(all []series) {
+	for i := range all {
+		for j := range i {
+			if len(all[i].look.dash) > 0 && all[j].look.offset == 0 && same(all[i], all[j]) {
+				all[i].look.dash, all[j].look.dash = halfDashed, halfDashed
+				all[i].look.offset = halfDashed[0] + (halfDashed[1]-halfDashed[0])/2
+			}
+		}
+	}
+}
+
+// same reports whether two series have the same numbers wherever both have any,
+// seed by seed, at two points or more.
+func same(a, b series) bool {
+	common := 0
+	for _, p := range a.data {
+		i := slices.IndexFunc(b.data, func(q datum) bool { return q.requested == p.requested })
+		if i < 0 || !p.drawn() || !b.data[i].drawn() {
+			continue
+		}
+		if p.y.Value != b.data[i].y.Value || !slices.Equal(p.seeds, b.data[i].seeds) {
+			return false
+		}
+		if p.requested != 0 { // nothing pruned is no change for every arm
+			common++
+		}
+	}
+	return common > 1
+}

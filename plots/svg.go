@@ -1,0 +1,245 @@
+package plots
+
+import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
+	"html"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"strconv"
+	"strings"
+
+	xfont "golang.org/x/image/font"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/vg"
+)
+
+// svgFonts are the families that a viewer may use: Liberation Sans, with which
+// the page was laid out, others of the same widths, and then any.
+const svgFonts = "'Liberation Sans', Arimo, Arial, Helvetica, sans-serif"
+
+// renderSVG draws a figure as SVG 1.1 with searchable text.
+func renderSVG(f Figure) []byte {
+	w, h := f.page.size()
+	c := newSVG(w, h, f.Title)
+	f.page.draw(&canvas{Canvas: c})
+	return c.finish()
+}
+
+// svgCanvas is a vg.Canvas that writes SVG. Unlike gonum's it groups the marks
+// of a series under its name, gives families to fall back on, and states the
+// length of every text, so that the layout holds with any font.
+type svgCanvas struct {
+	body   bytes.Buffer
+	height float64
+	stack  []svgState
+}
+
+// svgState is what Push saves. A point (x, y) lies at (a x + c y + e,
+// b x + d y + f) on the page, y downward.
+type svgState struct {
+	a, b, c, d, e, f float64
+	width            float64
+	dash             []vg.Length
+	offset           vg.Length
+	color            color.Color
+}
+
+var (
+	_ vg.Canvas = (*svgCanvas)(nil)
+	_ grouper   = (*svgCanvas)(nil)
+	_ anchorer  = (*svgCanvas)(nil)
+)
+
+func newSVG(w, h vg.Length, title string) *svgCanvas {
+	c := &svgCanvas{height: h.Points(), stack: []svgState{{a: 1, d: -1, f: h.Points()}}}
+	mm := func(l vg.Length) string { return decimal(float64(l / vg.Millimeter)) }
+	fmt.Fprintf(&c.body, `<?xml version="1.0" encoding="UTF-8"?>
+<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%smm" viewBox="0 0 %s %s" role="img" font-family="%s">
+<title>%s</title>
+<rect width="100%%" height="100%%" fill="#ffffff"/>
+`, mm(w), mm(h), decimal(w.Points()), decimal(h.Points()), svgFonts, html.EscapeString(title))
+	vg.Initialize(c)
+	return c
+}
+
+func (c *svgCanvas) finish() []byte {
+	c.body.WriteString("</svg>\n")
+	return c.body.Bytes()
+}
+
+func (c *svgCanvas) begin(class, name string) {
+	fmt.Fprintf(&c.body, "<g class=\"%s\" data-name=\"%s\">\n", html.EscapeString(class), html.EscapeString(name))
+}
+
+func (c *svgCanvas) end() { c.body.WriteString("</g>\n") }
+
+func (c *svgCanvas) now() *svgState { return &c.stack[len(c.stack)-1] }
+
+func (c *svgCanvas) SetLineWidth(w vg.Length) { c.now().width = w.Points() }
+func (c *svgCanvas) SetLineDash(d []vg.Length, offset vg.Length) {
+	c.now().dash, c.now().offset = d, offset
+}
+func (c *svgCanvas) SetColor(clr color.Color) { c.now().color = clr }
+func (c *svgCanvas) Push()                    { c.stack = append(c.stack, *c.now()) }
+func (c *svgCanvas) Pop()                     { c.stack = c.stack[:len(c.stack)-1] }
+
+func (c *svgCanvas) Rotate(rad float64) {
+	s, sin, cos := c.now(), math.Sin(rad), math.Cos(rad)
+	s.a, s.b, s.c, s.d = s.a*cos+s.c*sin, s.b*cos+s.d*sin, s.c*cos-s.a*sin, s.d*cos-s.b*sin
+}
+
+func (c *svgCanvas) Translate(pt vg.Point) {
+	s := c.now()
+	s.e, s.f = c.place(pt)
+}
+
+func (c *svgCanvas) Scale(x, y float64) {
+	s := c.now()
+	s.a, s.b, s.c, s.d = s.a*x, s.b*x, s.c*y, s.d*y
+}
+
+func (c *svgCanvas) Stroke(p vg.Path) {
+	s := c.now()
+	if s.width <= 0 {
+		return
+	}
+	fmt.Fprintf(&c.body, `<path d="%s" fill="none" stroke%s stroke-width="%s"`, c.outline(p), paint("stroke", s.color), decimal(s.width))
+	if len(s.dash) > 0 {
+		lengths := make([]string, len(s.dash))
+		for i, d := range s.dash {
+			lengths[i] = decimal(d.Points())
+		}
+		fmt.Fprintf(&c.body, ` stroke-dasharray="%s"`, strings.Join(lengths, " "))
+		if s.offset != 0 {
+			fmt.Fprintf(&c.body, ` stroke-dashoffset="%s"`, decimal(s.offset.Points()))
+		}
+	}
+	c.body.WriteString("/>\n")
+}
+
+func (c *svgCanvas) Fill(p vg.Path) {
+	fmt.Fprintf(&c.body, "<path d=\"%s\" fill%s/>\n", c.outline(p), paint("fill", c.now().color))
+}
+
+func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) { c.fillAnchored(f, pt, left, s) }
+
+func (c *svgCanvas) fillAnchored(f font.Face, pt vg.Point, h float64, s string) {
+	if f.Font.Size == 0 || s == "" {
+		return
+	}
+	x, y := c.place(pt)
+	fmt.Fprintf(&c.body, `<text x="%s" y="%s" font-size="%s" textLength="%s" lengthAdjust="spacingAndGlyphs" fill%s`,
+		decimal(x), decimal(y), decimal(f.Font.Size.Points()), decimal(f.Width(s).Points()), paint("fill", c.now().color))
+	switch h {
+	case center:
+		c.body.WriteString(` text-anchor="middle"`)
+	case right:
+		c.body.WriteString(` text-anchor="end"`)
+	}
+	if f.Font.Weight == xfont.WeightBold {
+		c.body.WriteString(` font-weight="bold"`)
+	}
+	if angle := math.Atan2(c.now().b, c.now().a) * 180 / math.Pi; math.Abs(angle) > 1e-9 {
+		fmt.Fprintf(&c.body, ` transform="rotate(%s %s %s)"`, decimal(angle), decimal(x), decimal(y))
+	}
+	fmt.Fprintf(&c.body, ">%s</text>\n", html.EscapeString(s))
+}
+
+func (c *svgCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic("plots: an image that is not encodable: " + err.Error())
+	}
+	x, y := c.place(vg.Point{X: rect.Min.X, Y: rect.Max.Y})
+	fmt.Fprintf(&c.body, "<image x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" href=\"data:image/png;base64,%s\"/>\n",
+		decimal(x), decimal(y), decimal(rect.Size().X.Points()), decimal(rect.Size().Y.Points()), base64.StdEncoding.EncodeToString(b.Bytes()))
+}
+
+// place maps a point to the page.
+func (c *svgCanvas) place(pt vg.Point) (x, y float64) {
+	s := c.now()
+	px, py := pt.X.Points(), pt.Y.Points()
+	return s.a*px + s.c*py + s.e, s.b*px + s.d*py + s.f
+}
+
+// outline writes the data of a path (SVG 1.1, section 8.3).
+func (c *svgCanvas) outline(p vg.Path) string {
+	var b strings.Builder
+	to := func(command string, pts ...vg.Point) {
+		b.WriteString(command)
+		for i, pt := range pts {
+			if i > 0 {
+				b.WriteByte(' ')
+			}
+			x, y := c.place(pt)
+			b.WriteString(decimal(x) + "," + decimal(y))
+		}
+	}
+	for _, part := range p {
+		switch part.Type {
+		case vg.MoveComp:
+			to("M", part.Pos)
+		case vg.LineComp:
+			to("L", part.Pos)
+		case vg.CurveComp:
+			if len(part.Control) == 1 {
+				to("Q", part.Control[0], part.Pos)
+			} else {
+				to("C", part.Control[0], part.Control[1], part.Pos)
+			}
+		case vg.ArcComp:
+			c.arc(&b, to, part)
+		case vg.CloseComp:
+			b.WriteByte('Z')
+		}
+	}
+	return b.String()
+}
+
+// arc writes an arc in pieces below half a turn: SVG cannot draw a whole
+// circle as one. The page's y points down, so what turns counterclockwise in
+// vg turns against SVG's positive direction.
+func (c *svgCanvas) arc(b *strings.Builder, to func(string, ...vg.Point), part vg.PathComp) {
+	at := func(angle float64) vg.Point {
+		return part.Pos.Add(vg.Point{X: part.Radius * vg.Length(math.Cos(angle)), Y: part.Radius * vg.Length(math.Sin(angle))})
+	}
+	sweep := 0
+	if part.Angle < 0 {
+		sweep = 1
+	}
+	to("L", at(part.Start))
+	pieces := int(math.Abs(part.Angle)/(0.99*math.Pi)) + 1
+	radius := decimal(part.Radius.Points())
+	for i := 1; i <= pieces; i++ {
+		fmt.Fprintf(b, "A%s,%s 0 0 %d ", radius, radius, sweep)
+		to("", at(part.Start+part.Angle*float64(i)/float64(pieces)))
+	}
+}
+
+// paint writes a colour as the rest of an attribute, and its opacity as
+// another where it is not 1.
+func paint(attribute string, clr color.Color) string {
+	if clr == nil {
+		clr = color.Black
+	}
+	n := color.NRGBAModel.Convert(clr).(color.NRGBA)
+	s := fmt.Sprintf(`="#%02x%02x%02x"`, n.R, n.G, n.B)
+	if n.A != 255 {
+		s += fmt.Sprintf(` %s-opacity="%s"`, attribute, decimal(float64(n.A)/255))
+	}
+	return s
+}
+
+// decimal writes a length with two decimals, a 200th of a point, without
+// trailing zeros.
+func decimal(v float64) string {
+	v = math.Round(v*100) / 100
+	if v == 0 {
+		return "0" // not -0
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
