@@ -420,6 +420,9 @@ func TestMethodsAreCompared(t *testing.T) {
 	if c := a.Contrasts[0]; c.A != "magnitude" || c.B != "iterative" || c.Arm != "L2" || c.Stage != curve.Retrained {
 		t.Errorf("%+v", c)
 	}
+	if got := a.Contrasts[0].Points; len(got) != 2 || got[0].Requested != 0.8 {
+		t.Errorf("the first round is the one-shot trial and no comparison: %+v", got)
+	}
 	near(t, "in three rounds less is lost by 5, 6, 7 images", cell(t, a, "methods-retrained", "loss (pp)", "all", "magnitude − iterative", "0.9").Value, 0.6)
 	near(t, "raw accuracy", cell(t, a, "methods-retrained", "raw accuracy (pp)", "all", "magnitude − iterative", "0.9").Value, 0.1)
 }
@@ -443,6 +446,12 @@ func TestOppositeSignInRawAccuracyIsSaid(t *testing.T) {
 	c := a.Contrasts[0]
 	if d := c.Points[0]; c.Less(d) != "L1" || !c.Opposed(d) {
 		t.Errorf("L1 lost nothing and is still behind: %+v", d)
+	}
+	mirrored := Contrast{A: c.B, B: c.A}
+	d := c.Points[0]
+	d.Loss.Value, d.Loss.Lo, d.Loss.Hi, d.Accuracy.Value = -d.Loss.Value, -d.Loss.Hi, -d.Loss.Lo, -d.Accuracy.Value
+	if mirrored.Less(d) != "L1" || !mirrored.Opposed(d) {
+		t.Error("the order of the arms matters")
 	}
 	if got := cell(t, a, "arms-pruned", "less lost by", "all", "L2 − L1", "0.5"); got.Note == "" {
 		t.Error("the table does not say so")

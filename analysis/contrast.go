@@ -186,7 +186,7 @@ func (c *Contrast) compare(a, b curve.Curve) error {
 		at := map[uint64]pair{}
 		for _, s := range p.Seeds {
 			k := slices.IndexFunc(q.Seeds, func(o curve.Sample) bool { return o.Seed == s.Seed })
-			if k >= 0 && s.HasLoss && q.Seeds[k].HasLoss {
+			if k >= 0 && s.HasLoss && q.Seeds[k].HasLoss && s.Key != q.Seeds[k].Key { // a first round is the one-shot trial
 				o := q.Seeds[k]
 				at[s.Seed] = pair{loss: curve.Difference(s.Loss, o.Loss), accuracy: curve.Difference(s.Accuracy, o.Accuracy)}
 			}

@@ -16,7 +16,7 @@ const Resamples = 9999
 const reliableBCa = 20
 
 // BCa returns statistic(x) with its bias-corrected and accelerated bootstrap
-// interval (Efron 1987; Efron and Tibshirani 1993, equations 14.9 to 14.15).
+// interval (Efron 1987; Efron and Tibshirani 1993, chapter 14).
 // statistic must not depend on the order of its argument nor keep it. Samples
 // are drawn from a stream of the data, so the interval is always the same.
 func BCa(x []float64, statistic func([]float64) float64, level float64) (Estimate, error) {

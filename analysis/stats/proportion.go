@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Wilson returns k/n with Wilson's score interval (Wilson 1927; Newcombe 1998,
-// method 3). It says how well one network's accuracy is known from n images; it
+// Wilson returns k/n with Wilson's score interval (Wilson 1927; Newcombe
+// 1998). It says how well one network's accuracy is known from n images; it
 // says nothing about other seeds, so its N is 1.
 func Wilson(k, n int, level float64) (Estimate, error) {
 	checkLevel(level)

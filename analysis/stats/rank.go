@@ -43,7 +43,7 @@ func Spearman(x, y []float64) (Correlation, error) {
 
 // Kendall returns tau-b (Kendall 1945): concordant minus discordant pairs over
 // sqrt((pairs - ties in x)(pairs - ties in y)). p counts orders up to n = 9 and
-// is normal beyond, with the variance of Kendall 1970, equation 4.4, for ties.
+// is normal beyond, with the variance of S corrected for ties (Kendall 1970).
 func Kendall(x, y []float64) (Correlation, error) {
 	c := Correlation{Method: "Kendall tau-b"}
 	if err := checkPairs(x, y); err != nil {

@@ -7,14 +7,14 @@ import (
 
 // Data sets of the literature.
 var (
-	// Student 1908: extra hours of sleep under two drugs, R's data set sleep.
+	// Student 1908: extra hours of sleep under two drugs.
 	sleep = differences(
 		[]float64{1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4},
 		[]float64{0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0})
 	// Darwin 1876: differences of crossed and self-fertilized maize, eighths of
-	// an inch; Fisher 1935, section 17.
+	// an inch, which Fisher 1935 made an example of.
 	maize = []float64{49, -67, 8, 16, 6, 23, 28, 41, 14, 29, 56, 24, 75, 60, -48}
-	// Efron and Tibshirani 1993, table 14.1: spatial test, A.
+	// Efron and Tibshirani 1993: spatial test, A.
 	spatial = []float64{48, 36, 20, 29, 42, 42, 20, 42, 22, 41, 45, 14, 6, 0, 33, 28, 34, 4, 32, 24, 47, 41, 24, 26, 30, 41}
 )
 
@@ -42,7 +42,7 @@ func TestMeanAgreesWithSciPy(t *testing.T) {
 	near(t, "sleep mean", e.Value, 1.58, 1e-12)
 	near(t, "sleep lo", e.Lo, 0.7001142367452713, 1e-9)
 	near(t, "sleep hi", e.Hi, 2.4598857632547286, 1e-9)
-	// Likewise for maize/8: Fisher 1935 prints mean 2.617 and t = 2.148.
+	// Likewise for d = maize/8, with 14 degrees of freedom.
 	e, _ = Mean(maize, 0.95)
 	near(t, "maize mean", e.Value/8, 2.6166666666666667, 1e-12)
 	near(t, "maize sd", e.SD/8, 4.718047290786225, 1e-12)
@@ -50,10 +50,10 @@ func TestMeanAgreesWithSciPy(t *testing.T) {
 	near(t, "maize hi", e.Hi/8, 5.2294341685331425, 1e-9)
 }
 
-func TestSignFlipAgreesWithFisher1935(t *testing.T) {
-	// Fisher 1935, section 21: 1726 of the 32768 patterns differ as much.
+func TestSignFlipAgreesWithSciPy(t *testing.T) {
 	// SciPy 1.10.1: stats.permutation_test((d,), np.mean, permutation_type='samples',
-	// n_resamples=np.inf, alternative=...) gives the same and the one-sided values.
+	// n_resamples=np.inf, alternative=...).pvalue, for maize Fisher's test (1935,
+	// section 21): 1726 of the 32768 patterns.
 	for _, c := range []struct {
 		name    string
 		d       []float64
@@ -73,8 +73,8 @@ func TestSignFlipAgreesWithFisher1935(t *testing.T) {
 	}
 }
 
-func TestHolmAgreesWithHandAndR(t *testing.T) {
-	// R: p.adjust(c(.01, .04, .03, .005), "holm") is .03 .06 .06 .02.
+func TestHolmByHand(t *testing.T) {
+	// Ascending: 4 x .005, 3 x .01, 2 x .03, and .04, which must not be below .06.
 	got := Holm([]float64{.01, .04, .03, .005})
 	for i, want := range []float64{.03, .06, .06, .02} {
 		near(t, "adjusted p", got[i], want, 1e-15)
@@ -85,7 +85,7 @@ func TestHolmAgreesWithHandAndR(t *testing.T) {
 	near(t, "capped", got[1], 1, 0)
 }
 
-func TestBCaAgreesWithEfronTibshirani1993(t *testing.T) {
+func TestBCaAgreesWithSciPy(t *testing.T) {
 	variance := func(x []float64) float64 {
 		m, _ := meanSD(x)
 		s := 0.0
@@ -94,9 +94,9 @@ func TestBCaAgreesWithEfronTibshirani1993(t *testing.T) {
 		}
 		return s / float64(len(x))
 	}
-	// Table 14.2 prints (115.8, 259.6) from 2000 resamples. SciPy 1.10.1 with
-	// 200000: stats.bootstrap((x,), np.var, method='BCa', confidence_level=.9,
-	// random_state=1) is (115.409, 260.880).
+	// SciPy 1.10.1: stats.bootstrap((x,), lambda x, axis: np.var(x, axis=axis),
+	// method='BCa', n_resamples=200000, confidence_level=.9, random_state=1,
+	// batch=2000) is (115.409, 260.880).
 	e, err := BCa(spatial, variance, 0.90)
 	if err != nil {
 		t.Fatal(err)
@@ -111,9 +111,8 @@ func TestBCaAgreesWithEfronTibshirani1993(t *testing.T) {
 	near(t, "sleep hi", e.Hi, 2.64, 0.05)
 }
 
-func TestWilsonAgreesWithNewcombe1998(t *testing.T) {
-	// Newcombe 1998, table I, method 3; digits of SciPy 1.10.1:
-	// stats.binomtest(k, n).proportion_ci(.95, 'wilson').
+func TestWilsonAgreesWithSciPy(t *testing.T) {
+	// SciPy 1.10.1: stats.binomtest(k, n).proportion_ci(.95, 'wilson').
 	for _, c := range []struct {
 		k, n   int
 		lo, hi float64
@@ -136,7 +135,8 @@ func TestWilsonAgreesWithNewcombe1998(t *testing.T) {
 
 func TestMcNemarAgreesWithFagerland2013(t *testing.T) {
 	// Fagerland, Lydersen and Laake 2013, table 1 (Bentur et al. 2009): 1 and 7
-	// discordant of 21 pairs; exact 0.070, mid-p 0.039.
+	// discordant of 21 pairs. Exact is 2 x 9/2^8, mid-p less by 8/2^8; SciPy 1.10.1:
+	// stats.binomtest(1, 8).pvalue, and minus stats.binom.pmf(1, 8, .5).
 	// Both 1, only the first 1, only the second 7, none 12.
 	first, second := bitsOf(21, 0, 1), bitsOf(21, 0, 2, 3, 4, 5, 6, 7, 8)
 	g, err := McNemar(first, second, 21)
@@ -148,8 +148,8 @@ func TestMcNemarAgreesWithFagerland2013(t *testing.T) {
 	}
 	near(t, "exact", g.Exact, 0.0703125, 1e-12)
 	near(t, "mid-p", g.MidP, 0.0390625, 1e-12)
-	// Agresti 1990, approval of two surveys (R's mcnemar.test example): 86 against 150.
-	// SciPy: stats.binomtest(86, 236).pvalue, and minus stats.binom.pmf(86, 236, .5).
+	// 86 against 150, SciPy 1.10.1:
+	// stats.binomtest(86, 236).pvalue, and minus stats.binom.pmf(86, 236, .5).
 	exact, mid := binomialP(86, 150)
 	near(t, "exact", exact, 3.715936139571387e-05, 1e-13)
 	near(t, "mid-p", mid, 2.8933895176154288e-05, 1e-13)
@@ -206,8 +206,8 @@ func TestPowerAgreesWithSciPy(t *testing.T) {
 	}
 }
 
-func TestIsotonicAgreesWithRobertson1988(t *testing.T) {
-	// The min-max formula of Robertson, Wright and Dykstra 1988, theorem 1.4.4:
+func TestIsotonicAgreesWithMinMaxFormula(t *testing.T) {
+	// The min-max formula (Robertson, Wright and Dykstra 1988):
 	// fit_i = max over s <= i of min over t >= i of the mean of y[s..t].
 	r := stream("isotonic test")
 	for range 200 {
@@ -232,10 +232,10 @@ func TestIsotonicAgreesWithRobertson1988(t *testing.T) {
 			near(t, "fit", fit[i], best, 1e-12)
 		}
 	}
-	// R: isoreg(c(1, 0, 4, 3, 3, 5, 4, 2, 0))$yf
+	// By hand: 1 and 0 pool to .5, all behind them to 21/7.
 	fit, _ := Isotonic([]float64{1, 0, 4, 3, 3, 5, 4, 2, 0}, nil)
 	for i, want := range []float64{.5, .5, 3, 3, 3, 3, 3, 3, 3} {
-		near(t, "isoreg", fit[i], want, 1e-12)
+		near(t, "by hand", fit[i], want, 1e-12)
 	}
 }
 

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestReadmeCommands runs every command that the README shows, in its order,
+// with the study that it shows. Studies that take long are made small.
+func TestReadmeCommands(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	example := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(text)
+	if example == nil {
+		t.Fatal("the README shows no study")
+	}
+	t.Chdir(t.TempDir())
+	small := strings.Fields("--set seeds=1 --set train.epochs=1 --set retrain.epochs=1 --set data.train_samples=256 --set data.validation=100")
+	ran := 0
+	for line := range strings.Lines(string(text)) {
+		command, ok := strings.CutPrefix(line, "    ")
+		if !ok || strings.HasPrefix(command, " ") {
+			continue
+		}
+		command, _, _ = strings.Cut(command, "#")
+		command, to, redirected := strings.Cut(strings.TrimSpace(command), " > ")
+		args := strings.Fields(strings.TrimPrefix(command, "go run ./cmd/"))
+		if len(args) < 2 || args[0] != "prunelab" {
+			continue // go test and go install: this test is run by the one
+		}
+		args = args[1:]
+		if args[0] == "run" {
+			args = append(args, small...)
+		}
+		var stdout, stderr bytes.Buffer
+		if code := run(context.Background(), args, &stdout, &stderr); code != exitOK {
+			t.Fatalf("%s: exit code %d\n%s", command, code, &stderr)
+		}
+		ran++
+		if redirected {
+			// The README says to change the file; it shows how.
+			if stdout.Len() == 0 {
+				t.Errorf("%s printed nothing", command)
+			}
+			if err := os.WriteFile(to, example[1], 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if ran < 6 {
+		t.Errorf("only %d commands were found in the README", ran)
+	}
+	if _, err := os.Stat(filepath.Join("results", "quick", "report.md")); err != nil {
+		t.Error(err)
+	}
+}
