@@ -15,6 +15,21 @@ func gather(all []series, visit func(datum)) {
 	}
 }
 
+// extent is the range of the means, and of their intervals as far as these do not
+// take more than a sixth of it below and above.
+func extent(all []series) (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
+	gather(all, func(d datum) { lo, hi = min(lo, d.y.Value), max(hi, d.y.Value) })
+	beyond := (hi - lo) / 6
+	least, most := lo-beyond, hi+beyond
+	gather(all, func(d datum) {
+		if d.y.Level > 0 {
+			lo, hi = min(lo, max(d.y.Lo, least)), max(hi, min(d.y.Hi, most))
+		}
+	})
+	return lo, hi
+}
+
 // sparsityAxis shows the fraction pruned away, from nothing to a little beyond
 // the last point, logarithmic in what is kept: the ratios of pruning studies,
 // which crowd toward 1, are about equally far apart on it.
@@ -66,6 +81,8 @@ func accuracyAxis(all []series, references ...float64) axis {
 		from, to := max(0, 1-(1-lo)*1.06), 1-(1-hi)*0.85
 		return axis{label: label, scale: complement{}, from: from, to: to, ticks: complementTicks(from, to)}
 	}
+	bandLo, bandHi := extent(all)
+	lo, hi = min(lo, bandLo), max(hi, bandHi)
 	pad := max(0.04*(hi-lo), 5e-4)
 	from, to := max(0, lo-pad), min(1, hi+pad)
 	return axis{label: label, scale: linear{}, from: from, to: to, ticks: linearTicks(from, to, 6, hundredth)}

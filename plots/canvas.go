@@ -155,14 +155,16 @@ func (c *canvas) text(w words, at vg.Point, h, v float64, s string) {
 	}})
 }
 
-// cut shortens a text to at most wide, with an ellipsis.
+// cut shortens a text to at most wide, with an ellipsis before its end: names
+// that begin alike often end in what tells them apart.
 func (w words) cut(s string, wide vg.Length) string {
 	if w.width(s) <= wide {
 		return s
 	}
 	runes := []rune(s)
 	for n := len(runes) - 1; n > 0; n-- {
-		if short := strings.TrimRight(string(runes[:n]), " ") + "…"; w.width(short) <= wide {
+		tail := n / 3
+		if short := string(runes[:n-tail]) + "…" + string(runes[len(runes)-tail:]); w.width(short) <= wide {
 			return short
 		}
 	}

@@ -52,8 +52,8 @@ func HeatMap(in Input, arm string) (Figure, error) {
 		m.record(&data)
 		all = append(all, m.series...)
 	}
-	if len(maps) == 1 {
-		pg.width = max(columnWidth, min(pageWidth, vg.Length(len(maps[0].amounts))*9*mm+30*mm))
+	if len(maps) == 1 && len(maps[0].amounts) <= 7 && longest(maps[0].layers) < 12*mm {
+		pg.width = columnWidth
 	}
 	pg.columns = make([]vg.Length, len(pg.rows[0].panels))
 	pg.columns[len(pg.columns)-1] = 3 * mm
@@ -69,6 +69,15 @@ func HeatMap(in Input, arm string) (Figure, error) {
 		Title:   "Layers and amounts, " + arm,
 		Caption: caption, page: pg, data: data,
 	}, nil
+}
+
+// longest is the width of the longest name of a tick.
+func longest(names []string) vg.Length {
+	var wide vg.Length
+	for _, n := range names {
+		wide = max(wide, words{size: tickSize}.width(n))
+	}
+	return wide
 }
 
 // heat is one map.

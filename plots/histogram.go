@@ -45,6 +45,15 @@ type distribution struct {
 	layers []trial.LayerResult
 }
 
+// commonRange reports whether the survivors of a layer were counted in the bins
+// that held the weights before, although retraining moves some beyond: such
+// weights are in the outermost bins.
+func (d distribution) commonRange() bool {
+	return slices.ContainsFunc(d.layers, func(l trial.LayerResult) bool {
+		return l.Before.Lo == l.After.Lo && l.Before.Hi == l.After.Hi
+	})
+}
+
 // distribution picks the trial of an arm whose weights are shown.
 func (in Input) distribution(arm string) (distribution, bool) {
 	var found []distribution
@@ -125,6 +134,9 @@ func weightsFigure(in Input, shown []distribution, name, title string) Figure {
 	}
 	pg.legend = append(pg.legend, ruleEntry("threshold", ink, baselineLine, baselineDash))
 	note := []string{"Density: share of the layer's weights in a bin over the bin's width, logarithmic."}
+	if slices.ContainsFunc(shown, distribution.commonRange) {
+		note = append(note, "The outermost bins count the weights beyond them, too.")
+	}
 	var trials []string
 	for _, d := range shown {
 		when := "retrained"

@@ -44,7 +44,8 @@ func TestHeatMapCells(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := f.page.rows[0].panels[0]
+	row := f.page.rows[0].panels
+	p, worst := row[0], -row[len(row)-1].y.from // the lower end of the colour bar
 	var cells []cell
 	for _, m := range p.marks {
 		cells = append(cells, m.(cell))
@@ -65,7 +66,6 @@ func TestHeatMapCells(t *testing.T) {
 			if want := brief(-q.Loss.Value); at.word != want {
 				t.Errorf("%s at %v says %q, want %q", layer, q.Requested, at.word, want)
 			}
-			worst := -p.marksWorst(f)
 			if want := uniform(changeScale.position(max(q.Loss.Value, 0)) / changeScale.position(worst)); at.color != want {
 				t.Errorf("%s at %v has another colour than the bar for %v", layer, q.Requested, q.Loss.Value)
 			}
@@ -73,10 +73,55 @@ func TestHeatMapCells(t *testing.T) {
 	}
 }
 
-// marksWorst is the lower end of a heat map's colours.
-func (p *panel) marksWorst(f Figure) float64 {
-	row := f.page.rows[0].panels
-	return row[len(row)-1].y.from
+// A factorial study has several arms that share their first training.
+func TestEqualCurvesShareTheirGaps(t *testing.T) {
+	s := quickSample()
+	s.broken = false
+	in := s.input()
+	var curves []curve.Curve
+	for _, c := range in.Curves {
+		if c.Arm != "L2" {
+			continue
+		}
+		for _, arm := range []string{"L2", "L2→L1", "L2→none"} {
+			c.Arm = arm
+			curves = append(curves, c)
+		}
+	}
+	in.Curves, in.Plan.Arms = curves, []string{"L2", "L2→L1", "L2→none"}
+	f, err := Tradeoff(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "Before retraining L2, L2→L1 and L2→none are equal."; strings.Count(f.Caption, "equal") != 1 || !strings.Contains(f.Caption, want) {
+		t.Errorf("the caption does not say %q once: %s", want, f.Caption)
+	}
+	var lines []polyline
+	for _, m := range f.page.rows[0].panels[0].marks {
+		if g, ok := m.(named); ok && strings.HasSuffix(g.name, "pruned") {
+			for _, m := range g.marks {
+				if l, ok := m.(polyline); ok {
+					lines = append(lines, l)
+				}
+			}
+		}
+	}
+	if len(lines) != 3 {
+		t.Fatalf("%d dashed lines", len(lines))
+	}
+	period := lines[0].dash[0] + lines[0].dash[1]
+	inked := func(l polyline, at float64) bool {
+		return math.Mod(at+float64(l.offset), float64(period)) < float64(l.dash[0])
+	}
+	for at := 0.05; at < float64(period); at += 0.1 {
+		n := 0
+		for _, l := range lines {
+			n += b2i(inked(l, at))
+		}
+		if n > 1 {
+			t.Fatalf("%d lines are inked at %.2f of %v", n, at, period)
+		}
+	}
 }
 
 func TestBrief(t *testing.T) {

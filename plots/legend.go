@@ -62,32 +62,30 @@ func (e entry) draw(c *canvas, at vg.Point) {
 }
 
 // legendRows breaks entries into rows no longer than wide. Several rows stand in
-// columns, as wide as the longest entry.
+// columns, as wide as the longest entry, unless that takes more rows.
 func legendRows(entries []entry, wide vg.Length) (rows [][]entry, column vg.Length) {
-	var all vg.Length
+	var used vg.Length
 	for i, e := range entries {
 		e.word = words{size: tickSize}.cut(e.word, wide-e.sample()-keyGap)
 		entries[i] = e
-		all += e.size() + entryGap
+		if len(rows) == 0 || used+e.size() > wide {
+			rows, used = append(rows, nil), 0
+		}
+		rows[len(rows)-1] = append(rows[len(rows)-1], e)
+		used += e.size() + entryGap
 		column = max(column, e.size()+entryGap)
 	}
-	if all-entryGap <= wide {
-		return [][]entry{entries}, 0
-	}
 	n := max(1, int((wide+entryGap)/column))
-	for row := range slices.Chunk(entries, n) {
-		rows = append(rows, row)
+	if len(rows) < 2 || (len(entries)+n-1)/n > len(rows) {
+		return rows, 0
 	}
-	return rows, column
+	return slices.Collect(slices.Chunk(entries, n)), column
 }
 
 const legendRow = tickSize * 1.45
 
 // legendHeight is what drawLegend needs below its point.
 func legendHeight(entries []entry, wide vg.Length) vg.Length {
-	if len(entries) == 0 {
-		return 0
-	}
 	rows, _ := legendRows(slices.Clone(entries), wide)
 	return vg.Length(len(rows)) * legendRow
 }

@@ -25,9 +25,12 @@ type row struct {
 	panels []*panel
 }
 
-// strip reports whether a panel of the row has points without a number.
-func (r row) strip() bool {
-	return slices.ContainsFunc(r.panels, func(p *panel) bool { return p != nil && len(p.misses) > 0 })
+// strip reports whether a panel of the page has points without a number. Then
+// all have the strip for them, so that they stay comparable.
+func (p *page) strip() bool {
+	return slices.ContainsFunc(p.rows, func(r row) bool {
+		return slices.ContainsFunc(r.panels, func(pan *panel) bool { return pan != nil && len(pan.misses) > 0 })
+	})
 }
 
 // layout is where everything on a page lies. Heights are measured from the top
@@ -246,7 +249,7 @@ func (p *page) draw(c *canvas) {
 				at.Y -= titleSize * lineSpacing
 			}
 			drawLegend(c, pan.legend, at, widths[i])
-			pan.draw(c, room{f, p.labelsX(r, i), p.labelsY(r, i), row.strip()})
+			pan.draw(c, room{f, p.labelsX(r, i), p.labelsY(r, i), p.strip()})
 		}
 		p.drawLabelX(c, l, r)
 	}

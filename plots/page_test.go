@@ -101,7 +101,7 @@ func TestPanelsAlignAndKeepTheirDistance(t *testing.T) {
 	eachFigure(t, func(t *testing.T, f Figure) {
 		l := f.page.layout()
 		w, _ := f.page.size()
-		if w != columnWidth && w != pageWidth && !strings.HasPrefix(f.Name, "heatmap") {
+		if w != columnWidth && w != pageWidth {
 			t.Errorf("the page is %v wide", w)
 		}
 		for r, frames := range l.frames {

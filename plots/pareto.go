@@ -153,11 +153,11 @@ func paretoFront(all []series) []xy {
 	return front
 }
 
-// paretoAxis shows what is above the front's lowest point, and below it as much
-// again as its error: what collapsed earlier is no choice for anyone.
+// paretoAxis shows what is above the front's lowest point and a little below it:
+// what collapsed earlier is no choice for anyone.
 func paretoAxis(all []series) axis {
 	front := paretoFront(all)
-	floor := max(0, 1-(1-front[len(front)-1].y)*2)
+	floor := max(0, 1-(1-front[len(front)-1].y)*1.3)
 	var near []series
 	for _, s := range all {
 		s.data = slices.DeleteFunc(slices.Clone(s.data), func(d datum) bool { return !d.drawn() || d.y.Value < floor })

@@ -69,6 +69,8 @@ func TestTicks(t *testing.T) {
 		{"sparsities", labels(complementTicks(0, 0.982)), "98 95 90 80 50 0"},
 		{"sparsities, high", labels(complementTicks(0.9, 0.9995)), "99.95 99.9 99.8 99.5 99 98 95 90"},
 		{"counts", labels(logTicks(3, 4e6, count)), "10 100 1k 10k 100k 1M"},
+		{"losses within a decade", labels(logTicks(0.29, 1.6, plain)), "0.3 0.4 0.5 0.6 0.8 1 1.5"},
+		{"accuracies far from perfect", labels(complementTicks(0.35, 0.88)), "85 80 70 60 50 40"},
 		{"factors", labels(logTicks(1, 60, times)), "1× 2× 5× 10× 20× 50×"},
 		{"changes", labels(changeTicks(changeScale, -0.3, 0.004)), "0 −0.5 −1 −2 −5 −10 −20"},
 	} {

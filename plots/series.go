@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"gonum.org/v1/plot/vg"
+
 	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
 )
@@ -197,7 +199,7 @@ func (s series) curve() []mark {
 	return append(marks, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color})
 }
 
-// draw puts series into a panel: all bands under all curves.
+// show puts series into a panel: all bands under all curves.
 func (p *panel) show(all []series) {
 	for _, s := range all {
 		p.marks = append(p.marks, named{s.label() + " interval", s.band()})
@@ -217,16 +219,33 @@ func (s series) label() string {
 	return fmt.Sprintf("%s, %s, %s, %s", s.arm, s.target, s.method, s.stage)
 }
 
-// interleave offsets the dashes of series that are equal at every point, as
-// those of arms that share their networks before retraining, so that each
-// shows in the gaps of the other.
+// equals are the groups of dashed series that are equal, as those of arms that
+// share their networks before retraining: the first of each group, then the
+// others, as indices.
+func equals(all []series) [][]int {
+	var groups [][]int
+	for i, s := range all {
+		if len(s.look.dash) == 0 {
+			continue
+		}
+		at := slices.IndexFunc(groups, func(g []int) bool { return same(all[g[0]], s) })
+		if at < 0 {
+			groups = append(groups, nil)
+			at = len(groups) - 1
+		}
+		groups[at] = append(groups[at], i)
+	}
+	return slices.DeleteFunc(groups, func(g []int) bool { return len(g) < 2 })
+}
+
+// interleave lays the dashes of equal series into each other's gaps, so that
+// none hides another.
 func interleave(all []series) {
-	for i := range all {
-		for j := range i {
-			if len(all[i].look.dash) > 0 && all[j].look.offset == 0 && same(all[i], all[j]) {
-				all[i].look.dash, all[j].look.dash = halfDashed, halfDashed
-				all[i].look.offset = halfDashed[0] + (halfDashed[1]-halfDashed[0])/2
-			}
+	for _, group := range equals(all) {
+		period := sharedDash * vg.Length(len(group)) * 3 / 2
+		for k, i := range group {
+			all[i].look.dash = []vg.Length{sharedDash, period - sharedDash}
+			all[i].look.offset = period / vg.Length(len(group)) * vg.Length(k)
 		}
 	}
 }

@@ -104,9 +104,11 @@ var viridis = []color.NRGBA{
 var (
 	solid        = []vg.Length(nil)
 	dashed       = []vg.Length{3.6, 2.4}
-	halfDashed   = []vg.Length{2.6, 5.2} // of two equal curves, each in the other's gaps
 	baselineDash = []vg.Length{1.2, 1.4}
 )
+
+// sharedDash is the dash of each of several equal curves that share their gaps.
+const sharedDash = 2.6 * vg.Length(1)
 
 // Shapes: the filled ones for arms and layers, in the order of the palette,
 // then the stroked ones for methods beside the main one.

@@ -1,7 +1,9 @@
 package plots
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -47,24 +49,35 @@ func niceStep(lo, hi float64, n int) float64 {
 }
 
 // logTicks are 1, 2 and 5 times the powers of ten, all labelled while the range
-// is under two and a half decades, otherwise the powers alone.
+// is under two and a half decades, otherwise the powers alone. Where these are
+// fewer than four, other multiples stand between them.
 func logTicks(from, to float64, write func(float64) string) []tick {
 	lo, hi := min(from, to), max(from, to)
+	if lo <= 0 {
+		panic("plots: logarithmic ticks from 0 or less")
+	}
 	wide := math.Log10(hi/lo) > 2.5
+	rank := map[float64]int{1: 0, 2: 1, 5: 2, 1.5: 3, 3: 3, 4: 4, 6: 4, 8: 4}
 	var ticks []tick
-	for e := math.Floor(math.Log10(lo)); e <= math.Log10(hi); e++ {
-		for rank, m := range []float64{1, 2, 5} {
-			v := round(m * math.Pow(10, e))
-			if v < lo*(1-1e-9) || v > hi*(1+1e-9) {
-				continue
+	add := func(multiples ...float64) {
+		for e := math.Floor(math.Log10(lo)); e <= math.Log10(hi); e++ {
+			for _, m := range multiples {
+				v := round(m * math.Pow(10, e))
+				if v < lo*(1-1e-9) || v > hi*(1+1e-9) {
+					continue
+				}
+				t := tick{at: v, rank: rank[m]}
+				if !wide || m == 1 {
+					t.label = write(v)
+				}
+				ticks = append(ticks, t)
 			}
-			t := tick{at: v, rank: rank}
-			if !wide || m == 1 {
-				t.label = write(v)
-			}
-			ticks = append(ticks, t)
 		}
 	}
+	if add(1, 2, 5); len(ticks) < 4 {
+		add(1.5, 3, 4, 6, 8)
+	}
+	slices.SortFunc(ticks, func(a, b tick) int { return cmp.Compare(a.at, b.at) })
 	return ticks
 }
 

@@ -106,10 +106,10 @@ func (in Input) seriesLegend(all []series) []entry {
 	return entries
 }
 
-// fullChangeAxis shows every mean, linear, in pp.
+// fullChangeAxis shows every mean and what it can of the intervals, linear.
 func fullChangeAxis(all []series) axis {
-	lo, hi := 0.0, 0.0
-	gather(all, func(d datum) { lo, hi = min(lo, d.y.Value), max(hi, d.y.Value) })
+	lo, hi := extent(all)
+	lo, hi = min(lo, 0), max(hi, 0)
 	pad := max(0.04*(hi-lo), 2e-4)
 	from, to := lo-pad, hi+pad
 	return axis{label: "Change of accuracy (pp)", scale: linear{}, from: from, to: to, ticks: linearTicks(from, to, 6, hundredth)}
@@ -155,12 +155,13 @@ func nearAxis(all []series) axis {
 // sharedNote names arms whose networks are the same before retraining.
 func sharedNote(all []series) []string {
 	var notes []string
-	for i := range all {
-		for j := range i {
-			if all[i].stage == curve.Pruned && all[j].stage == curve.Pruned && all[i].target == all[j].target && same(all[i], all[j]) {
-				notes = append(notes, fmt.Sprintf("Before retraining %s and %s are equal.", all[j].arm, all[i].arm))
-			}
+	for _, group := range equals(all) {
+		var names []string
+		for _, i := range group {
+			names = append(names, all[i].name)
 		}
+		last := len(names) - 1
+		notes = append(notes, fmt.Sprintf("Before retraining %s and %s are equal.", strings.Join(names[:last], ", "), names[last]))
 	}
 	return notes
 }
