@@ -31,6 +31,9 @@ func (s *series) amounts() [][]group.Cell {
 		}
 		at[a] = append(at[a], c)
 	}
+	slices.SortStableFunc(order, func(a, b amount) int {
+		return cmp.Or(cmp.Compare(a.requested, b.requested), cmp.Compare(a.round, b.round))
+	})
 	points := make([][]group.Cell, len(order))
 	for i, a := range order {
 		points[i] = at[a]

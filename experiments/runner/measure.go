@@ -40,6 +40,7 @@ func (m *measurement) pruned(net *nn.Network, mask prune.Mask) {
 		l := &m.layers[i]
 		_, l.NormKept = norms(a.W.Survivors())
 		m.patterns[i] = a.W.Kept
+		l.Removed, l.MACs = removed(a)
 		for _, p := range mask {
 			if p.Layer != l.Name {
 				continue
@@ -88,8 +89,7 @@ func (m *measurement) end(net *nn.Network, o *trial.Outcome) {
 	for i, a := range net.Affines() {
 		l := &m.layers[i]
 		w := a.W.Survivors()
-		l.Removed = l.Size - a.W.Left()
-		l.MACs = a.W.Left() * (l.DenseMACs / l.Size)
+		l.Removed, l.MACs = removed(a)
 		l.L1End, l.NormEnd = norms(w)
 		l.After = histogram(w, span{l.Before.Lo, l.Before.Hi})
 		for _, v := range w {
@@ -101,6 +101,13 @@ func (m *measurement) end(net *nn.Network, o *trial.Outcome) {
 		l.Active = activity[i+1] // a layer's outputs are what the next one reads
 	}
 	o.Result.Layers = m.layers
+}
+
+// removed returns how many weights of a layer are removed, and the multiply-adds
+// that the others need for one sample.
+func removed(a *nn.Affine) (weights, macs int) {
+	left, size := a.W.Left(), a.W.Size()
+	return size - left, left * (a.Cost.MACs / size)
 }
 
 // norms are the sum of |w| and the square root of the sum of w^2.

@@ -258,11 +258,19 @@ func (r *run) outcomes(ctx context.Context, j Job) ([]trial.Outcome, *nn.Network
 	if err != nil {
 		return nil, nil, err
 	}
-	from, err := r.start(ctx, splits, j.Specs[0])
+	var from start
+	err = guard(func() (err error) {
+		from, err = r.start(ctx, splits, j.Specs[0])
+		return err
+	})
 	if err != nil {
 		var unusable unusableStart
-		if errors.As(err, &unusable) {
+		var p panicked
+		switch {
+		case errors.As(err, &unusable):
 			return ended(j.Specs, unusable.status, unusable.why), nil, nil
+		case errors.As(err, &p):
+			return ended(j.Specs, trial.Failed, err.Error()), nil, nil
 		}
 		return nil, nil, err
 	}
@@ -312,12 +320,17 @@ func points(ctx context.Context, from start, d *dataset.Splits, specs []trial.Sp
 	return outcomes, nil
 }
 
+// panicked is a panic with its stack.
+type panicked string
+
+func (p panicked) Error() string { return string(p) }
+
 // guard turns a panic into an error with its stack: it ends a trial, not the
 // run.
 func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n\n%s", p, debug.Stack())
+			err = panicked(fmt.Sprintf("panic: %v\n\n%s", p, debug.Stack()))
 		}
 	}()
 	return f()

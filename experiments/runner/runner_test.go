@@ -293,24 +293,6 @@ func TestInterruptedRunsResume(t *testing.T) {
 	}
 }
 
-func TestScanEqualsTrialsByThemselves(t *testing.T) {
-	p := plan()
-	together := newMemory()
-	run(t, p, together, runner.Config{Workers: 1})
-	for _, s := range p.Trials {
-		if len(s.Levels) != 1 || s.Levels[0].Retrain != nil {
-			continue
-		}
-		alone := newMemory()
-		alone.outcomes[s.StartKey()] = together.outcomes[s.StartKey()]
-		alone.networks[s.StartKey()] = together.networks[s.StartKey()]
-		run(t, trial.Plan{Trials: []trial.Spec{s}}, alone, runner.Config{Workers: 1})
-		if got, want := alone.results(t)[s.Key()], together.results(t)[s.Key()]; got != want {
-			t.Errorf("by itself:\n%s\nin a scan:\n%s", got, want)
-		}
-	}
-}
-
 func TestResultsAreWhole(t *testing.T) {
 	m := newMemory()
 	run(t, plan(), m, runner.Config{Workers: 2})

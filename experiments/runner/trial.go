@@ -129,7 +129,7 @@ func first(ctx context.Context, net *nn.Network, d *dataset.Splits, s trial.Spec
 		return err
 	}
 	o.Timing.Samples = samples(s.Train, d)
-	if o.Result.Start, err = evaluate(ctx, net, d, s.Evaluate); err != nil {
+	if o.Result.Start, err = evaluate(ctx, net, d, s.Evaluate, train.EvaluateCounting); err != nil {
 		return err
 	}
 	m.end(net, o)
@@ -150,21 +150,24 @@ func level(ctx context.Context, net *nn.Network, score *train.Score, d *dataset.
 		return err
 	}
 	m.pruned(net, mask)
+	o.Result.Layers = m.layers // stays, without its end, if retraining diverges
 	o.Result.Warnings = warnings(mask)
 	if l.Prune.Empty() {
 		o.Result.Pruned = score
-	} else if o.Result.Pruned, err = evaluate(ctx, net, d, s.Evaluate); err != nil {
+	} else if o.Result.Pruned, err = evaluate(ctx, net, d, s.Evaluate, train.Evaluate); err != nil {
 		return err
 	}
 	if l.Retrain != nil {
 		phase := fmt.Sprintf("retrain %d", n)
-		restart(net, *l.Retrain, s, phase)
+		if err := restart(net, *l.Retrain, s, phase); err != nil {
+			return err
+		}
 		if o.Result.History, err = train.Fit(ctx, net, d, *l.Retrain, s.Seed, phase); err != nil {
 			return err
 		}
 		m.retrained(net)
 		o.Timing.Samples = samples(*l.Retrain, d)
-		if o.Result.Retrained, err = evaluate(ctx, net, d, s.Evaluate); err != nil {
+		if o.Result.Retrained, err = evaluate(ctx, net, d, s.Evaluate, train.EvaluateCounting); err != nil {
 			return err
 		}
 	}
@@ -264,14 +267,19 @@ func choose(net *nn.Network, s trial.Spec) (prune.Mask, error) {
 	return prune.Select(scores, c)
 }
 
-// restart gives the survivors the values that a retraining begins with.
-func restart(net *nn.Network, c train.Config, s trial.Spec, phase string) {
+// restart gives the survivors of the layers that are to learn the values that
+// a retraining begins with.
+func restart(net *nn.Network, c train.Config, s trial.Spec, phase string) error {
+	if err := net.Freeze(c.Frozen); err != nil {
+		return err
+	}
 	switch c.Start {
 	case train.StartRewind:
 		net.Reinitialise(func(layer string) *rand.Rand { return rng.Stream(s.Seed, "init", layer) })
 	case train.StartReinit:
 		net.Reinitialise(func(layer string) *rand.Rand { return rng.Stream(s.Seed, "reinit", phase, layer) })
 	}
+	return nil
 }
 
 // evaluated is the part of the data on which a trial is scored.
@@ -286,12 +294,15 @@ func evaluated(d *dataset.Splits, split trial.Split) (*dataset.Set, error) {
 	return set, nil
 }
 
-func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split trial.Split) (*train.Score, error) {
+// evaluation scores a network; see train.Evaluate and train.EvaluateCounting.
+type evaluation func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Score, error)
+
+func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split trial.Split, how evaluation) (*train.Score, error) {
 	set, err := evaluated(d, split)
 	if err != nil {
 		return nil, err
 	}
-	s, err := train.Evaluate(ctx, net, set, d)
+	s, err := how(ctx, net, set, d)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ type LayerResult struct {
 	L1End     float64    `json:"l1_end"`              // sum of |w| at the end
 	DeadIn    int        `json:"dead_in"`             // units whose inputs are all removed
 	DeadOut   int        `json:"dead_out"`            // units whose outputs are all removed
-	Active    *float64   `json:"active,omitempty"`    // fraction of its outputs (after ReLU) that are not zero, on the evaluated split
+	Active    *float64   `json:"active,omitempty"`    // after training or retraining: fraction of its outputs, as the next layer reads them, that are not zero on the evaluated split
 	Dropout   *float64   `json:"dropout,omitempty"`   // rate before this layer in retraining
 	Before    *Histogram `json:"before,omitempty"`    // of the weights before this level
 	After     *Histogram `json:"after,omitempty"`     // of the survivors at the end

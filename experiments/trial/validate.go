@@ -79,6 +79,9 @@ func training(c train.Config, costs []nn.LayerCost) error {
 	if !slices.Contains([]train.Dropout{train.DropoutSame, train.DropoutAdjusted, train.DropoutOff}, c.Dropout) {
 		return fmt.Errorf("dropout is %q; it can be same, adjusted or off", c.Dropout)
 	}
+	if len(c.Frozen) == len(costs) {
+		return fmt.Errorf("all layers are frozen; nothing would learn")
+	}
 	return inOrder(c.Frozen, costs)
 }
 

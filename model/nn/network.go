@@ -34,11 +34,14 @@ func Build(c Config, seed uint64) (*Network, error) {
 	return n, nil
 }
 
-// Reinitialise draws all weights that are left, and the biases, anew, by the
-// rule of the configuration, from a stream for each layer.
+// Reinitialise draws the weights that are left, and the biases, anew in every
+// layer that is not frozen, by the rule of the configuration, from a stream for
+// each layer.
 func (n *Network) Reinitialise(stream func(layer string) *rand.Rand) {
 	for _, a := range n.affine {
-		a.initialise(n.Config.Init, stream(a.Name))
+		if !a.frozen {
+			a.initialise(n.Config.Init, stream(a.Name))
+		}
 	}
 }
 
@@ -96,24 +99,32 @@ func New(c Config) (*Network, error) {
 }
 
 // frontEnd returns how many layers run on slices: all before the first dense
-// or flatten layer when a convolution or pooling is among them, else none.
+// or flatten layer, and before the dropout right in front of it, when a
+// convolution or pooling is among them; else none. That dropout belongs to the
+// dense layers: what comes before it is then fixed when the convolutions are
+// frozen.
 func frontEnd(plan []planned) int {
+	end := len(plan)
 	spatial := false
 	for i, p := range plan {
 		switch p.Kind {
 		case KindConv, KindMaxPool, KindAvgPool:
 			spatial = true
+			continue
 		case KindDense, KindFlatten:
-			if spatial {
-				return i
-			}
-			return 0
+			end = i
+		default:
+			continue
 		}
+		break
 	}
-	if spatial {
-		return len(plan)
+	if !spatial {
+		return 0
 	}
-	return 0
+	for end > 0 && end <= len(plan) && plan[end-1].Kind == KindDropout {
+		end--
+	}
+	return end
 }
 
 // last returns the last layer with weights so far.

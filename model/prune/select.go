@@ -63,11 +63,14 @@ func Select(s Scores, c Config) (Mask, error) {
 
 // selectRatio ranks all weights of the layers together.
 func selectRatio(s Scores, ratio float64) (Mask, error) {
-	size, gone := 0, 0
-	var ranking []weight
-	for i, l := range s {
+	size, left := 0, 0
+	for _, l := range s {
 		size += l.Size
-		gone += l.Size - len(l.Score)
+		left += len(l.Score)
+	}
+	gone := size - left
+	ranking := make([]weight, 0, left)
+	for i, l := range s {
 		for j, v := range l.Score {
 			w := weight{score: v, layer: int32(i), pos: int32(j)}
 			if v == 0 && l.Tie != nil {

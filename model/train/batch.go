@@ -31,18 +31,23 @@ func newBatches(set *dataset.Set, d *dataset.Splits, size int) *batches {
 	}
 }
 
+// maxFixed bounds the features of fixed layers, in values; each worker holds
+// its own.
+const maxFixed = 64 << 20
+
 // begin makes batches from what the layers before from, which do not learn,
-// emit for every image: it is computed here, once.
-func (b *batches) begin(ctx context.Context, net *nn.Network, from int) error {
+// emit for every image: it is computed here, once. It reports false when that
+// is too much to hold.
+func (b *batches) begin(ctx context.Context, net *nn.Network, from int) (bool, error) {
 	images := newBatches(b.set, b.splits, evaluationBatch)
-	var fixed []float32
-	rows := 0
+	x, _ := images.gather([]int{0}, nil)
+	rows := net.Features(x, from).Rows
+	if rows*b.set.Len() > maxFixed {
+		return false, nil
+	}
+	fixed := make([]float32, b.set.Len()*rows)
 	err := images.each(ctx, func(first int, x kernel.Mat, _ []uint8) {
 		h := net.Features(x, from)
-		if fixed == nil {
-			rows = h.Rows
-			fixed = make([]float32, b.set.Len()*rows)
-		}
 		for k := range rows {
 			for j, v := range h.Row(k) {
 				fixed[(first+j)*rows+k] = v
@@ -50,10 +55,10 @@ func (b *batches) begin(ctx context.Context, net *nn.Network, from int) error {
 		}
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	b.fixed, b.x = fixed, kernel.NewMat(rows, len(b.labels))
-	return nil
+	return true, nil
 }
 
 // gatherFixed fills the columns of x from fixed features.

@@ -45,8 +45,12 @@ func Fit(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed
 	)
 	if c.Epochs > 1 && d.Crop == 0 && !d.Flip {
 		if from = net.Fixed(); from > 0 {
-			if err := batches.begin(ctx, net, from); err != nil {
+			begun, err := batches.begin(ctx, net, from)
+			if err != nil {
 				return nil, err
+			}
+			if !begun {
+				from = 0
 			}
 		}
 	}
