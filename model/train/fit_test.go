@@ -27,7 +27,7 @@ func splits(n int) *dataset.Splits {
 			for p := range shape.Features() {
 				v := 100 + 40*r.NormFloat64()
 				if p%3 == label {
-					v += 40
+					v += 60
 				}
 				s.Images = append(s.Images, uint8(min(255, max(0, v))))
 			}
