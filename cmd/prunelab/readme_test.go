@@ -17,10 +17,11 @@ func TestReadmeCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	example := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindSubmatch(text)
-	if example == nil {
-		t.Fatal("the README shows no study")
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(text, -1)
+	if len(examples) != 2 {
+		t.Fatalf("the README shows %d files, want a study and a network", len(examples))
 	}
+	study, network := examples[0][1], examples[1][1]
 	t.Chdir(t.TempDir())
 	small := strings.Fields("--set seeds=1 --set train.epochs=1 --set retrain.epochs=1 --set data.train_samples=256 --set data.validation=100")
 	ran := 0
@@ -49,13 +50,21 @@ func TestReadmeCommands(t *testing.T) {
 			if stdout.Len() == 0 {
 				t.Errorf("%s printed nothing", command)
 			}
-			if err := os.WriteFile(to, example[1], 0o644); err != nil {
+			if err := os.WriteFile(to, study, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
 	if ran < 6 {
 		t.Errorf("only %d commands were found in the README", ran)
+	}
+	described := regexp.MustCompile("(?m)^network: .*\n").ReplaceAll(study, network)
+	if err := os.WriteFile("described.yaml", described, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run(context.Background(), append([]string{"run", "described.yaml"}, small...), &stdout, &stderr); code != exitOK {
+		t.Errorf("the study with the network that the README describes: exit code %d\n%s", code, &stderr)
 	}
 	if _, err := os.Stat(filepath.Join("results", "quick", "report.md")); err != nil {
 		t.Error(err)
