@@ -5,7 +5,8 @@
 //  2. Arms, and ways of pruning, are compared by the paired differences of their
 //     losses (contrast.go),
 //     targets by how much pruning they stand (sensitivity.go).
-//  3. Everything becomes tables (table) and the long form trials.csv.
+//  3. The claims of the paper are put to the test (finding).
+//  4. Everything becomes tables (table) and the long form trials.csv.
 //
 // All of it is pure: the same plan and outcomes, in any order, give the same
 // bytes; timing and provenance never reach a table. What is missing stays
@@ -19,6 +20,7 @@ import (
 	"slices"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/finding"
 	"prunelab/analysis/group"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
@@ -31,6 +33,7 @@ type Analysis struct {
 	Curves    []curve.Curve
 	Contrasts []Contrast
 	Targets   []Sensitivity
+	Findings  []finding.Finding
 	Tables    []table.Table // in the order of a report; each only where the study has the data
 	Trials    []byte        // trials.csv
 	Warnings  []string
@@ -68,11 +71,14 @@ func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
 	if a.Targets, err = sensitivities(a.Curves); err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
 	}
+	if a.Findings, err = finding.Evaluate(g, a.Curves); err != nil {
+		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
+	}
 	dense, err := denseTable(g)
 	if err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
 	}
-	a.Tables = append(a.Tables, dense)
+	a.Tables = append(a.Tables, finding.Table(a.Findings), dense)
 	a.Tables = append(a.Tables, accuracyTables(p, a.Curves)...)
 	a.Tables = append(a.Tables, contrastTables(p, a.Contrasts, a.Curves)...)
 	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), sparsityTable(g), failureTable(g))

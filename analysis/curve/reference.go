@@ -67,13 +67,19 @@ func score(m group.Member, stage Stage) *train.Score {
 // those of nothing as 0.
 func Difference(a, b float64) float64 { return math.Round((a-b)*1e12) / 1e12 }
 
+// Reference is the trial that a trial's loss is taken against: before retraining
+// the dense network, after it the control.
+func Reference(s trial.Spec, stage Stage) trial.Spec {
+	if stage == Retrained {
+		return controlOf(s)
+	}
+	return s.Base()
+}
+
 // reference returns the accuracy that a member's loss is taken against and
 // whether the plan has such a trial at all.
 func reference(g *group.Study, m group.Member, stage Stage) (accuracy float64, ok, planned bool) {
-	spec := m.Spec.Base()
-	if stage == Retrained {
-		spec = controlOf(m.Spec)
-	}
+	spec := Reference(m.Spec, stage)
 	key := spec.Key()
 	if _, planned = g.Spec(key); !planned {
 		return 0, false, false

@@ -3,13 +3,13 @@
 //
 //  1. What was asked: the study's head comment. What is missing stands above all
 //     else.
-//  2. The answer, in sentences that are computed from the numbers (answer.go):
+//  2. The verdicts on the claims (finding.go).
+//  3. The answer, in sentences that are computed from the numbers (answer.go):
 //     they say what the intervals allow and no more.
-//  3. Figures, tables, warnings.
-//  4. How it was done (recipe.go) and with what.
+//  4. Figures, tables, warnings.
+//  5. How it was done (recipe.go) and with what.
 //
-// Equal input gives equal bytes. The report computes no statistics of its own
-// and gives no verdicts.
+// Equal input gives equal bytes. The report computes no statistics of its own.
 package report
 
 import (
@@ -56,6 +56,9 @@ func Markdown(in Input) ([]byte, error) {
 	}
 	b.WriteString("## Question\n\n")
 	quote(&b, in.Question)
+	if err := findings(&b, a); err != nil {
+		return nil, fmt.Errorf("report of study %s: %w", a.Plan.Study, err)
+	}
 	b.WriteString("## Answer\n\n")
 	for _, s := range answer(a) {
 		fmt.Fprintf(&b, "- %s\n", escape(s))
@@ -116,6 +119,9 @@ func tables(b *bytes.Buffer, in Input) error {
 	main := mainTarget(in.Analysis)
 	var linked []table.Table
 	for _, t := range in.Analysis.Tables {
+		if t.Name == findingsTable {
+			continue // stands above
+		}
 		shown := excerpt(t, main)
 		if len(shown.Rows) == 0 || len(shown.Rows) > longTable {
 			linked = append(linked, t)

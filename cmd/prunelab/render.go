@@ -14,6 +14,7 @@ import (
 	"slices"
 
 	"prunelab/analysis"
+	"prunelab/analysis/finding"
 	"prunelab/analysis/report"
 	"prunelab/experiments/store"
 	"prunelab/experiments/study"
@@ -21,7 +22,7 @@ import (
 	"prunelab/plots"
 )
 
-// rendering makes tables, figures and report.md from what a run found.
+// rendering makes tables, figures, findings.json and report.md from what a run found.
 //
 // What they were made from and every file that was written are noted in the
 // folder, so that what is up to date is not made again and what is no longer
@@ -135,6 +136,11 @@ func (r *rendering) files() ([]file, error) {
 			files = append(files, file{path.Join(tables, f.Name), f.Data})
 		}
 	}
+	verdicts, err := finding.JSON(r.plan, a.Findings)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, file{filepath.Base(r.dir.Findings()), verdicts})
 	drawn, err := plots.All(plots.Input{Plan: r.plan, Curves: a.Curves, Outcomes: r.outcomes})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,115 @@
+// Package finding puts the claims of Han et al. 2015 to the test on a study's
+// results: every claim has a verdict that is computed and may come out either
+// way.
+//
+//  1. A claim (one file each) names its pairs, its endpoint, the direction and
+//     the margin, all stated before any result was seen, and picks the curves
+//     of the study that bear on it: those of the whole network, pruned by
+//     magnitude in one step, of the study's first arm that has them.
+//  2. Pairs share a seed. The test is the exact sign-flip test, two-sided, the
+//     interval Student's t (evidence.go).
+//  3. The claims that have data are a family, corrected by Holm's method; doubts
+//     that the claim itself raises, and raw accuracies that point the other way,
+//     keep a verdict from being given (judge.go).
+//
+// Accuracies, losses and areas are fractions. A claim whose trials the study
+// does not have says which built-in study has them.
+package finding
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
+	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
+)
+
+// Level is the confidence of every interval and Alpha the chance of any false
+// verdict in a study.
+const (
+	Level = curve.Level
+	Alpha = 0.05
+)
+
+// Verdict is what the data say about a claim.
+type Verdict string
+
+// The verdicts.
+const (
+	Supported    Verdict = "supported"
+	Refuted      Verdict = "refuted" // the reverse was shown
+	Inconclusive Verdict = "inconclusive"
+	Descriptive  Verdict = "descriptive"      // a number without a test
+	NotStudied   Verdict = "not in the study" // its trials are not planned
+)
+
+// Finding is a claim and what became of it.
+type Finding struct {
+	ID          string             `json:"id"`
+	Claim       string             `json:"claim"`
+	Pairs       string             `json:"pairs"`     // the difference taken, seed by seed
+	Endpoint    string             `json:"endpoint"`  // of what
+	Direction   string             `json:"direction"` // what the claim says of the difference
+	Margin      float64            `json:"margin"`    // fraction; 0: none
+	Verdict     Verdict            `json:"verdict"`
+	Reason      string             `json:"reason"`
+	P           *float64           `json:"p,omitempty"`           // of the claim, before the correction
+	Adjusted    *float64           `json:"adjusted,omitempty"`    // after Holm's method
+	Correlation *stats.Correlation `json:"correlation,omitempty"` // of a descriptive finding
+	Evidence    []stats.Comparison `json:"evidence,omitempty"`    // the first is the effect shown
+	Seeds       []uint64           `json:"seeds,omitempty"`       // with all their numbers
+	Trials      []trial.Key        `json:"trials,omitempty"`      // that it rests on, ascending
+	Studies     []string           `json:"studies,omitempty"`     // built-in studies that have the trials
+	Caveats     []stats.Warning    `json:"caveats,omitempty"`
+}
+
+// Evaluate returns a finding for every claim, in the order of the claims.
+func Evaluate(g *group.Study, curves []curve.Curve) ([]Finding, error) {
+	s := newStudy(g, curves)
+	var drafts []draft
+	for _, claim := range claims() {
+		d, err := claim(s)
+		if err != nil {
+			return nil, fmt.Errorf("finding %s: %w", d.ID, err)
+		}
+		drafts = append(drafts, d)
+	}
+	return judge(drafts)
+}
+
+// claims are the primary claims, one file each, and the descriptive one.
+func claims() []func(*study) (draft, error) {
+	return []func(*study) (draft, error){
+		l1Before, l2After, l1ThenL2, iterative, convolutions, firstLayer, halfFree, lossless,
+		keeping, random, dropoutSame, dropoutOff, local, order,
+	}
+}
+
+// JSON is the content of findings.json.
+func JSON(p trial.Plan, fs []Finding) ([]byte, error) {
+	family := 0
+	for _, f := range fs {
+		if f.P != nil {
+			family++
+		}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "\t")
+	err := e.Encode(struct {
+		Study    string      `json:"study"`
+		Split    trial.Split `json:"split"`
+		Unit     string      `json:"unit"`
+		Alpha    float64     `json:"alpha"`
+		Family   int         `json:"family"` // claims that were corrected together
+		Findings []Finding   `json:"findings"`
+	}{p.Study, p.Split, "fraction of the images", Alpha, family, fs})
+	if err != nil {
+		return nil, fmt.Errorf("findings of study %s: %w", p.Study, err)
+	}
+	return b.Bytes(), nil
+}

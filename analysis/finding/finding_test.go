@@ -1,0 +1,390 @@
+package finding
+
+import (
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
+	"prunelab/model/prune"
+	"prunelab/model/regularizer"
+	"prunelab/model/train"
+)
+
+// lose is a loss in images at one stage, the same at every ratio.
+type lose func(seed uint64) int
+
+func (f lose) at(want curve.Stage) func(uint64, float64, curve.Stage) int {
+	return func(seed uint64, _ float64, stage curve.Stage) int {
+		if stage != want {
+			return 50
+		}
+		return f(seed)
+	}
+}
+
+func flat(seed uint64) int { return 50 }
+
+func penalty(before, after regularizer.Config) func(*trial.Spec) {
+	return func(s *trial.Spec) {
+		s.Train.Regularizer = before
+		for i := range s.Levels {
+			s.Levels[i].Retrain.Regularizer = after
+		}
+	}
+}
+
+func retraining(f func(*train.Config)) func(*trial.Spec) {
+	return func(s *trial.Spec) {
+		for i := range s.Levels {
+			f(s.Levels[i].Retrain)
+		}
+	}
+}
+
+var l1, l2 = regularizer.Config{L1: 5e-5}, regularizer.Config{L2: 5e-4}
+
+// scan is a study of single layers: extra images are lost by those named.
+func scan(l *lab, extra lose, more ...string) {
+	for _, name := range names {
+		f := lose(flat)
+		for _, m := range more {
+			if m == name {
+				f = func(seed uint64) int { return 50 + extra(seed) }
+			}
+		}
+		l.add(planned{arm: "L2", target: name, layers: []string{name}, lost: f.at(curve.Retrained)})
+	}
+}
+
+// planters make, for each claim, a study in which the claimed side is ahead by
+// so many images.
+var planters = map[string]func(l *lab, ahead lose){
+	"l1-better-before": func(l *lab, ahead lose) {
+		worse := lose(func(s uint64) int { return 50 + ahead(s) })
+		l.add(planned{arm: "L2", target: "all", edit: penalty(l2, l2), lost: worse.at(curve.Pruned)})
+		l.add(planned{arm: "L1", target: "all", edit: penalty(l1, l1), lost: lose(flat).at(curve.Pruned)})
+	},
+	"l2-better-after": func(l *lab, ahead lose) {
+		worse := lose(func(s uint64) int { return 50 + ahead(s) })
+		l.add(planned{arm: "L2", target: "all", edit: penalty(l2, l2), lost: lose(flat).at(curve.Retrained)})
+		l.add(planned{arm: "L1", target: "all", edit: penalty(l1, l1), lost: worse.at(curve.Retrained)})
+	},
+	"l1-then-l2-no-better": func(l *lab, ahead lose) { // the bound is 10 images
+		worse := lose(func(s uint64) int { return 50 - 10 + ahead(s) })
+		l.add(planned{arm: "L2", target: "all", edit: penalty(l2, l2), lost: lose(flat).at(curve.Retrained)})
+		l.add(planned{arm: "L1→L2", target: "all", edit: penalty(l1, l2), lost: worse.at(curve.Retrained)})
+	},
+	"iterative-better": func(l *lab, ahead lose) {
+		worse := lose(func(s uint64) int { return 50 + ahead(s) })
+		at := []float64{0.7, 0.9, 0.95, 0.98}
+		l.add(planned{arm: "L2", target: "all", method: "iterative", schedule: rounds, ratios: at, lost: lose(flat).at(curve.Retrained)})
+		l.add(planned{arm: "L2", target: "all", method: "one-shot, steps of iterative", schedule: equalSteps, ratios: at, lost: worse.at(curve.Retrained)})
+	},
+	"conv-more-sensitive":  func(l *lab, ahead lose) { scan(l, ahead, "conv1", "conv2") },
+	"conv1-most-sensitive": func(l *lab, ahead lose) { scan(l, ahead, "conv1") },
+	"half-free": func(l *lab, ahead lose) {
+		f := lose(func(s uint64) int { return 10 - ahead(s) })
+		l.add(planned{arm: "L2", target: "all", lost: f.at(curve.Pruned)})
+	},
+	"lossless-rate": func(l *lab, ahead lose) {
+		f := lose(func(s uint64) int { return 10 - ahead(s) })
+		l.add(planned{arm: "L2", target: "all", lost: f.at(curve.Retrained)})
+	},
+	"keeping-better": func(l *lab, ahead lose) {
+		worse := lose(func(s uint64) int { return 50 + ahead(s) })
+		l.add(planned{arm: "L2", target: "all", lost: lose(flat).at(curve.Retrained)})
+		l.add(planned{arm: "L2", target: "all", method: "magnitude, reinit", edit: retraining(func(c *train.Config) { c.Start = train.StartReinit }), lost: worse.at(curve.Retrained)})
+	},
+	"magnitude-beats-random": func(l *lab, ahead lose) {
+		worse := lose(func(s uint64) int { return 50 + ahead(s) })
+		l.add(planned{arm: "L2", target: "all", lost: lose(flat).at(curve.Retrained)})
+		l.add(planned{arm: "L2", target: "all", method: "random", edit: func(s *trial.Spec) {
+			for i := range s.Levels {
+				s.Levels[i].Prune.Criterion = prune.Random
+			}
+		}, lost: worse.at(curve.Retrained)})
+	},
+	"dropout-adjusted-beats-same": func(l *lab, ahead lose) { plantDropout(l, train.DropoutSame, ahead) },
+	"dropout-adjusted-beats-off":  func(l *lab, ahead lose) { plantDropout(l, train.DropoutOff, ahead) },
+	"local-better": func(l *lab, ahead lose) {
+		worse := lose(func(s uint64) int { return 50 + ahead(s) })
+		l.add(planned{arm: "L2", target: "fc", layers: names[2:], lost: lose(flat).at(curve.Retrained)})
+		l.add(planned{arm: "L2", target: "all", ratios: []float64{0.4, 0.45}, lost: worse.at(curve.Retrained)})
+	},
+}
+
+func plantDropout(l *lab, other train.Dropout, ahead lose) {
+	worse := lose(func(s uint64) int { return 50 + ahead(s) })
+	rule := func(d train.Dropout) func(*trial.Spec) { return retraining(func(c *train.Config) { c.Dropout = d }) }
+	l.add(planned{arm: "adjusted", target: "all", edit: rule(train.DropoutAdjusted), lost: lose(flat).at(curve.Retrained)})
+	l.add(planned{arm: string(other), target: "all", edit: rule(other), lost: worse.at(curve.Retrained)})
+}
+
+func TestPlantedEffectsGetTheirVerdict(t *testing.T) {
+	planted := 0
+	for _, claim := range claims() {
+		d, err := claim(newStudy(mustGroup(t, newLab(1)), nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.ID == "order-of-layers" {
+			continue
+		}
+		plant := planters[d.ID]
+		if plant == nil {
+			t.Errorf("no planted effect for %s", d.ID)
+			continue
+		}
+		planted++
+		if d.Verdict != NotStudied || !strings.HasSuffix(d.Claim, "on this network and data") {
+			t.Errorf("%s in a study without trials: %q, claim %q", d.ID, d.Verdict, d.Claim)
+		}
+		for want, ahead := range map[Verdict]lose{
+			Supported:    func(s uint64) int { return 8 + int(s%3) },
+			Refuted:      func(s uint64) int { return -8 - int(s%3) },
+			Inconclusive: func(s uint64) int { return []int{-3, 3, -1, 1, 0}[s%5] },
+		} {
+			l := newLab(10)
+			plant(l, ahead)
+			fs, err := l.findings()
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := fs[d.ID]
+			if f.Verdict != want {
+				t.Errorf("%s: planted %s, got %s (%s), evidence %+v", d.ID, want, f.Verdict, f.Reason, f.Evidence)
+			}
+			if len(f.Seeds) != 10 || len(f.Trials) < 10 || f.Reason == "" || f.Adjusted == nil || *f.Adjusted < *f.P {
+				t.Errorf("%s: %d seeds, %d trials, reason %q", d.ID, len(f.Seeds), len(f.Trials), f.Reason)
+			}
+		}
+	}
+	if planted != len(planters) {
+		t.Errorf("%d of %d planted effects were tried", planted, len(planters))
+	}
+}
+
+// Image counts by hand: the loss is 9 more at every ratio, so is its area.
+func TestEffectIsTheMeanOverSeeds(t *testing.T) {
+	l := newLab(10)
+	planters["l2-better-after"](l, func(uint64) int { return 9 })
+	fs, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := fs["l2-better-after"].Evidence[0].Difference; math.Abs(e.Value-0.0009) > 1e-12 || e.N != 10 {
+		t.Errorf("effect %+v, want 9 of 10000 images", e)
+	}
+}
+
+func TestTooFewSeedsAreNamed(t *testing.T) {
+	l := newLab(5)
+	planters["keeping-better"](l, func(uint64) int { return 20 })
+	fs, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := fs["keeping-better"]
+	// with half-free and lossless-rate the family has three claims
+	if want := "needs >= 7 seeds for 3 claims, has 5"; f.Verdict != Inconclusive || !strings.Contains(f.Reason, want) {
+		t.Errorf("%s: %q, want %q", f.Verdict, f.Reason, want)
+	}
+}
+
+func TestARegularizerThatHardlyActedGivesNoVerdict(t *testing.T) {
+	shrunk := func(end float64, without bool) Finding {
+		l := newLab(10)
+		planters["l2-better-after"](l, func(uint64) int { return 9 })
+		if without {
+			l.add(planned{arm: "none", target: "all", edit: penalty(l2, regularizer.Config{}), lost: lose(flat).at(curve.Retrained)})
+			l.add(planned{arm: "none after L1", target: "all", edit: penalty(l1, regularizer.Config{}), lost: lose(flat).at(curve.Retrained)})
+		}
+		for i, o := range l.outs {
+			if n := len(o.Spec.Levels); n > 0 && !o.Spec.Levels[0].Retrain.Regularizer.None() {
+				for j := range o.Result.Layers {
+					l.outs[i].Result.Layers[j].NormEnd = end
+				}
+			}
+		}
+		fs, err := l.findings()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fs["l2-better-after"]
+	}
+	for _, c := range []struct {
+		end     float64
+		without bool
+		want    Verdict
+	}{{19.2, false, Inconclusive}, {18.8, false, Supported}, {10.4, true, Inconclusive}, {9.6, true, Inconclusive}, {9.4, true, Supported}} {
+		f := shrunk(c.end, c.without)
+		if f.Verdict != c.want || c.want == Inconclusive && !strings.Contains(f.Reason, "the regularizer hardly acted") {
+			t.Errorf("norm %v, control %v: %s (%s)", c.end, c.without, f.Verdict, f.Reason)
+		}
+	}
+}
+
+// L1 loses less, but from a worse dense network: it is the less accurate one.
+func TestOppositeSignInRawAccuracyGivesNoVerdict(t *testing.T) {
+	l := newLab(10)
+	planters["l1-better-before"](l, func(uint64) int { return 9 })
+	for i, o := range l.outs {
+		if o.Spec.Train.Regularizer == l1 {
+			l.outs[i].Result.Start.Correct -= 30
+			if o.Result.Pruned != nil {
+				l.outs[i].Result.Pruned.Correct -= 30
+			}
+		}
+	}
+	fs, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := fs["l1-better-before"]; f.Verdict != Inconclusive || f.Reason != "opposite sign in raw accuracy" {
+		t.Errorf("%s (%s)", f.Verdict, f.Reason)
+	}
+}
+
+// The first convolution has to beat every other layer; one that is more
+// sensitive refutes the claim.
+func TestOneLayerRefutesTheMostSensitive(t *testing.T) {
+	l := newLab(10)
+	scan(l, func(s uint64) int { return 8 + int(s%3) }, "fc2")
+	fs, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := fs["conv1-most-sensitive"]; f.Verdict != Refuted || !strings.Contains(f.Reason, "conv1 − fc2") {
+		t.Errorf("%s (%s)", f.Verdict, f.Reason)
+	}
+}
+
+func TestLosslessRateStopsAtTheFirstFailure(t *testing.T) {
+	l := newLab(10)
+	l.add(planned{arm: "L2", target: "all", lost: func(seed uint64, ratio float64, stage curve.Stage) int {
+		if stage == curve.Retrained && ratio == 0.9 { // 0.95 is lossless again
+			return 30 + int(seed%3)
+		}
+		return int(seed % 3)
+	}})
+	fs, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := fs["lossless-rate"]; f.Verdict != Supported || !strings.Contains(f.Reason, "up to a ratio of 0.7 ") {
+		t.Errorf("%s (%s)", f.Verdict, f.Reason)
+	}
+}
+
+func TestSeveralStrengthsGetNoVerdict(t *testing.T) {
+	l := newLab(3)
+	planters["l2-better-after"](l, func(uint64) int { return 9 })
+	strong := regularizer.Config{L2: 1e-3}
+	l.add(planned{arm: "strong", target: "all", edit: penalty(strong, strong), lost: lose(flat).at(curve.Retrained)})
+	fs, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"l1-better-before", "l2-better-after"} {
+		if f := fs[id]; f.Verdict != NotStudied || !strings.Contains(f.Reason, "pilot seeds") {
+			t.Errorf("%s: %s (%s)", id, f.Verdict, f.Reason)
+		}
+	}
+}
+
+func TestOtherDataHaveNoMargin(t *testing.T) {
+	l := newLab(3)
+	l.data = "idx"
+	planters["half-free"](l, func(uint64) int { return 0 })
+	fs, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := fs["half-free"]; f.Verdict != NotStudied || !strings.Contains(f.Reason, "no margin") {
+		t.Errorf("%s (%s)", f.Verdict, f.Reason)
+	}
+}
+
+func TestFindingsDoNotDependOnOrder(t *testing.T) {
+	l := newLab(4)
+	scan(l, func(s uint64) int { return int(s) }, "conv2")
+	want, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	r.Shuffle(len(l.outs), func(i, j int) { l.outs[i], l.outs[j] = l.outs[j], l.outs[i] })
+	r.Shuffle(len(l.plan.Cells), func(i, j int) { l.plan.Cells[i], l.plan.Cells[j] = l.plan.Cells[j], l.plan.Cells[i] })
+	if got, err := l.findings(); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("another order gave other findings (%v)", err)
+	}
+	if want["order-of-layers"].Verdict != Descriptive || want["order-of-layers"].Correlation.P != nil {
+		t.Errorf("four layers: %+v", want["order-of-layers"])
+	}
+}
+
+func TestReinitialisedNetworksHaveToBeTrainedInFull(t *testing.T) {
+	l := newLab(10)
+	short := func(start train.Start) func(*trial.Spec) {
+		return retraining(func(c *train.Config) { c.Epochs, c.Start = 6, start })
+	}
+	worse := lose(func(s uint64) int { return 80 + int(s%3) })
+	l.add(planned{arm: "L2", target: "all", edit: short(train.StartKeep), lost: lose(flat).at(curve.Retrained)})
+	l.add(planned{arm: "L2", target: "all", method: "magnitude, reinit", edit: short(train.StartReinit), lost: worse.at(curve.Retrained)})
+	fs, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := fs["keeping-better"]; f.Verdict != Inconclusive || !strings.Contains(f.Reason, "not trained in full: 6 epochs") {
+		t.Errorf("%s (%s)", f.Verdict, f.Reason)
+	}
+}
+
+// A claim compares what differs in its one thing only: another retraining on
+// one side makes no pair.
+func TestUnequalRetrainingsAreNoPair(t *testing.T) {
+	l := newLab(3)
+	l.add(planned{arm: "L2", target: "all", edit: penalty(l2, l2), lost: lose(flat).at(curve.Retrained)})
+	l.add(planned{arm: "L1", target: "all", edit: func(s *trial.Spec) {
+		penalty(l1, l1)(s)
+		retraining(func(c *train.Config) { c.Epochs = 60 })(s)
+	}, lost: lose(flat).at(curve.Retrained)})
+	fs, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fs["l2-better-after"].Verdict; got != NotStudied {
+		t.Errorf("after retraining: %s", got)
+	}
+	if got := fs["l1-better-before"].Verdict; got != Inconclusive {
+		t.Errorf("before retraining the pair is one: %s", got)
+	}
+}
+
+func TestMissingSeedsLeaveThePairsThatAreWhole(t *testing.T) {
+	l := newLab(10)
+	planters["magnitude-beats-random"](l, func(s uint64) int { return 8 + int(s%3) })
+	gone := 0
+	for i := range l.outs {
+		o := &l.outs[i]
+		if o.Spec.Seed == 4 && len(o.Spec.Levels) > 0 && o.Spec.Levels[0].Prune.Criterion == prune.Random {
+			o.Status = trial.Failed
+			gone++
+		}
+	}
+	fs, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := fs["magnitude-beats-random"]
+	if gone == 0 || len(f.Seeds) != 9 || f.Evidence[0].Difference.N != 9 || f.Verdict != Supported {
+		t.Errorf("%d outcomes lost: %s with seeds %v", gone, f.Verdict, f.Seeds)
+	}
+	if len(f.Caveats) != 1 || !strings.Contains(string(f.Caveats[0]), "1 seed without all numbers (the first: failed)") {
+		t.Errorf("caveats %q", f.Caveats)
+	}
+}

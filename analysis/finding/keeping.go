@@ -1,0 +1,46 @@
+package finding
+
+import (
+	"fmt"
+
+	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
+	"prunelab/model/prune"
+	"prunelab/model/train"
+)
+
+// keeping: survivors that keep their weights do better than ones that are
+// initialised anew (section 3.3). Both have to be trained in full.
+func keeping(s *study) (draft, error) {
+	d := claim("keeping-better", "Survivors that keep their weights become more accurate than ones initialised anew and trained in full",
+		"keep − reinit", "accuracy at a ratio of 0.9, after retraining", "above 0")
+	starts := func(at train.Start) func(series) bool {
+		return func(x series) bool {
+			p := x.spec.Levels[0].Prune
+			return x.Stage == curve.Retrained && x.Target == "all" && x.schedule == oneShot && x.retraining().Start == at &&
+				p.Criterion == prune.Magnitude && p.Scope == prune.PerLayer && len(x.retraining().Frozen) == 0
+		}
+	}
+	ps := s.pairs(starts(train.StartKeep), starts(train.StartReinit), func(_ *trial.Spec, _ *trial.Level, r *train.Config) { r.Start = "" })
+	e, first := s.accuracyAt("keep − reinit", 0.9, ps)
+	if first == nil {
+		return d.absent("no retraining that starts anew beside one that keeps the weights, at 0.9; no built-in study has it: add a sweep with retrain: {start: reinit}"), nil
+	}
+	d.notes, d.parts = spare(ps), []evidence{e}
+	if r := first.b.retraining(); r.Epochs < first.b.spec.Train.Epochs {
+		d.doubts = append(d.doubts, fmt.Sprintf("not trained in full: %d epochs of retraining, the first training had %d", r.Epochs, first.b.spec.Train.Epochs))
+	}
+	return d, nil
+}
+
+// accuracyAt compares the first pair that has the ratio on both sides.
+func (s *study) accuracyAt(name string, ratio float64, ps []pair) (evidence, *pair) {
+	for i, p := range ps {
+		a, hasA := p.a.at(ratio)
+		b, hasB := p.b.at(ratio)
+		if hasA && hasB {
+			return s.accuracies(name, a, b), &ps[i]
+		}
+	}
+	return evidence{}, nil
+}

@@ -1,0 +1,45 @@
+package finding
+
+import (
+	"fmt"
+
+	"prunelab/analysis/curve"
+	"prunelab/model/prune"
+)
+
+// lossless: with retraining, most of the weights can go (Table 1). The ratios are
+// tested in ascending order, up to the first that fails.
+func lossless(s *study) (draft, error) {
+	d := claim("lossless-rate", "Pruning with retraining is lossless up to some ratio, to within the margin",
+		"retrained − control", "accuracy after retraining, ratios ascending, up to the first failure", "above minus the margin")
+	for _, want := range []schedule{oneShot, rounds} {
+		for _, x := range s.find(func(x series) bool { return x.compresses(want) }) {
+			if s.margin == 0 {
+				return d.noMargin(), nil
+			}
+			d.rule, d.Margin, d.bound = ladder, s.margin, -s.margin
+			for _, p := range x.Points {
+				if p.Requested == 0 {
+					continue
+				}
+				e := s.gains(fmt.Sprintf("ratio %v", p.Requested), curve.Retrained, p)
+				if len(e.diff) == 0 {
+					d.notes = append(d.notes, fmt.Sprintf("tested up to ratio %v: the ratio has no numbers yet", p.Requested))
+					break
+				}
+				d.parts, d.rates = append(d.parts, e), append(d.rates, p.Requested)
+			}
+			d.notes = append(d.notes, "arm "+x.words())
+			return d, nil
+		}
+	}
+	return d.absent("no retrained series of the whole network", "regularizers-lenet-300-100", "compression-lenet-300-100"), nil
+}
+
+// compresses selects pruning of the whole network by magnitude, layers with a
+// rate of their own included.
+func (s series) compresses(want schedule) bool {
+	p, r := s.spec.Levels[0].Prune, s.retraining()
+	return s.Stage == curve.Retrained && s.Target == "all" && s.schedule == want && p.Criterion == prune.Magnitude &&
+		p.Scope == prune.PerLayer && len(r.Frozen) == 0 && r.Start == "keep"
+}

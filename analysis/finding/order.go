@@ -1,0 +1,57 @@
+package finding
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
+)
+
+// order: retraining changes which layers are the sensitive ones. Descriptive: the
+// rank correlation of the layers' areas before and after.
+func order(s *study) (draft, error) {
+	d := claim("order-of-layers", "Retraining changes the order of the layers by sensitivity",
+		"before / after", "Kendall's tau of the layers' areas of the loss, before (0.5 to 0.9) and after retraining (0.5 to 0.95)", "descriptive")
+	var before, after []float64
+	var e evidence
+	for _, name := range s.g.Plan.Layers {
+		of := func(stage curve.Stage) []series {
+			return s.find(func(x series) bool {
+				return x.Stage == stage && x.Target == name && x.schedule == oneShot && x.plain() && x.Arm == s.g.Plan.Arms[0]
+			})
+		}
+		pruned, retrained := of(curve.Pruned), of(curve.Retrained)
+		if len(pruned) == 0 || len(retrained) == 0 {
+			continue
+		}
+		a, _ := s.meanArea(&e, pruned[:1], 0.5, 0.9)
+		b, _ := s.meanArea(&e, retrained[:1], 0.5, 0.95)
+		if len(a) == 0 || len(b) == 0 {
+			continue
+		}
+		before, after = append(before, average(a)), append(after, average(b))
+	}
+	if len(before) < 2 {
+		return d.absent("fewer than two layers are pruned alone, before and after retraining, over the ranges", "layers-lenet-5", "layers-cifar-quick"), nil
+	}
+	tau, err := stats.Kendall(before, after)
+	if err != nil {
+		return d, err
+	}
+	d.Correlation, d.Verdict = &tau, Descriptive
+	slices.Sort(e.keys)
+	d.Trials, d.Caveats = slices.Compact(e.keys), tau.Warnings
+	d.Reason = fmt.Sprintf("tau-b = %.2f over %d layers", tau.Value, tau.N)
+	return d, nil
+}
+
+// average is the mean over seeds, summed in their order.
+func average(v map[uint64]float64) float64 {
+	sum := 0.0
+	for _, seed := range slices.Sorted(maps.Keys(v)) {
+		sum += v[seed]
+	}
+	return sum / float64(len(v))
+}

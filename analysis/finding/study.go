@@ -1,0 +1,188 @@
+package finding
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
+	"prunelab/experiments/trial"
+	"prunelab/model/prune"
+	"prunelab/model/train"
+)
+
+// schedule is how a series comes to its ratio.
+type schedule string
+
+const (
+	oneShot    schedule = "one-shot"
+	equalSteps schedule = "one-shot, retrained as often as the rounds"
+	rounds     schedule = "iterative"
+)
+
+// series is a curve with the settings of its trials.
+type series struct {
+	curve.Curve
+	spec     trial.Spec // of its largest ratio, any seed
+	schedule schedule
+}
+
+// study is what the claims choose from.
+type study struct {
+	g      *group.Study
+	series []series // in the curves' order: arms as the study has them
+	margin float64  // M of the data set; 0: none was stated
+}
+
+func newStudy(g *group.Study, curves []curve.Curve) *study {
+	s := &study{g: g}
+	for _, c := range curves {
+		spec, ok := s.last(c)
+		if !ok || c.Parameter != string(prune.ByRatio) {
+			continue
+		}
+		s.margin = margin(spec.Data.Name)
+		s.series = append(s.series, series{c, spec, scheduleOf(spec)})
+	}
+	return s
+}
+
+// margin is the largest loss that counts as none: 0.1 pp on MNIST, 0.5 pp on
+// CIFAR-10, stated for no other data.
+func margin(data string) float64 {
+	switch data {
+	case "mnist":
+		return 0.001
+	case "cifar-10":
+		return 0.005
+	}
+	return 0
+}
+
+// last is a trial of the point that is pruned most.
+func (s *study) last(c curve.Curve) (trial.Spec, bool) {
+	if len(c.Points) == 0 {
+		return trial.Spec{}, false
+	}
+	p := c.Points[len(c.Points)-1]
+	var key trial.Key
+	switch {
+	case p.Requested == 0:
+		return trial.Spec{}, false
+	case len(p.Seeds) > 0:
+		key = p.Seeds[0].Key
+	case len(p.Missing) > 0:
+		key = p.Missing[0].Key
+	}
+	spec, ok := s.g.Spec(key)
+	return spec, ok && len(spec.Levels) > 0
+}
+
+func scheduleOf(spec trial.Spec) schedule {
+	prunings := 0
+	for _, l := range spec.Levels {
+		if !l.Prune.Empty() {
+			prunings++
+		}
+	}
+	switch {
+	case prunings > 1:
+		return rounds
+	case len(spec.Levels) > 1:
+		return equalSteps
+	}
+	return oneShot
+}
+
+// retraining is the retraining of every round, the zero value without.
+func (s series) retraining() train.Config {
+	if r := s.spec.Levels[0].Retrain; r != nil {
+		return *r
+	}
+	return train.Config{}
+}
+
+// plain reports whether a series prunes by magnitude, the same ratio in each
+// layer, and retrains as the paper does: survivors keep their values and no
+// layer is frozen.
+func (s series) plain() bool {
+	p, r := s.spec.Levels[0].Prune, s.retraining()
+	return p.Criterion == prune.Magnitude && p.Scope == prune.PerLayer && uniform(p.Amounts) &&
+		len(r.Frozen) == 0 && (r.Start == "" || r.Start == train.StartKeep)
+}
+
+func uniform(amounts []float64) bool {
+	return !slices.ContainsFunc(amounts, func(a float64) bool { return a != amounts[0] })
+}
+
+// whole selects the plain one-shot series of the whole network at a stage.
+func whole(stage curve.Stage) func(series) bool {
+	return func(s series) bool {
+		return s.Stage == stage && s.Target == "all" && s.schedule == oneShot && s.plain()
+	}
+}
+
+// find returns the series for which want holds.
+func (s *study) find(want func(series) bool) []series {
+	var out []series
+	for _, x := range s.series {
+		if want(x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// frame is everything that a series' trials have in common but what vary clears.
+func (s series) frame(vary func(*trial.Spec, *trial.Level, *train.Config)) string {
+	spec := s.spec
+	spec.Seed = 0
+	level := spec.Levels[0]
+	level.Prune.Amounts = nil
+	r := s.retraining()
+	level.Retrain = &r
+	vary(&spec, &level, &r)
+	spec.Levels = []trial.Level{level}
+	b, err := json.Marshal(spec)
+	if err != nil {
+		panic("finding: a trial that is no JSON")
+	}
+	return string(b)
+}
+
+// pair is two series that differ in what a claim varies and in nothing else.
+type pair struct{ a, b series }
+
+// pairs returns every a and b that agree in all that vary does not clear.
+func (s *study) pairs(isA, isB func(series) bool, vary func(*trial.Spec, *trial.Level, *train.Config)) []pair {
+	var out []pair
+	bs := s.find(isB)
+	for _, a := range s.find(isA) {
+		frame := a.frame(vary)
+		for _, b := range bs {
+			if b.frame(vary) == frame {
+				out = append(out, pair{a, b})
+			}
+		}
+	}
+	return out
+}
+
+// spare words the pairs beside the first, which alone counts.
+func spare(ps []pair) []string {
+	if len(ps) < 2 {
+		return nil
+	}
+	var names []string
+	for _, p := range ps[1:] {
+		names = append(names, p.words())
+	}
+	return []string{fmt.Sprintf("the first pair of the study counts, %s; not looked at: %s", ps[0].words(), strings.Join(names, ", "))}
+}
+
+func (p pair) words() string { return p.a.words() + " − " + p.b.words() }
+
+// words names a series by arm and method.
+func (s series) words() string { return s.Arm + " (" + s.Method + ")" }

@@ -1,0 +1,53 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+
+	"prunelab/analysis"
+	"prunelab/analysis/finding"
+)
+
+// findingsTable is the table that stands in a section of its own.
+const findingsTable = "findings"
+
+// findings shows the verdicts, the claims in words with what limits them, and
+// the claims that this study cannot speak of.
+func findings(b *bytes.Buffer, a *analysis.Analysis) error {
+	b.WriteString("## Findings\n\n")
+	if t, ok := a.Table(findingsTable); ok {
+		md, err := t.Markdown()
+		if err != nil {
+			return err
+		}
+		b.Write(md)
+		b.WriteString("\n")
+	}
+	var others []string
+	for _, f := range a.Findings {
+		if f.Verdict == finding.NotStudied {
+			others = append(others, fmt.Sprintf("%s: %s.", f.ID, f.Reason))
+			continue
+		}
+		fmt.Fprintf(b, "- %s: %s.", f.ID, escape(f.Claim))
+		for i, c := range f.Caveats {
+			lead := "; "
+			if i == 0 {
+				lead = " Note: "
+			}
+			b.WriteString(lead + escape(string(c)))
+		}
+		b.WriteString("\n")
+	}
+	if len(others) < len(a.Findings) {
+		b.WriteString("\n")
+	}
+	if len(others) > 0 {
+		b.WriteString("Not in this study:\n\n")
+		for _, s := range others {
+			fmt.Fprintf(b, "- %s\n", escape(s))
+		}
+		b.WriteString("\n")
+	}
+	return nil
+}
