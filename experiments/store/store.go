@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"prunelab/experiments/trial"
@@ -36,6 +37,16 @@ func Open(dir string, fsys FS) *Store {
 // Prepare makes the run's folders, finds out whether they can be written, and
 // removes what a process that was killed left half written.
 func (s *Store) Prepare() error {
+	if err := s.Join(); err != nil {
+		return err
+	}
+	return s.sweep()
+}
+
+// Join is Prepare for a worker among several: it removes nothing, because a
+// file that looks left behind may be that of one that begins at this moment.
+// Claims of dead processes are succeeded anyway.
+func (s *Store) Join() error {
 	for _, dir := range s.Dir.folders() {
 		if err := s.fs.MkdirAll(dir); err != nil {
 			return s.unwritable(err)
@@ -57,11 +68,23 @@ func (s *Store) Prepare() error {
 	if err != nil {
 		return s.unwritable(err)
 	}
-	return s.sweep()
+	return nil
 }
 
 func (s *Store) unwritable(err error) error {
-	return fmt.Errorf("the results folder %s cannot be written: %w%s; make room or give another folder with --out DIR", s.Dir, err, s.room())
+	begin, another := fmt.Sprintf("the results folder %s cannot be written", s.Dir), "give another with --out DIR"
+	var at *fs.PathError
+	switch {
+	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
+		return fmt.Errorf("%s: %w%s; make room or %s", begin, err, s.room(), another)
+	case errors.Is(err, syscall.ENOTDIR) && errors.As(err, &at):
+		return fmt.Errorf("%s: %s is a file, not a folder; %s", begin, at.Path, another)
+	case errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%s: it is read-only (%w); %s", begin, err, another)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s: it is read-only for you (%w); %s", begin, err, another)
+	}
+	return fmt.Errorf("%s: %w; %s", begin, err, another)
 }
 
 // room says how much is free where the folder lies, or nothing.

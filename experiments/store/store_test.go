@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -278,6 +279,25 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 		err := Open(dir, Disk{}).Prepare()
 		if err == nil || !strings.Contains(err.Error(), "cannot be written") || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "--out") {
 			t.Errorf("%s: %v", dir, err)
+		}
+	}
+}
+
+func TestAdviceForAFolderThatCannotBeWritten(t *testing.T) {
+	s := Open("results/x", Disk{})
+	for name, c := range map[string]struct {
+		err        error
+		says, lack string
+	}{
+		"full":      {&fs.PathError{Op: "write", Path: "p", Err: syscall.ENOSPC}, "make room or give another with --out DIR", "read-only"},
+		"quota":     {&fs.PathError{Op: "write", Path: "p", Err: syscall.EDQUOT}, "free on its file system); make room", "read-only"},
+		"file":      {&fs.PathError{Op: "mkdir", Path: "afile", Err: syscall.ENOTDIR}, "afile is a file, not a folder; give another with --out DIR", "room"},
+		"read-only": {&fs.PathError{Op: "mkdir", Path: "p", Err: syscall.EROFS}, "it is read-only (", "room"},
+		"forbidden": {&fs.PathError{Op: "mkdir", Path: "p", Err: syscall.EACCES}, "it is read-only for you (", "room"},
+		"other":     {&fs.PathError{Op: "write", Path: "p", Err: syscall.EIO}, "; give another with --out DIR", "room"},
+	} {
+		if text := s.unwritable(c.err).Error(); !strings.Contains(text, c.says) || strings.Contains(text, c.lack) || strings.Contains(text, "free on") != strings.Contains(text, "make room") {
+			t.Errorf("%s: %s", name, text)
 		}
 	}
 }

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Holding is a claim as its file tells of it.
+type Holding struct {
+	Job        string // a trial's key, or "scan-" and the key of the trial it starts from
+	Generation int
+	Host       string
+	PID        int
+	Dead       bool // its process is known to be gone; a live claim of another machine never is
+}
+
+// Holdings lists who is at work on the folder, by job: of every job the
+// generation that owns it. A run that has no claims yet has none.
+func (s *Store) Holdings() ([]Holding, error) {
+	names, err := s.fs.ReadDir(s.Dir.Claims())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list %s: %w", s.Dir.Claims(), err)
+	}
+	top := map[string]Holding{}
+	for _, name := range names {
+		dot := strings.LastIndexByte(name, '.')
+		if dot < 0 || temporary(name) {
+			continue
+		}
+		job := name[:dot]
+		generation, err := strconv.Atoi(name[dot+1:])
+		if err != nil || generation <= top[job].Generation {
+			continue
+		}
+		text, err := s.fs.ReadFile(filepath.Join(s.Dir.Claims(), name), maxClaim)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // released meanwhile
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read the claim %s: %w", name, err)
+		}
+		o := readClaim(text)
+		top[job] = Holding{Job: job, Generation: generation, Host: o.host, PID: o.pid, Dead: o.dead()}
+	}
+	var all []Holding
+	for _, h := range top {
+		all = append(all, h)
+	}
+	slices.SortFunc(all, func(a, b Holding) int { return cmp.Compare(a.Job, b.Job) })
+	return all, nil
+}
