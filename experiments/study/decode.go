@@ -1,6 +1,7 @@
 package study
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -131,7 +132,7 @@ func (d *decoder) number(n *node, lo, hi float64) float64 {
 	v, ok := number(n)
 	switch {
 	case !ok:
-		d.fail(n.at, "%s is not a number", n.describe())
+		d.notNumber(n, "number")
 	case v < lo || v > hi:
 		d.fail(n.at, "%s is outside %s", n.describe(), between(lo, hi))
 	default:
@@ -145,7 +146,7 @@ func (d *decoder) positive(n *node) float64 {
 	v, ok := number(n)
 	switch {
 	case !ok:
-		d.fail(n.at, "%s is not a number", n.describe())
+		d.notNumber(n, "number")
 	case v <= 0:
 		d.fail(n.at, "%s has to be greater than 0", n.describe())
 	default:
@@ -159,7 +160,7 @@ func (d *decoder) ratio(n *node) float64 {
 	v, ok := number(n)
 	switch {
 	case !ok:
-		d.fail(n.at, "%s is not a number", n.describe())
+		d.notNumber(n, "number")
 	case v < 0 || v >= 1:
 		d.fail(n.at, "%s is outside [0, 1): a ratio is the fraction of weights to remove", n.describe())
 	default:
@@ -179,8 +180,20 @@ func (d *decoder) integer(n *node, lo, hi int) int {
 			return v
 		}
 	}
-	d.fail(n.at, "%s is not a whole number", n.describe())
+	d.notNumber(n, "whole number")
 	return lo
+}
+
+// notNumber reports a value that is not a number of the kind that is wanted.
+func (d *decoder) notNumber(n *node, wanted string) {
+	if n.kind == scalar && !n.quoted {
+		// YAML 1.2's .inf, -.Inf, .NaN, and decimals beyond the range of float64.
+		word := strings.ToLower(strings.TrimLeft(n.text, "+-"))
+		if _, err := strconv.ParseFloat(n.text, 64); word == ".inf" || word == ".nan" || errors.Is(err, strconv.ErrRange) {
+			wanted = "finite number"
+		}
+	}
+	d.fail(n.at, "%s is not a %s", n.describe(), wanted)
 }
 
 // number reads what YAML 1.2's core schema takes for a finite decimal number.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
@@ -49,13 +51,15 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 	if v := o.get("split_seed"); v != nil {
 		c.SplitSeed = d.seed(v)
 	}
+	fits := true
 	if v := o.get("validation"); v != nil {
 		if c.Validation = d.integer(v, 0, maxSamples); c.Validation >= info.Train {
 			d.fail(v.at, "%s leaves nothing to train on: %s has %d training images", v.describe(), c.Name, info.Train)
+			fits = false
 		}
 	}
 	if v := o.get("train_samples"); v != nil && v.text != "all" {
-		if c.TrainSamples = d.integer(v, 1, maxSamples); c.TrainSamples > info.Train-c.Validation {
+		if c.TrainSamples = d.integer(v, 1, maxSamples); fits && c.TrainSamples > info.Train-c.Validation {
 			d.fail(v.at, "%s is more than the %d training images that %s has beside the %d for validation; all takes what there is",
 				v.describe(), info.Train-c.Validation, c.Name, c.Validation)
 		}
@@ -196,12 +200,19 @@ func (d *decoder) layers(n *node) []nn.LayerConfig {
 func (d *decoder) layer(n *node) nn.LayerConfig {
 	var l nn.LayerConfig
 	if n.kind == scalar {
-		l.Kind = nn.Kind(d.choice(n, layerKinds...))
+		if !slices.Contains(layerKinds, n.text) {
+			d.fail(n.at, "%s", unknownLayer(n.text))
+			return l
+		}
+		l.Kind = nn.Kind(n.text)
 		switch l.Kind {
-		case nn.KindReLU, nn.KindFlatten, "":
+		case nn.KindReLU, nn.KindFlatten:
 		default:
 			d.fail(n.at, "a %s layer needs settings, as %s", l.Kind, layerExample(l.Kind))
 		}
+		return l
+	}
+	if n.kind == mapping && d.misplaced(n) {
 		return l
 	}
 	o := d.object(n, append(layerKinds, "name")...)
@@ -240,6 +251,73 @@ func (d *decoder) layer(n *node) nn.LayerConfig {
 		}
 	}
 	return l
+}
+
+// misplaced reports a mapping with a kind of layer that does not exist, or with
+// settings that stand beside the kind instead of below it.
+func (d *decoder) misplaced(n *node) bool {
+	var kind, stray *field
+	for i := range n.fields {
+		switch f := &n.fields[i]; {
+		case f.key == "name":
+		case !slices.Contains(layerKinds, f.key):
+			if stray == nil {
+				stray = f
+			}
+		case kind == nil:
+			kind = f
+		}
+	}
+	switch {
+	case stray == nil:
+		return false
+	case kind == nil:
+		d.fail(stray.at, "%s", unknownLayer(stray.key))
+	case kind.key == string(nn.KindConv) && slices.Contains([]string{"filters", "kernel", "stride", "padding", "pad"}, stray.key):
+		d.fail(stray.at, "%s belongs to the settings of conv; write %s", stray.key, gathered(n, kind.value))
+	default:
+		d.fail(stray.at, "unknown key %q beside %s; a layer is one kind with its settings, as %s", stray.key, kind.key, layerExample(nn.Kind(kind.key)))
+	}
+	return true
+}
+
+// gathered writes a convolution whose settings are strewn over the mapping n
+// and the value of its key conv as it should be. What is left unsaid is that of
+// an example.
+func gathered(n, conv *node) string {
+	said := map[string]string{"filters": "4", "kernel": "5"}
+	note := func(key string, v *node) {
+		if key == "pad" {
+			key = "padding"
+		}
+		if _, err := strconv.Atoi(v.text); err == nil && v.kind == scalar {
+			said[key] = v.text
+		}
+	}
+	note("filters", conv)
+	for _, f := range slices.Concat(conv.fields, n.fields) {
+		note(f.key, f.value)
+	}
+	var parts []string
+	for _, key := range []string{"filters", "kernel", "stride", "padding"} {
+		if v, ok := said[key]; ok {
+			parts = append(parts, key+": "+v)
+		}
+	}
+	return "{conv: {" + strings.Join(parts, ", ") + "}}"
+}
+
+// unknownLayer says which layers there are. Only a slip of one letter is
+// guessed at: other words for layers are not near to ours in spelling.
+func unknownLayer(word string) string {
+	var all []string
+	for _, k := range layerKinds {
+		if edits(strings.ToLower(word), k) <= 1 {
+			return fmt.Sprintf("there is no layer %q; did you mean %q?", word, k)
+		}
+		all = append(all, layerExample(nn.Kind(k)))
+	}
+	return fmt.Sprintf("there is no layer %q; a layer can be %s", word, list(all))
 }
 
 // settings reads what follows the kind of a layer and returns the node of its
@@ -312,6 +390,8 @@ func layerExample(k nn.Kind) string {
 		return "{conv: {filters: 20, kernel: 5}}"
 	case nn.KindDropout:
 		return "{dropout: 0.5}"
+	case nn.KindReLU, nn.KindFlatten:
+		return string(k)
 	}
 	return fmt.Sprintf("{%s: 2}", k)
 }

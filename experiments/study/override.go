@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -98,7 +99,7 @@ func put(n *node, steps []step, v *node, at place) error {
 			n.kind, n.at = mapping, at
 		}
 		if n.kind != mapping {
-			return fmt.Errorf("%s is %s and has no key %q", n.title(), n.kind, s.key)
+			return fmt.Errorf("%s is %s and has no key %q%s", n.title(), n.kind, s.key, n.brackets(s.key))
 		}
 		next := n.get(s.key)
 		if next == nil {
@@ -112,6 +113,25 @@ func put(n *node, steps []step, v *node, at place) error {
 		n = next
 	}
 	return nil
+}
+
+// brackets ends a message about a key of a list with how its items are written.
+func (n *node) brackets(key string) string {
+	if n.kind != sequence || len(n.items) == 0 {
+		return ""
+	}
+	at, err := strconv.Atoi(key)
+	if err != nil || at < 0 || at >= len(n.items) {
+		at = max(0, slices.IndexFunc(n.items, func(it *node) bool {
+			name := it.get("name")
+			return name != nil && name.text == key
+		}))
+	}
+	hint := fmt.Sprintf("; write %s[%d]", n.title(), at)
+	if name := n.items[at].get("name"); name != nil {
+		hint += fmt.Sprintf(" or %s[%s]", n.title(), name.text)
+	}
+	return hint
 }
 
 // item finds an item of a list by its position or its name.

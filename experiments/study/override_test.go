@@ -42,7 +42,7 @@ func TestFaultyOverrides(t *testing.T) {
 	for _, o := range []string{
 		"train.epochs", "=3", "train.epochs=", "train.epochs=many", "train.epoch=3", "arms[5].train.l2=1", "arms[L3].train.l2=1",
 		"seeds[0]=1", "arms.L2=1", "sweeps[0.ratios=1", "train..epochs=1", ".train=1", "train.epochs.x=1", "train=[1, 2", "train=&x 1",
-		"seeds=[1, 1]", "arms[L2].train.l2=→ 5",
+		"arms.L2.train.l2=1", "arms.L1→L2.train.l2=1", "arms.1.train.l2=1", "sweeps.0.ratios=[0.5]", "seeds=[1, 1]", "arms[L2].train.l2=→ 5",
 	} {
 		_, err := Parse("study.yaml", []byte(valid), []string{o}, lookup)
 		var faults Faults

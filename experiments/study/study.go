@@ -49,6 +49,9 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 	if err != nil {
 		return nil, err
 	}
+	if root.kind == null {
+		return nil, Faults{{Source: name, Message: "is empty; start from: prunelab studies " + DefaultBuiltin + " > my-study.yaml"}}
+	}
 	for _, o := range overrides {
 		if err := override(root, o); err != nil {
 			return nil, err

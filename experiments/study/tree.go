@@ -87,7 +87,7 @@ func parse(src *source, text []byte) (n *node, err error) {
 	if err != nil {
 		var y yaml.Error
 		if errors.As(err, &y) && y.GetToken() != nil && y.GetToken().Position != nil {
-			return nil, Faults{placeOf(src, y.GetToken()).fault("not YAML: %s", y.GetMessage())}
+			return nil, Faults{placeOf(src, y.GetToken()).notYAML(y.GetMessage())}
 		}
 		return nil, whole("is not YAML: %v", err)
 	}
@@ -139,7 +139,7 @@ func refuse(src *source, tokens token.Tokens) (Fault, bool) {
 		case token.DirectiveType:
 			what = "a directive (%)"
 		case token.InvalidType:
-			return placeOf(src, t).fault("not YAML: %s", t.Error), true
+			return placeOf(src, t).notYAML(t.Error), true
 		case token.MappingStartType, token.SequenceStartType:
 			flow++
 		case token.MappingEndType, token.SequenceEndType:
@@ -163,6 +163,20 @@ func refuse(src *source, tokens token.Tokens) (Fault, bool) {
 		}
 	}
 	return Fault{}, false
+}
+
+// notYAML is the fault of what the parser refuses at a place. A tab in the
+// indentation, which it reports in other words and at times a line early, is
+// named.
+func (p place) notYAML(message string) Fault {
+	for line := max(1, p.line); line <= min(p.line+1, len(p.src.lines)); line++ {
+		text := p.src.lines[line-1]
+		blank := text[:len(text)-len(strings.TrimLeft(text, " \t"))]
+		if i := strings.IndexByte(blank, '\t'); i >= 0 && len(blank) < len(text) {
+			return place{src: p.src, line: line, col: i + 1, width: len(blank) - i}.fault("a tab at the beginning of the line; indent with spaces")
+		}
+	}
+	return p.fault("not YAML: %s", message)
 }
 
 func placeOf(src *source, t *token.Token) place {

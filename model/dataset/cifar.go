@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"archive/tar"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -86,6 +87,9 @@ func readCIFARArchive(files fs.FS, name string, k Known) (train, test *Set, err 
 		if err == io.EOF {
 			break
 		}
+		if err != nil && !c.gzip {
+			return nil, nil, errors.New("is not gzip")
+		}
 		if err != nil {
 			return nil, nil, unread(err, "is truncated: it has %d bytes, the published one has %d", c.size, k.Files[0].Size)
 		}
@@ -111,7 +115,7 @@ func readCIFARArchive(files fs.FS, name string, k Known) (train, test *Set, err 
 		}
 	}
 	if _, err := io.Copy(io.Discard, c); err != nil {
-		return nil, nil, fmt.Errorf("is damaged: %w", err)
+		return nil, nil, unread(err, "is truncated: it has %d bytes, the published one has %d", c.size, k.Files[0].Size)
 	}
 	return train, test, nil
 }

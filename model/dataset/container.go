@@ -4,12 +4,14 @@ import (
 	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // form is the way in which a container holds images.
@@ -103,6 +105,9 @@ func (c container) read(k *Known) (train, test *Set, err error) {
 		return nil, nil, fmt.Errorf("%s: training images are %v, test images %v", c.at, train.Shape, test.Shape)
 	}
 	if k == nil {
+		if err := c.sameLabels(train, test); err != nil {
+			return nil, nil, err
+		}
 		train.Classes = max(train.Classes, test.Classes)
 		test.Classes = train.Classes
 		return train, test, nil
@@ -143,6 +148,20 @@ func (c container) readIDXPart(images, labels string) (*Set, error) {
 	}, nil
 }
 
+// sameLabels checks that every label of the test set is one that can be learnt.
+func (c container) sameLabels(train, test *Set) error {
+	var learnt [256]bool
+	for _, l := range train.Labels {
+		learnt[l] = true
+	}
+	i := slices.IndexFunc(test.Labels, func(l uint8) bool { return !learnt[l] })
+	if i < 0 {
+		return nil
+	}
+	name, _ := c.idxName(testLabels)
+	return fmt.Errorf("%s: label %d at index %d (from 0) is one that no training image has", filepath.Join(c.at, name), test.Labels[i], i)
+}
+
 func (c container) readIDXFile(name string, dimensions int) ([]int, []byte, error) {
 	found, ok := c.idxName(name)
 	if !ok {
@@ -151,37 +170,53 @@ func (c container) readIDXFile(name string, dimensions int) ([]int, []byte, erro
 	at := filepath.Join(c.at, found)
 	file, err := open(c.files, found)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", at, err)
+		return nil, nil, fmt.Errorf("%s %w", at, err)
 	}
 	defer file.Close()
 	dims, values, err := readIDX(file, dimensions, file.toRead)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s (%d bytes) %w", at, file.size, err)
+		var short shortError
+		switch {
+		case file.size == 0:
+			err = errors.New("is empty")
+		case file.gzip && errors.As(err, &short):
+			err = fmt.Errorf("is truncated: %d bytes when decompressed, should have %d", short.have, short.want)
+		case !file.gzip && strings.HasSuffix(found, ".gz") && errors.Is(err, errNotIDX):
+			err = errors.New("is not gzip")
+		}
+		return nil, nil, fmt.Errorf("%s %w", at, err)
 	}
 	return dims, values, nil
 }
 
 // published reports whether the container's files are byte for byte those that
 // were published, without decoding them.
-func (c container) published(k *Known) bool {
+func (c container) published(k *Known) bool { return c.altered(k) == "" }
+
+// altered names the first file that is not byte for byte as published, with
+// its digest and the published one; "" when there is none.
+func (c container) altered(k *Known) string {
 	files := k.Files
 	if c.form == cifarFolder {
 		files = k.Unpacked
 	}
 	for _, f := range files {
-		sum, want := hash.Hash(sha256.New()), f.SHA256
+		kind, sum, want := "SHA-256", hash.Hash(sha256.New()), f.SHA256
 		if want == "" {
-			sum, want = md5.New(), f.MD5
+			kind, sum, want = "MD5", md5.New(), f.MD5
 		}
 		r, err := c.files.Open(f.Name)
 		if err != nil {
-			return false
+			return f.Name + " cannot be opened"
 		}
 		_, err = io.Copy(sum, r)
 		r.Close()
-		if err != nil || hex.EncodeToString(sum.Sum(nil)) != want {
-			return false
+		if err != nil {
+			return f.Name + " cannot be read"
+		}
+		if got := hex.EncodeToString(sum.Sum(nil)); got != want {
+			return fmt.Sprintf("%s has %s %s, published %s", f.Name, kind, got, want)
 		}
 	}
-	return true
+	return ""
 }

@@ -111,15 +111,17 @@ func TestDamagedFileIsNamed(t *testing.T) {
 		file []byte
 		says []string
 	}{
-		"truncated":       {images[:len(images)-5], []string{"131 bytes", "120 bytes of values", "has 115"}},
-		"too long":        {append(bytes.Clone(images), 1), []string{"137 bytes", "too long", "120 bytes"}},
-		"gzip truncated":  {packed[:len(packed)-20], []string{"truncated"}},
-		"gzip trailing":   {append(bytes.Clone(packed), "junk"...), []string{"damaged"}},
-		"gzip checksum":   {flipped, []string{"damaged", "checksum"}},
-		"gzip of nothing": {[]byte("\x1f\x8bjunk junk"), []string{"damaged"}},
-		"other count":     {idxBytes([]uint32{19, 2, 3}, ramp(114)), []string{"19 images", "20 labels"}},
-		"no images":       {idxBytes([]uint32{20, 0, 3}, nil), []string{"no images"}},
-		"bomb":            {idxBytes([]uint32{1 << 31, 28, 28}, nil), []string{"2147483648"}},
+		"truncated":         {images[:len(images)-5], []string{"is truncated: 131 bytes, should have 136;"}},
+		"too long":          {append(bytes.Clone(images), 1), []string{"too long", "136 bytes"}},
+		"gzip truncated":    {packed[:len(packed)-20], []string{"is truncated: ", "bytes when decompressed, should have 136"}},
+		"gzip trailing":     {append(bytes.Clone(packed), "junk"...), []string{"has bytes after the end of the gzip stream"}},
+		"gzip checksum cut": {packed[:len(packed)-3], []string{"is truncated within the checksum"}},
+		"empty":             {nil, []string{"is empty"}},
+		"gzip checksum":     {flipped, []string{"damaged", "checksum"}},
+		"gzip of nothing":   {[]byte("\x1f\x8bjunk junk"), []string{"damaged"}},
+		"other count":       {idxBytes([]uint32{19, 2, 3}, ramp(114)), []string{"19 images", "20 labels"}},
+		"no images":         {idxBytes([]uint32{20, 0, 3}, nil), []string{"no images"}},
+		"bomb":              {idxBytes([]uint32{1 << 31, 28, 28}, nil), []string{"2147483648"}},
 	} {
 		dir := small(t)
 		put(t, dir, trainImages, c.file)
@@ -128,7 +130,7 @@ func TestDamagedFileIsNamed(t *testing.T) {
 			t.Errorf("%s: read", name)
 			continue
 		}
-		says := append(c.says, dir)
+		says := append(c.says, dir, "; mend or replace that file, or give another folder as idx:DIR")
 		if name != "other count" && name != "no images" {
 			says = append(says, filepath.Join(dir, trainImages))
 		}
@@ -148,6 +150,48 @@ func TestDamagedFileIsNamed(t *testing.T) {
 	os.Mkdir(filepath.Join(dir, testLabels), 0o755)
 	if _, err := Identify("idx:"+dir, Source{}); err == nil || !strings.Contains(err.Error(), "folder") {
 		t.Errorf("with a folder for a file: %v", err)
+	}
+}
+
+func TestTextNamedGzip(t *testing.T) {
+	dir := small(t)
+	os.Remove(filepath.Join(dir, trainImages))
+	put(t, dir, trainImages+".gz", []byte("<html>not found</html>"))
+	if _, err := Identify("idx:"+dir, Source{}); err == nil || !strings.Contains(err.Error(), trainImages+".gz is not gzip; ") {
+		t.Errorf("a page for a file: %v", err)
+	}
+}
+
+func TestGzipOfTwoMembers(t *testing.T) {
+	dir := small(t)
+	images := idxBytes([]uint32{20, 2, 3}, ramp(120))
+	put(t, dir, trainImages, append(zip(t, images[:50]), zip(t, images[50:])...))
+	if _, err := Identify("idx:"+dir, Source{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTestLabelThatTrainingLacks(t *testing.T) {
+	dir := small(t)
+	put(t, dir, testLabels, idxBytes([]uint32{6}, []byte{0, 1, 2, 0, 0x63, 2}))
+	_, err := Identify("idx:"+dir, Source{})
+	if want := filepath.Join(dir, testLabels) + ": label 99 at index 4 "; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v; the error should say %q", err, want)
+	}
+}
+
+func TestAlteredCopyIsToldWithDigests(t *testing.T) {
+	k, _ := Lookup("fashion-mnist")
+	k.Train, k.Test, k.Shape = 20, 6, Shape{1, 2, 3}
+	dir := small(t)
+	f, _, err := (container{form: idxFiles, files: os.DirFS(dir), at: dir, named: true}).find(&k, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "the copy of fashion-mnist in " + dir + " is well-formed but differs from the published one: content SHA-256 " + f.Digest +
+		", published " + k.Content + "; replace it with `prunelab data get fashion-mnist`, or use it on purpose as idx:" + dir
+	if f.Warning != want {
+		t.Errorf("warned %q, want %q", f.Warning, want)
 	}
 }
 
@@ -212,7 +256,7 @@ func TestCIFAR(t *testing.T) {
 		if f.train.Len() != 100 || f.test.Len() != 20 || f.train.Labels[25] != 5 || f.train.Image(25)[3071] != 2 || f.test.Image(7)[0] != 6 {
 			t.Errorf("%s: wrong images", dir)
 		}
-		if !strings.Contains(f.Warning, "differs from the published") {
+		if !strings.Contains(f.Warning, "differs from the published one: ") || !strings.Contains(f.Warning, ", published ") || !strings.Contains(f.Warning, "`prunelab data get cifar-10`") {
 			t.Errorf("another content is taken without a warning: %+v", f.Info)
 		}
 		digests = append(digests, f.Digest)
@@ -254,6 +298,12 @@ func TestCIFAR(t *testing.T) {
 	bad("archive cut", "truncated", func(dir string) {
 		b, _ := os.ReadFile(filepath.Join(packed, "cifar-10", cifarArchive))
 		put(t, dir, cifarArchive, b[:len(b)/2])
+	})
+	bad("archive with more behind it", "has bytes after the end of the gzip stream", func(dir string) {
+		put(t, dir, cifarArchive, append(archive(t, all, files), "junk"...))
+	})
+	bad("a page for an archive", cifarArchive+" is not gzip", func(dir string) {
+		put(t, dir, cifarArchive, bytes.Repeat([]byte("<p>not found"), 100))
 	})
 	bad("archive with a batch twice", "twice", func(dir string) {
 		put(t, dir, cifarArchive, archive(t, append(all, cifarTrain[0]), files))
@@ -336,19 +386,25 @@ func TestGreyImageFolders(t *testing.T) {
 func TestImageFoldersRefuse(t *testing.T) {
 	one := encode(t, grey(2, 2, 5), png.Encode)
 	for want, files := range map[string][]string{
-		"has no folder train":          {"test/a/1.png"},
-		"has no folder test":           {"train/a/1.png"},
-		"test/b is a class that train": {"train/a/1.png", "test/b/1.png"},
-		"train/1.png is no folder":     {"train/1.png", "test/a/1.png"},
-		"train/a/notes.txt is neither": {"train/a/notes.txt", "test/a/1.png"},
-		"train/a/broken.png: ":         {"train/a/broken.png", "test/a/1.png"},
-		"test holds no images":         {"train/a/1.png", "test/a/.keep"},
+		"has no folder train":                               {"test/a/1.png"},
+		"has no folder test":                                {"train/a/1.png"},
+		"test/b is a class that train":                      {"train/a/1.png", "test/b/1.png"},
+		"train/1.png is no folder":                          {"train/1.png", "test/a/1.png"},
+		"train/a/notes.txt is not a PNG or JPEG; remove it": {"train/a/notes.txt", "test/a/1.png"},
+		"train/a/broken.png cannot be decoded: ":            {"train/a/broken.png", "test/a/1.png"},
+		"train/a/junk.png is not a PNG or JPEG; remove it":  {"train/a/junk.png", "test/a/1.png"},
+		"the class folder train/b holds no images; put":     {"train/a/1.png", "train/b/.keep", "test/a/1.png"},
+		"the class folder test/a holds no images; put":      {"train/a/1.png", "test/a/.keep"},
+		"test holds no images; put":                         {"train/a/1.png", "test/.keep"},
 	} {
 		dir := t.TempDir()
 		for _, name := range files {
 			b := one
 			if strings.Contains(name, "broken") {
 				b = one[:40]
+			}
+			if strings.Contains(name, "junk") {
+				b = []byte("these are no pixels")
 			}
 			put(t, dir, name, b)
 		}

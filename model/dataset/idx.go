@@ -24,7 +24,7 @@ func readIDX(r io.Reader, dimensions int, limit int64) (dims []int, values []byt
 		return nil, nil, unread(err, "is truncated within its IDX header")
 	}
 	if header[0] != 0 || header[1] != 0 || header[2] != 8 || int(header[3]) != dimensions {
-		return nil, nil, fmt.Errorf("begins with % x, not with 00 00 08 %02x as an IDX file of unsigned bytes in %d dimensions does", header[:4], dimensions, dimensions)
+		return nil, nil, fmt.Errorf("%w: it begins with % x, not with 00 00 08 %02x", errNotIDX, header[:4], dimensions)
 	}
 	if _, err := io.ReadFull(r, header[4:]); err != nil {
 		return nil, nil, unread(err, "is truncated within its IDX header")
@@ -40,9 +40,24 @@ func readIDX(r io.Reader, dimensions int, limit int64) (dims []int, values []byt
 	}
 	values, err = exactly(r, size)
 	if err != nil {
-		return nil, nil, unread(err, "is truncated: the dimensions %v in its header make %d bytes of values, and it has %d", dims, size, len(values))
+		if atEnd(err) {
+			err = shortError{have: int64(len(header) + len(values)), want: int64(len(header)) + size}
+			return nil, nil, err
+		}
+		return nil, nil, unread(err, "")
 	}
-	return dims, values, end(r, size)
+	return dims, values, end(r, int64(len(header))+size)
+}
+
+// errNotIDX says that a file does not begin as it should.
+var errNotIDX = errors.New("is not an IDX file of unsigned bytes as it should be")
+
+// shortError says that a file ends too early. The bytes are those after
+// decompression.
+type shortError struct{ have, want int64 }
+
+func (e shortError) Error() string {
+	return fmt.Sprintf("is truncated: %d bytes, should have %d", e.have, e.want)
 }
 
 // exactly reads n bytes; when there are fewer, it returns those with the error.
@@ -71,8 +86,10 @@ func end(r io.Reader, size int64) error {
 	switch n, err := io.ReadFull(r, one[:]); {
 	case n > 0:
 		return fmt.Errorf("is too long: it goes on after the %d bytes that it should have", size)
+	case err == io.ErrUnexpectedEOF:
+		return errors.New("is truncated within the checksum at its end")
 	case err != io.EOF:
-		return fmt.Errorf("is damaged: %w", err)
+		return unread(err, "")
 	}
 	return nil
 }
@@ -80,11 +97,16 @@ func end(r io.Reader, size int64) error {
 // unread words the error of a read that should have found more: the given words
 // when the data just end, else that they are damaged.
 func unread(err error, format string, args ...any) error {
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	switch {
+	case atEnd(err):
 		return fmt.Errorf(format, args...)
+	case errors.Is(err, errTrailing):
+		return err
 	}
 	return fmt.Errorf("is damaged: %w", err)
 }
+
+func atEnd(err error) bool { return err == io.EOF || err == io.ErrUnexpectedEOF }
 
 // content is an open file, decompressed when it is a gzip file.
 type content struct {
@@ -112,9 +134,9 @@ func open(files fs.FS, name string) (*content, error) {
 		return nil, err
 	}
 	b := bufio.NewReaderSize(f, 1<<16)
-	c := &content{Reader: b, file: f, size: info.Size(), toRead: min(info.Size(), maxDecoded)}
-	if magic, _ := b.Peek(2); string(magic) == "\x1f\x8b" {
-		z, err := gzip.NewReader(b)
+	c := &content{Reader: b, file: f, size: info.Size(), toRead: maxDecoded}
+	if startsMember(b) {
+		z, err := newMembers(b)
 		if err != nil {
 			f.Close()
 			return nil, fmt.Errorf("is damaged: %w", err)
@@ -125,3 +147,46 @@ func open(files fs.FS, name string) (*content, error) {
 }
 
 func (c *content) Close() error { return c.file.Close() }
+
+// members decompresses the members of a gzip file, one after the other, and
+// tells what follows the last one from a member that is damaged.
+type members struct {
+	from *bufio.Reader
+	gzip *gzip.Reader
+}
+
+// errTrailing says that a gzip file goes on after its last member.
+var errTrailing = errors.New("has bytes after the end of the gzip stream")
+
+func startsMember(b *bufio.Reader) bool {
+	magic, _ := b.Peek(2)
+	return string(magic) == "\x1f\x8b"
+}
+
+func newMembers(b *bufio.Reader) (*members, error) {
+	z, err := gzip.NewReader(b)
+	if err != nil {
+		return nil, err
+	}
+	z.Multistream(false)
+	return &members{b, z}, nil
+}
+
+// Read implements io.Reader.
+func (m *members) Read(p []byte) (int, error) {
+	n, err := m.gzip.Read(p)
+	if err != io.EOF {
+		return n, err
+	}
+	if _, err := m.from.Peek(1); err != nil {
+		return n, err // io.EOF, or what the disk says
+	}
+	if !startsMember(m.from) {
+		return n, errTrailing
+	}
+	if err := m.gzip.Reset(m.from); err != nil {
+		return n, err
+	}
+	m.gzip.Multistream(false)
+	return n, nil
+}

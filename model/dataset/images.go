@@ -52,7 +52,7 @@ type imageFile struct {
 func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []string, error) {
 	folders, err := fs.ReadDir(files, part)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("has no folder %s; image folders are train/CLASS/*.png and test/CLASS/*.png (or .jpg)", part)
+		return nil, nil, fmt.Errorf("has no folder %s; make one, image folders are train/CLASS/*.png and test/CLASS/*.png (or .jpg)", part)
 	}
 	if err != nil {
 		return nil, nil, err
@@ -65,18 +65,19 @@ func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []stri
 			continue
 		}
 		if !folder.IsDir() {
-			return nil, nil, fmt.Errorf("%s/%s is no folder; every entry of %s is a class", part, name, part)
+			return nil, nil, fmt.Errorf("%s/%s is no folder; every entry of %s is a class, remove it or put it into a folder of its class", part, name, part)
 		}
 		if !given {
 			classes = append(classes, name)
 		}
 		label := slices.Index(classes, name)
 		if label < 0 {
-			return nil, nil, fmt.Errorf("%s/%s is a class that train does not have", part, name)
+			return nil, nil, fmt.Errorf("%s/%s is a class that train does not have; remove it or add train/%s", part, name, name)
 		}
 		if label > 255 {
-			return nil, nil, fmt.Errorf("%s has more than 256 classes", part)
+			return nil, nil, fmt.Errorf("%s has more than 256 classes; leave some out", part)
 		}
+		before := len(list)
 		images, err := fs.ReadDir(files, path.Join(part, name))
 		if err != nil {
 			return nil, nil, err
@@ -89,12 +90,15 @@ func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []stri
 			case ".png", ".jpg", ".jpeg":
 				list = append(list, imageFile{path.Join(part, name, f.Name()), uint8(label)})
 			default:
-				return nil, nil, fmt.Errorf("%s is neither PNG nor JPEG; remove it or convert it", path.Join(part, name, f.Name()))
+				return nil, nil, fmt.Errorf("%s is not a PNG or JPEG; remove it", path.Join(part, name, f.Name()))
 			}
+		}
+		if len(list) == before {
+			return nil, nil, fmt.Errorf("the class folder %s/%s holds no images; put some there or remove it", part, name)
 		}
 	}
 	if len(list) == 0 {
-		return nil, nil, fmt.Errorf("%s holds no images", part)
+		return nil, nil, fmt.Errorf("%s holds no images; put them there in a folder for each class", part)
 	}
 	return list, classes, nil
 }
@@ -111,16 +115,16 @@ func commonShape(files fs.FS, list []imageFile) (Shape, error) {
 	for i, f := range list {
 		c, err := imageHeader(files, f.name)
 		if err != nil {
-			return Shape{}, fmt.Errorf("%s: %w", f.name, err)
+			return Shape{}, undecoded(f.name, err)
 		}
 		if i == 0 {
 			shape = Shape{C: 1, H: c.Height, W: c.Width}
 			if shape.H < 1 || shape.W < 1 || shape.H > maxSide || shape.W > maxSide {
-				return Shape{}, fmt.Errorf("%s is %d x %d pixels; sides of 1 to %d are read", f.name, c.Width, c.Height, maxSide)
+				return Shape{}, fmt.Errorf("%s is %d x %d pixels; sides of 1 to %d are read, scale it", f.name, c.Width, c.Height, maxSide)
 			}
 		}
 		if c.Height != shape.H || c.Width != shape.W {
-			return Shape{}, fmt.Errorf("%s is %d x %d pixels, %s is %d x %d; all images must have one size",
+			return Shape{}, fmt.Errorf("%s is %d x %d pixels, %s is %d x %d; all images must have one size, scale or remove it",
 				f.name, c.Width, c.Height, list[0].name, shape.W, shape.H)
 		}
 		if c.ColorModel != color.GrayModel && c.ColorModel != color.Gray16Model {
@@ -128,9 +132,17 @@ func commonShape(files fs.FS, list []imageFile) (Shape, error) {
 		}
 	}
 	if size := len(list) * shape.Features(); size > maxDecoded {
-		return Shape{}, fmt.Errorf("%d images of %v are %d bytes, more than the %d that are read", len(list), shape, size, maxDecoded)
+		return Shape{}, fmt.Errorf("%d images of %v are %d bytes, more than the %d that are read; use fewer or smaller ones", len(list), shape, size, maxDecoded)
 	}
 	return shape, nil
+}
+
+// undecoded is the error of an image that cannot be decoded.
+func undecoded(name string, err error) error {
+	if errors.Is(err, image.ErrFormat) {
+		return fmt.Errorf("%s is not a PNG or JPEG; remove it", name)
+	}
+	return fmt.Errorf("%s cannot be decoded: %w; replace or remove it", name, err)
 }
 
 func imageHeader(files fs.FS, name string) (image.Config, error) {
@@ -148,7 +160,7 @@ func decodeImages(files fs.FS, list []imageFile, shape Shape, classes int) (*Set
 	for i, f := range list {
 		set.Labels[i] = f.label
 		if err := decodeImage(files, f.name, set.Image(i), shape); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.name, err)
+			return nil, undecoded(f.name, err)
 		}
 	}
 	return set, nil
@@ -167,7 +179,7 @@ func decodeImage(files fs.FS, name string, dst []uint8, shape Shape) error {
 	}
 	b := img.Bounds()
 	if b.Dx() != shape.W || b.Dy() != shape.H {
-		return fmt.Errorf("is %d x %d pixels and not %d x %d as its header says", b.Dx(), b.Dy(), shape.W, shape.H)
+		return fmt.Errorf("it is %d x %d pixels and not %d x %d as its header says", b.Dx(), b.Dy(), shape.W, shape.H)
 	}
 	plane := shape.H * shape.W
 	for y := range shape.H {

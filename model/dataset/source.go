@@ -115,10 +115,13 @@ func findFolder(kind, folder string) (found, error) {
 		c.form = imageFolders
 	}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return found{}, fmt.Errorf("data set %s:%s: there is no such folder", kind, folder)
+		return found{}, fmt.Errorf("data set %s:%s: there is no such folder; give the path of one as %s:DIR", kind, folder, kind)
 	}
 	train, test, err := c.read(nil)
-	if err != nil {
+	if err != nil && kind == IDX {
+		return found{}, fmt.Errorf("data set %s:%s: %w; mend or replace that file, or give another folder as idx:DIR", kind, folder, err)
+	}
+	if err != nil { // says itself what to do
 		return found{}, fmt.Errorf("data set %s:%s: %w", kind, folder, err)
 	}
 	return newFound(kind, folder, train, test), nil
@@ -191,12 +194,20 @@ func (c container) find(k *Known, brief bool) (f found, other string, err error)
 	if f.Digest == k.Content {
 		return f, "", nil
 	}
-	switch {
-	case !c.named:
+	if !c.named {
 		return found{}, fmt.Sprintf("the files in %s are not those of %s and were passed over (call the folder %s to have them taken as that, or use idx:%s)",
 			c.at, k.Name, k.Name, c.at), nil
-	case k.Content != "" || !c.published(k):
-		f.Warning = fmt.Sprintf("the copy of %s in %s is well-formed but differs from the published one", k.Name, c.at)
+	}
+	differs, otherwise := "", ""
+	if k.Content != "" {
+		differs = fmt.Sprintf("content SHA-256 %s, published %s", f.Digest, k.Content)
+		otherwise = ", or use it on purpose as idx:" + c.at
+	} else {
+		differs = c.altered(k)
+	}
+	if differs != "" {
+		f.Warning = fmt.Sprintf("the copy of %s in %s is well-formed but differs from the published one: %s; replace it with `prunelab data get %s`%s",
+			k.Name, c.at, differs, k.Name, otherwise)
 	}
 	return f, "", nil
 }
