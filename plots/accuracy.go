@@ -40,7 +40,7 @@ func Accuracy(in Input) (Figure, error) {
 			g.add(title, part)
 		}
 	}
-	if len(g.parts) == 0 {
+	if blank(g.all()) {
 		return Figure{}, fmt.Errorf("%w: no curve of a group of layers", ErrNoData)
 	}
 	if len(g.parts) == 1 {

@@ -22,11 +22,13 @@ func extent(all []series) (lo, hi float64) {
 	gather(all, func(d datum) { lo, hi = min(lo, d.y.Value), max(hi, d.y.Value) })
 	beyond := (hi - lo) / 6
 	least, most := lo-beyond, hi+beyond
-	gather(all, func(d datum) {
-		if d.y.Level > 0 {
-			lo, hi = min(lo, max(d.y.Lo, least)), max(hi, min(d.y.Hi, most))
+	for _, s := range all {
+		for _, d := range s.data {
+			if s.banded(d) {
+				lo, hi = min(lo, max(d.y.Lo, least)), max(hi, min(d.y.Hi, most))
+			}
 		}
-	})
+	}
 	return lo, hi
 }
 
@@ -103,12 +105,14 @@ var changeScale = changing{linear: 0.01}
 // gain, linear to 1 pp and logarithmic beyond.
 func changeAxis(all []series, label string) axis {
 	lo, hi := -0.01, 0.001
-	gather(all, func(d datum) {
-		lo, hi = min(lo, d.y.Value), max(hi, d.y.Value)
-		if d.y.Level > 0 {
-			hi = max(hi, min(d.y.Hi, 0.006)) // an interval, unless it would take the room of the curves
-		}
-	})
+	for _, s := range all {
+		gather([]series{s}, func(d datum) {
+			lo, hi = min(lo, d.y.Value), max(hi, d.y.Value)
+			if s.banded(d) {
+				hi = max(hi, min(d.y.Hi, 0.006)) // an interval, unless it would take the room of the curves
+			}
+		})
+	}
 	from, to := lo*1.25, hi+0.001
 	return axis{label: label, scale: changeScale, from: from, to: to, ticks: changeTicks(changeScale, from, to)}
 }

@@ -317,7 +317,7 @@ func TestArmsAndLayersKeepTheirLooks(t *testing.T) {
 		}
 	}
 	seen := map[[2]any]int{}
-	for i := range 64 {
+	for i := range 81 {
 		l := lookAt(i)
 		if j, ok := seen[[2]any{l.color, l.shape}]; ok {
 			t.Errorf("the looks %d and %d are the same", i, j)
@@ -354,9 +354,9 @@ func TestSingleSeedsShowOnlyWhenFew(t *testing.T) {
 
 func TestIntervalsSayWhatTheyAre(t *testing.T) {
 	for want, s := range map[string]sampleStudy{
-		"bands: 95 % interval of the mean (Student t), n = 9 to 10 seeds": lenetSample(),
-		"bands: 95 % interval of the mean (Student t), n = 2 to 3 seeds":  quickSample(),
-		"One seed, so no intervals.":                                      samples()[3],
+		"bands: 95 % interval of the mean (Student t), n = 9 to 10 seeds":                                           lenetSample(),
+		"bands: 95 % interval of the mean (Student t), n = 2 to 3 seeds; no bands below n = 3. Dots: single seeds.": quickSample(),
+		"One seed, so no intervals.": samples()[3],
 	} {
 		f, err := Tradeoff(s.input())
 		if err != nil {

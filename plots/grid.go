@@ -1,9 +1,5 @@
 package plots
 
-import (
-	"slices"
-)
-
 // grid collects panels of accuracy curves that share both axes.
 type grid struct {
 	x     string // label
@@ -18,9 +14,9 @@ type part struct {
 
 // add makes a panel of series, if there are any.
 func (g *grid) add(title string, panel []series) {
-	panel = slices.DeleteFunc(panel, series.empty)
 	if len(panel) > 0 {
 		interleave(panel)
+		crowd(panel)
 		g.parts = append(g.parts, part{title, panel})
 	}
 }
@@ -85,12 +81,9 @@ func (g *grid) arrange(in Input) (page, table) {
 // notes say what is peculiar to these panels.
 func (g *grid) notes(in Input) []string {
 	notes := []string{errorScaleNote(accuracyAxis(g.all(), in.baselines(g.all()).values()...))}
+	var panels [][]series
 	for _, p := range g.parts {
-		for _, n := range sharedNote(p.series) {
-			if !slices.Contains(notes, n) {
-				notes = append(notes, n)
-			}
-		}
+		panels = append(panels, p.series)
 	}
-	return notes
+	return append(notes, in.sharedNote(panels...))
 }

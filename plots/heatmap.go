@@ -22,7 +22,7 @@ func HeatMap(in Input, arm string) (Figure, error) {
 	parameter := in.scanParameter(arm)
 	var maps []heat
 	for _, stage := range stages {
-		if m := in.heat(parameter, arm, stage); len(m.layers) > 0 {
+		if m := in.heat(parameter, arm, stage); !blank(m.series) {
 			maps = append(maps, m)
 		}
 	}
@@ -110,9 +110,6 @@ func (in Input) heat(parameter, arm string, stage curve.Stage) heat {
 		}
 		anywhere := func(curve.Point) (float64, bool) { return 0, true }
 		s := changes(c, anywhere, layer, look{})
-		if s.empty() {
-			continue
-		}
 		for i, d := range s.data {
 			s.data[i].x = c.Points[i].Sparsity
 			if d.requested != 0 && !slices.Contains(m.amounts, d.requested) {

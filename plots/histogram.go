@@ -152,6 +152,10 @@ func weightsFigure(in Input, shown []distribution, name, title string) Figure {
 			note = append(note, d.cell.Arm+": "+trials[i])
 		}
 	}
+	note = append(note, in.lostArms(func(arm string) bool {
+		_, ok := in.distribution(arm)
+		return ok
+	}))
 	pg.note = note
 	caption := joined(slices.Concat([]string{"Distribution of each layer's weights before pruning and of the survivors at the end of the trial; dotted: the largest magnitude that was removed."}, note, []string{in.where()}))
 	return Figure{Name: name, Title: title, Caption: caption, page: pg, data: data}

@@ -196,20 +196,20 @@ func (in Input) parameters(target string) []string {
 }
 
 // curve returns the curve of an arm, target, method and stage. Where several
-// parameters gave one, ratios come first.
-func (in Input) curve(arm, target, method string, stage curve.Stage) (curve.Curve, bool) {
+// parameters gave one, ratios come first, and one without points last.
+func (in Input) curve(arm, target, method string, stage curve.Stage) (found curve.Curve, ok bool) {
 	for _, parameter := range in.parameters(target) {
-		if c, ok := in.curveBy(parameter, arm, target, method, stage); ok {
-			return c, true
+		if c, is := in.curveBy(parameter, arm, target, method, stage); is && (!ok || len(found.Points) == 0) {
+			found, ok = c, true
 		}
 	}
-	return curve.Curve{}, false
+	return found, ok
 }
 
 // curveBy is curve for one parameter.
 func (in Input) curveBy(parameter, arm, target, method string, stage curve.Stage) (curve.Curve, bool) {
 	for _, c := range in.Curves {
-		if c.Parameter == parameter && c.Arm == arm && c.Target == target && c.Method == method && c.Stage == stage && len(c.Points) > 0 {
+		if c.Parameter == parameter && c.Arm == arm && c.Target == target && c.Method == method && c.Stage == stage {
 			return c, true
 		}
 	}

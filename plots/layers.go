@@ -24,7 +24,7 @@ func LayerCurves(in Input) (Figure, error) {
 		}
 		g.add(layer, part)
 	}
-	if len(g.parts) == 0 {
+	if blank(g.all()) {
 		return Figure{}, fmt.Errorf("%w: no layer was pruned alone", ErrNoData)
 	}
 	page, data := g.arrange(in)

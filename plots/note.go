@@ -17,23 +17,35 @@ type facts struct {
 	level       float64
 	mixed       bool // several levels
 	methods     []string
+	dots        bool // single seeds are drawn somewhere
+	few         bool // a point has too few seeds for its band
+	crowded     bool // a panel has too many arms for bands
 }
 
 func factsOf(all []series) facts {
 	var f facts
-	gather(all, func(d datum) {
-		if f.least == 0 || d.y.N < f.least {
-			f.least = d.y.N
-		}
-		f.most = max(f.most, d.y.N)
-		if d.y.Level > 0 {
+	for _, s := range all {
+		gather([]series{s}, func(d datum) {
+			if f.least == 0 || d.y.N < f.least {
+				f.least = d.y.N
+			}
+			f.most = max(f.most, d.y.N)
+			f.dots = f.dots || s.dotted(d)
+			if d.y.Level == 0 {
+				return
+			}
+			f.few = f.few || d.y.N < bandSeeds
+			f.crowded = f.crowded || s.crowded
+			if !s.banded(d) {
+				return
+			}
 			f.mixed = f.mixed || f.level > 0 && f.level != d.y.Level
 			f.level = d.y.Level
 			if d.y.Method != "" && !slices.Contains(f.methods, d.y.Method) {
 				f.methods = append(f.methods, d.y.Method)
 			}
-		}
-	})
+		})
+	}
 	slices.Sort(f.methods)
 	return f
 }
@@ -73,11 +85,20 @@ func intervalNote(all []series) []string {
 	case f.most == 1:
 		return []string{"One seed, so no intervals."}
 	}
-	notes := []string{fmt.Sprintf("Lines: means, %s; no intervals.", f.seeds())}
+	lines := fmt.Sprintf("Lines: means, %s", f.seeds())
 	if f.level > 0 {
-		notes[0] = fmt.Sprintf("Lines: means; bands: %s, %s.", f.interval(), f.seeds())
+		lines = fmt.Sprintf("Lines: means; bands: %s, %s", f.interval(), f.seeds())
 	}
-	if f.most <= seedsShown {
+	switch {
+	case f.crowded:
+		lines += fmt.Sprintf("; no bands in panels of more than %d arms: see the CSV", bandArms)
+	case f.few:
+		lines += fmt.Sprintf("; no bands below n = %d", bandSeeds)
+	case f.level == 0:
+		lines += "; no intervals"
+	}
+	notes := []string{lines + "."}
+	if f.dots {
 		notes = append(notes, "Dots: single seeds.")
 	}
 	return notes
@@ -88,7 +109,13 @@ func intervalNote(all []series) []string {
 // are marked. The short form is for the figure.
 func missingNotes(all []series, marked string) (short, full []string) {
 	var gone, fewer lacks
+	if absent := absentNote(all); absent != "" {
+		short, full = []string{absent}, []string{absent}
+	}
 	for _, s := range all {
+		if s.empty() {
+			continue // named as a whole
+		}
 		for _, d := range s.data {
 			switch {
 			case d.y.N == 0:
@@ -217,7 +244,7 @@ func (t *table) record(panel string, all []series) {
 			t.add(slices.Concat(head, []string{number(d.requested), "", x, numberIf(has, d.y.Value),
 				numberIf(bounded, d.y.Lo), numberIf(bounded, d.y.Hi), numberIf(bounded, d.y.Level),
 				fmt.Sprint(d.y.N), d.y.Method, reasons(d.missing)})...)
-			if !has || s.replicates() > seedsShown {
+			if !has || s.replicates() > seedsShown && !s.dotted(d) {
 				continue
 			}
 			for _, v := range d.seeds {

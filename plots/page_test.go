@@ -44,7 +44,7 @@ func samples() []sampleStudy {
 	for i := range 3 {
 		deep.layers = append(deep.layers, sampleLayer{fmt.Sprintf("a_layer_with_a_long_name_%d", i+1), "dense", 1_000_000 >> (4 * i), 1_000_000 >> (4 * i), 0.95})
 	}
-	return []sampleStudy{quickSample(), lenetSample(), alexnetSample(), one, many, fine, deep}
+	return []sampleStudy{quickSample(), lenetSample(), alexnetSample(), one, many, fine, deep, factorialSample(), lostSample()}
 }
 
 // sampleFigures draws every figure of every sample, once for all tests.

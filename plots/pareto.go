@@ -18,7 +18,8 @@ func Pareto(in Input) (Figure, error) {
 		return Figure{}, err
 	}
 	stage := curve.Retrained
-	if !slices.ContainsFunc(in.Curves, func(c curve.Curve) bool { return c.Stage == stage && len(c.Points) > 0 }) {
+	scored := func(p curve.Point) bool { return p.Accuracy.N > 0 }
+	if !slices.ContainsFunc(in.Curves, func(c curve.Curve) bool { return c.Stage == stage && slices.ContainsFunc(c.Points, scored) }) {
 		stage = curve.Pruned
 	}
 	compression := func(p curve.Point) (float64, bool) {
@@ -45,14 +46,14 @@ func Pareto(in Input) (Figure, error) {
 	data.header = append(data.header, "on_front")
 	pg := page{width: pageWidth, shareY: true, rows: []row{{height: 56 * mm}}}
 	all := in.paretoSeries(stage, compression)
-	if len(all) == 0 {
+	if blank(all) {
 		return Figure{}, fmt.Errorf("%w: no pruned network with a count of its weights", ErrNoData)
 	}
 	y := paretoAxis(all) // the same networks in both views
 	dense := in.baselines(all)
 	for _, view := range views {
 		part := in.paretoSeries(stage, view.x)
-		if len(part) == 0 {
+		if blank(part) {
 			continue
 		}
 		front := paretoFront(part)
@@ -78,15 +79,20 @@ func Pareto(in Input) (Figure, error) {
 	}
 	f := factsOf(all)
 	note := []string{fmt.Sprintf("Networks %s; %s.", when, f.seeds())}
-	if f.level > 0 {
+	switch {
+	case f.level > 0 && f.few:
+		note = append(note, fmt.Sprintf("Whiskers: %s; none below n = %d.", f.interval(), bandSeeds))
+	case f.level > 0:
 		note = append(note, "Whiskers: "+f.interval()+".")
+	case f.few:
+		note = append(note, fmt.Sprintf("No whiskers below n = %d.", bandSeeds))
 	}
 	note = append(note, "The front is that of the means; it was chosen among all that is drawn, so new seeds will tend to fall below it.", errorScaleNote(y))
 	if n := below(all, y); n > 0 {
 		note = append(note, fmt.Sprintf("%d point%s below the axis: see the CSV.", n, plural(n)))
 	}
 	_, full := missingNotes(all, "No result")
-	pg.note = note
+	pg.note = append(slices.Clone(note), absentNote(all))
 	caption := joined(slices.Concat([]string{"Accuracy against compression and theoretical speed-up of the whole network."}, note, full, []string{in.where()}))
 	return Figure{Name: "pareto", Title: "Accuracy against compression", Caption: caption, page: pg, data: data}, nil
 }
@@ -120,18 +126,16 @@ func (in Input) paretoSeries(stage curve.Stage, x abscissa) []series {
 					}
 					s := accuracies(c, x, arm+" "+target, in.methodLook(in.armLook(arm), method))
 					s.look.dash, s.look.hollow = solid, target != in.widest()
-					switch {
-					case s.empty():
-					case in.isLayer(target):
+					if in.isLayer(target) {
 						layers = append(layers, s)
-					default:
+					} else {
 						groups = append(groups, s)
 					}
 				}
 			}
 		}
 	}
-	if len(groups) == 0 {
+	if blank(groups) {
 		return layers
 	}
 	return groups
@@ -181,7 +185,7 @@ func paretoPanel(all []series, front []xy, y axis) *panel {
 		var at []xy
 		gather([]series{s}, func(d datum) {
 			at = append(at, xy{d.x, d.y.Value})
-			if d.y.Level > 0 {
+			if s.banded(d) {
 				w.x, w.lo, w.hi = append(w.x, d.x), append(w.lo, d.y.Lo), append(w.hi, d.y.Hi)
 			}
 		})

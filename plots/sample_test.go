@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
@@ -56,6 +57,7 @@ type sampleStudy struct {
 	extra   []string  // methods beside magnitude, over all layers
 	groups  bool      // conv and fc as targets
 	broken  bool      // with a missing point and a diverged trial
+	lost    string    // an arm whose dense networks diverged in their first epoch
 }
 
 var (
@@ -66,20 +68,40 @@ var (
 // lenetSample has everything: three arms, ten seeds, iterating, groups.
 func lenetSample() sampleStudy {
 	return sampleStudy{"sample-lenet-5", lenetLayers, []string{"L2", "L1", "L1→L2"}, 10, 0.955, 0.991, 0.1,
-		wholeRatios, scanRatios, true, []string{"iterative 0.2", "random", "magnitude global"}, true, true}
+		wholeRatios, scanRatios, true, []string{"iterative 0.2", "random", "magnitude global"}, true, true, ""}
 }
 
 // quickSample is small: one network of dense layers, three seeds.
 func quickSample() sampleStudy {
 	layers := []sampleLayer{{"fc1", "dense", 235_200, 235_200, 0.97}, {"fc2", "dense", 30_000, 30_000, 0.93}, {"fc3", "dense", 1_000, 1_000, 0.85}}
 	return sampleStudy{"sample-quick", layers, []string{"L2", "L1", "L1→L2"}, 3, 0.95, 0.967, 0.1,
-		[]float64{0, 0.5, 0.8, 0.9, 0.95, 0.98}, scanRatios, false, nil, false, true}
+		[]float64{0, 0.5, 0.8, 0.9, 0.95, 0.98}, scanRatios, false, nil, false, true, ""}
 }
 
 // alexnetSample has eight layers, five seeds and a hard data set.
 func alexnetSample() sampleStudy {
 	return sampleStudy{"sample-alexnet-cifar", alexnetLayers, []string{"L2", "L1", "L1→L2"}, 5, 0.8, 0.78, 0.1,
-		wholeRatios, scanRatios, true, nil, true, true}
+		wholeRatios, scanRatios, true, nil, true, true, ""}
+}
+
+// factorialSample crosses three regularizers in training with three in
+// retraining: arms with the same first part share their networks before it.
+func factorialSample() sampleStudy {
+	s := quickSample()
+	s.name, s.arms, s.broken, s.retrain = "sample-factorial", nil, false, true
+	for _, first := range []string{"none", "L1", "L2"} {
+		for _, then := range []string{"none", "L1", "L2"} {
+			s.arms = append(s.arms, first+"-"+then)
+		}
+	}
+	return s
+}
+
+// lostSample has two seeds and an arm without any number.
+func lostSample() sampleStudy {
+	s := quickSample()
+	s.name, s.seeds, s.broken, s.lost = "sample-lost-arm", 2, false, "L1→L2"
+	return s
 }
 
 // tQuantile is the 97.5 % quantile of Student's t by degrees of freedom (R
@@ -137,6 +159,9 @@ func (s sampleStudy) accuracy(arm string, target []sampleLayer, name, method str
 	if stage == curve.Pruned && arm == "L1→L2" {
 		shared = "L1"
 	}
+	if first, _, ok := strings.Cut(arm, "-"); ok && stage == curve.Pruned { // a factorial study
+		shared = first
+	}
 	odds := knee / (1 - knee)
 	switch {
 	case stage == curve.Pruned && shared == "L1":
@@ -184,7 +209,9 @@ func (s sampleStudy) curves() []curve.Curve {
 			reference[seed] = v
 			dense = append(dense, v)
 		}
-		c.Baseline = estimate(dense)
+		if arm != s.lost {
+			c.Baseline = estimate(dense)
+		}
 		for _, ratio := range ratios {
 			p := curve.Point{Requested: ratio, Size: size}
 			var accuracy, loss []float64
@@ -243,6 +270,10 @@ func (s sampleStudy) curves() []curve.Curve {
 // a single seed, and one that has not run.
 func (s sampleStudy) missing(arm, target, method string, ratio float64, seed uint64) string {
 	switch {
+	case arm == s.lost && s.lost != "" && ratio == 0:
+		return "diverged"
+	case arm == s.lost && s.lost != "":
+		return "the network it starts from diverged or failed"
 	case !s.broken || method != "magnitude":
 	case arm == "L1" && target == "all" && ratio == 0.95:
 		return "diverged"
@@ -273,6 +304,10 @@ func (s sampleStudy) addOutcomes(in *Input) {
 		for seed := range uint64(s.seeds) {
 			base := trial.Key(fmt.Sprintf("dense-%s-%d", arm, seed))
 			in.Plan.Cells = append(in.Plan.Cells, trial.Cell{Arm: arm, Role: trial.Dense, Seed: seed, Key: base})
+			if arm == s.lost {
+				in.Outcomes = append(in.Outcomes, trial.Outcome{Key: base, Status: trial.Diverged, Error: "loss not finite in epoch 1"})
+				continue
+			}
 			in.Outcomes = append(in.Outcomes, trial.Outcome{Key: base, Status: trial.Done, Result: trial.Result{History: history(12, 0.6, 1.2, noise(seed, arm))}})
 			for _, ratio := range s.ratios {
 				key := trial.Key(fmt.Sprintf("%v-%s-%d", ratio, arm, seed))

@@ -37,16 +37,14 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 				}
 				s := changes(c, view.x, layer, in.layerLook(layer))
 				s.look.dash, s.look.hollow = solid, false // one stage in the figure
-				if !s.empty() {
-					byView[v][t] = append(byView[v][t], s)
-				}
+				byView[v][t] = append(byView[v][t], s)
 			}
 		}
 	}
 	for _, part := range byView[0] {
 		all = append(all, part...)
 	}
-	if len(all) == 0 {
+	if blank(all) {
 		return Figure{}, fmt.Errorf("%w: no layer was pruned alone in arm %s", ErrNoData, arm)
 	}
 
@@ -126,12 +124,11 @@ func FirstLayer(in Input, arm string) (Figure, error) {
 			if !ok {
 				continue
 			}
-			if s := changes(c, prunedFraction, layer, in.layerLook(layer)); !s.empty() {
-				byStage[i] = append(byStage[i], s)
-				all = append(all, s)
-			}
+			s := changes(c, prunedFraction, layer, in.layerLook(layer))
+			byStage[i] = append(byStage[i], s)
+			all = append(all, s)
 		}
-		if len(byStage[i]) < 2 || byStage[i][0].target != layers[0] {
+		if len(byStage[i]) < 2 || blank(byStage[i]) || byStage[i][0].target != layers[0] {
 			return Figure{}, none
 		}
 	}

@@ -19,6 +19,7 @@ type series struct {
 	parameter string
 	stage     curve.Stage
 	look      look
+	crowded   bool // its panel has too many arms for bands
 	data      []datum
 }
 
@@ -82,12 +83,15 @@ func changes(c curve.Curve, x abscissa, name string, l look) series {
 			}
 		}
 		if p.Loss.N == 0 && p.Accuracy.N > 0 {
-			d.missing = append(slices.Clone(d.missing), curve.Missing{Reason: "no control"})
+			d.missing = append(slices.Clone(d.missing), curve.Missing{Reason: noControl})
 		}
 		s.data = append(s.data, d)
 	}
 	return s
 }
+
+// noControl is why a point that was scored has no change of accuracy.
+const noControl = "no control"
 
 // accuracies is a curve as accuracy.
 func accuracies(c curve.Curve, x abscissa, name string, l look) series {
@@ -122,30 +126,69 @@ func newSeries(c curve.Curve, name string, l look) series {
 // drawn reports whether a point appears as a number.
 func (d datum) drawn() bool { return d.hasX && d.y.N > 0 }
 
-// empty reports whether nothing of a series can be drawn.
+// empty reports whether nothing of a series can be drawn. Such a series keeps
+// its place in the legend and is named in the note.
 func (s series) empty() bool {
 	return !slices.ContainsFunc(s.data, datum.drawn)
 }
 
+// blank reports whether all of some series are empty, so that there is no figure.
+func blank(all []series) bool {
+	return !slices.ContainsFunc(all, func(s series) bool { return !s.empty() })
+}
+
 // runs are the stretches of a series without a missing point: a curve is not
 // drawn across what was not measured.
-func (s series) runs() [][]datum {
+func (s series) runs() [][]datum { return s.stretches(datum.drawn) }
+
+// stretches are the points in a row that have something.
+func (s series) stretches(has func(datum) bool) [][]datum {
 	var runs [][]datum
 	open := false
 	for _, d := range s.data {
-		if d.drawn() {
+		if has(d) {
 			if !open {
 				runs = append(runs, nil)
 			}
 			runs[len(runs)-1] = append(runs[len(runs)-1], d)
 		}
-		open = d.drawn()
+		open = has(d)
 	}
 	return runs
 }
 
 // seedsShown is the largest number of seeds whose single values are drawn.
 const seedsShown = 5
+
+// bandSeeds is the least number of seeds for which a band is drawn: with two
+// the t interval is some nine standard errors wide on either side.
+const bandSeeds = 3
+
+// bandArms is the largest number of arms in a panel whose bands are drawn.
+const bandArms = 4
+
+// banded reports whether a point's interval is drawn.
+func (s series) banded(d datum) bool {
+	return d.drawn() && d.y.Level > 0 && d.y.N >= bandSeeds && !s.crowded
+}
+
+// dotted reports whether a point's single seeds are drawn: all where there are
+// few, and those that stand in for a band.
+func (s series) dotted(d datum) bool {
+	n := s.replicates()
+	return d.drawn() && (n > 1 && n <= seedsShown || d.y.N > 1 && d.y.N < bandSeeds)
+}
+
+// crowd marks the series of a panel that has too many arms for bands.
+func crowd(panel []series) {
+	arms := map[string]bool{}
+	for _, s := range panel {
+		arms[s.arm] = true
+	}
+	for i := range panel {
+		panel[i].crowded = len(arms) > bandArms
+	}
+}
 
 // replicates is the largest number of seeds at any point.
 func (s series) replicates() int {
@@ -159,13 +202,11 @@ func (s series) replicates() int {
 // band is the area of the intervals.
 func (s series) band() []mark {
 	var marks []mark
-	for _, run := range s.runs() {
+	for _, run := range s.stretches(s.banded) {
 		var over, under []xy
 		for _, d := range run {
-			if d.y.Level > 0 {
-				over = append(over, xy{d.x, d.y.Hi})
-				under = append(under, xy{d.x, d.y.Lo})
-			}
+			over = append(over, xy{d.x, d.y.Hi})
+			under = append(under, xy{d.x, d.y.Lo})
 		}
 		if len(over) == 1 {
 			marks = append(marks, whiskers{x: []float64{over[0].x}, lo: []float64{under[0].y}, hi: []float64{over[0].y}, color: faded(s.look.color, pastAlpha)})
@@ -186,6 +227,9 @@ func (s series) curve() []mark {
 		var pts []xy
 		for _, d := range run {
 			pts = append(pts, xy{d.x, d.y.Value})
+			if !s.dotted(d) {
+				continue
+			}
 			for _, v := range d.seeds {
 				singles = append(singles, xy{d.x, v.y})
 			}
@@ -193,7 +237,7 @@ func (s series) curve() []mark {
 		marks = append(marks, polyline{pts, curveLine, s.look.color, s.look.dash, s.look.offset, true})
 		at = append(at, pts...)
 	}
-	if n := s.replicates(); n > 1 && n <= seedsShown {
+	if len(singles) > 0 {
 		marks = append(marks, markers{singles, seedRadius, circle, false, faded(s.look.color, seedAlpha)})
 	}
 	return append(marks, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color})

@@ -10,7 +10,7 @@ import (
 // shape is the form of a marker.
 type shape int
 
-// The shapes: eight that enclose an area, the others are strokes.
+// The shapes: nine that enclose an area, the others are strokes.
 const (
 	circle shape = iota
 	square
@@ -19,7 +19,8 @@ const (
 	wedge // triangle standing on its tip
 	pentagon
 	house
-	bar // upright rectangle
+	bar     // upright rectangle
+	pennant // triangle pointing to the right
 	star
 	plus
 	chevron
@@ -37,6 +38,7 @@ var outline = map[shape][]vg.Point{
 	pentagon: {{X: 0, Y: 1.15}, {X: -1.1, Y: 0.35}, {X: -0.7, Y: -0.95}, {X: 0.7, Y: -0.95}, {X: 1.1, Y: 0.35}},
 	house:    {{X: -0.95, Y: -1}, {X: 0.95, Y: -1}, {X: 0.95, Y: 0.2}, {X: 0, Y: 1.3}, {X: -0.95, Y: 0.2}},
 	bar:      {{X: -0.5, Y: -1.3}, {X: 0.5, Y: -1.3}, {X: 0.5, Y: 1.3}, {X: -0.5, Y: 1.3}},
+	pennant:  {{X: -0.8, Y: -1.15}, {X: 1.25, Y: 0}, {X: -0.8, Y: 1.15}},
 }
 
 // strokes holds the lines of the stroked shapes, for a radius of 1.

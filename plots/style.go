@@ -77,7 +77,9 @@ const (
 
 // okabeIto is the palette of Okabe and Ito (2008), which the colour-blind can
 // tell apart: the five colours of the house first. In the place of its yellow,
-// which a thin line on paper loses, stands the grey that R's version adds.
+// which a thin line on paper loses, stands the grey that R's version adds. The
+// brown after them serves the ninth arm of a 3 × 3 study: darker than vermillion,
+// orange and green, lighter than black, however colours are seen.
 var okabeIto = []color.NRGBA{
 	{R: 0x00, G: 0x72, B: 0xB2, A: 255}, // blue
 	{R: 0xD5, G: 0x5E, B: 0x00, A: 255}, // vermillion
@@ -87,6 +89,7 @@ var okabeIto = []color.NRGBA{
 	{R: 0xE6, G: 0x9F, B: 0x00, A: 255}, // orange
 	{R: 0x56, G: 0xB4, B: 0xE9, A: 255}, // sky blue
 	{R: 0x99, G: 0x99, B: 0x99, A: 255}, // grey
+	{R: 0x7A, G: 0x48, B: 0x10, A: 255}, // brown
 }
 
 // viridis is ten equidistant colours of the perceptually uniform map of van
@@ -113,7 +116,7 @@ const sharedDash = 2.6 * vg.Length(1)
 // Shapes: the filled ones for arms and layers, in the order of the palette,
 // then the stroked ones for methods beside the main one.
 var (
-	solidShapes  = []shape{circle, square, triangle, diamond, wedge, pentagon, house, bar}
+	solidShapes  = []shape{circle, square, triangle, diamond, wedge, pentagon, house, bar, pennant}
 	strokeShapes = []shape{star, plus, chevron, hash}
 )
 
@@ -126,8 +129,8 @@ type look struct {
 	offset vg.Length // into the dash, so that equal curves show each other's gaps
 }
 
-// lookAt is the look of the i-th arm or layer. From the ninth on the shapes
-// shift against the colours, so that a pair comes back after 64.
+// lookAt is the look of the i-th arm or layer. From the tenth on the shapes
+// shift against the colours, so that a pair comes back after 81.
 func lookAt(i int) look {
 	n := len(okabeIto)
 	return look{color: okabeIto[i%n], shape: solidShapes[(i+i/n)%n]}

@@ -3,6 +3,7 @@ package plots
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"prunelab/analysis/curve"
@@ -33,16 +34,15 @@ func Tradeoff(in Input) (Figure, error) {
 					continue
 				}
 				s := changes(c, wholeFraction, in.seriesName(arm, method), in.methodLook(in.armLook(arm), method))
-				if !s.empty() {
-					all = append(all, s)
-				}
+				all = append(all, s)
 			}
 		}
 	}
-	if len(all) == 0 {
+	if blank(all) {
 		return Figure{}, fmt.Errorf("%w: no curve over the whole network", ErrNoData)
 	}
 	interleave(all)
+	crowd(all)
 
 	x := sparsityAxis(all, "Parameters pruned away (%)")
 	full := &panel{x: x, y: fullChangeAxis(all), marks: []mark{zero()}}
@@ -60,7 +60,7 @@ func Tradeoff(in Input) (Figure, error) {
 		data.record("near", all)
 		more = append(more, "In b, arrowheads mark curves that go on below.")
 	}
-	more = append(more, sharedNote(all)...)
+	more = append(more, in.sharedNote(all))
 	note, caption := in.describe("Change of accuracy against the network that was not pruned: the dense one before retraining, "+
 		"the retrained control after it; same arm, same seed.", all, more...)
 	p.note = note
@@ -152,16 +152,37 @@ func nearAxis(all []series) axis {
 	return axis{label: "Change of accuracy (pp)", scale: linear{}, from: from, to: to, ticks: linearTicks(from, to, 6, hundredth)}
 }
 
-// sharedNote names arms whose networks are the same before retraining.
-func sharedNote(all []series) []string {
-	var notes []string
-	for _, group := range equals(all) {
-		var names []string
-		for _, i := range group {
-			names = append(names, all[i].name)
+// sharedNote names arms whose networks are the same before retraining, over all
+// panels in one sentence. Arms that are equal by several methods are named once.
+func (in Input) sharedNote(panels ...[]series) string {
+	var groups []string
+	for _, all := range panels {
+		for _, group := range equals(all) {
+			method := all[group[0]].method
+			byArm := method == in.methods()[0] && !slices.ContainsFunc(group, func(i int) bool { return all[i].method != method })
+			var names, arms []string
+			for _, i := range group {
+				names, arms = append(names, all[i].name), append(arms, all[i].arm)
+			}
+			if slices.Contains(groups, listed(arms)) {
+				continue
+			}
+			if byArm {
+				names = arms
+			}
+			if words := listed(names); !slices.Contains(groups, words) {
+				groups = append(groups, words)
+			}
 		}
-		last := len(names) - 1
-		notes = append(notes, fmt.Sprintf("Before retraining %s and %s are equal.", strings.Join(names[:last], ", "), names[last]))
 	}
-	return notes
+	if len(groups) == 0 {
+		return ""
+	}
+	return "Before retraining " + strings.Join(groups, "; ") + "."
+}
+
+// listed says that some names are equal.
+func listed(names []string) string {
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last] + " are equal"
 }

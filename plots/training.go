@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"prunelab/analysis/curve"
 	"prunelab/experiments/trial"
 	"prunelab/model/train"
 )
@@ -22,11 +23,11 @@ func Training(in Input) (Figure, error) {
 	for _, arm := range in.arms() {
 		c := course{arm: arm, word: arm, color: in.armLook(arm).color}
 		in.runs(&c, func(l trial.Cell) bool { return l.Arm == arm && l.Role == trial.Dense })
-		if len(c.runs) > 0 {
+		if len(c.runs) > 0 || len(c.gone) > 0 {
 			courses = append(courses, c)
 		}
 	}
-	if len(courses) == 0 {
+	if untrained(courses) {
 		return Figure{}, fmt.Errorf("%w: no history of a first training", ErrNoData)
 	}
 	loss := coursePanel(courses, lossOf, lossAxis(courses))
@@ -65,13 +66,13 @@ func Retraining(in Input) (Figure, error) {
 		for i, a := range amounts {
 			c := course{arm: arm, word: percent(a) + " %", requested: &amounts[i], color: uniform(float64(i+1) / float64(len(amounts)))}
 			in.runs(&c, func(l trial.Cell) bool { return matches(l, arm) && l.Requested == a })
-			if len(c.runs) > 0 {
+			if len(c.runs) > 0 || len(c.gone) > 0 {
 				byArm[arm] = append(byArm[arm], c)
 				all = append(all, c)
 			}
 		}
 	}
-	if len(all) == 0 {
+	if untrained(all) {
 		return Figure{}, fmt.Errorf("%w: no history of a retraining", ErrNoData)
 	}
 	y := lossAxis(all)
@@ -100,6 +101,7 @@ func Retraining(in Input) (Figure, error) {
 	data := courseTable()
 	recordCourses(&data, all)
 	pg.note = append([]string{"Colours: fraction of the weights pruned away, target " + target + "."}, courseNote(all)...)
+	pg.note = append(pg.note, in.lostArms(func(arm string) bool { return byArm[arm] != nil }))
 	caption := joined(slices.Concat([]string{"Course of the retraining: mean cross-entropy over the samples of each epoch, measured before each step, without the penalty."}, pg.note, []string{in.where()}))
 	return Figure{Name: "retraining", Title: "Retraining", Caption: caption, page: pg, data: data}, nil
 }
@@ -122,6 +124,12 @@ type course struct {
 	requested *float64 // of a retraining
 	color     color.NRGBA
 	runs      []run
+	gone      []curve.Missing // trainings that ended before their first epoch did
+}
+
+// untrained reports whether no course has a single epoch.
+func untrained(courses []course) bool {
+	return !slices.ContainsFunc(courses, func(c course) bool { return len(c.runs) > 0 })
 }
 
 // run is one training.
@@ -138,10 +146,15 @@ func (in Input) runs(c *course, match func(trial.Cell) bool) {
 			continue
 		}
 		for _, o := range in.Outcomes {
-			if o.Key == l.Key && len(o.Result.History) > 0 {
-				c.runs = append(c.runs, run{l.Seed, o.Result.History, o.Status != trial.Done})
-				break
+			if o.Key != l.Key {
+				continue
 			}
+			if len(o.Result.History) > 0 {
+				c.runs = append(c.runs, run{l.Seed, o.Result.History, o.Status != trial.Done})
+			} else if o.Status != trial.Done && !slices.ContainsFunc(c.gone, func(m curve.Missing) bool { return m.Seed == l.Seed }) {
+				c.gone = append(c.gone, curve.Missing{Seed: l.Seed, Reason: string(o.Status)})
+			}
+			break
 		}
 	}
 	slices.SortFunc(c.runs, func(a, b run) int { return cmp.Compare(a.seed, b.seed) })
@@ -279,7 +292,23 @@ func courseNote(courses []course) []string {
 	if stopped > 0 {
 		note = append(note, fmt.Sprintf("Crosses: %d training%s that ended early, not in the means.", stopped, plural(stopped)))
 	}
-	return note
+	var names, reasons []string
+	for _, c := range courses {
+		if len(c.gone) == 0 {
+			continue
+		}
+		name := c.arm
+		if c.requested != nil {
+			name += " at " + c.word
+		}
+		names, reasons = append(names, name), append(reasons, series{data: []datum{{missing: c.gone}}}.whyAbsent())
+	}
+	if len(names) > namedMisses {
+		reasons[namedMisses] = ""
+		names = append(names[:namedMisses], fmt.Sprintf("%d more", len(names)-namedMisses))
+		reasons = reasons[:namedMisses+1]
+	}
+	return append(note, absentSentence(names, reasons))
 }
 
 func plural(n int) string {
