@@ -113,7 +113,11 @@ func (p *progress) published(o trial.Outcome) (lines []string, part float64) {
 	}
 	if now := time.Now(); p.bars == nil && (now.Sub(p.last) >= 2*time.Second || p.count == p.trials) {
 		p.last = now
-		lines = append(lines, p.state()+"; last "+p.labels[o.Key])
+		line := p.state()
+		if label := p.labels[o.Key]; label != "" { // a network between two rounds stands for nothing by itself
+			line += "; last " + label
+		}
+		lines = append(lines, line)
 	}
 	return lines, p.done / p.total
 }
