@@ -7,8 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,9 +27,40 @@ import (
 // the plan in.
 const childFolder = "PRUNELAB_TEST_RUN"
 
+// childDeath, set for such a process, is when it kills itself: "n d", the
+// duration d after it has published n trials. Counting what it has done keeps
+// the test from depending on how fast the machine is.
+const childDeath = "PRUNELAB_TEST_DEATH"
+
+// killSelf returns a Progress that ends the process as kill -9 does.
+func killSelf(when string) silent {
+	if when == "" {
+		return silent{}
+	}
+	count, delay, _ := strings.Cut(when, " ")
+	n, err := strconv.ParseInt(count, 10, 64)
+	if err != nil {
+		panic(err)
+	}
+	after, err := time.ParseDuration(delay)
+	if err != nil {
+		panic(err)
+	}
+	var published atomic.Int64
+	return silent{func(trial.Outcome) {
+		if published.Add(1) == n {
+			time.AfterFunc(after, func() {
+				if p, err := os.FindProcess(os.Getpid()); err == nil {
+					p.Kill()
+				}
+			})
+		}
+	}}
+}
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childFolder); dir != "" {
-		if _, err := onDisk(context.Background(), dir, nil); err != nil {
+		if _, err := onDisk(context.Background(), dir, nil, killSelf(os.Getenv(childDeath))); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -37,7 +70,7 @@ func TestMain(m *testing.M) {
 }
 
 // onDisk runs the plan in a folder, as the program does.
-func onDisk(ctx context.Context, dir string, notice func(string)) (runner.Summary, error) {
+func onDisk(ctx context.Context, dir string, notice func(string), p runner.Progress) (runner.Summary, error) {
 	s := store.Open(dir, store.Disk{})
 	s.Notice = notice
 	if err := s.Prepare(); err != nil {
@@ -46,7 +79,7 @@ func onDisk(ctx context.Context, dir string, notice func(string)) (runner.Summar
 	if err := s.Pin(plan(), []byte("name: test\n")); err != nil {
 		return runner.Summary{}, err
 	}
-	return runner.Run(ctx, plan(), data, s, runner.Config{Workers: 2, Progress: silent{}})
+	return runner.Run(ctx, plan(), data, s, runner.Config{Workers: 2, Progress: p})
 }
 
 // onDiskResults is everything that is compared, as text, by trial.
@@ -78,11 +111,11 @@ func TestKilledRunsEndWithTheSameResults(t *testing.T) {
 	for range 4 {
 		dir := t.TempDir()
 		for attempt := 0; ; attempt++ {
-			var after time.Duration // 0: not at all
+			death := "" // not at all
 			if attempt < 6 {
-				after = time.Duration(10+r.IntN(60)) * time.Millisecond
+				death = fmt.Sprintf("%d %dµs", 1+r.IntN(3), r.IntN(2000))
 			}
-			killed, err := child(dir, after)
+			killed, err := child(dir, death)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,18 +139,14 @@ func TestKilledRunsEndWithTheSameResults(t *testing.T) {
 	t.Logf("%d kills", kills)
 }
 
-// child runs the plan in a process of its own and kills it after a while.
-func child(dir string, after time.Duration) (killed bool, err error) {
+// child runs the plan in a process of its own, which dies as childDeath says.
+func child(dir, death string) (killed bool, err error) {
 	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), childFolder+"="+dir)
+	c.Env = append(os.Environ(), childFolder+"="+dir, childDeath+"="+death)
 	var stderr strings.Builder
 	c.Stderr = &stderr
 	if err := c.Start(); err != nil {
 		return false, err
-	}
-	if after > 0 {
-		kill := time.AfterFunc(after, func() { c.Process.Kill() })
-		defer kill.Stop()
 	}
 	err = c.Wait()
 	if c.ProcessState.ExitCode() == -1 { // by a signal
@@ -133,7 +162,7 @@ func child(dir string, after time.Duration) (killed bool, err error) {
 func TestDamageIsRepaired(t *testing.T) {
 	want := undisturbed(t)
 	dir := t.TempDir()
-	if _, err := onDisk(context.Background(), dir, nil); err != nil {
+	if _, err := onDisk(context.Background(), dir, nil, silent{}); err != nil {
 		t.Fatal(err)
 	}
 	s := store.Open(dir, store.Disk{})
@@ -175,7 +204,7 @@ func TestDamageIsRepaired(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		told = append(told, m)
-	})
+	}, silent{})
 	if err != nil {
 		t.Fatal(err)
 	}
