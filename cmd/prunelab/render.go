@@ -28,6 +28,7 @@ import (
 // folder, so that what is up to date is not made again and what is no longer
 // made is removed.
 type rendering struct {
+	store    *store.Store
 	dir      store.Dir
 	plan     trial.Plan
 	study    []byte // the study file, as run
@@ -50,7 +51,7 @@ func openRendering(st *store.Store, plan trial.Plan) (*rendering, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rendering{dir: st.Dir, plan: plan, study: text, outcomes: outcomes}, nil
+	return &rendering{store: st, dir: st.Dir, plan: plan, study: text, outcomes: outcomes}, nil
 }
 
 // upToDate reports whether the files in the folder are what update would write.
@@ -88,7 +89,7 @@ func (r *rendering) update() error {
 	}
 	note := rendered{Inputs: inputs, Files: map[string]string{}}
 	for _, f := range files {
-		if err := writeFile(r.path(f.name), f.data); err != nil {
+		if err := r.store.Derive(r.path(f.name), f.data); err != nil {
 			return err
 		}
 		note.Files[f.name] = digest(f.data)
@@ -105,7 +106,7 @@ func (r *rendering) update() error {
 	if err != nil {
 		return err
 	}
-	return writeFile(r.dir.Rendered(), append(b, '\n'))
+	return r.store.Derive(r.dir.Rendered(), append(b, '\n'))
 }
 
 // path is where a rendered file lies.
@@ -217,24 +218,4 @@ func (r *rendering) last() (rendered, error) {
 func digest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
-}
-
-// writeFile replaces a file as a whole: a reader sees the old or the new one.
-func writeFile(name string, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), ".writing-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // there only when something failed
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", name, err)
-	}
-	return os.Rename(f.Name(), name)
 }

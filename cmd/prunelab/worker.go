@@ -32,7 +32,7 @@ func (c *workerCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := st.Join(); err != nil {
+	if err := st.Prepare(); err != nil {
 		return err
 	}
 	plan, err := s.plan(parsed, st)

@@ -127,16 +127,47 @@ func TestKilledRunsEndWithTheSameResults(t *testing.T) {
 		if got := onDiskResults(t, dir); !maps.Equal(got, want) {
 			t.Errorf("after %d kills the results differ: %d trials, want %d", kills, len(got), len(want))
 		}
-		for _, folder := range []string{"claims", "corrupt", "conflicts"} {
-			if rest, _ := os.ReadDir(filepath.Join(dir, folder)); len(rest) > 0 {
-				t.Errorf("left in %s: %v", folder, rest)
-			}
-		}
+		nothingLeft(t, dir)
 	}
 	if kills < 4 {
 		t.Errorf("only %d runs were killed before their end", kills)
 	}
 	t.Logf("%d kills", kills)
+}
+
+// Processes that begin on a folder in the same instant share the plan: none
+// takes what another is at for a leftover.
+func TestProcessesThatBeginTogether(t *testing.T) {
+	want := undisturbed(t)
+	for range 3 {
+		dir := t.TempDir()
+		var wait sync.WaitGroup
+		for range 8 {
+			wait.Go(func() {
+				if killed, err := child(dir, ""); err != nil || killed {
+					t.Errorf("killed %v, %v", killed, err)
+				}
+			})
+		}
+		wait.Wait()
+		if got := onDiskResults(t, dir); !maps.Equal(got, want) {
+			t.Errorf("the results differ: %d trials, want %d", len(got), len(want))
+		}
+		nothingLeft(t, dir)
+	}
+}
+
+// nothingLeft checks that no process left anything behind but results.
+func nothingLeft(t *testing.T, dir string) {
+	t.Helper()
+	for _, folder := range []string{"claims", "corrupt", "conflicts", "checkpoints"} {
+		if rest, _ := os.ReadDir(filepath.Join(dir, folder)); len(rest) > 0 {
+			t.Errorf("left in %s: %v", folder, rest)
+		}
+	}
+	if rest, _ := filepath.Glob(filepath.Join(dir, "*", ".writing-*")); len(rest) > 0 {
+		t.Errorf("left: %v", rest)
+	}
 }
 
 // child runs the plan in a process of its own, which dies as childDeath says.

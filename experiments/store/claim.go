@@ -1,11 +1,12 @@
 package store
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,7 +25,7 @@ const (
 type owner struct {
 	id      string // of this store, its own
 	host    string
-	machine string // what distinguishes this start of this machine; "": not known
+	machine string // what distinguishes this start of this machine, in hex; "": not known
 	pid     int
 }
 
@@ -47,7 +48,8 @@ func machine() string {
 	if err != nil {
 		return ""
 	}
-	return strings.TrimSpace(string(boot)) + "/" + space
+	sum := sha256.Sum256([]byte(strings.TrimSpace(string(boot)) + "/" + space))
+	return hex.EncodeToString(sum[:8])
 }
 
 // text is what a claim's file says. Its length does not depend on the beat.
@@ -139,7 +141,7 @@ func (s *Store) claim(job string) (*claim, error) {
 // does not say whose it is could only be waited for.
 func (c *claim) take(name string) (bool, error) {
 	s := c.store
-	aside := filepath.Join(s.Dir.Claims(), temporaryPrefix+random())
+	aside := s.aside(s.Dir.Claims())
 	f, err := s.fs.Create(aside)
 	if err != nil {
 		return false, err
@@ -152,14 +154,14 @@ func (c *claim) take(name string) (bool, error) {
 	}
 	removal := s.fs.Remove(aside)
 	switch {
-	case err == nil && (removal == nil || errors.Is(removal, fs.ErrNotExist)):
+	case err == nil && removal == nil:
 		c.file = f
 		return true, nil
 	case err == nil:
 		s.fs.Remove(name)
 		err = removal
-	case errors.Is(err, fs.ErrExist), errors.Is(err, fs.ErrNotExist):
-		err = nil // somebody was faster, or cleared up around us
+	case errors.Is(err, fs.ErrExist):
+		err = nil // somebody was faster
 	}
 	f.Close()
 	return false, err
@@ -216,18 +218,17 @@ func (c *claim) beat(every time.Duration) {
 	}
 }
 
-// release gives the job back, with the generations that were succeeded.
+// release gives the job back, with the generations that were succeeded, which
+// go first: while the highest is there nobody can take the name of a lower one.
 func (c *claim) release() error {
 	close(c.stop)
 	c.done.Wait()
 	err := c.file.Close()
-	for g := c.generation; g >= 1; g-- {
-		name := c.store.Dir.Claim(c.job, g)
-		if g == c.generation && !c.own(name) {
-			break // succeeded in the meantime
-		}
-		if removal := c.store.fs.Remove(name); removal != nil && !errors.Is(removal, fs.ErrNotExist) {
-			err = errors.Join(err, removal)
+	if c.own() { // else succeeded in the meantime
+		for g := 1; g <= c.generation; g++ {
+			if removal := c.store.fs.Remove(c.store.Dir.Claim(c.job, g)); removal != nil && !errors.Is(removal, fs.ErrNotExist) {
+				err = errors.Join(err, removal)
+			}
 		}
 	}
 	if err != nil {
@@ -238,7 +239,7 @@ func (c *claim) release() error {
 
 // own reports whether the file is still this claim's: the name may have been
 // given to another since.
-func (c *claim) own(name string) bool {
-	text, err := c.store.fs.ReadFile(name, maxClaim)
+func (c *claim) own() bool {
+	text, err := c.store.fs.ReadFile(c.store.Dir.Claim(c.job, c.generation), maxClaim)
 	return err == nil && readClaim(text).id == c.store.owner.id
 }

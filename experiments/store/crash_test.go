@@ -58,13 +58,15 @@ func job(s *Store, p trial.Plan, all []trial.Outcome, published map[trial.Key]bo
 	return nil
 }
 
+var errBusy = errors.New("somebody is at it")
+
 func one(s *Store, o trial.Outcome, published map[trial.Key]bool) (err error) {
 	c, err := s.claim(string(o.Key))
 	if err != nil {
 		return err
 	}
 	if c == nil {
-		return fmt.Errorf("the claim on %s is somebody's", o.Key.Short())
+		return errBusy
 	}
 	defer func() {
 		if released := c.release(); err == nil {
@@ -199,6 +201,52 @@ func TestFailingOperationsStopTheRunCleanly(t *testing.T) {
 			}
 			if err := job(again, p, all, map[trial.Key]bool{}); err != nil {
 				t.Fatalf("%v in %s: the next run: %v", errno, call, err)
+			}
+		}
+	}
+}
+
+// Another process may begin, and even do all of the work, between any two
+// operations of one that begins: neither stops with an error.
+func TestRunsThatBeginTogether(t *testing.T) {
+	p, all := outcomes(2)
+	for _, c := range []struct {
+		what  string
+		other func(*memory) error
+	}{
+		{"begins", func(m *memory) error { return Open("run", m).Prepare() }},
+		{"does what it can", func(m *memory) error {
+			err := job(Open("run", m), p, all, map[trial.Key]bool{})
+			if errors.Is(err, errBusy) {
+				return nil
+			}
+			return err
+		}},
+	} {
+		for at := 1; ; at++ {
+			m := newMemory()
+			s := Open("run", m)
+			fired := false
+			m.between = func() {
+				if m.ops+1 == at && !fired {
+					fired = true
+					m.between = nil
+					if err := c.other(m); err != nil {
+						t.Fatalf("another that %s before operation %d: %v", c.what, at, err)
+					}
+				}
+			}
+			if err := job(s, p, all, map[trial.Key]bool{}); err != nil {
+				t.Fatalf("another %s before operation %d (%s): %v", c.what, at, m.calls[len(m.calls)-1], err)
+			}
+			if have, err := believed(s, all); err != nil || !have[all[0].Key] || !have[all[1].Key] {
+				t.Fatalf("another %s before operation %d: %v, %v", c.what, at, have, err)
+			}
+			if rest := append(m.all("claims/"), m.all(temporaryPrefix)...); len(rest) > 0 {
+				t.Fatalf("another %s before operation %d left %v", c.what, at, rest)
+			}
+			if !fired {
+				break
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -28,7 +27,7 @@ func (s *Store) Holdings() ([]Holding, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", s.Dir.Claims(), err)
+		return nil, s.failed("list", s.Dir.Claims(), err)
 	}
 	top := map[string]Holding{}
 	for _, name := range names {
@@ -41,12 +40,13 @@ func (s *Store) Holdings() ([]Holding, error) {
 		if err != nil || generation <= top[job].Generation {
 			continue
 		}
-		text, err := s.fs.ReadFile(filepath.Join(s.Dir.Claims(), name), maxClaim)
+		name = filepath.Join(s.Dir.Claims(), name)
+		text, err := s.fs.ReadFile(name, maxClaim)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // released meanwhile
 		}
-		if err != nil {
-			return nil, fmt.Errorf("read the claim %s: %w", name, err)
+		if err != nil && !errors.Is(err, ErrTooLong) { // that is nobody's who works here
+			return nil, s.failed("read", name, err)
 		}
 		o := readClaim(text)
 		top[job] = Holding{Job: job, Generation: generation, Host: o.host, PID: o.pid, Dead: o.dead()}

@@ -23,6 +23,8 @@ type memory struct {
 	err   error // what it fails with
 	down  bool  // the process is dead: nothing works any more
 	calls []string
+
+	between func() // called before every operation, if it is there; sees ops as they were
 }
 
 // inode is a file's content.
@@ -82,6 +84,9 @@ func (m *memory) after(l loss) *memory {
 // do counts an operation and runs it, or fails. Half is what happens when it
 // is a write that is interrupted.
 func (m *memory) do(call string, op func() error, half func()) error {
+	if m.between != nil {
+		m.between()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.down {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"prunelab/experiments/trial"
@@ -85,19 +86,31 @@ func (s *Store) DropNetwork(k trial.Key) error {
 // Clean empties the cache and removes what interrupted runs left. It returns
 // how many files that were. Networks are trained again when a run needs them.
 func (s *Store) Clean() (int, error) {
+	held, err := s.Holdings()
+	if err != nil {
+		return 0, err
+	}
+	gone := owner.dead
+	if !slices.ContainsFunc(held, func(h Holding) bool { return !h.Dead }) {
+		gone = func(owner) bool { return true } // nobody is at work, on other machines neither
+	}
+	removed, err := s.sweepAside(gone)
+	if err != nil {
+		return removed, err
+	}
 	names, err := s.fs.ReadDir(s.Dir.Cache())
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return removed, nil
 	}
 	if err != nil {
-		return 0, s.failed("list", s.Dir.Cache(), err)
+		return removed, s.failed("list", s.Dir.Cache(), err)
 	}
-	removed := 0
 	for _, name := range names {
-		if !strings.HasSuffix(name, networkSuffix) && !temporary(name) {
+		if !strings.HasSuffix(name, networkSuffix) {
 			continue // not ours
 		}
-		if err := s.fs.Remove(filepath.Join(s.Dir.Cache(), name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		name = filepath.Join(s.Dir.Cache(), name)
+		if err := s.fs.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return removed, s.failed("remove", name, err)
 		}
 		removed++

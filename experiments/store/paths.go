@@ -3,7 +3,6 @@ package store
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"prunelab/experiments/trial"
 )
@@ -78,7 +77,7 @@ func (d Dir) folders() []string {
 	return []string{d.Trials(), d.Cache(), d.Claims()}
 }
 
-// temporaryPrefix begins the name of a file that is being written.
-const temporaryPrefix = ".writing-"
-
-func temporary(name string) bool { return strings.HasPrefix(name, temporaryPrefix) }
+// written are those in which files are written aside first.
+func (d Dir) written() []string {
+	return []string{string(d), d.Trials(), d.Failures(), d.Cache(), d.Claims(), d.Corrupt(), d.Conflicts(), d.Tables(), d.Figures()}
+}

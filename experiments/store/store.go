@@ -2,15 +2,12 @@ package store
 
 import (
 	"bytes"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"prunelab/experiments/trial"
@@ -32,136 +29,6 @@ type Store struct {
 // Open returns the store in a folder. Nothing is read or written yet.
 func Open(dir string, fsys FS) *Store {
 	return &Store{Dir: Dir(dir), fs: fsys, owner: self(), lease: defaultLease, seen: map[string]sighting{}}
-}
-
-// Prepare makes the run's folders, finds out whether they can be written, and
-// removes what a process that was killed left half written.
-func (s *Store) Prepare() error {
-	if err := s.Join(); err != nil {
-		return err
-	}
-	return s.sweep()
-}
-
-// Join is Prepare for a worker among several: it removes nothing, because a
-// file that looks left behind may be that of one that begins at this moment.
-// Claims of dead processes are succeeded anyway.
-func (s *Store) Join() error {
-	for _, dir := range s.Dir.folders() {
-		if err := s.fs.MkdirAll(dir); err != nil {
-			return s.unwritable(err)
-		}
-	}
-	// Whatever publishing needs, tried before hours of training.
-	probe := s.Dir.in("trials", temporaryPrefix+"probe-"+random())
-	err := s.write(probe, bytes.Repeat([]byte{0}, 4096))
-	if err == nil {
-		err = s.fs.Link(probe, probe+"-2")
-		err = errors.Join(err, s.fs.SyncDir(s.Dir.Trials()))
-		if removal := s.fs.Remove(probe + "-2"); err == nil {
-			err = removal
-		}
-	}
-	if removal := s.fs.Remove(probe); err == nil {
-		err = removal
-	}
-	if err != nil {
-		return s.unwritable(err)
-	}
-	return nil
-}
-
-func (s *Store) unwritable(err error) error {
-	begin, another := fmt.Sprintf("the results folder %s cannot be written", s.Dir), "give another with --out DIR"
-	var at *fs.PathError
-	switch {
-	case errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT):
-		return fmt.Errorf("%s: %w%s; make room or %s", begin, err, s.room(), another)
-	case errors.Is(err, syscall.ENOTDIR) && errors.As(err, &at):
-		return fmt.Errorf("%s: %s is a file, not a folder; %s", begin, at.Path, another)
-	case errors.Is(err, syscall.EROFS):
-		return fmt.Errorf("%s: it is read-only (%w); %s", begin, err, another)
-	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%s: it is read-only for you (%w); %s", begin, err, another)
-	}
-	return fmt.Errorf("%s: %w; %s", begin, err, another)
-}
-
-// room says how much is free where the folder lies, or nothing.
-func (s *Store) room() string {
-	for dir := string(s.Dir); ; dir = filepath.Dir(dir) {
-		if n, ok := free(dir); ok {
-			return fmt.Sprintf(" (%s free on its file system)", size(n))
-		}
-		if dir == filepath.Dir(dir) {
-			return ""
-		}
-	}
-}
-
-// size is a number of bytes for people.
-func size(n uint64) string {
-	const unit = 1000
-	switch {
-	case n < 10*unit:
-		return fmt.Sprintf("%d B", n)
-	case n < 10*unit*unit:
-		return fmt.Sprintf("%d kB", n/unit)
-	case n < 10*unit*unit*unit:
-		return fmt.Sprintf("%d MB", n/unit/unit)
-	}
-	return fmt.Sprintf("%d GB", n/unit/unit/unit)
-}
-
-// sweep removes claims of processes that are known to be dead, and temporary
-// files, unless another process may be at work here whose they are.
-func (s *Store) sweep() error {
-	remove := func(name string) error {
-		if err := s.fs.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove the rest of an interrupted run: %w", err)
-		}
-		return nil
-	}
-	names, err := s.fs.ReadDir(s.Dir.Claims())
-	if err != nil {
-		return fmt.Errorf("list %s: %w", s.Dir.Claims(), err)
-	}
-	alone := true
-	for _, name := range names {
-		if temporary(name) {
-			continue
-		}
-		name = filepath.Join(s.Dir.Claims(), name)
-		text, err := s.fs.ReadFile(name, maxClaim)
-		if err != nil || !readClaim(text).dead() {
-			alone = false
-			continue
-		}
-		if err := remove(name); err != nil {
-			return err
-		}
-	}
-	if !alone {
-		return nil
-	}
-	for _, dir := range []string{s.Dir.Trials(), s.Dir.Failures(), s.Dir.Cache(), s.Dir.Claims(), string(s.Dir)} {
-		names, err := s.fs.ReadDir(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("list %s: %w", dir, err)
-		}
-		for _, name := range names {
-			if !temporary(name) {
-				continue
-			}
-			if err := remove(filepath.Join(dir, name)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // Outcome returns a finished trial, and whether there is one. A damaged file
@@ -291,61 +158,6 @@ func (s *Store) Fail(o trial.Outcome) error {
 	return nil
 }
 
-// publish writes a file whole or not at all. It fails with fs.ErrExist when the
-// name is taken.
-func (s *Store) publish(name string, text []byte) error {
-	aside := filepath.Join(filepath.Dir(name), temporaryPrefix+random())
-	if err := s.write(aside, text); err != nil {
-		return err
-	}
-	return s.settle(aside, name)
-}
-
-// settle gives a written file its name.
-func (s *Store) settle(aside, name string) error {
-	err := s.fs.Link(aside, name)
-	if err == nil {
-		err = s.fs.SyncDir(filepath.Dir(name))
-	}
-	if removal := s.fs.Remove(aside); err == nil {
-		err = removal
-	}
-	return err
-}
-
-// replace is publish for files that may change.
-func (s *Store) replace(name string, text []byte) error {
-	aside := filepath.Join(filepath.Dir(name), temporaryPrefix+random())
-	if err := s.write(aside, text); err != nil {
-		return err
-	}
-	if err := s.fs.Rename(aside, name); err != nil {
-		s.fs.Remove(aside)
-		return err
-	}
-	return s.fs.SyncDir(filepath.Dir(name))
-}
-
-// write makes a new file and waits until it is on the disk. When that fails
-// nothing is left.
-func (s *Store) write(name string, text []byte) error {
-	f, err := s.fs.Create(name)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		s.fs.Remove(name)
-	}
-	return err
-}
-
 // quarantine moves a damaged file out of the way and tells of it.
 func (s *Store) quarantine(name string, why error) error {
 	if err := s.fs.MkdirAll(s.Dir.Corrupt()); err != nil {
@@ -368,11 +180,4 @@ func (s *Store) notice(format string, args ...any) {
 // failed is the error of an operation on a file, with what a user can do.
 func (s *Store) failed(what, name string, err error) error {
 	return fmt.Errorf("%s %s: %w%s; what is finished is kept, run again to go on", what, name, err, s.room())
-}
-
-// random is a name that no other process uses.
-func random() string {
-	var b [8]byte
-	rand.Read(b[:])
-	return hex.EncodeToString(b[:])
 }

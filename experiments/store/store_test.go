@@ -445,17 +445,31 @@ func TestOneClaimWins(t *testing.T) {
 	}
 }
 
-// What a killed process left half written is removed, unless somebody works.
+// What a dead process left half written is removed, while others work; what a
+// living one or one of another machine is at stays, until clean finds nobody.
 func TestLeftoversAreRemoved(t *testing.T) {
 	s, _ := open(t)
-	left := filepath.Join(s.Dir.Trials(), temporaryPrefix+"x")
-	put := func() {
+	if s.owner.machine == "" {
+		t.Skip("this system does not identify its start")
+	}
+	put := func(dir string, o owner) string {
 		t.Helper()
-		if err := os.WriteFile(left, nil, 0o644); err != nil {
+		name := (&Store{owner: o}).aside(dir)
+		if err := os.WriteFile(name, nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
+		return name
 	}
-	put()
+	there := func(name string) bool {
+		_, err := os.Stat(name)
+		return err == nil
+	}
+	gone := s.owner
+	gone.pid = deadPID(t)
+	far := gone
+	far.machine = "0123456789abcdef"
+	dead, deadClaim := put(s.Dir.Trials(), gone), put(s.Dir.Claims(), gone)
+	living, foreign, strange := put(s.Dir.Cache(), s.owner), put(s.Dir.Trials(), far), put(s.Dir.Trials(), owner{machine: "a-b"})
 	c, err := s.claim("job")
 	if err != nil {
 		t.Fatal(err)
@@ -463,17 +477,45 @@ func TestLeftoversAreRemoved(t *testing.T) {
 	if err := Open(string(s.Dir), Disk{}).Prepare(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(left); err != nil {
-		t.Errorf("removed while another process is at work: %v", err)
+	if there(dead) || there(deadClaim) {
+		t.Error("what a dead process left is still there")
+	}
+	if !there(living) || !there(foreign) || !there(strange) {
+		t.Error("what may be another's was removed")
+	}
+	if n, err := s.Clean(); n != 0 || err != nil || !there(foreign) {
+		t.Errorf("clean removed %d (%v) while somebody is at work", n, err)
 	}
 	if err := c.release(); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Prepare(); err != nil {
+	if n, err := s.Clean(); n != 3 || err != nil {
+		t.Errorf("clean removed %d, %v", n, err)
+	}
+}
+
+// Claims of dead processes are given back when a run begins, also those on
+// jobs that are finished and that nobody will claim again.
+func TestDeadClaimsAreGivenBack(t *testing.T) {
+	s, _ := open(t)
+	if s.owner.machine == "" {
+		t.Skip("this system does not identify its start")
+	}
+	gone := s.owner
+	gone.pid = deadPID(t)
+	for job, o := range map[string]owner{"dead": gone, "living": s.owner} {
+		for generation := 1; generation <= 3; generation++ {
+			if err := os.WriteFile(s.Dir.Claim(job, generation), []byte(o.text(4)), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := Open(string(s.Dir), Disk{}).Prepare(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(left); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("still there: %v", err)
+	names, err := Disk{}.ReadDir(s.Dir.Claims())
+	if err != nil || len(names) != 3 || names[0] != "living.1" {
+		t.Errorf("claims %v, %v", names, err)
 	}
 }
 
