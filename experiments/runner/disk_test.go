@@ -3,6 +3,7 @@ package runner_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -32,6 +33,31 @@ const childFolder = "PRUNELAB_TEST_RUN"
 // the test from depending on how fast the machine is.
 const childDeath = "PRUNELAB_TEST_DEATH"
 
+// childCheckpoints, set for such a process, makes it keep a checkpoint after
+// each step of training and die when it has kept so many.
+const childCheckpoints = "PRUNELAB_TEST_CHECKPOINTS"
+
+// everyStep asks for a checkpoint after each step of training.
+const everyStep = 1
+
+// dying is a store whose process dies as by kill -9 when it has kept so many
+// checkpoints.
+type dying struct {
+	*store.Store
+	left atomic.Int64
+}
+
+func (d *dying) SaveCheckpoint(k trial.Key, step int, write func(io.Writer) error) error {
+	err := d.Store.SaveCheckpoint(k, step, write)
+	if d.left.Add(-1) == 0 {
+		if p, err := os.FindProcess(os.Getpid()); err == nil {
+			p.Kill()
+		}
+		select {} // until it arrives
+	}
+	return err
+}
+
 // killSelf returns a Progress that ends the process as kill -9 does.
 func killSelf(when string) silent {
 	if when == "" {
@@ -60,7 +86,7 @@ func killSelf(when string) silent {
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childFolder); dir != "" {
-		if _, err := onDisk(context.Background(), dir, nil, killSelf(os.Getenv(childDeath))); err != nil {
+		if err := inChild(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -69,14 +95,41 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// onDisk runs the plan in a folder, as the program does.
-func onDisk(ctx context.Context, dir string, notice func(string), p runner.Progress) (runner.Summary, error) {
+// inChild is what the process does that is killed.
+func inChild(dir string) error {
+	count := os.Getenv(childCheckpoints)
+	if count == "" {
+		_, err := onDisk(context.Background(), dir, nil, killSelf(os.Getenv(childDeath)))
+		return err
+	}
+	n, err := strconv.ParseInt(count, 10, 64)
+	if err != nil {
+		return err
+	}
+	s, err := prepared(dir, func(told string) { fmt.Fprintln(os.Stderr, told) })
+	if err != nil {
+		return err
+	}
+	d := &dying{Store: s}
+	d.left.Store(n)
+	_, err = runner.Run(context.Background(), plan(), data, d, runner.Config{Workers: 2, Checkpoint: everyStep, Progress: silent{}})
+	return err
+}
+
+// prepared returns the store in a folder that holds the plan.
+func prepared(dir string, notice func(string)) (*store.Store, error) {
 	s := store.Open(dir, store.Disk{})
 	s.Notice = notice
 	if err := s.Prepare(); err != nil {
-		return runner.Summary{}, err
+		return nil, err
 	}
-	if err := s.Pin(plan(), []byte("name: test\n")); err != nil {
+	return s, s.Pin(plan(), []byte("name: test\n"))
+}
+
+// onDisk runs the plan in a folder, as the program does.
+func onDisk(ctx context.Context, dir string, notice func(string), p runner.Progress) (runner.Summary, error) {
+	s, err := prepared(dir, notice)
+	if err != nil {
 		return runner.Summary{}, err
 	}
 	return runner.Run(ctx, plan(), data, s, runner.Config{Workers: 2, Progress: p})
@@ -115,7 +168,7 @@ func TestKilledRunsEndWithTheSameResults(t *testing.T) {
 			if attempt < 6 {
 				death = fmt.Sprintf("%d %dµs", 1+r.IntN(3), r.IntN(2000))
 			}
-			killed, err := child(dir, death)
+			killed, err := child(dir, childDeath+"="+death)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,26 +188,52 @@ func TestKilledRunsEndWithTheSameResults(t *testing.T) {
 	t.Logf("%d kills", kills)
 }
 
+// Killed in the middle of trainings, again and again, each time after some
+// more checkpoints, the runs go on from those and end with the same results.
+func TestKilledTrainingsGoOn(t *testing.T) {
+	want := undisturbed(t)
+	r := rng.Stream(8, "kill")
+	dir := t.TempDir()
+	kills := 0
+	for ; ; kills++ {
+		killed, err := child(dir, fmt.Sprintf("%s=%d", childCheckpoints, 10+r.IntN(20)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !killed {
+			break
+		}
+	}
+	// 2 trainings of 20 steps and 8 retrainings of 10 make 120 checkpoints; what
+	// was kept before a kill is not made again.
+	if kills < 4 || kills > 120/10 {
+		t.Errorf("%d kills", kills)
+	}
+	if got := onDiskResults(t, dir); !maps.Equal(got, want) {
+		t.Errorf("after %d kills the results differ: %d trials, want %d", kills, len(got), len(want))
+	}
+	nothingLeft(t, dir)
+	t.Logf("%d kills", kills)
+}
+
 // Processes that begin on a folder in the same instant share the plan: none
 // takes what another is at for a leftover.
 func TestProcessesThatBeginTogether(t *testing.T) {
 	want := undisturbed(t)
-	for range 3 {
-		dir := t.TempDir()
-		var wait sync.WaitGroup
-		for range 8 {
-			wait.Go(func() {
-				if killed, err := child(dir, ""); err != nil || killed {
-					t.Errorf("killed %v, %v", killed, err)
-				}
-			})
-		}
-		wait.Wait()
-		if got := onDiskResults(t, dir); !maps.Equal(got, want) {
-			t.Errorf("the results differ: %d trials, want %d", len(got), len(want))
-		}
-		nothingLeft(t, dir)
+	dir := t.TempDir()
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			if killed, err := child(dir); err != nil || killed {
+				t.Errorf("killed %v, %v", killed, err)
+			}
+		})
 	}
+	wait.Wait()
+	if got := onDiskResults(t, dir); !maps.Equal(got, want) {
+		t.Errorf("the results differ: %d trials, want %d", len(got), len(want))
+	}
+	nothingLeft(t, dir)
 }
 
 // nothingLeft checks that no process left anything behind but results.
@@ -170,10 +249,11 @@ func nothingLeft(t *testing.T, dir string) {
 	}
 }
 
-// child runs the plan in a process of its own, which dies as childDeath says.
-func child(dir, death string) (killed bool, err error) {
+// child runs the plan in a process of its own, which dies as the environment
+// says.
+func child(dir string, environment ...string) (killed bool, err error) {
 	c := exec.Command(os.Args[0])
-	c.Env = append(os.Environ(), childFolder+"="+dir, childDeath+"="+death)
+	c.Env = append(append(os.Environ(), childFolder+"="+dir), environment...)
 	var stderr strings.Builder
 	c.Stderr = &stderr
 	if err := c.Start(); err != nil {

@@ -33,6 +33,14 @@ type Store interface {
 	SaveNetwork(key trial.Key, write func(io.Writer) error) error
 	// DropNetwork forgets a network that nothing starts from any more.
 	DropNetwork(key trial.Key) error
+	// LoadCheckpoint hands the latest checkpoint of a trial's training that is
+	// whole to read, and one before when read refuses it; it reports whether
+	// one was taken.
+	LoadCheckpoint(key trial.Key, read func(io.Reader) error) (bool, error)
+	// SaveCheckpoint keeps the state of a trial's training after so many steps.
+	SaveCheckpoint(key trial.Key, step int, write func(io.Writer) error) error
+	// DropCheckpoints forgets them: the training has ended.
+	DropCheckpoints(key trial.Key) error
 	// Claim takes a job for this process until release is called; release is
 	// nil when another process is at it.
 	Claim(job string) (release func() error, err error)
@@ -53,6 +61,7 @@ type Progress interface {
 // Config says how a plan is run.
 type Config struct {
 	Workers    int
+	Checkpoint float64          // floating-point operations from one checkpoint of a training to the next; 0: none
 	Provenance trial.Provenance // what all outcomes share; Started is filled in
 	Progress   Progress
 	Order      func(jobs []Job) // rearranges the jobs; nil: as planned. Results do not depend on it.
@@ -243,6 +252,11 @@ func (r *run) job(ctx context.Context, j Job) error {
 		if err := publish(*o); err != nil {
 			return fmt.Errorf("publish trial %s: %w", o.Key.Short(), err)
 		}
+		if j.Kind == Single {
+			if err := r.store.DropCheckpoints(o.Key); err != nil {
+				return fmt.Errorf("clear up after trial %s: %w", o.Key.Short(), err)
+			}
+		}
 		if !j.redo || o.Status == trial.Failed {
 			r.count(*o, false)
 		}
@@ -280,6 +294,7 @@ func (r *run) outcomes(ctx context.Context, j Job) ([]trial.Outcome, *nn.Network
 	}
 	var o trial.Outcome
 	var net *nn.Network
+	kept := r.checkpoints(&from, j.Specs[0])
 	err = guard(func() (err error) {
 		o, net, err = single(ctx, from, splits, j.Specs[0])
 		return err
@@ -287,6 +302,8 @@ func (r *run) outcomes(ctx context.Context, j Job) ([]trial.Outcome, *nn.Network
 	switch {
 	case err == nil:
 		return []trial.Outcome{o}, net, nil
+	case kept.err != nil:
+		return nil, nil, err
 	case ctx.Err() != nil:
 		return nil, nil, context.Cause(ctx)
 	}

@@ -30,11 +30,12 @@ type memory struct {
 	failed   map[trial.Key]trial.Outcome
 	networks map[trial.Key][]byte
 	claims   map[string]bool
+	saved    map[trial.Key][][]byte // checkpoints
 	full     error
 }
 
 func newMemory() *memory {
-	return &memory{outcomes: map[trial.Key]trial.Outcome{}, failed: map[trial.Key]trial.Outcome{}, networks: map[trial.Key][]byte{}, claims: map[string]bool{}}
+	return &memory{outcomes: map[trial.Key]trial.Outcome{}, failed: map[trial.Key]trial.Outcome{}, networks: map[trial.Key][]byte{}, claims: map[string]bool{}, saved: map[trial.Key][][]byte{}}
 }
 
 func (m *memory) Outcome(k trial.Key) (trial.Outcome, bool, error) {
@@ -92,6 +93,37 @@ func (m *memory) DropNetwork(k trial.Key) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.networks, k)
+	return nil
+}
+
+func (m *memory) LoadCheckpoint(k trial.Key, read func(io.Reader) error) (bool, error) {
+	m.mu.Lock()
+	saved := m.saved[k]
+	m.mu.Unlock()
+	if len(saved) == 0 {
+		return false, nil
+	}
+	return true, read(bytes.NewReader(saved[len(saved)-1]))
+}
+
+func (m *memory) SaveCheckpoint(k trial.Key, _ int, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.full != nil {
+		return m.full
+	}
+	m.saved[k] = append(m.saved[k], b.Bytes())
+	return nil
+}
+
+func (m *memory) DropCheckpoints(k trial.Key) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.saved, k)
 	return nil
 }
 

@@ -18,8 +18,9 @@ import (
 // start is what a trial begins with: the network of the trial before it, or
 // one that no training has seen, and that network's score.
 type start struct {
-	net   *nn.Network
-	score *train.Score // nil: not trained
+	net         *nn.Network
+	score       *train.Score       // nil: not trained
+	checkpoints *train.Checkpoints // where its training goes on from; nil: it begins anew
 }
 
 // unusableStart says that the trial which this one starts from has no network.
@@ -78,6 +79,7 @@ func (r *run) again(ctx context.Context, d *dataset.Splits, o trial.Outcome) (*n
 	if err != nil {
 		return nil, err
 	}
+	r.checkpoints(&from, o.Spec)
 	_, net, err := single(ctx, from, d, o.Spec)
 	if err != nil {
 		return nil, err
@@ -85,7 +87,10 @@ func (r *run) again(ctx context.Context, d *dataset.Splits, o trial.Outcome) (*n
 	if net == nil || net.Digest() != o.Result.Weights {
 		return nil, fmt.Errorf("it came out with other weights than before, which is a bug of this program or a fault of the machine; please report it")
 	}
-	return net, r.store.SaveNetwork(o.Key, net.Write)
+	if err := r.store.SaveNetwork(o.Key, net.Write); err != nil {
+		return nil, err
+	}
+	return net, r.store.DropCheckpoints(o.Key)
 }
 
 // final is the score that a finished trial ended with.
@@ -106,9 +111,9 @@ func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (t
 	net := from.net
 	var err error
 	if len(s.Levels) == 0 {
-		err = first(ctx, net, d, s, &o)
+		err = first(ctx, from, d, s, &o)
 	} else {
-		err = level(ctx, net, from.score, d, s, &o)
+		err = level(ctx, from, d, s, &o)
 	}
 	if errors.Is(err, train.ErrDiverged) {
 		o.Status, o.Error = trial.Diverged, err.Error()
@@ -122,10 +127,11 @@ func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (t
 }
 
 // first trains a network and measures it.
-func first(ctx context.Context, net *nn.Network, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
+func first(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
+	net := from.net
 	m := measure(net)
 	var err error
-	if o.Result.History, err = train.Fit(ctx, net, d, s.Train, s.Seed, "train"); err != nil {
+	if o.Result.History, err = train.Continue(ctx, net, d, s.Train, s.Seed, "train", from.checkpoints); err != nil {
 		return err
 	}
 	o.Timing.Samples = samples(s.Train, d)
@@ -137,7 +143,8 @@ func first(ctx context.Context, net *nn.Network, d *dataset.Splits, s trial.Spec
 }
 
 // level prunes a network, measures it, retrains it and measures it again.
-func level(ctx context.Context, net *nn.Network, score *train.Score, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
+func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
+	net, score := from.net, from.score
 	n := len(s.Levels)
 	l := s.Levels[n-1]
 	o.Result.Start = score
@@ -162,7 +169,7 @@ func level(ctx context.Context, net *nn.Network, score *train.Score, d *dataset.
 		if err := restart(net, *l.Retrain, s, phase); err != nil {
 			return err
 		}
-		if o.Result.History, err = train.Fit(ctx, net, d, *l.Retrain, s.Seed, phase); err != nil {
+		if o.Result.History, err = train.Continue(ctx, net, d, *l.Retrain, s.Seed, phase, from.checkpoints); err != nil {
 			return err
 		}
 		m.retrained(net)

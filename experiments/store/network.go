@@ -2,15 +2,11 @@ package store
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"prunelab/experiments/trial"
 )
@@ -29,30 +25,7 @@ func (s *Store) LoadNetwork(k trial.Key, read func(io.Reader) error) (bool, erro
 	if err != nil {
 		return false, err
 	}
-	for _, name := range names {
-		text, err := s.fs.ReadFile(name, maxNetwork)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // another process dropped it
-		}
-		if err != nil {
-			return false, s.failed("read", name, err)
-		}
-		sum := sha256.Sum256(text)
-		if s.Dir.Network(k, hex.EncodeToString(sum[:])) != name {
-			if err := s.quarantine(name, errors.New("its content does not have the digest in its name")); err != nil {
-				return false, err
-			}
-			continue
-		}
-		if err := read(bytes.NewReader(text)); err != nil {
-			if err := s.quarantine(name, err); err != nil {
-				return false, err
-			}
-			continue
-		}
-		return true, nil
-	}
-	return false, nil
+	return s.readSummed(names, read, again)
 }
 
 // SaveNetwork puts the network of a trial into the cache.
@@ -61,8 +34,7 @@ func (s *Store) SaveNetwork(k trial.Key, write func(io.Writer) error) error {
 	if err := write(&b); err != nil {
 		return fmt.Errorf("write the network of trial %s: %w", k.Short(), err)
 	}
-	sum := sha256.Sum256(b.Bytes())
-	name := s.Dir.Network(k, hex.EncodeToString(sum[:]))
+	name := s.Dir.Network(k, sum(b.Bytes()))
 	if err := s.publish(name, b.Bytes()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return s.failed("write", name, err)
 	}
@@ -75,16 +47,12 @@ func (s *Store) DropNetwork(k trial.Key) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		if err := s.fs.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return s.failed("remove", name, err)
-		}
-	}
-	return nil
+	return s.dropSummed(names)
 }
 
-// Clean empties the cache and removes what interrupted runs left. It returns
-// how many files that were. Networks are trained again when a run needs them.
+// Clean empties the cache and removes checkpoints and what interrupted runs
+// left. It returns how many files that were. Networks are trained again when a
+// run needs them.
 func (s *Store) Clean() (int, error) {
 	held, err := s.Holdings()
 	if err != nil {
@@ -98,41 +66,19 @@ func (s *Store) Clean() (int, error) {
 	if err != nil {
 		return removed, err
 	}
-	names, err := s.fs.ReadDir(s.Dir.Cache())
-	if errors.Is(err, fs.ErrNotExist) {
-		return removed, nil
-	}
-	if err != nil {
-		return removed, s.failed("list", s.Dir.Cache(), err)
-	}
-	for _, name := range names {
-		if !strings.HasSuffix(name, networkSuffix) {
-			continue // not ours
+	for _, dir := range []string{s.Dir.Cache(), s.Dir.Checkpoints()} {
+		names, err := s.summed(dir, "")
+		if err == nil {
+			err = s.dropSummed(names)
 		}
-		name = filepath.Join(s.Dir.Cache(), name)
-		if err := s.fs.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return removed, s.failed("remove", name, err)
+		if err != nil {
+			return removed, err
 		}
-		removed++
+		removed += len(names)
 	}
 	return removed, nil
 }
 
 // networks lists the files of a trial's network; there can be several when
 // damaged ones are among them.
-func (s *Store) networks(k trial.Key) ([]string, error) {
-	names, err := s.fs.ReadDir(s.Dir.Cache())
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, s.failed("list", s.Dir.Cache(), err)
-	}
-	var found []string
-	for _, name := range names {
-		if strings.HasPrefix(name, string(k)+".") && strings.HasSuffix(name, networkSuffix) {
-			found = append(found, filepath.Join(s.Dir.Cache(), name))
-		}
-	}
-	return found, nil
-}
+func (s *Store) networks(k trial.Key) ([]string, error) { return s.summed(s.Dir.Cache(), k) }

@@ -37,6 +37,15 @@ func (d Dir) Network(k trial.Key, sum string) string {
 	return d.in("cache", string(k)+"."+sum+networkSuffix)
 }
 
+// Checkpoints is the folder of the states of trainings under way.
+func (d Dir) Checkpoints() string { return d.in("checkpoints") }
+
+// Checkpoint is the state of a trial's training after so many steps; the name
+// carries the SHA-256 of the file.
+func (d Dir) Checkpoint(k trial.Key, step int, sum string) string {
+	return d.in("checkpoints", fmt.Sprintf("%s.%012d.%s%s", k, step, sum, networkSuffix))
+}
+
 const networkSuffix = ".safetensors"
 
 // Claims is the folder of claims.
@@ -79,5 +88,5 @@ func (d Dir) folders() []string {
 
 // written are those in which files are written aside first.
 func (d Dir) written() []string {
-	return []string{string(d), d.Trials(), d.Failures(), d.Cache(), d.Claims(), d.Corrupt(), d.Conflicts(), d.Tables(), d.Figures()}
+	return []string{string(d), d.Trials(), d.Failures(), d.Cache(), d.Checkpoints(), d.Claims(), d.Corrupt(), d.Conflicts(), d.Tables(), d.Figures()}
 }

@@ -77,7 +77,7 @@ func (s *Store) plan() (p trial.Plan, ok bool, err error) {
 		return p, false, s.failed("read", s.Dir.Plan(), err)
 	}
 	if err := unseal("plan", text, &p); err != nil {
-		return trial.Plan{}, false, s.quarantine(s.Dir.Plan(), err)
+		return trial.Plan{}, false, s.quarantine(s.Dir.Plan(), err, again)
 	}
 	return p, true, nil
 }

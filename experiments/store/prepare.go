@@ -104,8 +104,10 @@ func (s *Store) sweep() error {
 			return err
 		}
 	}
-	_, err = s.sweepAside(owner.dead)
-	return err
+	if _, err := s.sweepAside(owner.dead); err != nil {
+		return err
+	}
+	return s.sweepCheckpoints()
 }
 
 // sweepAside removes the temporary files whose writers are gone and returns

@@ -37,6 +37,9 @@ func (s *Store) Outcome(k trial.Key) (trial.Outcome, bool, error) {
 	return s.outcome(k, s.Dir.Trial(k))
 }
 
+// again is what follows when a file that a run makes is damaged.
+const again = "it will be made again"
+
 // Failure returns the failure of a trial that has no result, and whether there
 // is one.
 func (s *Store) Failure(k trial.Key) (trial.Outcome, bool, error) {
@@ -59,7 +62,7 @@ func (s *Store) outcome(k trial.Key, name string) (trial.Outcome, bool, error) {
 		err = fmt.Errorf("it holds the trial %s", o.Key.Short())
 	}
 	if err != nil {
-		return trial.Outcome{}, false, s.quarantine(name, err)
+		return trial.Outcome{}, false, s.quarantine(name, err, again)
 	}
 	return o, true, nil
 }
@@ -158,8 +161,9 @@ func (s *Store) Fail(o trial.Outcome) error {
 	return nil
 }
 
-// quarantine moves a damaged file out of the way and tells of it.
-func (s *Store) quarantine(name string, why error) error {
+// quarantine moves a damaged file out of the way and tells of it, and of what
+// follows.
+func (s *Store) quarantine(name string, why error, then string) error {
 	if err := s.fs.MkdirAll(s.Dir.Corrupt()); err != nil {
 		return s.failed("make", s.Dir.Corrupt(), err)
 	}
@@ -167,7 +171,7 @@ func (s *Store) quarantine(name string, why error) error {
 	if err := s.fs.Rename(name, to); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s is damaged (%v) and cannot be moved to %s: %w", name, why, to, err)
 	}
-	s.notice("%s is damaged (%v); it was moved to %s and will be made again", name, why, to)
+	s.notice("%s is damaged (%v); it was moved to %s; %s", name, why, to, then)
 	return nil
 }
 

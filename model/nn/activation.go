@@ -35,6 +35,7 @@ type Dropout struct {
 	Rate     float64 // rate in force
 	Consumer *Affine // the layer that reads the dropped units
 
+	units int // features at its place
 	r     *rand.Rand
 	scale slots // 0 or 1/(1-Rate), by slot
 	y     slots
@@ -42,6 +43,17 @@ type Dropout struct {
 
 // SetStream gives the dropout layer its random numbers.
 func (l *Dropout) SetStream(r *rand.Rand) { l.r = r }
+
+// Skip draws from the stream what Forward draws for batches of n samples in
+// training, so that a training goes on in the middle of an epoch.
+func (l *Dropout) Skip(batches, n int) {
+	if l.Rate == 0 {
+		return
+	}
+	for range batches * l.units * ((n + 3) / 4) {
+		l.r.Uint64()
+	}
+}
 
 // Forward computes y = x * scale. Each decision takes 16 bits of the stream,
 // so rates hold to 1/65536.

@@ -67,7 +67,7 @@ func New(c Config) (*Network, error) {
 			}
 			l = &ReLU{}
 		case KindDropout:
-			d := &Dropout{Index: len(n.dropouts), Base: p.Rate, Rate: p.Rate}
+			d := &Dropout{Index: len(n.dropouts), Base: p.Rate, Rate: p.Rate, units: p.in.Features()}
 			n.dropouts = append(n.dropouts, d)
 			l = d
 		case KindMaxPool:

@@ -70,6 +70,32 @@ func (o *Optimizer) Step(lr float64) {
 	}
 }
 
+// Memory is what an optimizer remembers of a parameter from one step to the
+// next.
+type Memory struct {
+	Param  *nn.Param
+	Name   string    // "velocity" of sgd; "moment1" and "moment2" of adam
+	Values []float32 // the optimizer's own, parallel to Param.Value
+}
+
+// Memories returns all that the optimizer remembers. With the number of steps
+// made that is its whole state: an optimizer into which it is copied goes on as
+// this one would.
+func (o *Optimizer) Memories() []Memory {
+	var all []Memory
+	for i, p := range o.params {
+		if o.c.Method == Adam {
+			all = append(all, Memory{p, "moment1", o.m[i]}, Memory{p, "moment2", o.v[i]})
+		} else {
+			all = append(all, Memory{p, "velocity", o.v[i]})
+		}
+	}
+	return all
+}
+
+// Resume makes step the number of steps that were made.
+func (o *Optimizer) Resume(step int) { o.step = step }
+
 // Validate reports settings outside of their range.
 func (c Config) Validate() error {
 	if !(c.LR > 0) || math.IsInf(c.LR, 0) {

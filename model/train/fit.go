@@ -27,6 +27,13 @@ var ErrDiverged = errors.New("training diverged")
 // ("train", "retrain 1", ...) and the seed name the random streams: the order
 // of the samples, dropout and augmentation, one of each for every epoch.
 func Fit(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed uint64, phase string) (History, error) {
+	return Continue(ctx, net, d, c, seed, phase, nil)
+}
+
+// Continue is Fit that goes on from the latest checkpoint, if there is one, and
+// keeps new ones; also when the context ends. The network is as it was when the
+// training began. The result is Fit's, bit for bit.
+func Continue(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed uint64, phase string, k *Checkpoints) (History, error) {
 	if err := net.Freeze(c.Frozen); err != nil {
 		return nil, err
 	}
@@ -40,7 +47,6 @@ func Fit(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed
 		opt     = optim.New(c.Optimizer, c.Regularizer, net.Learning())
 		batches = newBatches(d.Train, d, c.Batch)
 		total   = c.Epochs * perEpoch
-		history History
 		from    = 0
 	)
 	if c.Epochs > 1 && d.Crop == 0 && !d.Flip {
@@ -54,35 +60,50 @@ func Fit(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed
 			}
 		}
 	}
-	for epoch := 1; epoch <= c.Epochs; epoch++ {
-		name := strconv.Itoa(epoch)
+	saved := k.of(net, opt, c, perEpoch)
+	at, err := saved.load()
+	if err != nil {
+		return nil, err
+	}
+	for at.Epoch <= c.Epochs {
+		name := strconv.Itoa(at.Epoch)
 		order := rng.Stream(seed, phase, "order", name).Perm(n)
 		augment := rng.Stream(seed, phase, "augment", name)
 		for _, l := range net.Dropouts() {
 			l.SetStream(rng.Stream(seed, phase, "dropout", strconv.Itoa(l.Index), name))
+			l.Skip(at.Batch, c.Batch)
 		}
-		e := Epoch{Epoch: epoch}
-		var loss float64
-		correct := 0
-		for b := range perEpoch {
+		batch := func(b int) (kernel.Mat, []uint8) { return batches.gather(order[b*c.Batch:(b+1)*c.Batch], augment) }
+		if d.Crop > 0 || d.Flip {
+			for b := range at.Batch {
+				batch(b) // for what it draws
+			}
+		}
+		for at.Batch < perEpoch {
 			if ctx.Err() != nil {
-				return history, context.Cause(ctx)
+				return at.History, saved.stop(context.Cause(ctx), at)
 			}
-			step := (epoch-1)*perEpoch + b
-			x, labels := batches.gather(order[b*c.Batch:(b+1)*c.Batch], augment)
-			e.LR = c.Schedule.Rate(c.Optimizer.LR, step, total)
-			l, k := stepFrom(from, net, opt, x, labels, &batches.dlogits, e.LR)
+			step := (at.Epoch-1)*perEpoch + at.Batch
+			x, labels := batch(at.Batch)
+			lr := c.Schedule.Rate(c.Optimizer.LR, step, total)
+			l, k := stepFrom(from, net, opt, x, labels, &batches.dlogits, lr)
 			if math.IsNaN(l) || math.IsInf(l, 0) {
-				return history, fmt.Errorf("%w: the loss was %v in epoch %d, step %d, at learning rate %g", ErrDiverged, l, epoch, b+1, e.LR)
+				return at.History, fmt.Errorf("%w: the loss was %v in epoch %d, step %d, at learning rate %g", ErrDiverged, l, at.Epoch, at.Batch+1, lr)
 			}
-			loss += l
-			correct += k
+			at.Loss += l
+			at.Correct += k
+			at.Batch++
+			if err := saved.after(at); err != nil {
+				return at.History, err
+			}
 		}
 		seen := float64(perEpoch * c.Batch)
-		e.Loss, e.Accuracy = loss/seen, float64(correct)/seen
-		history = append(history, e)
+		at = position{Epoch: at.Epoch + 1, History: append(at.History, Epoch{
+			Epoch: at.Epoch, Loss: at.Loss / seen, Accuracy: float64(at.Correct) / seen,
+			LR: c.Schedule.Rate(c.Optimizer.LR, at.Epoch*perEpoch-1, total),
+		})}
 	}
-	return history, nil
+	return at.History, nil
 }
 
 // Step makes one step of training on the batch x, features x N, at learning

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"prunelab/experiments/trial"
+)
+
+// keptCheckpoints is how many checkpoints of a training are kept: one more than
+// is needed, in case the last is damaged.
+const keptCheckpoints = 2
+
+// LoadCheckpoint hands the latest checkpoint of a trial's training to read and
+// reports whether one was taken. One that is damaged or that read refuses is
+// put aside, and the one before it is tried.
+func (s *Store) LoadCheckpoint(k trial.Key, read func(io.Reader) error) (bool, error) {
+	names, err := s.summed(s.Dir.Checkpoints(), k)
+	if err != nil {
+		return false, err
+	}
+	slices.Reverse(names) // by step, the latest first
+	return s.readSummed(names, read, "the training goes on from an earlier one or begins anew")
+}
+
+// SaveCheckpoint keeps the state of a trial's training after so many steps, and
+// the one before.
+func (s *Store) SaveCheckpoint(k trial.Key, step int, write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return fmt.Errorf("write a checkpoint of trial %s: %w", k.Short(), err)
+	}
+	if err := s.fs.MkdirAll(s.Dir.Checkpoints()); err != nil {
+		return s.failed("make", s.Dir.Checkpoints(), err)
+	}
+	name := s.Dir.Checkpoint(k, step, sum(b.Bytes()))
+	if err := s.publish(name, b.Bytes()); err != nil && !errors.Is(err, fs.ErrExist) {
+		return s.failed("write", name, err)
+	}
+	names, err := s.summed(s.Dir.Checkpoints(), k)
+	if err != nil {
+		return err
+	}
+	return s.dropSummed(names[:max(0, len(names)-keptCheckpoints)])
+}
+
+// DropCheckpoints removes the checkpoints of a trial's training.
+func (s *Store) DropCheckpoints(k trial.Key) error {
+	names, err := s.summed(s.Dir.Checkpoints(), k)
+	if err != nil {
+		return err
+	}
+	return s.dropSummed(names)
+}
+
+// sweepCheckpoints removes those of trials that are finished: their process
+// was killed right after it had published them.
+func (s *Store) sweepCheckpoints() error {
+	names, err := s.summed(s.Dir.Checkpoints(), "")
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	done, err := s.published()
+	if err != nil {
+		return err
+	}
+	return s.dropSummed(slices.DeleteFunc(names, func(name string) bool {
+		key, _, _ := strings.Cut(filepath.Base(name), ".")
+		return !done[trial.Key(key)]
+	}))
+}
