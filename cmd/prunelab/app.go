@@ -9,6 +9,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"prunelab/experiments/runner"
 	"prunelab/experiments/study"
 	"prunelab/model/kernel"
 )
@@ -36,7 +37,8 @@ Exit codes:
   1  something failed: data that is missing, a folder that cannot be written
   2  the command line or the study file is wrong; nothing was run
   3  done, but some trials diverged or failed; they are named
-  4  interrupted; the same command goes on where it stopped`
+  4  stopped by SIGINT (Ctrl-C), SIGTERM or SIGUSR1: resumable, the same command
+     goes on where it stopped, in the middle of a long training too`
 
 // commands is the command line.
 type commands struct {
@@ -45,7 +47,7 @@ type commands struct {
 	Report  reportCmd  `cmd:"" help:"Render tables, figures and report.md of a run again."`
 	Status  statusCmd  `cmd:"" help:"Say what of a run is done, failed, running and left."`
 	Worker  workerCmd  `cmd:"" help:"Run what is left of a run without rendering; several may share a folder."`
-	Clean   cleanCmd   `cmd:"" help:"Remove the cached networks of a run."`
+	Clean   cleanCmd   `cmd:"" help:"Remove cached networks, checkpoints and leftovers of a run."`
 	Studies studiesCmd `cmd:"" help:"List the built-in studies, or print one."`
 	Bench   benchCmd   `cmd:"" help:"Measure how fast networks train here, dense and pruned."`
 	Data    dataCmd    `cmd:"" help:"Say which data sets are known and where they were found, or download one."`
@@ -85,6 +87,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		kong.Name("prunelab"),
 		kong.Description(description),
 		kong.Writers(stdout, stderr),
+		kong.Vars{"checkpoint": fmt.Sprint(runner.CheckpointWork / 1e12)},
 		kong.Exit(func(code int) { panic(exit(code)) }), // --help
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 	)

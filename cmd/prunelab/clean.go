@@ -5,8 +5,9 @@ import "fmt"
 type cleanCmd struct{ runDir }
 
 func (*cleanCmd) Help() string {
-	return `Finished trials, tables, figures and the report stay. A later run that needs a
-network trains it again, with the same result.
+	return `Removes the cached networks, the checkpoints of trainings under way and what
+killed processes left half written. Finished trials, tables, figures and the
+report stay. A later run trains again what it needs, with the same result.
 
   prunelab clean results/quick`
 }
@@ -20,6 +21,6 @@ func (c *cleanCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "%d files removed from %s\n", n, st.Dir.Cache())
+	fmt.Fprintf(s.stdout, "%d files removed from %s\n", n, st.Dir)
 	return nil
 }

@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"syscall"
 )
 
 func main() {
@@ -20,18 +19,30 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// interruptible returns a context that ends at the first SIGINT or SIGTERM, so
-// that work stops cleanly; at the second the program quits at once.
+// interruptible returns a context that ends at the first signal that asks to
+// stop, so that work stops cleanly: a batch system sends a warning first and
+// SIGTERM later, so further ones change nothing. The second SIGINT quits at
+// once.
 func interruptible(stderr io.Writer) context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, stopSignals...)
 	go func() {
-		s := <-signals
-		cancel(errInterrupted)
-		fmt.Fprintf(stderr, "\nprunelab: %v: stopping after the batch at hand; once more quits at once\n", s)
-		<-signals
-		os.Exit(exitInterrupted)
+		interrupts := 0
+		for s := range signals {
+			more := ""
+			if s == os.Interrupt {
+				interrupts++
+				more = "; once more quits at once"
+			}
+			if interrupts > 1 {
+				os.Exit(exitInterrupted)
+			}
+			if ctx.Err() == nil {
+				fmt.Fprintf(stderr, "\nprunelab: %v: stopping after the batch at hand%s\n", s, more)
+			}
+			cancel(errInterrupted)
+		}
 	}()
 	return ctx
 }

@@ -34,6 +34,27 @@ type runCmd struct {
 	studyFlags
 	outFlag
 	workersFlag
+	checkpointFlag
+}
+
+// checkpointFlag says how often long trainings keep their state.
+type checkpointFlag struct {
+	Checkpoint float64 `placeholder:"TFLOP" default:"${checkpoint}" help:"Work after which a training keeps its state, to go on from there when it is stopped or killed (default: ${checkpoint}, about a minute); 0: never. Results do not depend on it."`
+}
+
+// crew is what runs trials: how many at once, and how often they keep their
+// state, in floating-point operations.
+type crew struct {
+	workers    int
+	checkpoint float64
+}
+
+func newCrew(w workersFlag, c checkpointFlag) (crew, error) {
+	if !(c.Checkpoint >= 0) {
+		return crew{}, usageError{fmt.Errorf("--checkpoint %v: an amount of work in TFLOP is needed, or 0", c.Checkpoint)}
+	}
+	workers, err := w.workers()
+	return crew{workers: workers, checkpoint: c.Checkpoint * 1e12}, err
 }
 
 // workersFlag says how many trials run at once.
@@ -53,8 +74,9 @@ func (f workersFlag) workers() (int, error) {
 
 func (*runCmd) Help() string {
 	return `What is in the results folder already is not run again, so a run that was
-stopped goes on when it is started again. The first Ctrl-C stops after the batch
-at hand, the second at once; neither loses a finished trial.
+stopped goes on when it is started again. SIGTERM, SIGUSR1 and the first Ctrl-C
+stop after the batch at hand, and long trainings go on from there; the second
+Ctrl-C stops at once. Nothing loses a finished trial.
 
   prunelab run                                   the built-in study "quick"
   prunelab run my-study.yaml --set seeds=3       a study file, with fewer seeds
@@ -65,7 +87,7 @@ at hand, the second at once; neither loses a finished trial.
 
 // Run runs what is left of the study and renders what there is.
 func (c *runCmd) Run(s *session) error {
-	workers, err := c.workers()
+	crew, err := newCrew(c.workersFlag, c.checkpointFlag)
 	if err != nil {
 		return err
 	}
@@ -89,7 +111,7 @@ func (c *runCmd) Run(s *session) error {
 		return err
 	}
 	if len(left) > 0 {
-		if err := s.train(parsed, plan, left, source, st, workers); err != nil {
+		if err := s.train(parsed, plan, left, source, st, crew); err != nil {
 			return err
 		}
 	}
@@ -141,21 +163,24 @@ func unfinished(st *store.Store, plan trial.Plan) ([]trial.Spec, error) {
 }
 
 // train runs the trials that are left.
-func (s *session) train(parsed *study.Study, plan trial.Plan, left []trial.Spec, source dataset.Source, st *store.Store, workers int) error {
+func (s *session) train(parsed *study.Study, plan trial.Plan, left []trial.Spec, source dataset.Source, st *store.Store, crew crew) error {
 	e, err := newEstimate(parsed, left)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.stderr, "%s: %d of %d trials to run on %d workers, about %s; results in %s\n",
-		plan.Study, len(left), len(plan.Trials), workers, duration(e.total(workers)), st.Dir)
+		plan.Study, len(left), len(plan.Trials), crew.workers, duration(e.total(crew.workers)), st.Dir)
 	began := time.Now()
-	p := newProgress(s.stderr, plan, e, workers)
+	p := newProgress(s.stderr, plan, e, crew.workers)
 	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }
 	load := func(c dataset.Config) (*dataset.Splits, error) { return dataset.Load(c, source) }
-	summary, err := runner.Run(s.ctx, plan, load, st, runner.Config{Workers: workers, Checkpoint: runner.CheckpointWork, Provenance: provenance(), Progress: p})
+	summary, err := runner.Run(s.ctx, plan, load, st, runner.Config{Workers: crew.workers, Checkpoint: crew.checkpoint, Provenance: provenance(), Progress: p})
 	p.close()
 	st.Notice = s.notice
 	if s.ctx.Err() != nil {
+		if err != nil && err != context.Cause(s.ctx) { // a checkpoint that could not be kept, say
+			s.notice(err.Error())
+		}
 		return fmt.Errorf("%w with %d of %d trials done; the same command goes on, prunelab report %s shows what is there",
 			context.Cause(s.ctx), summary.Reused+summary.Done, summary.Trials, st.Dir)
 	}

@@ -6,6 +6,7 @@ type workerCmd struct {
 	runDir
 	dataFlags
 	workersFlag
+	checkpointFlag
 }
 
 func (*workerCmd) Help() string {
@@ -20,7 +21,7 @@ that share the folder, may be at it: each trial is claimed by one of them.
 
 // Run runs trials until none is left.
 func (c *workerCmd) Run(s *session) error {
-	workers, err := c.workers()
+	crew, err := newCrew(c.workersFlag, c.checkpointFlag)
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func (c *workerCmd) Run(s *session) error {
 		return err
 	}
 	if len(left) > 0 {
-		if err := s.train(parsed, plan, left, source, st, workers); err != nil {
+		if err := s.train(parsed, plan, left, source, st, crew); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -42,8 +43,36 @@ func deadPID(t *testing.T) int {
 	return c.Process.Pid
 }
 
-// job is a run as the store sees it. It notes what was published.
-func job(s *Store, p trial.Plan, all []trial.Outcome, published map[trial.Key]bool) error {
+// checkpoint is the state of a trial's training after so many steps.
+func checkpoint(o trial.Outcome, step int) []byte {
+	return fmt.Appendf(nil, "%s after %d", o.Key, step)
+}
+
+// at is the step that a trial's training goes on from, 0 when it begins anew.
+func at(s *Store, o trial.Outcome) (step int, err error) {
+	_, err = s.LoadCheckpoint(o.Key, func(r io.Reader) error {
+		b, err := io.ReadAll(r)
+		for _, n := range []int{1, 2, 3} {
+			if bytes.Equal(b, checkpoint(o, n)) {
+				step = n
+				return err
+			}
+		}
+		return fmt.Errorf("a checkpoint became %q", b)
+	})
+	return step, err
+}
+
+// kept is what a run was told is on the disk.
+type kept struct {
+	published map[trial.Key]bool
+	steps     map[trial.Key]int // of the last checkpoint
+}
+
+func nothingKept() kept { return kept{map[trial.Key]bool{}, map[trial.Key]int{}} }
+
+// job is a run as the store sees it. It notes what it kept.
+func job(s *Store, p trial.Plan, all []trial.Outcome, k kept) error {
 	if err := s.Prepare(); err != nil {
 		return err
 	}
@@ -51,7 +80,7 @@ func job(s *Store, p trial.Plan, all []trial.Outcome, published map[trial.Key]bo
 		return err
 	}
 	for _, o := range all {
-		if err := one(s, o, published); err != nil {
+		if err := one(s, o, k); err != nil {
 			return err
 		}
 	}
@@ -60,7 +89,7 @@ func job(s *Store, p trial.Plan, all []trial.Outcome, published map[trial.Key]bo
 
 var errBusy = errors.New("somebody is at it")
 
-func one(s *Store, o trial.Outcome, published map[trial.Key]bool) (err error) {
+func one(s *Store, o trial.Outcome, k kept) (err error) {
 	c, err := s.claim(string(o.Key))
 	if err != nil {
 		return err
@@ -76,28 +105,42 @@ func one(s *Store, o trial.Outcome, published map[trial.Key]bool) (err error) {
 	if _, ok, err := s.Outcome(o.Key); err != nil || ok {
 		return err
 	}
+	step, err := at(s, o)
+	if err != nil {
+		return err
+	}
+	for step++; step <= 3; step++ {
+		if err := s.SaveCheckpoint(o.Key, step, func(w io.Writer) error { _, err := w.Write(checkpoint(o, step)); return err }); err != nil {
+			return err
+		}
+		k.steps[o.Key] = step
+	}
 	if err := s.SaveNetwork(o.Key, func(w io.Writer) error { _, err := w.Write(network(o)); return err }); err != nil {
 		return err
 	}
 	if err := s.Publish(o); err != nil {
 		return err
 	}
-	published[o.Key] = true
-	return nil
+	k.published[o.Key] = true
+	return s.DropCheckpoints(o.Key)
 }
 
-// believed checks that the store believes nothing but what was written whole.
-func believed(s *Store, all []trial.Outcome) (map[trial.Key]bool, error) {
-	have := map[trial.Key]bool{}
+// believed checks that the store believes nothing but what was written whole,
+// and returns which trials are finished and from where the others go on.
+func believed(s *Store, all []trial.Outcome) (have map[trial.Key]bool, steps map[trial.Key]int, err error) {
+	have, steps = map[trial.Key]bool{}, map[trial.Key]int{}
 	for _, o := range all {
 		got, ok, err := s.Outcome(o.Key)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if ok && !sameResult(got, o) {
-			return nil, fmt.Errorf("a result became %+v", got)
+			return nil, nil, fmt.Errorf("a result became %+v", got)
 		}
 		have[o.Key] = ok
+		if steps[o.Key], err = at(s, o); err != nil {
+			return nil, nil, err
+		}
 		if _, err := s.LoadNetwork(o.Key, func(r io.Reader) error {
 			b, err := io.ReadAll(r)
 			if err == nil && !bytes.Equal(b, network(o)) {
@@ -105,10 +148,10 @@ func believed(s *Store, all []trial.Outcome) (map[trial.Key]bool, error) {
 			}
 			return err
 		}); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return have, nil
+	return have, steps, nil
 }
 
 // Every operation of a run is interrupted in every way; what follows a loss of
@@ -124,8 +167,8 @@ func TestNoCrashPointTearsAResult(t *testing.T) {
 			m.at, m.how = at, how
 			s := Open("run", m)
 			s.owner.pid = dead // as of a process that was killed
-			published := map[trial.Key]bool{}
-			err := job(s, p, all, published)
+			k := nothingKept()
+			err := job(s, p, all, k)
 			if !m.down {
 				if err != nil {
 					t.Fatalf("undisturbed: %v", err)
@@ -137,22 +180,25 @@ func TestNoCrashPointTearsAResult(t *testing.T) {
 				where := fmt.Sprintf("fault %d at operation %d (%s), loss %d", how, at, m.calls[at-1], l)
 				after := m.after(l)
 				again := Open("run", after)
-				have, err := believed(again, all)
+				have, steps, err := believed(again, all)
 				if err != nil {
 					t.Fatalf("%s: %v", where, err)
 				}
-				for k := range published {
-					if !have[k] {
-						t.Fatalf("%s: trial %s was published and is lost", where, k.Short())
+				for _, o := range all {
+					if k.published[o.Key] && !have[o.Key] {
+						t.Fatalf("%s: trial %s was published and is lost", where, o.Key.Short())
+					}
+					if !have[o.Key] && steps[o.Key] < k.steps[o.Key] {
+						t.Fatalf("%s: the training goes on from step %d, %d was kept", where, steps[o.Key], k.steps[o.Key])
 					}
 				}
-				if err := job(again, p, all, map[trial.Key]bool{}); err != nil {
+				if err := job(again, p, all, nothingKept()); err != nil {
 					t.Fatalf("%s: the next run: %v", where, err)
 				}
-				if have, err = believed(again, all); err != nil || !have[all[0].Key] || !have[all[1].Key] {
+				if have, _, err = believed(again, all); err != nil || !have[all[0].Key] || !have[all[1].Key] {
 					t.Fatalf("%s: after the next run: %v, %v", where, have, err)
 				}
-				if rest := append(after.all("claims/"), after.all(temporaryPrefix)...); len(rest) > 0 {
+				if rest := slices.Concat(after.all("claims/"), after.all("checkpoints/"), after.all(temporaryPrefix)); len(rest) > 0 {
 					t.Fatalf("%s: left over: %v", where, rest)
 				}
 				if text, err := again.Study(); err != nil || string(text) != "name: crash\n" {
@@ -161,7 +207,7 @@ func TestNoCrashPointTearsAResult(t *testing.T) {
 			}
 		}
 	}
-	if total < 60 {
+	if total < 150 {
 		t.Errorf("only %d crash points", total)
 	}
 	t.Logf("%d crash points, 3 losses each", total)
@@ -178,14 +224,14 @@ func TestFailingOperationsStopTheRunCleanly(t *testing.T) {
 			m.at, m.how, m.err = at, refuse, errno
 			s := Open("run", m)
 			s.owner.pid = dead
-			err := job(s, p, all, map[trial.Key]bool{})
+			err := job(s, p, all, nothingKept())
 			if m.ops < at {
 				break
 			}
 			call := m.calls[at-1]
 			after := m.after(nothing)
 			again := Open("run", after)
-			if _, err := believed(again, all); err != nil {
+			if _, _, err := believed(again, all); err != nil {
 				t.Fatalf("%v in %s: %v", errno, call, err)
 			}
 			if bad := after.all("corrupt/"); len(bad) > 0 {
@@ -199,7 +245,7 @@ func TestFailingOperationsStopTheRunCleanly(t *testing.T) {
 			if err != nil && (!errors.Is(err, errno) || !strings.Contains(err.Error(), "run")) {
 				t.Fatalf("%v in %s was reported as: %v", errno, call, err)
 			}
-			if err := job(again, p, all, map[trial.Key]bool{}); err != nil {
+			if err := job(again, p, all, nothingKept()); err != nil {
 				t.Fatalf("%v in %s: the next run: %v", errno, call, err)
 			}
 		}
@@ -216,7 +262,7 @@ func TestRunsThatBeginTogether(t *testing.T) {
 	}{
 		{"begins", func(m *memory) error { return Open("run", m).Prepare() }},
 		{"does what it can", func(m *memory) error {
-			err := job(Open("run", m), p, all, map[trial.Key]bool{})
+			err := job(Open("run", m), p, all, nothingKept())
 			if errors.Is(err, errBusy) {
 				return nil
 			}
@@ -236,13 +282,13 @@ func TestRunsThatBeginTogether(t *testing.T) {
 					}
 				}
 			}
-			if err := job(s, p, all, map[trial.Key]bool{}); err != nil {
+			if err := job(s, p, all, nothingKept()); err != nil {
 				t.Fatalf("another %s before operation %d (%s): %v", c.what, at, m.calls[len(m.calls)-1], err)
 			}
-			if have, err := believed(s, all); err != nil || !have[all[0].Key] || !have[all[1].Key] {
+			if have, _, err := believed(s, all); err != nil || !have[all[0].Key] || !have[all[1].Key] {
 				t.Fatalf("another %s before operation %d: %v, %v", c.what, at, have, err)
 			}
-			if rest := append(m.all("claims/"), m.all(temporaryPrefix)...); len(rest) > 0 {
+			if rest := slices.Concat(m.all("claims/"), m.all("checkpoints/"), m.all(temporaryPrefix)); len(rest) > 0 {
 				t.Fatalf("another %s before operation %d left %v", c.what, at, rest)
 			}
 			if !fired {
