@@ -35,6 +35,7 @@ type runCmd struct {
 	outFlag
 	workersFlag
 	checkpointFlag
+	Extend bool `help:"Add the trials that the study has and the results folder has not: more seeds, ratios, sweeps or arms. What is there stays; any other difference is refused."`
 }
 
 // checkpointFlag says how often long trainings keep their state.
@@ -82,7 +83,8 @@ Ctrl-C stops at once. Nothing loses a finished trial.
   prunelab run my-study.yaml --set seeds=3       a study file, with fewer seeds
   prunelab run my-study.yaml --set train.epochs=2 --set arms[0].train.l2=1e-4
   prunelab run layers-cifar-quick --data ~/ml    data sets of your own
-  prunelab run quick --out /tmp/q --workers 1`
+  prunelab run quick --out /tmp/q --workers 1
+  prunelab run my-study.yaml --set seeds=5 --extend   two more seeds in the folder of three`
 }
 
 // Run runs what is left of the study and renders what there is.
@@ -103,7 +105,7 @@ func (c *runCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := st.Pin(plan, parsed.YAML()); err != nil {
+	if err := s.pin(st, plan, parsed.YAML(), c.Extend); err != nil {
 		return err
 	}
 	left, err := unfinished(st, plan)
@@ -115,7 +117,27 @@ func (c *runCmd) Run(s *session) error {
 			return err
 		}
 	}
+	now, err := st.Plan()
+	if err != nil {
+		return err
+	}
+	if n := len(now.Trials) - len(plan.Trials); n > 0 {
+		s.notice(fmt.Sprintf("%s was extended by %d trials meanwhile", st.Dir, n))
+		plan = now
+	}
 	return s.render(st, plan, len(left) > 0)
+}
+
+// pin makes the plan the folder's, or extends the folder's to it.
+func (s *session) pin(st *store.Store, plan trial.Plan, study []byte, extend bool) error {
+	if !extend {
+		return st.Pin(plan, study)
+	}
+	added, err := st.Extend(plan, study)
+	if err == nil && added > 0 {
+		s.notice(fmt.Sprintf("%d trials were added to %s", added, st.Dir))
+	}
+	return err
 }
 
 // open returns the store in a folder; what it notices is told to the user.

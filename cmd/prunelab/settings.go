@@ -40,11 +40,16 @@ const maxStudyFile = 2 << 20
 
 // load parses the study and returns it with the source of its data.
 func (f studyFlags) load(s *session) (*study.Study, dataset.Source, error) {
-	source := f.source()
 	name, text, err := studyFile(f.Study)
 	if err != nil {
-		return nil, source, err
+		return nil, dataset.Source{}, err
 	}
+	return s.parse(name, text, f.Set, f.dataFlags)
+}
+
+// parse parses the text of a study and returns it with the source of its data.
+func (s *session) parse(name string, text []byte, set []string, data dataFlags) (*study.Study, dataset.Source, error) {
+	source := data.source()
 	lookup := func(name string) (dataset.Info, error) {
 		info, err := dataset.Identify(name, source)
 		if err == nil && info.Warning != "" {
@@ -52,7 +57,7 @@ func (f studyFlags) load(s *session) (*study.Study, dataset.Source, error) {
 		}
 		return info, err
 	}
-	parsed, err := study.Parse(name, text, f.Set, lookup)
+	parsed, err := study.Parse(name, text, set, lookup)
 	if err != nil {
 		return nil, source, err
 	}

@@ -1,6 +1,11 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"prunelab/experiments/store"
+	"prunelab/experiments/trial"
+)
 
 type workerCmd struct {
 	runDir
@@ -19,7 +24,7 @@ that share the folder, may be at it: each trial is claimed by one of them.
   prunelab report results/quick          render when all are done`
 }
 
-// Run runs trials until none is left.
+// Run runs trials until none is left, those that are added meanwhile too.
 func (c *workerCmd) Run(s *session) error {
 	crew, err := newCrew(c.workersFlag, c.checkpointFlag)
 	if err != nil {
@@ -29,34 +34,46 @@ func (c *workerCmd) Run(s *session) error {
 	if _, err := st.Plan(); err != nil {
 		return err
 	}
-	parsed, source, err := studyFlags{Study: st.Dir.Study(), dataFlags: c.dataFlags}.load(s)
-	if err != nil {
+	if err := st.Prepare(); err != nil {
 		return err
 	}
-	if err := st.Prepare(); err != nil {
+	ran := 0 // trials of the plan that was run
+	for {
+		pinned, text, err := st.Run()
+		if err != nil {
+			return err
+		}
+		if len(pinned.Trials) == ran {
+			fmt.Fprintf(s.stdout, "%s: no trial is left; prunelab report %s renders them\n", pinned.Study, st.Dir)
+			r, err := openRendering(st, pinned)
+			if err != nil {
+				return err
+			}
+			return s.missing(st, r)
+		}
+		if err := c.work(s, st, pinned, text, crew); err != nil {
+			return err
+		}
+		ran = len(pinned.Trials)
+	}
+}
+
+// work runs what is left of a plan, which has to be that of the study.
+func (c *workerCmd) work(s *session, st *store.Store, pinned trial.Plan, text []byte, crew crew) error {
+	parsed, source, err := s.parse(st.Dir.Study(), text, nil, c.dataFlags)
+	if err != nil {
 		return err
 	}
 	plan, err := s.plan(parsed, st)
 	if err != nil {
 		return err
 	}
-	// Nothing is written when they agree; otherwise the difference is named.
-	if err := st.Pin(plan, parsed.YAML()); err != nil {
+	if err := st.Compare(pinned, plan); err != nil {
 		return err
 	}
 	left, err := unfinished(st, plan)
-	if err != nil {
+	if err != nil || len(left) == 0 {
 		return err
 	}
-	if len(left) > 0 {
-		if err := s.train(parsed, plan, left, source, st, crew); err != nil {
-			return err
-		}
-	}
-	r, err := openRendering(st, plan)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(s.stdout, "%s: no trial is left; prunelab report %s renders them\n", plan.Study, st.Dir)
-	return s.missing(st, r)
+	return s.train(parsed, plan, left, source, st, crew)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os/exec"
 	"slices"
 	"strings"
@@ -71,21 +72,36 @@ type kept struct {
 
 func nothingKept() kept { return kept{map[trial.Key]bool{}, map[trial.Key]int{}} }
 
-// job is a run as the store sees it. It notes what it kept.
-func job(s *Store, p trial.Plan, all []trial.Outcome, k kept) error {
-	if err := s.Prepare(); err != nil {
+// study is the text of a study of so many trials.
+func study(p trial.Plan) []byte { return fmt.Appendf(nil, "name: crash\ntrials: %d\n", len(p.Trials)) }
+
+// job is a run as the store sees it: of the first trial, and then with a plan
+// that is extended by the others. It notes what it kept.
+func job(s *Store, all []trial.Outcome, k kept) error {
+	have, err := s.Plan()
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := s.Pin(p, []byte("name: crash\n")); err != nil {
-		return err
-	}
-	for _, o := range all {
-		if err := one(s, o, k); err != nil {
+	for n := max(1, len(have.Trials)); n <= len(all); n++ {
+		if err := s.Prepare(); err != nil {
 			return err
+		}
+		p, _ := outcomes(n)
+		if _, err := s.Extend(p, study(p)); err != nil {
+			return err
+		}
+		k.published[planKey(n)] = true
+		for _, o := range all[:n] {
+			if err := one(s, o, k); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
+
+// planKey stands for the plan of n trials among what is kept.
+func planKey(n int) trial.Key { return trial.Key(fmt.Sprint("plan of ", n)) }
 
 var errBusy = errors.New("somebody is at it")
 
@@ -129,6 +145,17 @@ func one(s *Store, o trial.Outcome, k kept) (err error) {
 // and returns which trials are finished and from where the others go on.
 func believed(s *Store, all []trial.Outcome) (have map[trial.Key]bool, steps map[trial.Key]int, err error) {
 	have, steps = map[trial.Key]bool{}, map[trial.Key]int{}
+	p, text, err := s.Run()
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // of the plan, or of the first one's study
+	case err != nil:
+		return nil, nil, err
+	case string(text) != string(study(p)):
+		return nil, nil, fmt.Errorf("the plan has %d trials, its study is %q", len(p.Trials), text)
+	}
+	for n := range p.Trials {
+		have[planKey(n+1)] = true
+	}
 	for _, o := range all {
 		got, ok, err := s.Outcome(o.Key)
 		if err != nil {
@@ -159,7 +186,7 @@ func believed(s *Store, all []trial.Outcome) (have map[trial.Key]bool, steps map
 // nothing published is lost, and the next run completes the folder.
 func TestNoCrashPointTearsAResult(t *testing.T) {
 	dead := deadPID(t)
-	p, all := outcomes(2)
+	_, all := outcomes(2)
 	total := 0
 	for _, how := range []fault{crashBefore, crashHalf, crashAfter} {
 		for at := 1; ; at++ {
@@ -168,7 +195,7 @@ func TestNoCrashPointTearsAResult(t *testing.T) {
 			s := Open("run", m)
 			s.owner.pid = dead // as of a process that was killed
 			k := nothingKept()
-			err := job(s, p, all, k)
+			err := job(s, all, k)
 			if !m.down {
 				if err != nil {
 					t.Fatalf("undisturbed: %v", err)
@@ -184,6 +211,11 @@ func TestNoCrashPointTearsAResult(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", where, err)
 				}
+				for n := range all {
+					if k.published[planKey(n+1)] && !have[planKey(n+1)] {
+						t.Fatalf("%s: the plan of %d trials was in force and is lost", where, n+1)
+					}
+				}
 				for _, o := range all {
 					if k.published[o.Key] && !have[o.Key] {
 						t.Fatalf("%s: trial %s was published and is lost", where, o.Key.Short())
@@ -192,7 +224,7 @@ func TestNoCrashPointTearsAResult(t *testing.T) {
 						t.Fatalf("%s: the training goes on from step %d, %d was kept", where, steps[o.Key], k.steps[o.Key])
 					}
 				}
-				if err := job(again, p, all, nothingKept()); err != nil {
+				if err := job(again, all, nothingKept()); err != nil {
 					t.Fatalf("%s: the next run: %v", where, err)
 				}
 				if have, _, err = believed(again, all); err != nil || !have[all[0].Key] || !have[all[1].Key] {
@@ -201,7 +233,7 @@ func TestNoCrashPointTearsAResult(t *testing.T) {
 				if rest := slices.Concat(after.all("claims/"), after.all("checkpoints/"), after.all(temporaryPrefix)); len(rest) > 0 {
 					t.Fatalf("%s: left over: %v", where, rest)
 				}
-				if text, err := again.Study(); err != nil || string(text) != "name: crash\n" {
+				if text, err := after.ReadFile("run/study.yaml", 100); err != nil || string(text) != string(study(trial.Plan{Trials: make([]trial.Spec, 2)})) {
 					t.Fatalf("%s: the study is %q, %v", where, text, err)
 				}
 			}
@@ -217,14 +249,14 @@ func TestNoCrashPointTearsAResult(t *testing.T) {
 // or the folder, no bad file is left, and the next run completes it.
 func TestFailingOperationsStopTheRunCleanly(t *testing.T) {
 	dead := deadPID(t)
-	p, all := outcomes(2)
+	_, all := outcomes(2)
 	for _, errno := range []error{syscall.ENOSPC, syscall.EIO} {
 		for at := 1; ; at++ {
 			m := newMemory()
 			m.at, m.how, m.err = at, refuse, errno
 			s := Open("run", m)
 			s.owner.pid = dead
-			err := job(s, p, all, nothingKept())
+			err := job(s, all, nothingKept())
 			if m.ops < at {
 				break
 			}
@@ -245,7 +277,7 @@ func TestFailingOperationsStopTheRunCleanly(t *testing.T) {
 			if err != nil && (!errors.Is(err, errno) || !strings.Contains(err.Error(), "run")) {
 				t.Fatalf("%v in %s was reported as: %v", errno, call, err)
 			}
-			if err := job(again, p, all, nothingKept()); err != nil {
+			if err := job(again, all, nothingKept()); err != nil {
 				t.Fatalf("%v in %s: the next run: %v", errno, call, err)
 			}
 		}
@@ -255,14 +287,14 @@ func TestFailingOperationsStopTheRunCleanly(t *testing.T) {
 // Another process may begin, and even do all of the work, between any two
 // operations of one that begins: neither stops with an error.
 func TestRunsThatBeginTogether(t *testing.T) {
-	p, all := outcomes(2)
+	_, all := outcomes(2)
 	for _, c := range []struct {
 		what  string
 		other func(*memory) error
 	}{
 		{"begins", func(m *memory) error { return Open("run", m).Prepare() }},
 		{"does what it can", func(m *memory) error {
-			err := job(Open("run", m), p, all, nothingKept())
+			err := job(Open("run", m), all, nothingKept())
 			if errors.Is(err, errBusy) {
 				return nil
 			}
@@ -282,7 +314,12 @@ func TestRunsThatBeginTogether(t *testing.T) {
 					}
 				}
 			}
-			if err := job(s, p, all, nothingKept()); err != nil {
+			err := job(s, all, nothingKept())
+			var overtaken *Mismatch
+			if errors.As(err, &overtaken) && overtaken.Part { // the other one has extended the plan meanwhile
+				err = job(s, all, nothingKept())
+			}
+			if err != nil {
 				t.Fatalf("another %s before operation %d (%s): %v", c.what, at, m.calls[len(m.calls)-1], err)
 			}
 			if have, _, err := believed(s, all); err != nil || !have[all[0].Key] || !have[all[1].Key] {

@@ -16,6 +16,10 @@ func (d Dir) Study() string { return d.in("study.yaml") }
 // Plan is the plan: which trials there are.
 func (d Dir) Plan() string { return d.in("plan.json") }
 
+// Extension is the plan after it was extended, from 2 on: with the trials that
+// there were and more. The highest number is in force.
+func (d Dir) Extension(n int) string { return d.in(fmt.Sprintf("plan-%d.json", n)) }
+
 // Trials is the folder of finished trials.
 func (d Dir) Trials() string { return d.in("trials") }
 

@@ -2,82 +2,201 @@ package store
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
 
 	"prunelab/experiments/trial"
 )
+
+// edition is a plan as it was pinned: the first in plan.json with the study
+// beside it, those that extend it with theirs in the same file, so that both
+// come into force at once.
+type edition struct {
+	Number int        `json:"-"` // from 1; 0: there is none
+	Plan   trial.Plan `json:"plan"`
+	Study  string     `json:"study"` // of the first: not known here
+}
 
 // Pin makes the plan the folder's, or finds that it is already. The study is
 // stored beside it. When the folder has another plan the error is a
 // *Mismatch.
 func (s *Store) Pin(p trial.Plan, study []byte) error {
-	have, ok, err := s.plan()
-	if err != nil {
-		return err
+	_, err := s.pin(p, study, false)
+	return err
+}
+
+// Extend is Pin that puts a plan in force which adds trials to the folder's. It
+// returns how many. When the plan would change or drop any the error is a
+// *Mismatch. Others may be at work on the folder, and extend it, too.
+func (s *Store) Extend(p trial.Plan, study []byte) (added int, err error) {
+	return s.pin(p, study, true)
+}
+
+func (s *Store) pin(p trial.Plan, study []byte, extend bool) (added int, err error) {
+	const patience = 100 // others that pin in the same moment
+	for range patience {
+		have, err := s.inForce()
+		if err != nil {
+			return 0, err
+		}
+		name, kind, next := s.Dir.Plan(), "plan", any(p)
+		if have.Number > 0 {
+			mismatch := compare(s.Dir, have.Plan, p)
+			if mismatch == nil {
+				return 0, s.keepStudy(have, study)
+			}
+			if !extend || mismatch.Changes {
+				mismatch.Refused = extend
+				return 0, mismatch
+			}
+			added = mismatch.Adds
+			name, kind, next = s.Dir.Extension(have.Number+1), "extension", edition{Plan: p, Study: string(study)}
+		}
+		text, err := seal(kind, next)
+		if err != nil {
+			return 0, err
+		}
+		err = s.publish(name, text)
+		if errors.Is(err, fs.ErrExist) {
+			continue // another process was faster
+		}
+		if err != nil {
+			return 0, s.failed("write", name, err)
+		}
+		return added, s.writeStudy(study)
 	}
-	if !ok {
+	return 0, fmt.Errorf("%s changes all the time; run again", s.Dir.Plan())
+}
+
+// keepStudy writes the study of the plan in force beside it, when its process
+// did not come to that. What is there otherwise stays: it may have other
+// comments.
+func (s *Store) keepStudy(have edition, study []byte) error {
+	text, err := s.fs.ReadFile(s.Dir.Study(), maxStudy)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return s.failed("read", s.Dir.Study(), err)
+	case have.Number == 1 || string(text) == have.Study:
+		return nil
+	}
+	return s.writeStudy(study)
+}
+
+// writeStudy writes the study of the plan in force beside it: this one, or that
+// of an extension that has come into force since, also while it was written.
+func (s *Store) writeStudy(study []byte) error {
+	written := 0
+	for {
+		e, err := s.inForce()
+		if err != nil || e.Number == written {
+			return err
+		}
+		if e.Number > 1 {
+			study = []byte(e.Study)
+		}
 		if err := s.replace(s.Dir.Study(), study); err != nil {
 			return s.failed("write", s.Dir.Study(), err)
 		}
-		text, err := seal("plan", p)
-		if err != nil {
-			return err
-		}
-		err = s.publish(s.Dir.Plan(), text)
-		if err == nil {
-			return nil
-		}
-		if !errors.Is(err, fs.ErrExist) {
-			return s.failed("write", s.Dir.Plan(), err)
-		}
-		if have, ok, err = s.plan(); err != nil || !ok { // another process was faster
-			return errors.Join(err, fmt.Errorf("%s came and went; run again", s.Dir.Plan()))
-		}
+		written = e.Number
 	}
-	a, err := seal("plan", have)
-	if err != nil {
-		return err
-	}
-	b, err := seal("plan", p)
-	if err != nil {
-		return err
-	}
-	if bytes.Equal(a, b) {
-		return nil
-	}
-	return &Mismatch{Dir: string(s.Dir), Differences: difference(have, p)}
 }
 
 // Plan returns the folder's plan. Without one the error is fs.ErrNotExist.
 func (s *Store) Plan() (trial.Plan, error) {
-	p, ok, err := s.plan()
-	if err == nil && !ok {
-		err = fmt.Errorf("%s is not the folder of a run: %w", s.Dir, fs.ErrNotExist)
+	e, err := s.inForce()
+	if err == nil && e.Number == 0 {
+		err = s.noRun()
 	}
-	return p, err
+	return e.Plan, err
+}
+
+// Run returns the folder's plan and the study that it was made from. Without a
+// plan the error is fs.ErrNotExist.
+func (s *Store) Run() (trial.Plan, []byte, error) {
+	e, err := s.inForce()
+	switch {
+	case err != nil:
+		return e.Plan, nil, err
+	case e.Number == 0:
+		return e.Plan, nil, s.noRun()
+	case e.Number > 1:
+		return e.Plan, []byte(e.Study), nil
+	}
+	text, err := s.fs.ReadFile(s.Dir.Study(), maxStudy)
+	if err != nil {
+		return e.Plan, nil, fmt.Errorf("read the study of the run: %w; prunelab run with that study writes it again", err)
+	}
+	return e.Plan, text, nil
+}
+
+func (s *Store) noRun() error {
+	return fmt.Errorf("%s is not the folder of a run: %w", s.Dir, fs.ErrNotExist)
 }
 
 // Study returns the study that the folder was made from.
 func (s *Store) Study() ([]byte, error) {
-	text, err := s.fs.ReadFile(s.Dir.Study(), maxStudy)
-	if err != nil {
-		return nil, fmt.Errorf("read the study of the run: %w", err)
-	}
-	return text, nil
+	_, study, err := s.Run()
+	return study, err
 }
 
-func (s *Store) plan() (p trial.Plan, ok bool, err error) {
-	text, err := s.fs.ReadFile(s.Dir.Plan(), maxPlan)
+// inForce returns the last edition of the plan that is whole.
+func (s *Store) inForce() (edition, error) {
+	names, err := s.fs.ReadDir(string(s.Dir))
 	if errors.Is(err, fs.ErrNotExist) {
-		return p, false, nil
+		return edition{}, nil
 	}
 	if err != nil {
-		return p, false, s.failed("read", s.Dir.Plan(), err)
+		return edition{}, s.failed("list", string(s.Dir), err)
 	}
-	if err := unseal("plan", text, &p); err != nil {
-		return trial.Plan{}, false, s.quarantine(s.Dir.Plan(), err, again)
+	var numbers []int
+	for _, name := range names {
+		if name == "plan.json" {
+			numbers = append(numbers, 1)
+		}
+		rest, ok := strings.CutPrefix(name, "plan-")
+		rest, also := strings.CutSuffix(rest, ".json")
+		if n, err := strconv.Atoi(rest); ok && also && err == nil && n > 1 {
+			numbers = append(numbers, n)
+		}
 	}
-	return p, true, nil
+	slices.Sort(numbers)
+	for _, n := range slices.Backward(numbers) {
+		if e, ok, err := s.edition(n); ok || err != nil {
+			return e, err
+		}
+	}
+	return edition{}, nil
+}
+
+// edition reads one edition of the plan. A damaged one counts as none.
+func (s *Store) edition(n int) (e edition, ok bool, err error) {
+	name, kind, into := s.Dir.Plan(), "plan", any(&e.Plan)
+	if n > 1 {
+		name, kind, into = s.Dir.Extension(n), "extension", any(&e)
+	}
+	text, err := s.fs.ReadFile(name, maxPlan)
+	if errors.Is(err, fs.ErrNotExist) {
+		return edition{}, false, nil
+	}
+	if err != nil {
+		return edition{}, false, s.failed("read", name, err)
+	}
+	if err := unseal(kind, text, into); err != nil {
+		return edition{}, false, s.quarantine(name, err, "prunelab run with the study writes it again")
+	}
+	e.Number = n
+	return e, true, nil
+}
+
+// samePlan reports whether two plans are equal.
+func samePlan(a, b trial.Plan) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -247,7 +248,7 @@ func TestPlanIsImmutable(t *testing.T) {
 	}
 	for _, want := range []string{
 		"kernel variant:  in the folder, avx512 now", "seeds: [1 2] in the folder, [1 2 3] now",
-		"train.epochs: 0 in the folder, 5 now (1 points)", "arm L2, dense: 1 points in the study only", "--out",
+		"train.epochs: 0 in the folder, 5 now (1 points)", "arm L2, dense: 1 points in the study only", "--out", "another version",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error lacks %q:\n%v", want, err)
@@ -267,6 +268,109 @@ func TestPlanIsImmutable(t *testing.T) {
 	}
 	if len(*told) != 1 {
 		t.Errorf("told %v", *told)
+	}
+}
+
+// An extension adds trials, with the study that asks for them; the plan of
+// before stays as it was. Whatever would change or drop a trial is refused.
+func TestExtend(t *testing.T) {
+	s, told := open(t)
+	p2, _ := outcomes(2)
+	p3, _ := outcomes(3)
+	p4, _ := outcomes(4)
+	if n, err := s.Extend(p2, []byte("two")); n != 0 || err != nil {
+		t.Fatalf("of nothing: %d, %v", n, err)
+	}
+	first, err := os.ReadFile(s.Dir.Plan())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Pin(p3, []byte("three"))
+	if err == nil || !strings.Contains(err.Error(), "smaller version") || !strings.Contains(err.Error(), "add what is new (1 trials) with --extend") {
+		t.Errorf("without asking: %v", err)
+	}
+	p3.Cells[0], p3.Cells[2] = p3.Cells[2], p3.Cells[0] // the order is free
+	for _, want := range []int{1, 0} {
+		if n, err := s.Extend(p3, []byte("three")); n != want || err != nil {
+			t.Errorf("extended by %d, want %d: %v", n, want, err)
+		}
+	}
+	now, study, err := s.Run()
+	if err != nil || !samePlan(now, p3) || string(study) != "three" {
+		t.Errorf("%d trials, %q, %v", len(now.Trials), study, err)
+	}
+	if b, err := os.ReadFile(s.Dir.Study()); err != nil || string(b) != "three" {
+		t.Errorf("study.yaml is %q, %v", b, err)
+	}
+	if b, err := os.ReadFile(s.Dir.Plan()); err != nil || !bytes.Equal(b, first) {
+		t.Errorf("plan.json has changed: %v", err)
+	}
+	for _, extend := range []bool{false, true} {
+		_, err := s.pin(p2, []byte("two"), extend)
+		if err == nil || !strings.Contains(err.Error(), "larger version of this study, or was extended") {
+			t.Errorf("the study of before: %v", err)
+		}
+	}
+	for what, change := range map[string]func(*trial.Plan){
+		"kernel variant:":    func(p *trial.Plan) { p.Kernel = "avx512" },
+		"evaluated on:":      func(p *trial.Plan) { p.Split = trial.Test },
+		"arms:":              func(p *trial.Plan) { p.Arms = []string{"L1"} },
+		"train.epochs:":      func(p *trial.Plan) { p.Trials[0].Train.Epochs = 9; p.Cells[0].Key = p.Trials[0].Key() },
+		"in the folder only": func(p *trial.Plan) { p.Cells = p.Cells[1:] },
+	} {
+		p, _ := outcomes(4)
+		change(&p)
+		_, err := s.Extend(p, []byte("other"))
+		if err == nil || !strings.Contains(err.Error(), "cannot be extended") || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if n, err := s.Extend(p4, []byte("four")); n != 1 || err != nil {
+		t.Errorf("extended by %d: %v", n, err)
+	}
+	// A damaged extension is put aside; the plan before it is in force until the
+	// run is extended again.
+	if err := os.Truncate(s.Dir.Extension(3), 30); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := s.Plan(); err != nil || len(p.Trials) != 3 || len(*told) != 1 {
+		t.Errorf("%d trials, %v; told %q", len(p.Trials), err, *told)
+	}
+	if n, err := s.Extend(p4, []byte("four")); n != 1 || err != nil {
+		t.Errorf("extended by %d: %v", n, err)
+	}
+}
+
+// Of several who extend in the same moment nobody's trials are lost.
+func TestExtensionsDoNotOverwriteEachOther(t *testing.T) {
+	s, _ := open(t)
+	var wait sync.WaitGroup
+	var extended, refused atomic.Int64
+	for n := 1; n <= 8; n++ {
+		p, _ := outcomes(n)
+		wait.Go(func() {
+			_, err := Open(string(s.Dir), Disk{}).Extend(p, study(p))
+			var m *Mismatch
+			switch {
+			case err == nil:
+				extended.Add(1)
+			case errors.As(err, &m) && m.Part: // a larger one was faster
+				refused.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	wait.Wait()
+	p, text, err := s.Run()
+	if err != nil || len(p.Trials) != 8 || string(text) != string(study(p)) {
+		t.Errorf("%d trials of 8, %q, %v", len(p.Trials), text, err)
+	}
+	if b, err := os.ReadFile(s.Dir.Study()); err != nil || string(b) != string(text) {
+		t.Errorf("study.yaml is %q, %v", b, err)
+	}
+	if extended.Load()+refused.Load() != 8 {
+		t.Errorf("%d extended, %d came too late", extended.Load(), refused.Load())
 	}
 }
 
