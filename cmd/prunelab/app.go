@@ -47,6 +47,7 @@ type commands struct {
 	Report  reportCmd  `cmd:"" help:"Render tables, figures and report.md of a run again."`
 	Status  statusCmd  `cmd:"" help:"Say what of a run is done, failed, running and left."`
 	Worker  workerCmd  `cmd:"" help:"Run what is left of a run without rendering; several may share a folder."`
+	Verify  verifyCmd  `cmd:"" help:"Check the files of a run, and run some of its trials again to compare."`
 	Clean   cleanCmd   `cmd:"" help:"Remove cached networks, checkpoints and leftovers of a run."`
 	Studies studiesCmd `cmd:"" help:"List the built-in studies, or print one."`
 	Bench   benchCmd   `cmd:"" help:"Measure how fast networks train here, dense and pruned."`

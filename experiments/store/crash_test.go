@@ -161,7 +161,7 @@ func believed(s *Store, all []trial.Outcome) (have map[trial.Key]bool, steps map
 		if err != nil {
 			return nil, nil, err
 		}
-		if ok && !sameResult(got, o) {
+		if ok && !SameResult(got, o) {
 			return nil, nil, fmt.Errorf("a result became %+v", got)
 		}
 		have[o.Key] = ok

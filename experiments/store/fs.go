@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -117,4 +118,18 @@ func (Disk) SyncDir(dir string) error {
 		return err
 	}
 	return d.Close()
+}
+
+// readOnly is a file system that refuses to be changed.
+type readOnly struct{ FS }
+
+func (readOnly) MkdirAll(dir string) error        { return refused("mkdir", dir) }
+func (readOnly) Create(name string) (File, error) { return nil, refused("create", name) }
+func (readOnly) Link(_, to string) error          { return refused("link", to) }
+func (readOnly) Rename(_, to string) error        { return refused("rename", to) }
+func (readOnly) Remove(name string) error         { return refused("remove", name) }
+func (readOnly) SyncDir(dir string) error         { return nil }
+
+func refused(op, name string) error {
+	return &fs.PathError{Op: op, Path: name, Err: errors.New("the folder is only looked at")}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -191,7 +192,21 @@ func ranked(counts map[string]int, format string) []string {
 }
 
 // changed lists the fields in which two specs differ.
-func changed(a, b trial.Spec) []string {
+func changed(a, b trial.Spec) []string { return unequal(a, b, "in the folder", "now") }
+
+// ResultDifferences lists the fields in which the results of two outcomes of a
+// trial differ, with what the first and the second are called.
+func ResultDifferences(a, b trial.Outcome, first, second string) []string {
+	type result struct {
+		Status trial.Status `json:"status"`
+		Error  string       `json:"error,omitempty"`
+		Result trial.Result `json:"result"`
+	}
+	return unequal(result{a.Status, a.Error, a.Result}, result{b.Status, b.Error, b.Result}, first, second)
+}
+
+// unequal lists the fields in which the JSON of two values differs.
+func unequal(a, b any, first, second string) []string {
 	x, y := flatten(a), flatten(b)
 	var paths []string
 	for p := range x {
@@ -206,20 +221,22 @@ func changed(a, b trial.Spec) []string {
 	var lines []string
 	for _, p := range paths {
 		if x[p] != y[p] {
-			lines = append(lines, fmt.Sprintf("%s: %s in the folder, %s now", p, cmp.Or(x[p], "nothing"), cmp.Or(y[p], "nothing")))
+			lines = append(lines, fmt.Sprintf("%s: %s %s, %s %s", p, cmp.Or(x[p], "nothing"), first, cmp.Or(y[p], "nothing"), second))
 		}
 	}
 	return lines
 }
 
-// flatten is the spec's JSON as paths and values.
-func flatten(s trial.Spec) map[string]string {
-	b, err := json.Marshal(s)
+// flatten is a value's JSON as paths and values.
+func flatten(v any) map[string]string {
+	b, err := json.Marshal(v)
 	if err != nil {
-		panic("store: a spec that is not JSON: " + err.Error())
+		panic("store: a value that is not JSON: " + err.Error())
 	}
 	var tree any
-	if err := json.Unmarshal(b, &tree); err != nil {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber() // floating point would round what is compared
+	if err := d.Decode(&tree); err != nil {
 		panic("store: JSON that is not JSON: " + err.Error())
 	}
 	out := map[string]string{}

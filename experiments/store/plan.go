@@ -156,12 +156,7 @@ func (s *Store) inForce() (edition, error) {
 	}
 	var numbers []int
 	for _, name := range names {
-		if name == "plan.json" {
-			numbers = append(numbers, 1)
-		}
-		rest, ok := strings.CutPrefix(name, "plan-")
-		rest, also := strings.CutSuffix(rest, ".json")
-		if n, err := strconv.Atoi(rest); ok && also && err == nil && n > 1 {
+		if n, ok := editionNumber(name); ok {
 			numbers = append(numbers, n)
 		}
 	}
@@ -172,6 +167,17 @@ func (s *Store) inForce() (edition, error) {
 		}
 	}
 	return edition{}, nil
+}
+
+// editionNumber is the number of the edition that a file of the folder is.
+func editionNumber(name string) (int, bool) {
+	if name == "plan.json" {
+		return 1, true
+	}
+	rest, plan := strings.CutPrefix(name, "plan-")
+	rest, ok := strings.CutSuffix(rest, ".json")
+	n, err := strconv.Atoi(rest)
+	return n, plan && ok && err == nil && n > 1
 }
 
 // edition reads one edition of the plan. A damaged one counts as none.

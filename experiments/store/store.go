@@ -18,6 +18,8 @@ type Store struct {
 	Dir    Dir
 	Notice func(string) // is told of damaged files and the like; may be nil
 
+	damaged func(name string, why error) // of a folder that is only looked at
+
 	fs    FS
 	owner owner
 	lease time.Duration
@@ -29,6 +31,15 @@ type Store struct {
 // Open returns the store in a folder. Nothing is read or written yet.
 func Open(dir string, fsys FS) *Store {
 	return &Store{Dir: Dir(dir), fs: fsys, owner: self(), lease: defaultLease, seen: map[string]sighting{}}
+}
+
+// Inspect is Open for a folder that is only looked at: every writing fails.
+// Damaged files stay where they are, count as missing, and damaged is told of
+// them.
+func Inspect(dir string, fsys FS, damaged func(name string, why error)) *Store {
+	s := Open(dir, readOnly{fsys})
+	s.damaged = damaged
+	return s
 }
 
 // Outcome returns a finished trial, and whether there is one. A damaged file
@@ -108,7 +119,7 @@ func (s *Store) Publish(o trial.Outcome) error {
 		switch {
 		case readErr != nil:
 			return readErr
-		case ok && sameResult(have, o):
+		case ok && SameResult(have, o):
 			err = nil
 		case ok:
 			return s.conflict(o, text)
@@ -126,8 +137,8 @@ func (s *Store) Publish(o trial.Outcome) error {
 	return nil
 }
 
-// sameResult compares what is deterministic.
-func sameResult(a, b trial.Outcome) bool {
+// SameResult compares what is deterministic of two outcomes of a trial.
+func SameResult(a, b trial.Outcome) bool {
 	x, errX := json.Marshal(a.Result)
 	y, errY := json.Marshal(b.Result)
 	return errX == nil && errY == nil && bytes.Equal(x, y) && a.Status == b.Status && a.Error == b.Error
@@ -164,6 +175,10 @@ func (s *Store) Fail(o trial.Outcome) error {
 // quarantine moves a damaged file out of the way and tells of it, and of what
 // follows.
 func (s *Store) quarantine(name string, why error, then string) error {
+	if s.damaged != nil {
+		s.damaged(name, why)
+		return nil
+	}
 	if err := s.fs.MkdirAll(s.Dir.Corrupt()); err != nil {
 		return s.failed("make", s.Dir.Corrupt(), err)
 	}

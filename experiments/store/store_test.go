@@ -54,7 +54,7 @@ func TestOutcomeOnDisk(t *testing.T) {
 		t.Errorf("the same result again: %v", err)
 	}
 	got, err := s.Outcomes(p)
-	if err != nil || len(got) != 2 || !sameResult(got[0], all[0]) || !sameResult(got[1], all[1]) {
+	if err != nil || len(got) != 2 || !SameResult(got[0], all[0]) || !SameResult(got[1], all[1]) {
 		t.Errorf("outcomes %+v, %v", got, err)
 	}
 	if got[0].Timing.Seconds != 0 {
@@ -136,7 +136,7 @@ func TestAlteredFilesAreNoticed(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
-		if ok && !sameResult(got, o) {
+		if ok && !SameResult(got, o) {
 			t.Fatalf("%s: believed", what)
 		}
 		if ok == bytes.Equal(altered, text) {
@@ -642,7 +642,7 @@ func FuzzOutcome(f *testing.F) {
 			t.Fatal(err)
 		}
 		var p trial.Outcome
-		if err := unseal("outcome", again, &p); err != nil || !sameResult(o, p) {
+		if err := unseal("outcome", again, &p); err != nil || !SameResult(o, p) {
 			t.Fatalf("does not survive: %v", err)
 		}
 	})
