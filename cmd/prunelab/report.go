@@ -33,5 +33,5 @@ func (c *reportCmd) Run(s *session) error {
 	if n := len(plan.Trials) - len(r.outcomes); n > 0 {
 		fmt.Fprintf(s.stdout, "%d of %d trials are not run yet; the report says so\n", n, len(plan.Trials))
 	}
-	return s.missing(st, r)
+	return s.missing(st, plan, r.outcomes)
 }

@@ -228,7 +228,7 @@ func (s *session) render(st *store.Store, plan trial.Plan, changed bool) error {
 		state = "written"
 	}
 	fmt.Fprintf(s.stdout, "%s: report, tables and figures %s: %s\n", plan.Study, state, st.Dir.Report())
-	return s.missing(st, r)
+	return s.missing(st, r.plan, r.outcomes)
 }
 
 // maxListed bounds the trials that are listed one by one.
@@ -236,10 +236,10 @@ const maxListed = 10
 
 // missing lists the trials that diverged or failed; there is an error when
 // there are any.
-func (s *session) missing(st *store.Store, r *rendering) error {
-	names := labels(r.plan)
+func (s *session) missing(st *store.Store, plan trial.Plan, outcomes []trial.Outcome) error {
+	names := labels(plan)
 	n := 0
-	for _, o := range r.outcomes {
+	for _, o := range outcomes {
 		if o.Status == trial.Done {
 			continue
 		}
@@ -248,7 +248,7 @@ func (s *session) missing(st *store.Store, r *rendering) error {
 		}
 		where := st.Dir.Trial(o.Key)
 		if o.Status == trial.Failed {
-			where = st.Dir.Failure(o.Key)
+			where = st.Dir.Stack(o.Key)
 		}
 		fmt.Fprintf(s.stderr, "prunelab: trial %s (%s) %s: %s; see %s\n", o.Key.Short(), names[o.Key], o.Status, firstLine(o.Error), where)
 	}
@@ -256,7 +256,7 @@ func (s *session) missing(st *store.Store, r *rendering) error {
 		fmt.Fprintf(s.stderr, "prunelab: and %d more\n", n-maxListed)
 	}
 	if n > 0 {
-		return fmt.Errorf("%w: %d of %d trials diverged or failed", errIncomplete, n, len(r.plan.Trials))
+		return fmt.Errorf("%w: %d of %d trials diverged or failed", errIncomplete, n, len(plan.Trials))
 	}
 	return nil
 }

@@ -1,32 +1,37 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
+	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
 )
 
 type statusCmd struct{ runDir }
 
 func (*statusCmd) Help() string {
-	return `Says how many trials are finished, which failed or diverged and where their
-errors are, who is at work, and how long the rest takes. The estimate is what
-finished trials of the same number of levels took, shared among the jobs at work;
-without a finished trial there is none. Runs nothing; a damaged file of a trial
-is moved to corrupt/ and named, as by every command that reads it.
+	return `Says how many trials are finished, which failed or diverged and which files hold
+their errors and stacks, who is at work on what and for how long, and how long
+the rest takes. The estimate is the measured speed of the finished trials that
+are most alike, shared among the jobs at work; without a finished trial there is
+none. Runs nothing and writes nothing: the folder may be read-only.
 
   prunelab status results/quick`
 }
 
 // Run prints the state of a run.
 func (c *statusCmd) Run(s *session) error {
-	st := s.open(c.Dir)
+	st := store.Inspect(c.Dir, store.Disk{}, func(name string, why error) {
+		s.notice(fmt.Sprintf("%s is damaged (%v); it counts as not there", name, why))
+	})
 	plan, err := st.Plan()
 	if err != nil {
 		return err
 	}
-	r, err := openRendering(st, plan)
+	outcomes, err := st.Outcomes(plan)
 	if err != nil {
 		return err
 	}
@@ -35,7 +40,7 @@ func (c *statusCmd) Run(s *session) error {
 		return err
 	}
 	count := map[trial.Status]int{}
-	for _, o := range r.outcomes {
+	for _, o := range outcomes {
 		count[o.Status]++
 	}
 	// A failed trial is tried again, so it is not finished.
@@ -45,58 +50,36 @@ func (c *statusCmd) Run(s *session) error {
 	fmt.Fprintf(s.stdout, "diverged   %d\n", count[trial.Diverged])
 	fmt.Fprintf(s.stdout, "failed     %d\n", count[trial.Failed])
 	fmt.Fprintf(s.stdout, "remaining  %d\n", remaining)
-	working := 0
-	for _, h := range held {
-		state := "running"
-		if h.Dead {
-			state = "abandoned"
-		} else {
-			working++
-		}
-		fmt.Fprintf(s.stdout, "%-9s  job %s on %s, process %d\n", state, h.Job, h.Host, h.PID)
-	}
-	if left, ok := rest(plan, r.outcomes); ok && remaining > 0 {
+	working := s.holdings(plan, held)
+	if left, ok := rest(plan, outcomes); ok && remaining > 0 {
 		workers := max(1, working)
 		fmt.Fprintf(s.stdout, "time left  about %s with %d at work\n", duration(left/time.Duration(workers)), workers)
 	}
-	return s.missing(st, r)
+	return s.missing(st, plan, outcomes)
 }
 
-// rest estimates what the trials that are not finished take on one worker,
-// from those that are; there is no estimate without any.
-func rest(plan trial.Plan, outcomes []trial.Outcome) (time.Duration, bool) {
-	type sum struct {
-		seconds float64
-		n       int
-	}
-	finished := map[trial.Key]bool{}
-	levels := map[int]sum{}
-	var all sum
-	for _, o := range outcomes {
-		if o.Status == trial.Failed {
-			continue
-		}
-		finished[o.Key] = true
-		if o.Status == trial.Diverged {
-			continue // it ended early
-		}
-		l := levels[len(o.Spec.Levels)]
-		levels[len(o.Spec.Levels)] = sum{l.seconds + o.Timing.Seconds, l.n + 1}
-		all = sum{all.seconds + o.Timing.Seconds, all.n + 1}
-	}
-	if all.n == 0 {
-		return 0, false
-	}
-	var seconds float64
+// holdings prints who is at which job and returns how many live.
+func (s *session) holdings(plan trial.Plan, held []store.Holding) (working int) {
+	names := labels(plan)
+	scans := map[trial.Key]string{}
 	for _, spec := range plan.Trials {
-		if finished[spec.Key()] {
+		if start := spec.StartKey(); scans[start] == "" {
+			scans[start] = names[start]
+		}
+	}
+	for _, h := range held {
+		what := h.Job
+		if start, scan := strings.CutPrefix(h.Job, "scan-"); scan {
+			what = "scan of " + cmp.Or(scans[trial.Key(start)], trial.Key(start).Short())
+		} else if label := names[trial.Key(h.Job)]; label != "" {
+			what = label
+		}
+		if h.Dead {
+			fmt.Fprintf(s.stdout, "abandoned  job %s by %s, process %d, which is gone; the next run takes it over\n", what, h.Host, h.PID)
 			continue
 		}
-		l := levels[len(spec.Levels)]
-		if l.n == 0 {
-			l = all
-		}
-		seconds += l.seconds / float64(l.n)
+		working++
+		fmt.Fprintf(s.stdout, "running    job %s on %s, process %d, at beat %d (%s)\n", what, h.Host, h.PID, h.Beats, duration(time.Duration(h.Beats)*store.BeatEvery))
 	}
-	return time.Duration(seconds * float64(time.Second)), true
+	return working
 }

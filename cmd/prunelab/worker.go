@@ -45,11 +45,11 @@ func (c *workerCmd) Run(s *session) error {
 		}
 		if len(pinned.Trials) == ran {
 			fmt.Fprintf(s.stdout, "%s: no trial is left; prunelab report %s renders them\n", pinned.Study, st.Dir)
-			r, err := openRendering(st, pinned)
+			outcomes, err := st.Outcomes(pinned)
 			if err != nil {
 				return err
 			}
-			return s.missing(st, r)
+			return s.missing(st, pinned, outcomes)
 		}
 		if err := c.work(s, st, pinned, text, crew); err != nil {
 			return err

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"prunelab/experiments/trial"
 )
@@ -47,7 +45,7 @@ func (s *Store) SaveCheckpoint(k trial.Key, step int, write func(io.Writer) erro
 	if err != nil {
 		return err
 	}
-	return s.dropSummed(names[:max(0, len(names)-keptCheckpoints)])
+	return s.drop(names[:max(0, len(names)-keptCheckpoints)]...)
 }
 
 // DropCheckpoints removes the checkpoints of a trial's training.
@@ -56,22 +54,5 @@ func (s *Store) DropCheckpoints(k trial.Key) error {
 	if err != nil {
 		return err
 	}
-	return s.dropSummed(names)
-}
-
-// sweepCheckpoints removes those of trials that are finished: their process
-// was killed right after it had published them.
-func (s *Store) sweepCheckpoints() error {
-	names, err := s.summed(s.Dir.Checkpoints(), "")
-	if err != nil || len(names) == 0 {
-		return err
-	}
-	done, err := s.published()
-	if err != nil {
-		return err
-	}
-	return s.dropSummed(slices.DeleteFunc(names, func(name string) bool {
-		key, _, _ := strings.Cut(filepath.Base(name), ".")
-		return !done[trial.Key(key)]
-	}))
+	return s.drop(names...)
 }

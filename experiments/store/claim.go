@@ -21,6 +21,9 @@ const (
 	beatsPerLease = 6
 )
 
+// BeatEvery is the time from one beat of a claim to the next.
+const BeatEvery = defaultLease / beatsPerLease
+
 // owner is who works here.
 type owner struct {
 	id      string // of this store, its own
@@ -74,6 +77,13 @@ func readClaim(text []byte) owner {
 		}
 	}
 	return o
+}
+
+// readBeat is the number of beats that a claim's file tells of.
+func readBeat(text []byte) int {
+	_, rest, _ := strings.Cut(string(text), "\nbeat ")
+	n, _ := strconv.Atoi(strings.TrimSpace(rest))
+	return max(0, n)
 }
 
 // dead reports whether the owner is known to be gone: a process of this very

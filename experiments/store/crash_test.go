@@ -121,6 +121,10 @@ func one(s *Store, o trial.Outcome, k kept) (err error) {
 	if _, ok, err := s.Outcome(o.Key); err != nil || ok {
 		return err
 	}
+	failure := trial.Outcome{Key: o.Key, Spec: o.Spec, Status: trial.Failed, Error: "at first"}
+	if err := s.Fail(failure); err != nil {
+		return err
+	}
 	step, err := at(s, o)
 	if err != nil {
 		return err
@@ -165,6 +169,9 @@ func believed(s *Store, all []trial.Outcome) (have map[trial.Key]bool, steps map
 			return nil, nil, fmt.Errorf("a result became %+v", got)
 		}
 		have[o.Key] = ok
+		if f, failed, err := s.Failure(o.Key); err != nil || failed && f.Error != "at first" {
+			return nil, nil, fmt.Errorf("a failure became %+v, %w", f, err)
+		}
 		if steps[o.Key], err = at(s, o); err != nil {
 			return nil, nil, err
 		}
@@ -230,7 +237,7 @@ func TestNoCrashPointTearsAResult(t *testing.T) {
 				if have, _, err = believed(again, all); err != nil || !have[all[0].Key] || !have[all[1].Key] {
 					t.Fatalf("%s: after the next run: %v, %v", where, have, err)
 				}
-				if rest := slices.Concat(after.all("claims/"), after.all("checkpoints/"), after.all(temporaryPrefix)); len(rest) > 0 {
+				if rest := slices.Concat(after.all("claims/"), after.all("failed/"), after.all("checkpoints/"), after.all(temporaryPrefix)); len(rest) > 0 {
 					t.Fatalf("%s: left over: %v", where, rest)
 				}
 				if text, err := after.ReadFile("run/study.yaml", 100); err != nil || string(text) != string(study(trial.Plan{Trials: make([]trial.Spec, 2)})) {
@@ -325,7 +332,7 @@ func TestRunsThatBeginTogether(t *testing.T) {
 			if have, _, err := believed(s, all); err != nil || !have[all[0].Key] || !have[all[1].Key] {
 				t.Fatalf("another %s before operation %d: %v, %v", c.what, at, have, err)
 			}
-			if rest := slices.Concat(m.all("claims/"), m.all("checkpoints/"), m.all(temporaryPrefix)); len(rest) > 0 {
+			if rest := slices.Concat(m.all("claims/"), m.all("failed/"), m.all("checkpoints/"), m.all(temporaryPrefix)); len(rest) > 0 {
 				t.Fatalf("another %s before operation %d left %v", c.what, at, rest)
 			}
 			if !fired {

@@ -16,6 +16,7 @@ type Holding struct {
 	Generation int
 	Host       string
 	PID        int
+	Beats      int  // since it was taken, see BeatEvery; they show that its process lives
 	Dead       bool // its process is known to be gone; a live claim of another machine never is
 }
 
@@ -49,7 +50,7 @@ func (s *Store) Holdings() ([]Holding, error) {
 			return nil, s.failed("read", name, err)
 		}
 		o := readClaim(text)
-		top[job] = Holding{Job: job, Generation: generation, Host: o.host, PID: o.pid, Dead: o.dead()}
+		top[job] = Holding{Job: job, Generation: generation, Host: o.host, PID: o.pid, Beats: readBeat(text), Dead: o.dead()}
 	}
 	var all []Holding
 	for _, h := range top {

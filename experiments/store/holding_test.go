@@ -18,7 +18,7 @@ func TestHoldings(t *testing.T) {
 	gone := s.owner
 	gone.pid = 1 << 30 // more than any process id
 	for _, generation := range []int{1, 2} {
-		if err := os.WriteFile(s.Dir.Claim("a", generation), []byte(gone.text(0)), 0o644); err != nil {
+		if err := os.WriteFile(s.Dir.Claim("a", generation), []byte(gone.text(7)), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -31,7 +31,7 @@ func TestHoldings(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Holding{
-		{Job: "a", Generation: 2, Host: s.owner.host, PID: gone.pid, Dead: s.owner.machine != ""},
+		{Job: "a", Generation: 2, Host: s.owner.host, PID: gone.pid, Beats: 7, Dead: s.owner.machine != ""},
 		{Job: "scan-b", Generation: 1, Host: s.owner.host, PID: os.Getpid()},
 	}
 	if len(h) != 2 || h[0] != want[0] || h[1] != want[1] {

@@ -47,7 +47,7 @@ func (s *Store) DropNetwork(k trial.Key) error {
 	if err != nil {
 		return err
 	}
-	return s.dropSummed(names)
+	return s.drop(names...)
 }
 
 // Clean empties the cache and removes checkpoints and what interrupted runs
@@ -69,7 +69,7 @@ func (s *Store) Clean() (int, error) {
 	for _, dir := range []string{s.Dir.Cache(), s.Dir.Checkpoints()} {
 		names, err := s.summed(dir, "")
 		if err == nil {
-			err = s.dropSummed(names)
+			err = s.drop(names...)
 		}
 		if err != nil {
 			return removed, err

@@ -32,6 +32,9 @@ func (d Dir) Failures() string { return d.in("failed") }
 // Failure is a trial that ended by a panic or a bug, with its stack.
 func (d Dir) Failure(k trial.Key) string { return d.in("failed", string(k)+".json") }
 
+// Stack is the error of such a trial with its stack, for people.
+func (d Dir) Stack(k trial.Key) string { return d.in("failed", string(k)+".txt") }
+
 // Cache is the folder of networks that trials start from.
 func (d Dir) Cache() string { return d.in("cache") }
 

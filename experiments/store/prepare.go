@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"syscall"
+
+	"prunelab/experiments/trial"
 )
 
 // Prepare makes the run's folders, finds out whether they can be written, and
@@ -107,7 +110,7 @@ func (s *Store) sweep() error {
 	if _, err := s.sweepAside(owner.dead); err != nil {
 		return err
 	}
-	return s.sweepCheckpoints()
+	return s.sweepFinished()
 }
 
 // sweepAside removes the temporary files whose writers are gone and returns
@@ -127,11 +130,35 @@ func (s *Store) sweepAside(gone func(owner) bool) (int, error) {
 				continue
 			}
 			name = filepath.Join(dir, name)
-			if err := s.fs.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return removed, s.failed("remove", name, err)
+			if err := s.drop(name); err != nil {
+				return removed, err
 			}
 			removed++
 		}
 	}
 	return removed, nil
+}
+
+// sweepFinished removes checkpoints and failures of trials that have a result:
+// their process was killed right after it had published that.
+func (s *Store) sweepFinished() error {
+	done, err := s.published()
+	if err != nil {
+		return err
+	}
+	for _, dir := range []string{s.Dir.Checkpoints(), s.Dir.Failures()} {
+		names, err := s.list(dir)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if key, _, _ := strings.Cut(name, "."); !done[trial.Key(key)] {
+				continue
+			}
+			if err := s.drop(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

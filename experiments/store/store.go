@@ -131,10 +131,7 @@ func (s *Store) Publish(o trial.Outcome) error {
 	if err != nil {
 		return s.failed("publish", name, err)
 	}
-	if err := s.fs.Remove(s.Dir.Failure(o.Key)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return s.failed("remove", s.Dir.Failure(o.Key), err)
-	}
-	return nil
+	return s.drop(s.Dir.Failure(o.Key), s.Dir.Stack(o.Key))
 }
 
 // SameResult compares what is deterministic of two outcomes of a trial.
@@ -155,10 +152,10 @@ func (s *Store) conflict(o trial.Outcome, text []byte) error {
 	return fmt.Errorf("%w: the first is in %s, the second in %s; please report this", ErrConflict, s.Dir.Trial(o.Key), second)
 }
 
-// Fail stores a trial that ended by a panic or a bug. It is tried again by the
-// next run, so the latest failure replaces one before.
+// Fail stores a trial that ended by a panic or a bug, and beside it the error
+// with its stack as people read it. It is tried again by the next run, so the
+// latest failure replaces one before.
 func (s *Store) Fail(o trial.Outcome) error {
-	name := s.Dir.Failure(o.Key)
 	text, err := seal("outcome", o)
 	if err != nil {
 		return err
@@ -166,8 +163,13 @@ func (s *Store) Fail(o trial.Outcome) error {
 	if err := s.fs.MkdirAll(s.Dir.Failures()); err != nil {
 		return s.failed("make", s.Dir.Failures(), err)
 	}
-	if err := s.replace(name, text); err != nil {
-		return s.failed("write", name, err)
+	for _, f := range []struct {
+		name string
+		text []byte
+	}{{s.Dir.Stack(o.Key), []byte(o.Error + "\n")}, {s.Dir.Failure(o.Key), text}} {
+		if err := s.replace(f.name, f.text); err != nil {
+			return s.failed("write", f.name, err)
+		}
 	}
 	return nil
 }

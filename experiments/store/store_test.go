@@ -101,6 +101,9 @@ func TestFailuresAreTriedAgain(t *testing.T) {
 	if _, ok, _ := s.Outcome(failed.Key); ok {
 		t.Error("a failure counts as a result")
 	}
+	if b, err := os.ReadFile(s.Dir.Stack(failed.Key)); err != nil || string(b) != failed.Error+"\n" {
+		t.Errorf("the stack reads %q, %v", b, err)
+	}
 	if got, err := s.Outcomes(p); err != nil || len(got) != 1 || got[0].Status != trial.Failed {
 		t.Errorf("outcomes %+v, %v", got, err)
 	}
@@ -112,6 +115,9 @@ func TestFailuresAreTriedAgain(t *testing.T) {
 	}
 	if _, ok, _ := s.Failure(failed.Key); ok {
 		t.Error("the failure is still there")
+	}
+	if rest, _ := os.ReadDir(s.Dir.Failures()); len(rest) > 0 {
+		t.Errorf("still there: %v", rest)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -69,26 +68,16 @@ func (s *Store) readSummed(names []string, read func(io.Reader) error, then stri
 	return false, nil
 }
 
-// dropSummed removes such files.
-func (s *Store) dropSummed(names []string) error {
-	for _, name := range names {
-		if err := s.fs.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return s.failed("remove", name, err)
-		}
-	}
-	return nil
-}
-
 // published reports which of the plan's trials have a result, by the names of
 // their files alone.
 func (s *Store) published() (map[trial.Key]bool, error) {
-	names, err := s.fs.ReadDir(s.Dir.Trials())
+	names, err := s.list(s.Dir.Trials())
 	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", s.Dir.Trials(), err)
+		return nil, err
 	}
 	keys := map[trial.Key]bool{}
 	for _, name := range names {
-		if key, ok := strings.CutSuffix(name, ".json"); ok && !temporary(name) {
+		if key, ok := strings.CutSuffix(name, ".json"); ok {
 			keys[trial.Key(key)] = true
 		}
 	}

@@ -3,7 +3,9 @@ package store
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -83,6 +85,16 @@ func (s *Store) write(name string, text []byte) error {
 		s.fs.Remove(name)
 	}
 	return err
+}
+
+// drop removes files that may be gone already.
+func (s *Store) drop(names ...string) error {
+	for _, name := range names {
+		if err := s.fs.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return s.failed("remove", name, err)
+		}
+	}
+	return nil
 }
 
 // temporaryPrefix begins the name of a file that is being written. Its writer

@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"prunelab/experiments/store"
+	"prunelab/experiments/trial"
+)
+
+// enter makes a folder with base.yaml the one at hand.
+func enter(t *testing.T) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := prepare(dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+}
+
+// command runs a command line in the folder at hand, which must end with the
+// exit code, and returns what it printed.
+func command(t *testing.T, code int, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if got := run(context.Background(), args, &out, &out); got != code {
+		t.Fatalf("%v: exit code %d, want %d\n%s", args, got, code, &out)
+	}
+	return out.String()
+}
+
+// snapshot is every file below a folder, with its content and its time.
+func snapshot(t *testing.T, dir string) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(&all, name, info.ModTime().UnixNano())
+		if d.Type().IsRegular() {
+			b, err := os.ReadFile(name)
+			fmt.Fprintln(&all, digest(b))
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
+// forge gives a trial another result, sealed as the program seals it.
+func forge(t *testing.T, st *store.Store, key trial.Key, change func(*trial.Outcome)) {
+	t.Helper()
+	o, ok, err := st.Outcome(key)
+	if err != nil || !ok {
+		t.Fatalf("%v, %v", ok, err)
+	}
+	change(&o)
+	if err := os.Remove(st.Dir.Trial(key)); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Publish(o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What digests cannot show, that a result is not what its trial gives, shows
+// when it is run again; and looking at a folder leaves no trace in it.
+func TestVerifyNamesEveryFault(t *testing.T) {
+	enter(t)
+	small := []string{"run", "base.yaml", "--set", "seeds=1", "--out", "x"}
+	command(t, exitOK, small...)
+	before := snapshot(t, "x")
+	if said := command(t, exitOK, "verify", "x", "--trials", "16"); !strings.Contains(said, "16 are the same bit for bit") || !strings.Contains(said, "everything holds") {
+		t.Errorf("it said:\n%s", said)
+	}
+	command(t, exitOK, "status", "x")
+	if snapshot(t, "x") != before {
+		t.Error("the folder has changed")
+	}
+
+	st := store.Open("x", store.Disk{})
+	plan, err := st.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged, lost, dense := plan.Trials[3].Key(), plan.Trials[4].Key(), plan.Trials[0].Key()
+	forge(t, st, forged, func(o *trial.Outcome) { o.Result.Pruned.Correct++ })
+	forge(t, st, dense, func(o *trial.Outcome) { o.Result.Weights = strings.Repeat("0", 64) })
+	for name, change := range map[string]func([]byte) []byte{
+		st.Dir.Trial(lost): func(b []byte) []byte { return b[:len(b)-10] },
+		st.Dir.Report():    func(b []byte) []byte { return append(b, '\n') },
+	} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, change(b), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	figure := filepath.Join(string(st.Dir.Figures()), "tradeoff.svg")
+	second := filepath.Join(st.Dir.Conflicts(), "z.json")
+	if err := os.Mkdir(st.Dir.Conflicts(), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(figure, second); err != nil {
+		t.Fatal(err)
+	}
+	before = snapshot(t, "x")
+	said := command(t, exitError, "verify", "x", "--trials", "16")
+	for _, want := range []string{
+		st.Dir.Trial(lost) + " is damaged: its end is missing",
+		"report.md is not what was rendered; prunelab report x renders it again",
+		figure,
+		second + ": a trial that ran twice gave two results",
+		"the network of trial " + string(dense),
+		"trial " + forged.Short() + " (",
+		"result.pruned.correct:",
+		"result.weights: 00000000",
+		"15 trials", "13 are the same bit for bit",
+		"x does not hold what it should: 7 faults",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it did not say %q:\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "everything holds") || snapshot(t, "x") != before {
+		t.Error("it says that everything holds, or has changed the folder")
+	}
+	// Digests alone do not see the forged result.
+	if said := command(t, exitError, "verify", "x", "--trials", "0"); strings.Contains(said, forged.Short()) || !strings.Contains(said, "5 faults") {
+		t.Errorf("it said:\n%s", said)
+	}
+}
+
+// status names the file that holds the error and the stack of a trial that
+// failed, who is at work on what, and what was left by the dead.
+func TestStatusOfATroubledRun(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=1", "--out", "x")
+	st := store.Open("x", store.Disk{})
+	plan, err := st.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dense, failed := plan.Trials[0].Key(), plan.Trials[2].Key()
+	if err := os.Remove(st.Dir.Trial(failed)); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.Fail(trial.Outcome{Key: failed, Spec: plan.Trials[2], Status: trial.Failed, Error: "panic: index out of range\n\ngoroutine 7"}); err != nil {
+		t.Fatal(err)
+	}
+	for job, claim := range map[string]string{
+		string(dense):           "worker w\nhost far\nmachine elsewhere\npid 7\nbeat 000000000030\n",
+		"scan-" + string(dense): "worker v\nhost near\nmachine elsewhere\npid 8\nbeat 000000000000\n",
+	} {
+		if err := os.WriteFile(st.Dir.Claim(job, 1), []byte(claim), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	said := command(t, exitIncomplete, "status", "x")
+	for _, want := range []string{
+		"done       15\n", "failed     1\n", "remaining  1\n",
+		"panic: index out of range; see " + st.Dir.Stack(failed) + "\n",
+		"running    job L2, dense, seed 1 on far, process 7, at beat 30 (5 min 00 s)\n",
+		"running    job scan of L2, dense, seed 1 on near, process 8, at beat 0 (0 s)\n",
+		"time left  about 0 s with 2 at work\n",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("it did not say %q:\n%s", want, said)
+		}
+	}
+}
+
+// The time left follows from the finished trials of the same kind whose work is
+// most alike.
+func TestRest(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--out", "x")
+	st := store.Open("x", store.Disk{})
+	plan, err := st.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := st.Outcomes(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seconds := map[int]float64{trainsDense: 100, retrains: 10, prunesOnly: 1}
+	var done []trial.Outcome
+	left := 0.0
+	for _, o := range outcomes {
+		o.Timing.Seconds = seconds[kindOf(o.Spec)]
+		if o.Spec.Seed == 1 {
+			done = append(done, o)
+		} else {
+			left += o.Timing.Seconds
+		}
+	}
+	if _, ok := rest(plan, nil); ok {
+		t.Error("an estimate of nothing")
+	}
+	got, ok := rest(plan, done)
+	if want := time.Duration(left * float64(time.Second)); !ok || (got-want).Abs() > want/100 {
+		t.Errorf("%v left, want %v", got, want)
+	}
+	// Where no trial of a kind is finished, others tell: three dense networks of
+	// 100 s are left, and retrainings of half as many epochs.
+	if got, ok := rest(plan, done[:1]); !ok || got < 400*time.Second || got > 1000*time.Second {
+		t.Errorf("from a dense network alone: %v", got)
+	}
+}
