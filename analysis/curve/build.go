@@ -156,7 +156,7 @@ func (s *series) disagree() string {
 	seen := map[trial.Key]int{}
 	for _, c := range s.cells {
 		for _, m := range c.Members {
-			sc := score(m, Pruned)
+			sc := Score(m, Pruned)
 			if sc == nil {
 				continue
 			}
@@ -187,7 +187,7 @@ func (s *series) over(derive func(trial.Spec) trial.Spec, stage Stage, cells []g
 	for _, c := range cells {
 		for _, m := range c.Members {
 			spec := derive(m.Spec)
-			if sc := score(group.Member{Spec: spec, Outcome: s.g.Outcome(spec.Key())}, stage); sc != nil {
+			if sc := Score(group.Member{Spec: spec, Outcome: s.g.Outcome(spec.Key())}, stage); sc != nil {
 				bySeed[m.Seed] = sc.Accuracy()
 			}
 		}

@@ -50,7 +50,7 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 	}
 	var accuracy, loss, kept, whole, macs []float64
 	for _, m := range s.choose(cells) {
-		sc := score(m, s.stage)
+		sc := Score(m, s.stage)
 		if sc == nil {
 			p.Missing = append(p.Missing, Missing{m.Seed, m.Key, string(s.why(m))})
 			continue
@@ -98,7 +98,7 @@ func (s *series) choose(cells []group.Cell) []group.Member {
 	for _, c := range cells {
 		for _, m := range c.Members {
 			old, taken := best[m.Seed]
-			has, had := score(m, s.stage) != nil, taken && score(old, s.stage) != nil
+			has, had := Score(m, s.stage) != nil, taken && Score(old, s.stage) != nil
 			if !taken || has && !had || has == had && preferred(m, old) {
 				best[m.Seed] = m
 			}

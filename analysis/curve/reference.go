@@ -47,9 +47,9 @@ func applies(s trial.Spec, stage Stage) bool {
 	return n < 2 || !s.Levels[n-1].Prune.Empty()
 }
 
-// score returns the member's score at a stage, nil when there is none. Of a
+// Score returns the member's score at a stage, nil when there is none. Of a
 // trial that failed nothing is believed; of one that diverged, what came before.
-func score(m group.Member, stage Stage) *train.Score {
+func Score(m group.Member, stage Stage) *train.Score {
 	o := m.Outcome
 	switch {
 	case o == nil || o.Status == trial.Failed || !applies(m.Spec, stage):
@@ -84,7 +84,7 @@ func reference(g *group.Study, m group.Member, stage Stage) (accuracy float64, o
 	if _, planned = g.Spec(key); !planned {
 		return 0, false, false
 	}
-	s := score(group.Member{Spec: spec, Outcome: g.Outcome(key)}, stage)
+	s := Score(group.Member{Spec: spec, Outcome: g.Outcome(key)}, stage)
 	if s == nil {
 		return 0, false, true
 	}

@@ -50,6 +50,30 @@ func TestMeanAgreesWithSciPy(t *testing.T) {
 	near(t, "maize hi", e.Hi/8, 5.2294341685331425, 1e-9)
 }
 
+func TestWelchAgreesWithSciPy(t *testing.T) {
+	// SciPy 1.10.1: stats.ttest_ind(a, b, equal_var=False), stats.t.ppf and, for
+	// the smallest effect, the root of 1 - stats.nct.cdf(t, df, m) - 0.8.
+	a := []float64{1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4}
+	b := []float64{0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8}
+	c, err := Welch("sleep", a, b, 0.95)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "difference", c.Difference.Value, 1.6425, 1e-12)
+	near(t, "lo", c.Difference.Lo, -0.3497822837095055, 1e-9)
+	near(t, "hi", c.Difference.Hi, 3.6347822837095047, 1e-9)
+	near(t, "p", c.Test.P, 0.0993962183304807, 1e-9)
+	near(t, "detectable", *c.Detectable, 2.80301697530346, 1e-6)
+	for _, x := range [][2][]float64{{{1}, {1, 2}}, {{1, 1}, {2, 2}}} {
+		if c, err := Welch("nothing", x[0], x[1], 0.95); err != nil || c.Test.P != 1 || c.Difference.Level != 0 || len(c.Warnings) != 1 {
+			t.Errorf("%v: %+v, %v", x, c, err)
+		}
+	}
+	if _, err := Welch("none", nil, b, 0.95); err == nil {
+		t.Error("no values were compared")
+	}
+}
+
 func TestSignFlipAgreesWithSciPy(t *testing.T) {
 	// SciPy 1.10.1: stats.permutation_test((d,), np.mean, permutation_type='samples',
 	// n_resamples=np.inf, alternative=...).pvalue, for maize Fisher's test (1935,

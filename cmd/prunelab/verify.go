@@ -273,17 +273,12 @@ func (v *verification) recompute(again trial.Plan, outcomes map[trial.Key]trial.
 		case store.SameResult(was, now):
 			equal++
 		default:
-			v.fault("trial %s (%s) gives another result than %s:\n  %s", key.Short(), names[key], v.st.Dir.Trial(key), strings.Join(few(store.ResultDifferences(was, now, "there", "now")), "\n  "))
+			v.fault("trial %s (%s) gives another result than %s:\n  %s", key.Short(), names[key], v.st.Dir.Trial(key), strings.Join(few(was.Differences(now, "there", "now")), "\n  "))
 		}
 	}
 	v.line("recomputed", "%d trials with the kernels %s, those that they start from included; %d are the same bit for bit", len(again.Trials), again.Kernel, equal)
 	return nil
 }
 
-// few are the first of many lines.
-func few(lines []string) []string {
-	if len(lines) > maxListed {
-		lines = append(lines[:maxListed:maxListed], fmt.Sprintf("and %d more", len(lines)-maxListed))
-	}
-	return lines
-}
+// few are the first of many.
+func few[T any](all []T) []T { return all[:min(len(all), maxListed)] }

@@ -35,7 +35,7 @@ func (s *Store) Check(p trial.Plan) (Contents, error) {
 			}
 		}
 	}
-	planned := byKey(p)
+	planned := p.ByKey()
 	for _, part := range []struct {
 		dir   string
 		read  func(trial.Key) (trial.Outcome, bool, error)

@@ -254,7 +254,7 @@ func TestPlanIsImmutable(t *testing.T) {
 	}
 	for _, want := range []string{
 		"kernel variant:  in the folder, avx512 now", "seeds: [1 2] in the folder, [1 2 3] now",
-		"train.epochs: 0 in the folder, 5 now (1 points)", "arm L2, dense: 1 points in the study only", "--out", "another version",
+		"train.epochs: 0 in the folder, 5 now (1 points)", "arm L2, dense: 1 points now only", "--out", "another version",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error lacks %q:\n%v", want, err)

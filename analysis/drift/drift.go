@@ -1,0 +1,224 @@
+// Package drift says what moved between two runs of studies: of the same one on
+// two machines or with two versions of the program, or of two that share
+// settings.
+//
+//  1. The plans are compared: what differs in them differs for a reason.
+//  2. Trials with the same key are the same trial. With the same kernels their
+//     results are equal bit for bit, or the program is not deterministic.
+//  3. Settings that both have, whatever their recipes, are compared over their
+//     seeds, paired where both have the same seeds. What moved is what Holm's
+//     correction over all settings leaves; where nothing did, it says what would
+//     have been found.
+//
+// It reads no files and trains nothing.
+package drift
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
+	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
+)
+
+// Alpha is the chance of any setting being said to have moved when none has.
+const Alpha = 0.05
+
+// wantedPower is the chance with which Cell.Detectable would have been found.
+const wantedPower = 0.8
+
+// Run is a plan with its outcomes.
+type Run struct {
+	Name     string
+	Plan     trial.Plan
+	Outcomes []trial.Outcome
+}
+
+// Drift is what differs between two runs.
+type Drift struct {
+	A, B         string
+	Plan         []string // differences of the plans; nil: there are none
+	Kernels      bool     // they ran with other kernels, which round otherwise
+	Same         int      // trials finished in both with the same result
+	Changed      []Change // finished in both with another result
+	OnlyA, OnlyB int      // finished in one alone
+	Identical    int      // settings of which both have the same trials with the same results
+	OneSided     int      // settings that have numbers in one run alone
+	Cells        []Cell   // the other settings of both, in the first one's order
+}
+
+// Change is a trial that has two results.
+type Change struct {
+	Key    trial.Key
+	Fields []string // in what they differ
+}
+
+// Cell is a setting at a stage, in both runs.
+type Cell struct {
+	group.Labels
+	Stage      curve.Stage
+	Paired     bool             // both have the same seeds
+	A, B       stats.Estimate   // accuracies
+	Comparison stats.Comparison // of the accuracies, B - A; paired or Welch
+
+	a, b []float64 // the accuracies, by seed
+}
+
+// Moved reports whether the setting moved beyond noise.
+func (c Cell) Moved() bool {
+	return c.Comparison.Adjusted != nil && *c.Comparison.Adjusted <= Alpha
+}
+
+// Compare compares two runs.
+func Compare(a, b Run) (*Drift, error) {
+	d := &Drift{A: a.Name, B: b.Name, Kernels: a.Plan.Kernel != b.Plan.Kernel}
+	if !equal(a.Plan, b.Plan) {
+		d.Plan = a.Plan.Differences(b.Plan, "in "+a.Name, "in "+b.Name)
+	}
+	d.trials(a, b)
+	ga, err := group.New(a.Plan, a.Outcomes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", a.Name, err)
+	}
+	gb, err := group.New(b.Plan, b.Outcomes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", b.Name, err)
+	}
+	if err := d.settings(ga, gb); err != nil {
+		return nil, err
+	}
+	d.correct()
+	return d, nil
+}
+
+// trials matches the finished trials by key.
+func (d *Drift) trials(a, b Run) {
+	others := map[trial.Key]trial.Outcome{}
+	for _, o := range b.Outcomes {
+		if o.Status != trial.Failed {
+			others[o.Key] = o
+		}
+	}
+	for _, o := range a.Outcomes {
+		if o.Status == trial.Failed {
+			continue
+		}
+		p, ok := others[o.Key]
+		delete(others, o.Key)
+		switch {
+		case !ok:
+			d.OnlyA++
+		case o.Status == p.Status && o.Error == p.Error && equal(o.Result, p.Result):
+			d.Same++
+		default:
+			d.Changed = append(d.Changed, Change{o.Key, o.Differences(p, "in "+d.A, "in "+d.B)})
+		}
+	}
+	d.OnlyB = len(others)
+}
+
+// side is a cell of one run at a stage.
+type side struct {
+	seeds    []uint64
+	keys     []trial.Key
+	accuracy []float64
+}
+
+func at(c group.Cell, stage curve.Stage) side {
+	var s side
+	for _, m := range c.Members {
+		if score := curve.Score(m, stage); score != nil {
+			s.seeds, s.keys, s.accuracy = append(s.seeds, m.Seed), append(s.keys, m.Key), append(s.accuracy, score.Accuracy())
+		}
+	}
+	return s
+}
+
+// stages are those at which a setting has a network of its own: a control that
+// was not retrained yet is the dense network.
+func stages(l group.Labels) []curve.Stage {
+	if l.Role == trial.Control {
+		return []curve.Stage{curve.Retrained}
+	}
+	return []curve.Stage{curve.Pruned, curve.Retrained}
+}
+
+// settings matches cells by their labels and compares their accuracies.
+func (d *Drift) settings(a, b *group.Study) error {
+	others := map[group.Labels][]group.Cell{}
+	for _, c := range b.Cells {
+		others[c.Labels] = append(others[c.Labels], c)
+	}
+	seen := map[string]bool{} // what is the same trials in both runs again, as a control that serves many series
+	for _, c := range a.Cells {
+		o := others[c.Labels]
+		delete(others, c.Labels)
+		for _, stage := range stages(c.Labels) {
+			x := at(c, stage)
+			var y side
+			if len(o) > 0 { // of a cell that group has split, the first part
+				y = at(o[0], stage)
+			}
+			if len(x.keys) == 0 && len(y.keys) == 0 {
+				continue
+			}
+			id := fmt.Sprint(stage, x.keys, y.keys)
+			if seen[id] {
+				continue
+			}
+			seen[id] = true
+			switch {
+			case len(x.keys) == 0 || len(y.keys) == 0:
+				d.OneSided++
+			case slices.Equal(x.keys, y.keys) && slices.Equal(x.accuracy, y.accuracy):
+				d.Identical++
+			default:
+				cell, err := compare(c.Labels, stage, x, y)
+				if err != nil {
+					return err
+				}
+				d.Cells = append(d.Cells, cell)
+			}
+		}
+	}
+	for l, cells := range others {
+		for _, stage := range stages(l) {
+			if len(at(cells[0], stage).keys) > 0 {
+				d.OneSided++
+			}
+		}
+	}
+	return nil
+}
+
+func compare(l group.Labels, stage curve.Stage, x, y side) (Cell, error) {
+	c := Cell{Labels: l, Stage: stage, Paired: slices.Equal(x.seeds, y.seeds), a: x.accuracy, b: y.accuracy}
+	var err error
+	if c.A, err = stats.Mean(x.accuracy, curve.Level); err != nil {
+		return c, err
+	}
+	if c.B, err = stats.Mean(y.accuracy, curve.Level); err != nil {
+		return c, err
+	}
+	name := fmt.Sprintf("%s, %s, %s", l.Arm, l.Target, stage)
+	if !c.Paired {
+		c.Comparison, err = stats.Welch(name, y.accuracy, x.accuracy, curve.Level)
+		return c, err
+	}
+	diff := make([]float64, len(x.accuracy))
+	for i := range diff {
+		diff[i] = curve.Difference(y.accuracy[i], x.accuracy[i])
+	}
+	c.Comparison, err = stats.Compare(name, diff, curve.Level)
+	return c, err
+}
+
+func equal(a, b any) bool {
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
