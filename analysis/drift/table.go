@@ -27,6 +27,7 @@ func (d *Drift) correct() {
 		alpha := Alpha / float64(len(p))
 		effect, ok := stats.DetectableBetween(cell.a, cell.b, alpha, wantedPower)
 		if cell.Paired {
+			c.Warnings = nil // of a family of one; Conclusion says what this one needs
 			effect, ok = stats.Detectable(c.Difference.SD, c.Difference.N, alpha, wantedPower)
 		}
 		if ok && effect > 0 {
@@ -119,7 +120,7 @@ func (c Cell) row() []table.Cell {
 	if e.Level > 0 {
 		diff = table.Interval(100*e.Value, 100*e.Lo, 100*e.Hi, e.N, 2)
 	}
-	for _, w := range c.Comparison.Warnings {
+	for _, w := range append(e.Warnings, c.Comparison.Warnings...) {
 		diff.Note = string(w)
 	}
 	moved := table.Text("–")

@@ -40,7 +40,7 @@ type runCmd struct {
 
 // checkpointFlag says how often long trainings keep their state.
 type checkpointFlag struct {
-	Checkpoint float64 `placeholder:"TFLOP" default:"${checkpoint}" help:"Work after which a training keeps its state, to go on from there when it is stopped or killed (default: ${checkpoint}, about a minute); 0: never. Results do not depend on it."`
+	Checkpoint float64 `placeholder:"TFLOP" default:"${checkpoint}" help:"Work after which a training keeps its state, to go on from there when it is stopped or killed (default: ${checkpoint}, about a minute of a dense network); 0: never. Results do not depend on it."`
 }
 
 // crew is what runs trials: how many at once, and how often they keep their

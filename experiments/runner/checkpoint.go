@@ -8,8 +8,9 @@ import (
 )
 
 // CheckpointWork is a good value of Config.Checkpoint, in floating-point
-// operations: half a minute to a few minutes of training on one core.
-const CheckpointWork = 3e12
+// operations: dense networks train for ten seconds to a minute on one core, very
+// sparse ones for some minutes.
+const CheckpointWork = 1e12
 
 // checkpoints are those of one trial in the store.
 type checkpoints struct {

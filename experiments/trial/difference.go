@@ -27,7 +27,8 @@ func (p Plan) Differences(o Plan, here, there string) []string {
 	add("evaluated on", p.Split, o.Split)
 	add("layers", p.Layers, o.Layers)
 	add("arms", p.Arms, o.Arms)
-	add("seeds", seeds(p), seeds(o))
+	seedsA, seedsB := seeds(p), seeds(o)
+	add("seeds", seedsA, seedsB)
 
 	a, b := p.ByLabel(), o.ByLabel()
 	specsA, specsB := p.ByKey(), o.ByKey()
@@ -36,6 +37,7 @@ func (p Plan) Differences(o Plan, here, there string) []string {
 	for label, key := range a {
 		other, ok := b[label]
 		switch {
+		case !ok && !slices.Contains(seedsB, label.Seed): // said above
 		case !ok:
 			gone[series(label)]++
 		case other != key:
@@ -45,7 +47,7 @@ func (p Plan) Differences(o Plan, here, there string) []string {
 		}
 	}
 	for label := range b {
-		if _, ok := a[label]; !ok {
+		if _, ok := a[label]; !ok && slices.Contains(seedsA, label.Seed) {
 			fresh[series(label)]++
 		}
 	}
