@@ -17,12 +17,12 @@ type compareCmd struct {
 
 func (*compareCmd) Help() string {
 	return `Differences of the plans come first. Trials of the same key are the same trial:
-their results have to be equal bit for bit unless the runs have other kernels, and
-the exit code is 1 when any are not. Then the settings that both runs have (arm, target, method, amount, round,
-stage) are compared over their seeds, whatever their recipes: paired where both
-have the same seeds, else by Welch's test; corrected by Holm over all of them.
-Where nothing moved it says what difference would have been found. Nothing is
-written.
+their results have to be equal bit for bit unless the runs have other kernels,
+and the exit code is 1 when any are not. Then the settings that both runs have
+(arm, target, method, amount, round, stage) are compared over their seeds,
+whatever their recipes: paired where both have the same seeds, else by Welch's
+test; corrected by Holm over all of them. Where nothing moved it says what
+difference would have been found. Nothing is written.
 
   prunelab compare results/quick /mnt/elsewhere/quick     the same study twice
   prunelab compare results/layers-a results/layers-b      two recipes`

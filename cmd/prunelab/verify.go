@@ -55,7 +55,13 @@ func (c *verifyCmd) Run(s *session) error {
 		return usageError{fmt.Errorf("--trials %d: a number of trials is needed, or 0", c.Trials)}
 	}
 	v := &verification{s: s}
-	v.st = store.Inspect(c.Dir, store.Disk{}, func(name string, why error) { v.fault("%s is damaged: %v", name, why) })
+	damaged := map[string]bool{} // named once, however often it is read
+	v.st = store.Inspect(c.Dir, store.Disk{}, func(name string, why error) {
+		if !damaged[name] {
+			v.fault("%s is damaged: %v", name, why)
+		}
+		damaged[name] = true
+	})
 	plan, text, err := v.st.Run()
 	if err != nil {
 		return err
@@ -132,7 +138,6 @@ func (v *verification) files(plan trial.Plan) error {
 // outcomes returns the finished trials and checks the networks that are kept of
 // them.
 func (v *verification) outcomes(plan trial.Plan) (map[trial.Key]trial.Outcome, error) {
-	v.st = store.Inspect(string(v.st.Dir), store.Disk{}, func(string, error) {}) // told already
 	outcomes := map[trial.Key]trial.Outcome{}
 	networks := 0
 	for _, spec := range plan.Trials {
