@@ -68,7 +68,7 @@ func (s *Store) readSummed(names []string, read func(io.Reader) error, then stri
 	return false, nil
 }
 
-// published reports which of the plan's trials have a result, by the names of
+// published reports which trials have a result, by the names of
 // their files alone.
 func (s *Store) published() (map[trial.Key]bool, error) {
 	names, err := s.list(s.Dir.Trials())
