@@ -46,9 +46,11 @@ func rest(plan trial.Plan, outcomes []trial.Outcome) (time.Duration, bool) {
 		if o.Status == trial.Diverged {
 			continue // it ended early
 		}
-		if w, err := o.Spec.Work(train, eval); err == nil && w.FLOP > 0 {
-			past = append(past, pastTrial{kindOf(o.Spec), w.FLOP, o.Timing.Seconds})
+		w, err := o.Spec.Work(train, eval)
+		if err != nil || w.FLOP == 0 || o.Timing.Samples < w.Samples {
+			continue // a training that went on from a checkpoint says less
 		}
+		past = append(past, pastTrial{kindOf(o.Spec), w.FLOP, o.Timing.Seconds})
 	}
 	if len(past) == 0 {
 		return 0, false

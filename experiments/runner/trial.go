@@ -134,7 +134,7 @@ func first(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	if o.Result.History, err = train.Continue(ctx, net, d, s.Train, s.Seed, "train", from.checkpoints); err != nil {
 		return err
 	}
-	o.Timing.Samples = samples(s.Train, d)
+	o.Timing.Samples = samples(s.Train, d, from.checkpoints)
 	if o.Result.Start, err = evaluate(ctx, net, d, s.Evaluate, train.EvaluateCounting); err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 			return err
 		}
 		m.retrained(net)
-		o.Timing.Samples = samples(*l.Retrain, d)
+		o.Timing.Samples = samples(*l.Retrain, d, from.checkpoints)
 		if o.Result.Retrained, err = evaluate(ctx, net, d, s.Evaluate, train.EvaluateCounting); err != nil {
 			return err
 		}
@@ -316,9 +316,13 @@ func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split tri
 	return &s, nil
 }
 
-// samples is the number of samples that a training walks over.
-func samples(c train.Config, d *dataset.Splits) int {
-	return c.Epochs * (d.Train.Len() / c.Batch) * c.Batch
+// samples is the number of samples that a training walked over, here and now.
+func samples(c train.Config, d *dataset.Splits, k *train.Checkpoints) int {
+	n := c.Epochs * (d.Train.Len() / c.Batch) * c.Batch
+	if k != nil {
+		n -= k.Resumed * c.Batch
+	}
+	return n
 }
 
 // warnings are what a reader of a pruned network's numbers has to know.

@@ -26,6 +26,8 @@ type Checkpoints struct {
 	Owner string  // names the training; a checkpoint of another one is refused
 	Every float64 // floating-point operations from one checkpoint to the next: work, not time, so that it repeats
 	Keep  Keeper
+
+	Resumed int // steps that were done before, as Continue found
 }
 
 // Keeper keeps the checkpoints of one training.
@@ -96,12 +98,14 @@ func (s *saver) stop(cause error, at position) error {
 
 func (s *saver) save(at position) error {
 	s.since = 0
-	step := (at.Epoch-1)*s.perEpoch + at.Batch
-	if err := s.Keep.Save(step, func(w io.Writer) error { return s.write(w, at) }); err != nil {
+	if err := s.Keep.Save(s.steps(at), func(w io.Writer) error { return s.write(w, at) }); err != nil {
 		return fmt.Errorf("keep a checkpoint: %w", err)
 	}
 	return nil
 }
+
+// steps is the number of steps made at a position.
+func (s *saver) steps(at position) int { return (at.Epoch-1)*s.perEpoch + at.Batch }
 
 // load sets the network and the optimizer to the latest checkpoint that is
 // usable and returns how far that is.
@@ -120,6 +124,7 @@ func (s *saver) load() (position, error) {
 	if err != nil {
 		return at, fmt.Errorf("go on from a checkpoint: %w", err)
 	}
+	s.Resumed = s.steps(at)
 	return at, nil
 }
 
@@ -235,7 +240,7 @@ func (s *saver) read(r io.Reader) (position, error) {
 	for i, a := range arrays {
 		copy(a.values, read[i])
 	}
-	s.opt.Resume((at.Epoch-1)*s.perEpoch + at.Batch)
+	s.opt.Resume(s.steps(at))
 	return at, nil
 }
 

@@ -143,9 +143,10 @@ func TestContinuedTrainingEqualsUndisturbed(t *testing.T) {
 		for i := 0; i < len(kept.saved); i += 3 {
 			from := &shelf{saved: kept.saved[i : i+1]}
 			net, d, c := s.begin(t)
-			got, err := train.Continue(context.Background(), net, d, c, 1, "train", checkpoints(from, 1e18))
-			if err != nil || len(from.refused) > 0 {
-				t.Fatalf("%s, step %d: %v, %v", s.what, kept.steps[i], err, from.refused)
+			k := checkpoints(from, 1e18)
+			got, err := train.Continue(context.Background(), net, d, c, 1, "train", k)
+			if err != nil || len(from.refused) > 0 || k.Resumed != kept.steps[i] {
+				t.Fatalf("%s, step %d: %v, %v, went on from %d", s.what, kept.steps[i], err, from.refused, k.Resumed)
 			}
 			if net.Digest() != digest {
 				t.Errorf("%s, step %d: other weights", s.what, kept.steps[i])
