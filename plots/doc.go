@@ -4,7 +4,7 @@
 //     and the course of training, its outcomes.
 //  2. A constructor, one file per kind of figure, picks what it draws and
 //     returns a Figure: the drawing, its words and the drawn numbers.
-//  3. Render turns a Figure into the bytes of a PNG or an SVG, CSV into the
+//  3. Render turns a Figure into the bytes of a PNG, an SVG or a PDF, CSV into the
 //     numbers behind it. Equal input gives equal bytes.
 //
 // A constructor turns series into marks on panels; a page arranges the panels

@@ -33,19 +33,8 @@ func renderSVG(f Figure) []byte {
 // of a series under its name, gives families to fall back on, and states the
 // length of every text, so that the layout holds with any font.
 type svgCanvas struct {
-	body   bytes.Buffer
-	height float64
-	stack  []svgState
-}
-
-// svgState is what Push saves. A point (x, y) lies at (a x + c y + e,
-// b x + d y + f) on the page, y downward.
-type svgState struct {
-	a, b, c, d, e, f float64
-	width            float64
-	dash             []vg.Length
-	offset           vg.Length
-	color            color.Color
+	states
+	body bytes.Buffer
 }
 
 var (
@@ -55,7 +44,7 @@ var (
 )
 
 func newSVG(w, h vg.Length, title string) *svgCanvas {
-	c := &svgCanvas{height: h.Points(), stack: []svgState{{a: 1, d: -1, f: h.Points()}}}
+	c := &svgCanvas{states: newStates(h)}
 	mm := func(l vg.Length) string { return decimal(float64(l / vg.Millimeter)) }
 	fmt.Fprintf(&c.body, `<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%smm" viewBox="0 0 %s %s" role="img" font-family="%s">
@@ -77,37 +66,12 @@ func (c *svgCanvas) begin(class, name string) {
 
 func (c *svgCanvas) end() { c.body.WriteString("</g>\n") }
 
-func (c *svgCanvas) now() *svgState { return &c.stack[len(c.stack)-1] }
-
-func (c *svgCanvas) SetLineWidth(w vg.Length) { c.now().width = w.Points() }
-func (c *svgCanvas) SetLineDash(d []vg.Length, offset vg.Length) {
-	c.now().dash, c.now().offset = d, offset
-}
-func (c *svgCanvas) SetColor(clr color.Color) { c.now().color = clr }
-func (c *svgCanvas) Push()                    { c.stack = append(c.stack, *c.now()) }
-func (c *svgCanvas) Pop()                     { c.stack = c.stack[:len(c.stack)-1] }
-
-func (c *svgCanvas) Rotate(rad float64) {
-	s, sin, cos := c.now(), math.Sin(rad), math.Cos(rad)
-	s.a, s.b, s.c, s.d = s.a*cos+s.c*sin, s.b*cos+s.d*sin, s.c*cos-s.a*sin, s.d*cos-s.b*sin
-}
-
-func (c *svgCanvas) Translate(pt vg.Point) {
-	s := c.now()
-	s.e, s.f = c.place(pt)
-}
-
-func (c *svgCanvas) Scale(x, y float64) {
-	s := c.now()
-	s.a, s.b, s.c, s.d = s.a*x, s.b*x, s.c*y, s.d*y
-}
-
 func (c *svgCanvas) Stroke(p vg.Path) {
 	s := c.now()
 	if s.width <= 0 {
 		return
 	}
-	fmt.Fprintf(&c.body, `<path d="%s" fill="none" stroke%s stroke-width="%s"`, c.outline(p), paint("stroke", s.color), decimal(s.width))
+	fmt.Fprintf(&c.body, `<path d="%s" fill="none" stroke%s stroke-width="%s"`, c.outline(p), paint("stroke", c.shade()), decimal(s.width))
 	if len(s.dash) > 0 {
 		lengths := make([]string, len(s.dash))
 		for i, d := range s.dash {
@@ -122,7 +86,7 @@ func (c *svgCanvas) Stroke(p vg.Path) {
 }
 
 func (c *svgCanvas) Fill(p vg.Path) {
-	fmt.Fprintf(&c.body, "<path d=\"%s\" fill%s/>\n", c.outline(p), paint("fill", c.now().color))
+	fmt.Fprintf(&c.body, "<path d=\"%s\" fill%s/>\n", c.outline(p), paint("fill", c.shade()))
 }
 
 func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) { c.fillAnchored(f, pt, left, s) }
@@ -133,7 +97,7 @@ func (c *svgCanvas) fillAnchored(f font.Face, pt vg.Point, h float64, s string) 
 	}
 	x, y := c.place(pt)
 	fmt.Fprintf(&c.body, `<text x="%s" y="%s" font-size="%s" textLength="%s" lengthAdjust="spacingAndGlyphs" fill%s`,
-		decimal(x), decimal(y), decimal(f.Font.Size.Points()), decimal(f.Width(s).Points()), paint("fill", c.now().color))
+		decimal(x), decimal(y), decimal(f.Font.Size.Points()), decimal(f.Width(s).Points()), paint("fill", c.shade()))
 	switch h {
 	case center:
 		c.body.WriteString(` text-anchor="middle"`)
@@ -143,7 +107,7 @@ func (c *svgCanvas) fillAnchored(f font.Face, pt vg.Point, h float64, s string) 
 	if f.Font.Weight == xfont.WeightBold {
 		c.body.WriteString(` font-weight="bold"`)
 	}
-	if angle := math.Atan2(c.now().b, c.now().a) * 180 / math.Pi; math.Abs(angle) > 1e-9 {
+	if angle := c.turned(); math.Abs(angle) > 1e-9 {
 		fmt.Fprintf(&c.body, ` transform="rotate(%s %s %s)"`, decimal(angle), decimal(x), decimal(y))
 	}
 	fmt.Fprintf(&c.body, ">%s</text>\n", html.EscapeString(s))
@@ -157,13 +121,6 @@ func (c *svgCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
 	x, y := c.place(vg.Point{X: rect.Min.X, Y: rect.Max.Y})
 	fmt.Fprintf(&c.body, "<image x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" href=\"data:image/png;base64,%s\"/>\n",
 		decimal(x), decimal(y), decimal(rect.Size().X.Points()), decimal(rect.Size().Y.Points()), base64.StdEncoding.EncodeToString(b.Bytes()))
-}
-
-// place maps a point to the page.
-func (c *svgCanvas) place(pt vg.Point) (x, y float64) {
-	s := c.now()
-	px, py := pt.X.Points(), pt.Y.Points()
-	return s.a*px + s.c*py + s.e, s.b*px + s.d*py + s.f
 }
 
 // outline writes the data of a path (SVG 1.1, section 8.3).
@@ -222,11 +179,7 @@ func (c *svgCanvas) arc(b *strings.Builder, to func(string, ...vg.Point), part v
 
 // paint writes a colour as the rest of an attribute, and its opacity as
 // another where it is not 1.
-func paint(attribute string, clr color.Color) string {
-	if clr == nil {
-		clr = color.Black
-	}
-	n := color.NRGBAModel.Convert(clr).(color.NRGBA)
+func paint(attribute string, n color.NRGBA) string {
 	s := fmt.Sprintf(`="#%02x%02x%02x"`, n.R, n.G, n.B)
 	if n.A != 255 {
 		s += fmt.Sprintf(` %s-opacity="%s"`, attribute, decimal(float64(n.A)/255))
