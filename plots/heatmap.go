@@ -151,6 +151,7 @@ func (m heat) panel(worst float64, parameter string) *panel {
 				c.color = uniform(changeScale.position(max(0, -d.y.Value)) / changeScale.position(worst))
 				c.word = brief(d.y.Value)
 			}
+			c.hint = s.hint(d)
 			p.marks = append(p.marks, c)
 		}
 	}

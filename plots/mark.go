@@ -11,12 +11,13 @@ type xy struct{ x, y float64 }
 
 // named groups marks that belong to one series.
 type named struct {
-	name  string
-	marks []mark
+	name   string
+	marks  []mark
+	facets []facet
 }
 
 func (n named) draw(c *canvas, f frame) {
-	c.group("series", n.name, func() {
+	c.group("series", n.name, n.facets, func() {
 		for _, m := range n.marks {
 			m.draw(c, f)
 		}
@@ -144,6 +145,7 @@ type cell struct {
 	x0, x1, y0, y1 float64
 	color          color.NRGBA
 	word           string
+	hint           string // what it says where a reader points
 }
 
 func (s cell) draw(c *canvas, f frame) {
@@ -152,5 +154,10 @@ func (s cell) draw(c *canvas, f frame) {
 	style := words{size: tickSize, color: inkOn(s.color)}
 	if style.width(s.word) < b.X-a.X-1 {
 		c.text(style, a.Add(b).Scale(0.5), center, middle, s.word)
+	}
+	if s.hint != "" {
+		var h hints
+		h.add(xy{(s.x0 + s.x1) / 2, (s.y0 + s.y1) / 2}, s.hint)
+		h.draw(c, f)
 	}
 }

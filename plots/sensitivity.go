@@ -66,7 +66,7 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 			if v == 0 {
 				p.title = typ.title
 				for _, s := range part {
-					p.legend = append(p.legend, lineEntry(s.name, s.look))
+					p.legend = append(p.legend, lineEntry(s.name, s.look).of(byTarget, s.target))
 				}
 			}
 			p.show(part)
@@ -139,7 +139,7 @@ func FirstLayer(in Input, arm string) (Figure, error) {
 	after.show(byStage[1])
 	pg := page{width: pageWidth, shareX: true, shareY: true, rows: []row{{52 * mm, []*panel{before, after}}}}
 	for _, layer := range layers {
-		pg.legend = append(pg.legend, lineEntry(layer, in.layerLook(layer)))
+		pg.legend = append(pg.legend, lineEntry(layer, in.layerLook(layer)).of(byTarget, layer))
 	}
 	data := curveTable("sparsity", "accuracy_change")
 	data.record("before", byStage[0])

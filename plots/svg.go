@@ -3,6 +3,7 @@ package plots
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/xml"
 	"fmt"
 	"html"
 	"image"
@@ -23,6 +24,11 @@ const svgFonts = "'Liberation Sans', Arimo, Arial, Helvetica, sans-serif"
 
 // renderSVG draws a figure as SVG 1.1 with searchable text.
 func renderSVG(f Figure) []byte {
+	return append([]byte(xml.Header), f.Element()...)
+}
+
+// Element returns the figure as an svg element, for a page of HTML.
+func (f Figure) Element() []byte {
 	w, h := f.page.size()
 	c := newSVG(w, h, f.Title)
 	f.page.draw(&canvas{Canvas: c})
@@ -41,13 +47,13 @@ var (
 	_ vg.Canvas = (*svgCanvas)(nil)
 	_ grouper   = (*svgCanvas)(nil)
 	_ anchorer  = (*svgCanvas)(nil)
+	_ spotter   = (*svgCanvas)(nil)
 )
 
 func newSVG(w, h vg.Length, title string) *svgCanvas {
 	c := &svgCanvas{states: newStates(h)}
 	mm := func(l vg.Length) string { return decimal(float64(l / vg.Millimeter)) }
-	fmt.Fprintf(&c.body, `<?xml version="1.0" encoding="UTF-8"?>
-<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%smm" viewBox="0 0 %s %s" role="img" font-family="%s">
+	fmt.Fprintf(&c.body, `<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%smm" viewBox="0 0 %s %s" role="img" font-family="%s">
 <title>%s</title>
 <rect width="100%%" height="100%%" fill="#ffffff"/>
 `, mm(w), mm(h), decimal(w.Points()), decimal(h.Points()), svgFonts, html.EscapeString(title))
@@ -60,8 +66,19 @@ func (c *svgCanvas) finish() []byte {
 	return c.body.Bytes()
 }
 
-func (c *svgCanvas) begin(class, name string) {
-	fmt.Fprintf(&c.body, "<g class=\"%s\" data-name=\"%s\">\n", html.EscapeString(class), html.EscapeString(name))
+func (c *svgCanvas) begin(class, name string, facets ...facet) {
+	fmt.Fprintf(&c.body, `<g class="%s" data-name="%s"`, html.EscapeString(class), html.EscapeString(name))
+	for _, f := range facets {
+		fmt.Fprintf(&c.body, ` data-%s="%s"`, f.by, html.EscapeString(f.name))
+	}
+	c.body.WriteString(">\n")
+}
+
+// spot is a disc that is not seen, with a title.
+func (c *svgCanvas) spot(at vg.Point, says string) {
+	x, y := c.place(at)
+	fmt.Fprintf(&c.body, "<circle class=\"spot\" cx=\"%s\" cy=\"%s\" r=\"3\" fill=\"none\" pointer-events=\"all\"><title>%s</title></circle>\n",
+		decimal(x), decimal(y), html.EscapeString(says))
 }
 
 func (c *svgCanvas) end() { c.body.WriteString("</g>\n") }

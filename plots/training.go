@@ -30,8 +30,8 @@ func Training(in Input) (Figure, error) {
 	if untrained(courses) {
 		return Figure{}, fmt.Errorf("%w: no history of a first training", ErrNoData)
 	}
-	loss := coursePanel(courses, lossOf, lossAxis(courses))
-	accuracy := coursePanel(courses, accuracyOf, trainAccuracyAxis(courses))
+	loss := coursePanel(courses, lossOf, lossWords, lossAxis(courses))
+	accuracy := coursePanel(courses, accuracyOf, accuracyWords, trainAccuracyAxis(courses))
 	loss.title, accuracy.title = "a\u00a0\u00a0Training loss", "b\u00a0\u00a0Training accuracy"
 	pg := page{width: pageWidth, rows: []row{{48 * mm, []*panel{loss, accuracy}}}, legend: courseLegend(courses)}
 	data := courseTable()
@@ -80,7 +80,7 @@ func Retraining(in Input) (Figure, error) {
 	var panels []*panel
 	for _, arm := range in.arms() {
 		if courses := byArm[arm]; courses != nil {
-			p := coursePanel(courses, lossOf, y)
+			p := coursePanel(courses, lossOf, lossWords, y)
 			p.title, p.x = arm, epochAxis(all)
 			panels = append(panels, p)
 		}
@@ -163,6 +163,30 @@ func (in Input) runs(c *course, match func(trial.Cell) bool) {
 func lossOf(e train.Epoch) float64     { return e.Loss }
 func accuracyOf(e train.Epoch) float64 { return e.Accuracy }
 
+func lossWords(v float64) string     { return fmt.Sprintf("loss %.3g nat", v) }
+func accuracyWords(v float64) string { return fmt.Sprintf("accuracy %.2f %%", v*100) }
+
+// facet is what tells a course from the others of its panel.
+func (c course) facet() facet {
+	if c.requested == nil {
+		return facet{byArm, c.arm}
+	}
+	return facet{byAmount, c.word}
+}
+
+// hints are those of a course's mean.
+func (c course) hints(mean []xy, write func(float64) string) hints {
+	name := c.arm
+	if c.requested != nil {
+		name += ", " + c.word
+	}
+	var h hints
+	for _, p := range mean {
+		h.add(p, fmt.Sprintf("%s, epoch %v: %s", name, p.x, write(p.y)))
+	}
+	return h
+}
+
 // mean is the mean by epoch over the trainings that came to their end.
 func (c course) mean(of func(train.Epoch) float64) []xy {
 	sums := map[int]float64{}
@@ -187,7 +211,7 @@ func (c course) mean(of func(train.Epoch) float64) []xy {
 	return pts
 }
 
-func coursePanel(courses []course, of func(train.Epoch) float64, y axis) *panel {
+func coursePanel(courses []course, of func(train.Epoch) float64, write func(float64) string, y axis) *panel {
 	p := &panel{x: epochAxis(courses), y: y}
 	for _, c := range courses {
 		var marks []mark
@@ -209,7 +233,7 @@ func coursePanel(courses []course, of func(train.Epoch) float64, y axis) *panel 
 		if len(mean) == 1 {
 			marks = append(marks, markers{mean, markerRadius, circle, false, c.color})
 		}
-		p.marks = append(p.marks, named{c.arm + ", " + c.word, marks})
+		p.marks = append(p.marks, named{c.arm + ", " + c.word, append(marks, c.hints(mean, write)), []facet{c.facet()}})
 	}
 	return p
 }
@@ -270,7 +294,7 @@ func trainAccuracyAxis(courses []course) axis {
 func courseLegend(courses []course) []entry {
 	var entries []entry
 	for _, c := range courses {
-		entries = append(entries, ruleEntry(c.word, c.color, curveLine, solid))
+		entries = append(entries, ruleEntry(c.word, c.color, curveLine, solid).of(c.facet().by, c.facet().name))
 	}
 	return entries
 }
