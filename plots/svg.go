@@ -53,10 +53,14 @@ var (
 func newSVG(w, h vg.Length, title string) *svgCanvas {
 	c := &svgCanvas{states: newStates(h)}
 	mm := func(l vg.Length) string { return decimal(float64(l / vg.Millimeter)) }
-	fmt.Fprintf(&c.body, `<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%smm" viewBox="0 0 %s %s" role="img" font-family="%s">
+	class := "column"
+	if w > columnWidth {
+		class = "page"
+	}
+	fmt.Fprintf(&c.body, `<svg xmlns="http://www.w3.org/2000/svg" class="%s" width="%smm" height="%smm" viewBox="0 0 %s %s" role="img" font-family="%s">
 <title>%s</title>
 <rect width="100%%" height="100%%" fill="#ffffff"/>
-`, mm(w), mm(h), decimal(w.Points()), decimal(h.Points()), svgFonts, html.EscapeString(title))
+`, class, mm(w), mm(h), decimal(w.Points()), decimal(h.Points()), svgFonts, html.EscapeString(title))
 	vg.Initialize(c)
 	return c
 }
