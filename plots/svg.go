@@ -22,16 +22,23 @@ import (
 // the page was laid out, others of the same widths, and then any.
 const svgFonts = "'Liberation Sans', Arimo, Arial, Helvetica, sans-serif"
 
-// renderSVG draws a figure as SVG 1.1 with searchable text.
+// renderSVG draws a figure as a file of SVG 1.1 with searchable text.
 func renderSVG(f Figure) []byte {
-	return append([]byte(xml.Header), f.Element()...)
+	return append([]byte(xml.Header), drawSVG(f.page, f.Title)...)
 }
 
-// Element returns the figure as an svg element, for a page of HTML.
+// Element returns the figure as an svg element for a page of HTML, which has
+// the caption below it: without the note, which says a part of the same.
 func (f Figure) Element() []byte {
-	w, h := f.page.size()
-	c := newSVG(w, h, f.Title)
-	f.page.draw(&canvas{Canvas: c})
+	p := f.page
+	p.note = nil
+	return drawSVG(p, f.Title)
+}
+
+func drawSVG(p page, title string) []byte {
+	w, h := p.size()
+	c := newSVG(w, h, title)
+	p.draw(&canvas{Canvas: c})
 	return c.finish()
 }
 

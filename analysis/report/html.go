@@ -76,6 +76,7 @@ type pageTableView struct {
 	Rows        int
 	Open        bool
 	Element     template.HTML // "": not in the page
+	Notes       template.HTML
 }
 
 // HTML writes the report as one page that needs nothing beside it.
@@ -100,7 +101,8 @@ func HTML(in Input) ([]byte, error) {
 		}
 		v := pageTableView{Title: t.Title, Path: in.Tables + "/" + t.Name + ".csv", Rows: len(t.Rows), Open: len(t.Rows) <= openTable}
 		if len(t.Rows) <= pageTable {
-			v.Element = template.HTML(t.HTML())
+			element, notes := t.HTML()
+			v.Element, v.Notes = template.HTML(element), template.HTML(notes)
 		}
 		p.Tables = append(p.Tables, v)
 	}

@@ -7,11 +7,12 @@ import (
 	"strconv"
 )
 
-// HTML renders the table as a table element with its notes below. A cell with
-// a number carries it, so that a page can sort by it.
-func (t Table) HTML() []byte {
+// HTML renders the table as a table element, and its notes as paragraphs that
+// belong below it. A cell with a number carries it, so that a page can sort by
+// it.
+func (t Table) HTML() (element, below []byte) {
 	t.check()
-	var b bytes.Buffer
+	var b, n bytes.Buffer
 	fmt.Fprintf(&b, "<table id=\"table-%s\">\n", html.EscapeString(t.Name))
 	if t.Title != "" {
 		fmt.Fprintf(&b, "<caption>%s</caption>\n", html.EscapeString(oneLine(t.Title)))
@@ -39,12 +40,12 @@ func (t Table) HTML() []byte {
 	}
 	b.WriteString("</tbody>\n</table>\n")
 	for i, s := range texts {
-		fmt.Fprintf(&b, "<p class=\"note\"><sup>%d</sup> %s</p>\n", i+1, html.EscapeString(oneLine(s)))
+		fmt.Fprintf(&n, "<p class=\"note\"><sup>%d</sup> %s</p>\n", i+1, html.EscapeString(oneLine(s)))
 	}
 	for _, s := range t.Notes {
-		fmt.Fprintf(&b, "<p class=\"note\">%s</p>\n", html.EscapeString(oneLine(s)))
+		fmt.Fprintf(&n, "<p class=\"note\">%s</p>\n", html.EscapeString(oneLine(s)))
 	}
-	return b.Bytes()
+	return b.Bytes(), n.Bytes()
 }
 
 // class is the attribute of a column's cells.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -274,31 +275,21 @@ func (b browser) useSwitch() {
 // useSorting sorts a table by a column of numbers, up and down.
 func (b browser) useSorting() {
 	b.t.Helper()
-	const head = "details[open] table#table-accuracy-retrained th:nth-child(2) button" // the amounts are text
-	const number = "details[open] table#table-accuracy-retrained th:nth-child(3) button"
-	values := func() (vs []float64) {
-		b.eval(`return [...document.querySelectorAll("#table-accuracy-retrained tbody td:nth-child(3)")].map(e => Number(e.dataset.value))`, &vs)
-		return vs
-	}
-	ordered := func(sign float64) bool {
-		vs := values()
-		for i := range vs {
-			if i > 0 && sign*vs[i] < sign*vs[i-1] {
-				return false
+	for _, column := range []int{2, 5} { // the amounts, which are text, and the accuracies of an arm
+		for _, way := range []string{"ascending", "descending"} {
+			b.click(fmt.Sprintf("#table-accuracy-pruned th:nth-child(%d) button", column))
+			var said string
+			b.eval(fmt.Sprintf(`return document.querySelector("#table-accuracy-pruned th:nth-child(%d)").getAttribute("aria-sort")`, column), &said)
+			var vs []float64
+			b.eval(fmt.Sprintf(`return [...document.querySelectorAll("#table-accuracy-pruned tbody td:nth-child(%d)")].map(e => parseFloat(e.textContent))`, column), &vs)
+			ordered := slices.Clone(vs)
+			slices.Sort(ordered)
+			if way == "descending" {
+				slices.Reverse(ordered)
 			}
-		}
-		return len(vs) > 2 && vs[0] != vs[len(vs)-1]
-	}
-	b.click(head)
-	for _, way := range []struct {
-		word string
-		sign float64
-	}{{"ascending", 1}, {"descending", -1}} {
-		b.click(number)
-		var said string
-		b.eval(`return document.querySelector("#table-accuracy-retrained th:nth-child(3)").getAttribute("aria-sort")`, &said)
-		if said != way.word || !ordered(way.sign) {
-			b.t.Errorf("sorted %s, want %s: %v", said, way.word, values())
+			if said != way || !slices.Equal(vs, ordered) || len(vs) < 3 || vs[0] == vs[len(vs)-1] {
+				b.t.Errorf("column %d is sorted %s, want %s: %v", column, said, way, vs)
+			}
 		}
 	}
 }

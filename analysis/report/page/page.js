@@ -122,11 +122,12 @@ function addSorting(table) {
 			head.setAttribute("aria-sort", down ? "descending" : "ascending");
 			const body = table.tBodies[0];
 			const rows = [...body.rows];
-			const numeric = rows.some(r => r.cells[column].dataset.value !== undefined);
+			const texts = rows.map(r => r.cells[column].textContent).filter(s => s !== "");
+			const numeric = rows.some(r => "value" in r.cells[column].dataset) || texts.every(s => !Number.isNaN(Number(s)));
 			const key = r => {
 				const cell = r.cells[column];
-				if (!numeric) return cell.textContent || undefined;
-				return cell.dataset.value === undefined ? undefined : Number(cell.dataset.value);
+				const value = numeric && cell.textContent !== "" ? Number(cell.dataset.value ?? cell.textContent) : cell.textContent;
+				return value === "" || Number.isNaN(value) ? undefined : value;
 			};
 			rows.sort((a, b) => {
 				const x = key(a), y = key(b);
