@@ -29,12 +29,8 @@ func HeatMap(in Input, arm string) (Figure, error) {
 	if len(maps) == 0 {
 		return Figure{}, fmt.Errorf("%w: no layer was pruned alone in arm %s", ErrNoData, arm)
 	}
-	worst := 0.01
-	for _, m := range maps {
-		for _, s := range m.series {
-			gather([]series{s}, func(d datum) { worst = max(worst, -d.y.Value) })
-		}
-	}
+	worst := 0.01 // of all arms, for one scale of colours
+	gather(in.scans(stages...), func(d datum) { worst = max(worst, -d.y.Value) })
 	pg := page{width: pageWidth, shareY: true}
 	data := table{header: []string{"panel", "arm", "layer", "requested", "sparsity", "accuracy_change", "n", "missing"}}
 	var all []series

@@ -6,6 +6,9 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
 
 	"prunelab/analysis/curve"
 	"prunelab/experiments/trial"
@@ -30,6 +33,7 @@ func Training(in Input) (Figure, error) {
 	if untrained(courses) {
 		return Figure{}, fmt.Errorf("%w: no history of a first training", ErrNoData)
 	}
+	shared := shareDashes(courses)
 	loss := coursePanel(courses, lossOf, lossWords, lossAxis(courses))
 	accuracy := coursePanel(courses, accuracyOf, accuracyWords, trainAccuracyAxis(courses))
 	loss.title, accuracy.title = "a\u00a0\u00a0Training loss", "b\u00a0\u00a0Training accuracy"
@@ -37,7 +41,7 @@ func Training(in Input) (Figure, error) {
 	data := courseTable()
 	recordCourses(&data, courses)
 	note := courseNote(courses)
-	pg.note = append(note, errorScaleNote(accuracy.y))
+	pg.note = append(note, shared, errorScaleNote(accuracy.y))
 	caption := joined(slices.Concat([]string{"Course of the first training: mean cross-entropy and accuracy over the samples of each epoch, measured before each step, without the penalty."}, pg.note, []string{in.where()}))
 	return Figure{Name: "training", Title: "First training", Caption: caption, page: pg, data: data}, nil
 }
@@ -123,6 +127,8 @@ type course struct {
 	arm, word string
 	requested *float64 // of a retraining
 	color     color.NRGBA
+	dash      []vg.Length // of the mean
+	offset    vg.Length
 	runs      []run
 	gone      []curve.Missing // trainings that ended before their first epoch did
 }
@@ -158,6 +164,42 @@ func (in Input) runs(c *course, match func(trial.Cell) bool) {
 		}
 	}
 	slices.SortFunc(c.runs, func(a, b run) int { return cmp.Compare(a.seed, b.seed) })
+}
+
+// shareDashes gives courses that are the same trainings, as those of arms that
+// differ in their retraining, a share of one line, and names them.
+func shareDashes(courses []course) string {
+	var groups []string
+	for i, c := range courses {
+		same := func(o course) bool {
+			return len(o.runs) > 0 && slices.EqualFunc(c.runs, o.runs, func(a, b run) bool { return a.seed == b.seed && slices.Equal(a.history, b.history) })
+		}
+		if slices.IndexFunc(courses, same) != i {
+			continue // named with the first of its group
+		}
+		var names []string
+		for j := range courses {
+			if same(courses[j]) {
+				names = append(names, courses[j].arm)
+			}
+		}
+		if len(names) < 2 {
+			continue
+		}
+		k := 0
+		for j := range courses {
+			if same(courses[j]) { // together they are a solid line
+				courses[j].dash = []vg.Length{trainedDash, trainedDash * vg.Length(len(names)-1)}
+				courses[j].offset = trainedDash * vg.Length(k)
+				k++
+			}
+		}
+		groups = append(groups, listed(names))
+	}
+	if len(groups) == 0 {
+		return ""
+	}
+	return strings.Join(groups, "; ") + "."
 }
 
 func lossOf(e train.Epoch) float64     { return e.Loss }
@@ -229,7 +271,7 @@ func coursePanel(courses []course, of func(train.Epoch) float64, write func(floa
 			}
 		}
 		mean := c.mean(of)
-		marks = append(marks, polyline{pts: mean, width: curveLine, color: c.color})
+		marks = append(marks, polyline{pts: mean, width: curveLine, color: c.color, dash: c.dash, offset: c.offset})
 		if len(mean) == 1 {
 			marks = append(marks, markers{mean, markerRadius, circle, false, c.color})
 		}
