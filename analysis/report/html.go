@@ -136,7 +136,11 @@ func verdicts(a *analysis.Analysis) (vs []verdict, family []string) {
 				switch head := t.Columns[j].Head; {
 				case j == 0 || head == "verdict" || head == "reason" || c.Text == "" && c.Note == "":
 				default:
-					v.Facts = append(v.Facts, fact{head, c.Text, c.Note})
+					text := c.Text
+					if c.N > 0 {
+						text += fmt.Sprintf(", n = %d", c.N)
+					}
+					v.Facts = append(v.Facts, fact{head, text, c.Note})
 				}
 			}
 		}

@@ -59,6 +59,13 @@ const hint = document.createElement("div");
 hint.id = "hint";
 hint.hidden = true;
 document.body.append(hint);
+let pointed = null; // the spot that the hint is of
+
+function leave() {
+	if (pointed) pointed.classList.remove("at");
+	pointed = null;
+	hint.hidden = true;
+}
 
 function addHints(drawing) {
 	const picture = drawing.querySelector("svg");
@@ -72,12 +79,6 @@ function addHints(drawing) {
 		s.dataset.says = s.textContent;
 		s.replaceChildren();
 	}
-	let at = null;
-	const leave = () => {
-		if (at) at.classList.remove("at");
-		at = null;
-		hint.hidden = true;
-	};
 	const show = event => {
 		let best = reach, found = [];
 		for (const s of spots) {
@@ -90,8 +91,8 @@ function addHints(drawing) {
 		}
 		leave();
 		if (found.length === 0) return;
-		at = found[0];
-		at.classList.add("at");
+		pointed = found[0];
+		pointed.classList.add("at");
 		hint.replaceChildren(...found.map(s => {
 			const line = document.createElement("div");
 			line.textContent = s.dataset.says;
@@ -104,7 +105,7 @@ function addHints(drawing) {
 	};
 	drawing.addEventListener("pointermove", show);
 	drawing.addEventListener("pointerdown", show);
-	drawing.addEventListener("pointerleave", leave);
+	drawing.addEventListener("pointerleave", event => { if (event.pointerType === "mouse") leave(); }); // a finger's stays
 }
 
 // Tables: a button in each head sorts, by number where the cells have one; what
@@ -145,6 +146,9 @@ for (const drawing of document.querySelectorAll(".drawing")) {
 	addHints(drawing);
 }
 for (const table of document.querySelectorAll(".box table")) addSorting(table);
+addEventListener("scroll", leave, {capture: true, passive: true});
+addEventListener("keydown", event => { if (event.key === "Escape") leave(); });
+addEventListener("pointerdown", event => { if (!event.target.closest(".drawing")) leave(); });
 addEventListener("beforeprint", () => {
 	for (const d of document.querySelectorAll("details")) d.open = true;
 });
