@@ -22,8 +22,12 @@ import (
 // PRUNELAB_SHOTS set to a folder it leaves pictures there.
 func TestPageInABrowser(t *testing.T) {
 	driver, err := exec.LookPath("chromedriver")
-	if err != nil {
-		t.Skip("chromedriver is not installed (Debian: apt-get install chromium chromium-driver): the page is not looked at in a browser")
+	installed := slices.ContainsFunc([]string{"chromium", "chromium-browser", "google-chrome"}, func(name string) bool {
+		_, err := exec.LookPath(name)
+		return err == nil
+	})
+	if err != nil || !installed {
+		t.Skip("Chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver): the page is not looked at in a browser")
 	}
 	file := os.Getenv("PRUNELAB_PAGE")
 	if file == "" {
@@ -65,6 +69,7 @@ func browse(t *testing.T, driver string) browser {
 	address := l.Addr().String()
 	l.Close()
 	_, port, _ := net.SplitHostPort(address)
+	profile := t.TempDir() // removed when the browser is gone
 	var said bytes.Buffer
 	c := exec.Command(driver, "--port="+port)
 	c.Stdout, c.Stderr = &said, &said
@@ -89,7 +94,7 @@ func browse(t *testing.T, driver string) browser {
 		"browserName":       "chrome",
 		"goog:loggingPrefs": map[string]string{"browser": "ALL"},
 		"goog:chromeOptions": map[string]any{"args": []string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-			"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--user-data-dir=" + t.TempDir()}},
+			"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--user-data-dir=" + profile}},
 	}}}, &session)
 	b.url += "/session/" + session.SessionID
 	t.Cleanup(func() { b.call("DELETE", "", nil, nil) }) // before chromedriver is killed: the browser goes with the session
