@@ -138,6 +138,7 @@ func (m heat) panel(worst float64, parameter string) *panel {
 		p.x.ticks = append(p.x.ticks, tick{at: float64(i) + 0.5, label: write(a)})
 	}
 	const gap = 0.02
+	var says hints
 	for j, s := range m.series {
 		p.y.ticks = append(p.y.ticks, tick{at: float64(j) + 0.5, label: m.layers[j]})
 		for _, d := range s.data {
@@ -147,10 +148,11 @@ func (m heat) panel(worst float64, parameter string) *panel {
 				c.color = uniform(changeScale.position(max(0, -d.y.Value)) / changeScale.position(worst))
 				c.word = brief(d.y.Value)
 			}
-			c.hint = s.hint(d)
 			p.marks = append(p.marks, c)
+			says.add(xy{float64(i) + 0.5, float64(j) + 0.5}, s.hint(d))
 		}
 	}
+	p.marks = append(p.marks, says)
 	return p
 }
 

@@ -49,8 +49,11 @@ func TestHeatMapCells(t *testing.T) {
 	row := f.page.rows[0].panels
 	p, worst := row[0], -row[len(row)-1].y.from // the lower end of the colour bar
 	var cells []cell
-	for _, m := range p.marks {
+	for _, m := range p.marks[:len(p.marks)-1] { // the last is what they say
 		cells = append(cells, m.(cell))
+	}
+	if says := p.marks[len(p.marks)-1].(hints).says; len(says) != len(cells) {
+		t.Errorf("%d of %d cells say what they are", len(says), len(cells))
 	}
 	if want := 4 * 6; len(cells) != want { // layers, ratios but 0
 		t.Fatalf("%d cells, want %d", len(cells), want)

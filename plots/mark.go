@@ -145,7 +145,6 @@ type cell struct {
 	x0, x1, y0, y1 float64
 	color          color.NRGBA
 	word           string
-	hint           string // what it says where a reader points
 }
 
 func (s cell) draw(c *canvas, f frame) {
@@ -154,10 +153,5 @@ func (s cell) draw(c *canvas, f frame) {
 	style := words{size: tickSize, color: inkOn(s.color)}
 	if style.width(s.word) < b.X-a.X-1 {
 		c.text(style, a.Add(b).Scale(0.5), center, middle, s.word)
-	}
-	if s.hint != "" {
-		var h hints
-		h.add(xy{(s.x0 + s.x1) / 2, (s.y0 + s.y1) / 2}, s.hint)
-		h.draw(c, f)
 	}
 }

@@ -189,7 +189,7 @@ func (p *panel) drawMisses(c *canvas, f frame) {
 			c.group("series", m.of.label()+" missing", of, func() {
 				c.marker(saltire, at, markerRadius, m.look.color, m.look.hollow)
 				if s, ok := c.Canvas.(spotter); ok {
-					s.spot(at, m.says)
+					s.spots([]vg.Point{at}, []string{m.says})
 				}
 			})
 		}

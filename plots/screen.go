@@ -37,7 +37,7 @@ func (e entry) of(by, name string) entry {
 
 // spotter is a canvas whose format can say something where a reader points.
 type spotter interface {
-	spot(at vg.Point, says string)
+	spots(at []vg.Point, says []string)
 }
 
 // hints are what a drawing says at its points.
@@ -53,10 +53,15 @@ func (h hints) draw(c *canvas, f frame) {
 	if !ok {
 		return
 	}
-	for i, at := range h.at {
-		if f.x.within(at.x) && f.y.within(at.y) {
-			s.spot(f.place(at.x, at.y), h.says[i])
+	var at []vg.Point
+	var says []string
+	for i, p := range h.at {
+		if f.x.within(p.x) && f.y.within(p.y) {
+			at, says = append(at, f.place(p.x, p.y)), append(says, h.says[i])
 		}
+	}
+	if len(at) > 0 {
+		s.spots(at, says)
 	}
 }
 

@@ -26,7 +26,7 @@ func groups(t *testing.T, f Figure) []svgGroup {
 	d := xml.NewDecoder(bytes.NewReader(f.Element()))
 	var found []svgGroup
 	var open []int
-	spot, title := false, false
+	title := false
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
@@ -49,22 +49,18 @@ func groups(t *testing.T, f Figure) []svgGroup {
 				}
 				open = append(open, len(found))
 				found = append(found, g)
-			case "circle":
-				spot = true
 			case "title":
 				title = true
 			}
 		case xml.CharData:
-			if spot && title && len(open) > 0 { // cells belong to none
-				g := &found[open[len(open)-1]]
+			if title && len(open) > 1 { // in the spots of a series; cells are in none
+				g := &found[open[len(open)-2]]
 				g.says = append(g.says, string(v))
 			}
 		case xml.EndElement:
 			switch v.Name.Local {
 			case "g":
 				open = open[:len(open)-1]
-			case "circle":
-				spot = false
 			case "title":
 				title = false
 			}

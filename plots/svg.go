@@ -85,11 +85,14 @@ func (c *svgCanvas) begin(class, name string, facets ...facet) {
 	c.body.WriteString(">\n")
 }
 
-// spot is a disc that is not seen, with a title.
-func (c *svgCanvas) spot(at vg.Point, says string) {
-	x, y := c.place(at)
-	fmt.Fprintf(&c.body, "<circle class=\"spot\" cx=\"%s\" cy=\"%s\" r=\"3\" fill=\"none\" pointer-events=\"all\"><title>%s</title></circle>\n",
-		decimal(x), decimal(y), html.EscapeString(says))
+// spots are discs that are not seen, with titles.
+func (c *svgCanvas) spots(at []vg.Point, says []string) {
+	c.body.WriteString("<g class=\"spots\" fill=\"none\" pointer-events=\"all\">\n")
+	for i, pt := range at {
+		x, y := c.place(pt)
+		fmt.Fprintf(&c.body, "<circle cx=\"%s\" cy=\"%s\" r=\"3\"><title>%s</title></circle>\n", decimal(x), decimal(y), html.EscapeString(says[i]))
+	}
+	c.body.WriteString("</g>\n")
 }
 
 func (c *svgCanvas) end() { c.body.WriteString("</g>\n") }
@@ -99,7 +102,7 @@ func (c *svgCanvas) Stroke(p vg.Path) {
 	if s.width <= 0 {
 		return
 	}
-	fmt.Fprintf(&c.body, `<path d="%s" fill="none" stroke%s stroke-width="%s"`, c.outline(p), paint("stroke", c.shade()), decimal(s.width))
+	fmt.Fprintf(&c.body, `<%s fill="none" stroke%s stroke-width="%s"`, c.shape(p), paint("stroke", c.shade()), decimal(s.width))
 	if len(s.dash) > 0 {
 		lengths := make([]string, len(s.dash))
 		for i, d := range s.dash {
@@ -114,7 +117,7 @@ func (c *svgCanvas) Stroke(p vg.Path) {
 }
 
 func (c *svgCanvas) Fill(p vg.Path) {
-	fmt.Fprintf(&c.body, "<path d=\"%s\" fill%s/>\n", c.outline(p), paint("fill", c.shade()))
+	fmt.Fprintf(&c.body, "<%s fill%s/>\n", c.shape(p), paint("fill", c.shade()))
 }
 
 func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) { c.fillAnchored(f, pt, left, s) }
@@ -149,6 +152,16 @@ func (c *svgCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
 	x, y := c.place(vg.Point{X: rect.Min.X, Y: rect.Max.Y})
 	fmt.Fprintf(&c.body, "<image x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" href=\"data:image/png;base64,%s\"/>\n",
 		decimal(x), decimal(y), decimal(rect.Size().X.Points()), decimal(rect.Size().Y.Points()), base64.StdEncoding.EncodeToString(b.Bytes()))
+}
+
+// shape writes the element of a path and its geometry: a circle, of which there
+// are thousands in a figure of many seeds, takes half the bytes as such.
+func (c *svgCanvas) shape(p vg.Path) string {
+	if len(p) == 3 && p[0].Type == vg.MoveComp && p[1].Type == vg.ArcComp && math.Abs(p[1].Angle) >= 2*math.Pi && p[2].Type == vg.CloseComp {
+		x, y := c.place(p[1].Pos)
+		return fmt.Sprintf(`circle cx="%s" cy="%s" r="%s"`, decimal(x), decimal(y), decimal(p[1].Radius.Points()))
+	}
+	return fmt.Sprintf(`path d="%s"`, c.outline(p))
 }
 
 // outline writes the data of a path (SVG 1.1, section 8.3).

@@ -30,10 +30,10 @@ var (
 )
 
 // openTable is the largest number of rows of a table that stands open, and
-// pageTable of one that is in the page at all.
+// longestTable of one that is in the page at all.
 const (
-	openTable = longTable
-	pageTable = 500
+	openTable    = longTable
+	longestTable = 500
 )
 
 // page is what the template shows.
@@ -50,7 +50,7 @@ type page struct {
 	Answer     []string
 	Footing    string
 	Figures    []pageFigure
-	Tables     []pageTableView
+	Tables     []pageTable
 	TableDir   string
 	Closing    []section
 }
@@ -70,8 +70,8 @@ type pageFigure struct {
 	Element                     template.HTML
 }
 
-// pageTableView is a table, or where it lies when it is too long for a page.
-type pageTableView struct {
+// pageTable is a table, or where it lies when it is too long for a page.
+type pageTable struct {
 	Title, Path string
 	Rows        int
 	Open        bool
@@ -99,8 +99,8 @@ func HTML(in Input) ([]byte, error) {
 		if t.Name == findingsTable {
 			continue
 		}
-		v := pageTableView{Title: t.Title, Path: in.Tables + "/" + t.Name + ".csv", Rows: len(t.Rows), Open: len(t.Rows) <= openTable}
-		if len(t.Rows) <= pageTable {
+		v := pageTable{Title: t.Title, Path: in.Tables + "/" + t.Name + ".csv", Rows: len(t.Rows), Open: len(t.Rows) <= openTable}
+		if len(t.Rows) <= longestTable {
 			element, notes := t.HTML()
 			v.Element, v.Notes = template.HTML(element), template.HTML(notes)
 		}

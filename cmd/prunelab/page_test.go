@@ -308,7 +308,7 @@ func (b browser) useHints() {
 		Says string
 	}
 	b.eval(`
-		const s = [...document.querySelectorAll(".drawing .spot")][2], r = s.getBoundingClientRect();
+		const s = [...document.querySelectorAll(".drawing .spots > circle")][2], r = s.getBoundingClientRect();
 		return {x: r.x + r.width / 2, y: r.y + r.height / 2, says: s.dataset.says};`, &spot)
 	var said string
 	for try := range 20 { // the page may still be scrolling, which takes a hint away

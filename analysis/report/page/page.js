@@ -74,7 +74,7 @@ function addHints(drawing) {
 		picture.setAttribute("aria-label", title.textContent);
 		title.remove();
 	}
-	const spots = [...drawing.querySelectorAll(".spot")];
+	const spots = [...drawing.querySelectorAll(".spots > circle")];
 	for (const s of spots) {
 		s.dataset.says = s.textContent;
 		s.replaceChildren();
