@@ -78,11 +78,7 @@ func Markdown(in Input) ([]byte, error) {
 		return nil, err
 	}
 	for _, s := range closing(a) {
-		fmt.Fprintf(&b, "## %s\n\n", s.Title)
-		for _, item := range s.Items {
-			fmt.Fprintf(&b, "- %s\n", escape(item))
-		}
-		b.WriteString("\n")
+		list(&b, s.Title, s.Items)
 	}
 	return append(bytes.TrimRight(b.Bytes(), "\n"), '\n'), nil
 }
@@ -195,6 +191,18 @@ func gaps(curves []curve.Curve) []string {
 		out = append(out[:listedGaps], fmt.Sprintf("And %d more series; trials.csv has them all.", more))
 	}
 	return out
+}
+
+// list writes a section of items, nothing when there are none.
+func list(b *bytes.Buffer, title string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "## %s\n\n", title)
+	for _, s := range items {
+		fmt.Fprintf(b, "- %s\n", escape(s))
+	}
+	b.WriteString("\n")
 }
 
 // section is a heading with items.

@@ -54,7 +54,7 @@ function sample(entry) {
 
 // Values: the spot nearest to the pointer says what it is. Its title would come
 // late and only right on it.
-const reach = 14; // pixels
+const reach = 20; // pixels
 const hint = document.createElement("div");
 hint.id = "hint";
 hint.hidden = true;
