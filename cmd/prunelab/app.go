@@ -42,7 +42,7 @@ Exit codes:
 type commands struct {
 	Run     runCmd     `cmd:"" help:"Run a study, or what is left of it, and render its results."`
 	Plan    planCmd    `cmd:"" help:"Say what a study needs: trials, work, time and disk. Nothing is run."`
-	Report  reportCmd  `cmd:"" help:"Render tables, figures and the report of a run again."`
+	Report  reportCmd  `cmd:"" help:"Render tables, figures and report.md of a run again."`
 	Status  statusCmd  `cmd:"" help:"Say what of a run is done, failed, running and left."`
 	Worker  workerCmd  `cmd:"" help:"Run what is left of a run without rendering; several may share a folder."`
 	Clean   cleanCmd   `cmd:"" help:"Remove the cached networks of a run."`
