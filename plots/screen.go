@@ -67,11 +67,8 @@ func (h hints) draw(c *canvas, f frame) {
 
 // hint says what a point of a series is.
 func (s series) hint(d datum) string {
-	stage := "before retraining"
-	if s.stage == curve.Retrained {
-		stage = "retrained"
-	}
-	head := fmt.Sprintf("%s, %s, %s: ", s.name, stage, amount(s.parameter, d.requested))
+	stage := map[curve.Stage]string{curve.Pruned: ", before retraining", curve.Retrained: ", retrained"}[s.stage]
+	head := fmt.Sprintf("%s%s, %s: ", s.name, stage, amount(s.parameter, d.requested))
 	if d.y.N == 0 {
 		return head + "no result (" + reasons(d.missing) + ")"
 	}
