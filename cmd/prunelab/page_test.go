@@ -280,13 +280,16 @@ func (b browser) useSwitch() {
 // useSorting sorts a table by a column of numbers, up and down.
 func (b browser) useSorting() {
 	b.t.Helper()
-	for _, column := range []int{2, 5} { // the amounts, which are text, and the accuracies of an arm
+	b.eval("document.querySelectorAll('details').forEach(d => d.open = true)", nil)
+	var heads []string
+	b.eval(`return [...document.querySelectorAll("#table-accuracy-pruned th")].map(e => e.textContent)`, &heads)
+	for _, column := range []int{slices.Index(heads, "amount") + 1, len(heads)} { // the amounts, which are text, and the accuracies of an arm
 		for _, way := range []string{"ascending", "descending"} {
 			b.click(fmt.Sprintf("#table-accuracy-pruned th:nth-child(%d) button", column))
 			var said string
 			b.eval(fmt.Sprintf(`return document.querySelector("#table-accuracy-pruned th:nth-child(%d)").getAttribute("aria-sort")`, column), &said)
 			var vs []float64
-			b.eval(fmt.Sprintf(`return [...document.querySelectorAll("#table-accuracy-pruned tbody td:nth-child(%d)")].map(e => parseFloat(e.textContent))`, column), &vs)
+			b.eval(fmt.Sprintf(`return [...document.querySelectorAll("#table-accuracy-pruned tbody td:nth-child(%d)")].map(e => parseFloat(e.textContent)).filter(v => !Number.isNaN(v))`, column), &vs)
 			ordered := slices.Clone(vs)
 			slices.Sort(ordered)
 			if way == "descending" {

@@ -108,8 +108,8 @@ function addHints(drawing) {
 	drawing.addEventListener("pointerleave", event => { if (event.pointerType === "mouse") leave(); }); // a finger's stays
 }
 
-// Tables: a button in each head sorts, by number where the cells have one; what
-// has no value stays below.
+// Tables: a button in each head sorts, numbers before words; what has no value
+// stays below.
 function addSorting(table) {
 	const heads = [...table.tHead.rows[0].cells];
 	heads.forEach((head, column) => {
@@ -123,17 +123,19 @@ function addSorting(table) {
 			head.setAttribute("aria-sort", down ? "descending" : "ascending");
 			const body = table.tBodies[0];
 			const rows = [...body.rows];
-			const texts = rows.map(r => r.cells[column].textContent).filter(s => s !== "");
-			const numeric = rows.some(r => "value" in r.cells[column].dataset) || texts.every(s => !Number.isNaN(Number(s)));
+			const numbers = rows.some(r => "value" in r.cells[column].dataset); // then a word says why there is none
 			const key = r => {
-				const cell = r.cells[column];
-				const value = numeric && cell.textContent !== "" ? Number(cell.dataset.value ?? cell.textContent) : cell.textContent;
-				return value === "" || Number.isNaN(value) ? undefined : value;
+				const cell = r.cells[column], text = cell.textContent;
+				if (text === "") return undefined;
+				const number = Number(cell.dataset.value ?? text);
+				if (!Number.isNaN(number)) return number;
+				return numbers ? undefined : text;
 			};
 			rows.sort((a, b) => {
 				const x = key(a), y = key(b);
 				if (x === undefined || y === undefined) return (x === undefined) - (y === undefined);
-				const order = numeric ? x - y : x.localeCompare(y, "en", {numeric: true});
+				const words = (typeof x === "string") - (typeof y === "string");
+				const order = words || (typeof x === "number" ? x - y : x.localeCompare(y, "en", {numeric: true}));
 				return down ? -order : order;
 			});
 			body.append(...rows);
