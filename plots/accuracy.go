@@ -47,10 +47,11 @@ func Accuracy(in Input) (Figure, error) {
 		g.x = "Weights pruned away (%)"
 	}
 	page, data := g.arrange(in)
-	note, caption := in.describe("Accuracy against the fraction of the target's weights that is pruned away.", g.all(), g.notes(in)...)
-	page.note = note
+	lead, target := "Accuracy against the fraction of the target's weights that is pruned away.", ""
 	if len(g.parts) == 1 {
-		page.note = append([]string{"Target: " + g.parts[0].title + "."}, note...)
+		target = "Target: " + g.parts[0].title + "."
 	}
+	note, caption := in.describe(joined([]string{lead, target}), g.all(), g.notes(in)...)
+	page.note = append([]string{target}, note...)
 	return Figure{Name: "accuracy", Title: "Accuracy against sparsity", Caption: caption, page: page, data: data}, nil
 }

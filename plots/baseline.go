@@ -54,7 +54,8 @@ func (b baselines) values() []float64 {
 func (b baselines) marks(in Input) []mark {
 	var marks []mark
 	for _, o := range b {
-		marks = append(marks, named{o.arm + ", dense", []mark{level{o.y, baselineLine, in.armLook(o.arm).color, baselineDash}}})
+		marks = append(marks, named{o.arm + ", dense", []mark{level{o.y, baselineLine, in.armLook(o.arm).color, baselineDash}},
+			[]facet{{byArm, o.arm}, {byPart, "dense"}}})
 	}
 	return marks
 }
@@ -63,5 +64,5 @@ func (b baselines) legend() []entry {
 	if len(b) == 0 {
 		return nil
 	}
-	return []entry{ruleEntry("dense network", softInk, baselineLine, baselineDash)}
+	return []entry{ruleEntry("dense network", softInk, baselineLine, baselineDash).of(byPart, "dense")}
 }

@@ -27,7 +27,7 @@ type textBox struct {
 
 // grouper is a canvas whose format can name the parts of a drawing.
 type grouper interface {
-	begin(class, name string)
+	begin(class, name string, facets ...facet)
 	end()
 }
 
@@ -47,10 +47,10 @@ func (c *canvas) fill(w words, at vg.Point, h float64, s string) {
 }
 
 // group draws a part under a name, where the format knows names.
-func (c *canvas) group(class, name string, draw func()) {
+func (c *canvas) group(class, name string, facets []facet, draw func()) {
 	g, ok := c.Canvas.(grouper)
 	if ok {
-		g.begin(class, name)
+		g.begin(class, name, facets...)
 		defer g.end()
 	}
 	draw()

@@ -4,8 +4,9 @@
 //     and the course of training, its outcomes.
 //  2. A constructor, one file per kind of figure, picks what it draws and
 //     returns a Figure: the drawing, its words and the drawn numbers.
-//  3. Render turns a Figure into the bytes of a PNG or an SVG, CSV into the
-//     numbers behind it. Equal input gives equal bytes.
+//  3. Render turns a Figure into the bytes of a PNG, an SVG or a PDF, CSV into the
+//     numbers behind it. Equal input gives equal bytes. In SVG series have names
+//     and points say their values, for a reader at a screen (screen.go).
 //
 // A constructor turns series into marks on panels; a page arranges the panels
 // and leaves room for every word by measuring it; a canvas is one file format.

@@ -15,10 +15,11 @@ type Format string
 const (
 	PNG Format = "png"
 	SVG Format = "svg"
+	PDF Format = "pdf"
 )
 
 // Formats lists every format that Render knows.
-func Formats() []Format { return []Format{PNG, SVG} }
+func Formats() []Format { return []Format{PNG, SVG, PDF} }
 
 // ErrNoData says that a study has nothing that a kind of figure could show.
 var ErrNoData = errors.New("plots: no data for this figure")
@@ -40,6 +41,8 @@ func (f Figure) Render(format Format) ([]byte, error) {
 		return renderPNG(f)
 	case SVG:
 		return renderSVG(f), nil
+	case PDF:
+		return renderPDF(f)
 	}
 	return nil, fmt.Errorf("plots: figure %s: unknown format %q; known are %v", f.Name, format, Formats())
 }

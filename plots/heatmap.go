@@ -29,12 +29,8 @@ func HeatMap(in Input, arm string) (Figure, error) {
 	if len(maps) == 0 {
 		return Figure{}, fmt.Errorf("%w: no layer was pruned alone in arm %s", ErrNoData, arm)
 	}
-	worst := 0.01
-	for _, m := range maps {
-		for _, s := range m.series {
-			gather([]series{s}, func(d datum) { worst = max(worst, -d.y.Value) })
-		}
-	}
+	worst := 0.01 // of all arms, for one scale of colours
+	gather(in.scans(stages...), func(d datum) { worst = max(worst, -d.y.Value) })
 	pg := page{width: pageWidth, shareY: true}
 	data := table{header: []string{"panel", "arm", "layer", "requested", "sparsity", "accuracy_change", "n", "missing"}}
 	var all []series
@@ -142,6 +138,7 @@ func (m heat) panel(worst float64, parameter string) *panel {
 		p.x.ticks = append(p.x.ticks, tick{at: float64(i) + 0.5, label: write(a)})
 	}
 	const gap = 0.02
+	var says hints
 	for j, s := range m.series {
 		p.y.ticks = append(p.y.ticks, tick{at: float64(j) + 0.5, label: m.layers[j]})
 		for _, d := range s.data {
@@ -152,8 +149,10 @@ func (m heat) panel(worst float64, parameter string) *panel {
 				c.word = brief(d.y.Value)
 			}
 			p.marks = append(p.marks, c)
+			says.add(xy{float64(i) + 0.5, float64(j) + 0.5}, s.hint(d))
 		}
 	}
+	p.marks = append(p.marks, says)
 	return p
 }
 

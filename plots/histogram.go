@@ -102,8 +102,8 @@ func weightsFigure(in Input, shown []distribution, name, title string) Figure {
 				p.title = l.Name
 			}
 			hue := in.armLook(d.cell.Arm).color
-			p.marks = append(p.marks, named{"before", []mark{steps{*l.Before, l.Size, emptyInk, softInk}}})
-			p.marks = append(p.marks, named{"after", []mark{steps{*l.After, l.Size, faded(hue, bandAlpha*2), hue}}})
+			p.marks = append(p.marks, named{"before", []mark{steps{*l.Before, l.Size, emptyInk, softInk}}, []facet{{byPart, "before"}}})
+			p.marks = append(p.marks, named{"after", []mark{steps{*l.After, l.Size, faded(hue, bandAlpha*2), hue}}, []facet{{byArm, d.cell.Arm}}})
 			if l.Threshold != nil && *l.Threshold > 0 {
 				for _, x := range []float64{-*l.Threshold, *l.Threshold} {
 					p.marks = append(p.marks, upright{x, baselineLine, ink, baselineDash})
@@ -127,10 +127,10 @@ func weightsFigure(in Input, shown []distribution, name, title string) Figure {
 			}
 		}
 	}
-	pg.legend = []entry{fillEntry("before pruning", emptyInk)}
+	pg.legend = []entry{fillEntry("before pruning", emptyInk).of(byPart, "before")}
 	for _, d := range shown {
 		hue := in.armLook(d.cell.Arm).color
-		pg.legend = append(pg.legend, fillEntry("survivors at the end, "+d.cell.Arm, faded(hue, bandAlpha*3)))
+		pg.legend = append(pg.legend, fillEntry("survivors at the end, "+d.cell.Arm, faded(hue, bandAlpha*3)).of(byArm, d.cell.Arm))
 	}
 	pg.legend = append(pg.legend, ruleEntry("threshold", ink, baselineLine, baselineDash))
 	note := []string{"Density: share of the layer's weights in a bin over the bin's width, logarithmic."}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot/vg"
+
 	"prunelab/analysis/curve"
 	"prunelab/experiments/trial"
 )
@@ -47,8 +49,11 @@ func TestHeatMapCells(t *testing.T) {
 	row := f.page.rows[0].panels
 	p, worst := row[0], -row[len(row)-1].y.from // the lower end of the colour bar
 	var cells []cell
-	for _, m := range p.marks {
+	for _, m := range p.marks[:len(p.marks)-1] { // the last is what they say
 		cells = append(cells, m.(cell))
+	}
+	if says := p.marks[len(p.marks)-1].(hints).says; len(says) != len(cells) {
+		t.Errorf("%d of %d cells say what they are", len(says), len(cells))
 	}
 	if want := 4 * 6; len(cells) != want { // layers, ratios but 0
 		t.Fatalf("%d cells, want %d", len(cells), want)
@@ -274,5 +279,58 @@ func TestPointsWithoutAControlAreMissing(t *testing.T) {
 	}
 	if want := "L2 retrained at 80 % (no control)"; !strings.Contains(f.Caption, want) {
 		t.Errorf("the caption does not say %q: %s", want, f.Caption)
+	}
+}
+
+func TestArmsThatShareTheirFirstTrainingShareItsLine(t *testing.T) {
+	in := quickSample().input()
+	for i, l := range in.Plan.Cells { // as the plan of such arms is
+		for _, o := range in.Plan.Cells {
+			if l.Role == trial.Dense && l.Arm == "L1→L2" && o.Role == trial.Dense && o.Arm == "L1" && o.Seed == l.Seed {
+				in.Plan.Cells[i].Key = o.Key
+			}
+		}
+	}
+	f, err := Training(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "L1 and L1→L2 are equal."; !strings.Contains(joined(f.page.note), want) || !strings.Contains(f.Caption, want) {
+		t.Errorf("not said: %s", f.Caption)
+	}
+	dashes := map[string]vg.Length{}
+	for _, m := range f.page.rows[0].panels[0].marks {
+		g := m.(named)
+		for _, m := range g.marks {
+			if l, ok := m.(polyline); ok && l.width == curveLine && l.dash != nil {
+				dashes[g.name] = l.offset
+			}
+		}
+	}
+	if len(dashes) != 2 || dashes["L1, L1"] == dashes["L1→L2, L1→L2"] {
+		t.Errorf("the lines of the arms are dashed so: %v", dashes)
+	}
+}
+
+// Figures of single arms are set side by side: their scales are the same.
+func TestFiguresOfArmsShareTheirScales(t *testing.T) {
+	in := lenetSample().input()
+	for what, draw := range map[string]func(arm string) (Figure, error){
+		"sensitivity": func(arm string) (Figure, error) { return Sensitivity(in, arm, curve.Pruned) },
+		"first layer": func(arm string) (Figure, error) { return FirstLayer(in, arm) },
+		"heat map":    func(arm string) (Figure, error) { return HeatMap(in, arm) },
+	} {
+		var scales []axis
+		for _, arm := range []string{"L2", "L1"} {
+			f, err := draw(arm)
+			if err != nil {
+				t.Fatal(err)
+			}
+			panels := f.page.rows[0].panels
+			scales = append(scales, panels[len(panels)-1].y) // of a heat map: the colours
+		}
+		if scales[0].from != scales[1].from || scales[0].to != scales[1].to {
+			t.Errorf("%s: [%v, %v] and [%v, %v]", what, scales[0].from, scales[0].to, scales[1].from, scales[1].to)
+		}
 	}
 }

@@ -10,9 +10,11 @@ import (
 // entry explains one look: a sample and its word.
 type entry struct {
 	word   string
-	line   bool // a sample of the line
-	marker bool // and of the marker
-	fill   bool // a sample of an area
+	shown  string // the word, cut to the room there is
+	facet  facet  // that the entry stands for, if any
+	line   bool   // a sample of the line
+	marker bool   // and of the marker
+	fill   bool   // a sample of an area
 	width  vg.Length
 	look   look
 }
@@ -35,6 +37,14 @@ func fillEntry(word string, ink color.NRGBA) entry {
 	return entry{word: word, fill: true, look: look{color: ink}}
 }
 
+// facets is the one that the entry stands for, as an attribute.
+func (e entry) facets() []facet {
+	if e.facet.by == "" {
+		return nil
+	}
+	return []facet{{"by", e.facet.by}, {"switches", e.facet.name}}
+}
+
 func (e entry) sample() vg.Length {
 	if e.line {
 		return keyLength
@@ -43,7 +53,7 @@ func (e entry) sample() vg.Length {
 }
 
 func (e entry) size() vg.Length {
-	return e.sample() + keyGap + words{size: tickSize}.width(e.word)
+	return e.sample() + keyGap + words{size: tickSize}.width(e.shown)
 }
 
 func (e entry) draw(c *canvas, at vg.Point) {
@@ -58,7 +68,7 @@ func (e entry) draw(c *canvas, at vg.Point) {
 	if e.marker {
 		c.marker(e.look.shape, mid, markerRadius, e.look.color, e.look.hollow)
 	}
-	c.text(words{size: tickSize, color: ink}, at.Add(vg.Point{X: long + keyGap}), left, middle, e.word)
+	c.text(words{size: tickSize, color: ink}, at.Add(vg.Point{X: long + keyGap}), left, middle, e.shown)
 }
 
 // legendRows breaks entries into rows no longer than wide. Several rows stand in
@@ -66,7 +76,7 @@ func (e entry) draw(c *canvas, at vg.Point) {
 func legendRows(entries []entry, wide vg.Length) (rows [][]entry, column vg.Length) {
 	var used vg.Length
 	for i, e := range entries {
-		e.word = words{size: tickSize}.cut(e.word, wide-e.sample()-keyGap)
+		e.shown = words{size: tickSize}.cut(e.word, wide-e.sample()-keyGap)
 		entries[i] = e
 		if len(rows) == 0 || used+e.size() > wide {
 			rows, used = append(rows, nil), 0
@@ -96,7 +106,9 @@ func drawLegend(c *canvas, entries []entry, at vg.Point, wide vg.Length) {
 	for i, row := range rows {
 		x := at.X
 		for _, e := range row {
-			e.draw(c, vg.Point{X: x, Y: at.Y - legendRow*(vg.Length(i)+0.5)})
+			c.group("entry", e.word, e.facets(), func() {
+				e.draw(c, vg.Point{X: x, Y: at.Y - legendRow*(vg.Length(i)+0.5)})
+			})
 			if column > 0 {
 				x += column
 			} else {

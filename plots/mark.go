@@ -11,12 +11,13 @@ type xy struct{ x, y float64 }
 
 // named groups marks that belong to one series.
 type named struct {
-	name  string
-	marks []mark
+	name   string
+	marks  []mark
+	facets []facet
 }
 
 func (n named) draw(c *canvas, f frame) {
-	c.group("series", n.name, func() {
+	c.group("series", n.name, n.facets, func() {
 		for _, m := range n.marks {
 			m.draw(c, f)
 		}

@@ -29,6 +29,8 @@ type mark interface {
 type miss struct {
 	x    float64
 	look look
+	of   series
+	says string
 }
 
 // frame is where a panel lies on the page, with its axes.
@@ -182,7 +184,14 @@ func (p *panel) drawMisses(c *canvas, f frame) {
 		middle = min(max(middle, f.Min.X+half), f.Max.X-half+3)
 		for i, m := range col {
 			x := middle + apart*(vg.Length(i)-vg.Length(len(col)-1)/2)
-			c.marker(saltire, vg.Point{X: x, Y: f.Min.Y - stripHeight/2}, markerRadius, m.look.color, m.look.hollow)
+			at := vg.Point{X: x, Y: f.Min.Y - stripHeight/2}
+			of := slices.DeleteFunc(m.of.facets(), func(o facet) bool { return o.by == byStage }) // one cross for both
+			c.group("series", m.of.label()+" missing", of, func() {
+				c.marker(saltire, at, markerRadius, m.look.color, m.look.hollow)
+				if s, ok := c.Canvas.(spotter); ok {
+					s.spots([]vg.Point{at}, []string{m.says})
+				}
+			})
 		}
 	}
 }

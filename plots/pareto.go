@@ -179,7 +179,7 @@ func paretoPanel(all []series, front []xy, y axis) *panel {
 	for i := 1; i < len(front); i++ {
 		stairs = append(stairs, xy{front[i-1].x, front[i].y}, front[i])
 	}
-	p.marks = append(p.marks, named{"Pareto front", []mark{polyline{pts: stairs, width: curveLine, color: ink}}})
+	p.marks = append(p.marks, named{"Pareto front", []mark{polyline{pts: stairs, width: curveLine, color: ink}}, []facet{{byPart, "front"}}})
 	for _, s := range all {
 		var w whiskers
 		var at []xy
@@ -190,7 +190,7 @@ func paretoPanel(all []series, front []xy, y axis) *panel {
 			}
 		})
 		w.color = faded(s.look.color, pastAlpha)
-		p.marks = append(p.marks, named{s.label(), []mark{w, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color}}})
+		p.marks = append(p.marks, named{s.label(), []mark{w, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color}, s.hints()}, s.facets()})
 	}
 	return p
 }
@@ -204,7 +204,7 @@ func paretoLegend(in Input, all []series) []entry {
 	if slices.ContainsFunc(all, func(s series) bool { return s.look.hollow }) {
 		entries = append(entries, markerEntry("only a part pruned (hollow)", look{color: softInk, shape: circle, hollow: true}))
 	}
-	return append(entries, ruleEntry("Pareto front", ink, curveLine, solid))
+	return append(entries, ruleEntry("Pareto front", ink, curveLine, solid).of(byPart, "front"))
 }
 
 // below counts the means under an axis.

@@ -36,7 +36,6 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 					continue
 				}
 				s := changes(c, view.x, layer, in.layerLook(layer))
-				s.look.dash, s.look.hollow = solid, false // one stage in the figure
 				byView[v][t] = append(byView[v][t], s)
 			}
 		}
@@ -50,7 +49,7 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 
 	pg := page{width: pageWidth, shareY: true}
 	data := curveTable("kept", "accuracy_change")
-	y := changeAxis(all, "Change of accuracy (pp)")
+	y := changeAxis(in.scans(stage), "Change of accuracy (pp)")
 	for v, view := range views {
 		var panels []*panel
 		var both []series
@@ -66,7 +65,7 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 			if v == 0 {
 				p.title = typ.title
 				for _, s := range part {
-					p.legend = append(p.legend, lineEntry(s.name, s.look))
+					p.legend = append(p.legend, lineEntry(s.name, s.look).of(byTarget, s.target))
 				}
 			}
 			p.show(part)
@@ -89,6 +88,22 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 		Title:   fmt.Sprintf("Sensitivity of layers, %s, %s", arm, stage),
 		Caption: caption, page: pg, data: data,
 	}, nil
+}
+
+// scans are the layers pruned alone in every arm: figures of single arms share
+// their axes, to be set side by side.
+func (in Input) scans(of ...curve.Stage) []series {
+	var all []series
+	for _, arm := range in.arms() {
+		for _, layer := range in.Plan.Layers {
+			for _, stage := range of {
+				if c, ok := in.layerCurve(arm, layer, stage); ok {
+					all = append(all, changes(c, prunedFraction, layer, look{}))
+				}
+			}
+		}
+	}
+	return all
 }
 
 // stageWords begin the note of a figure of one arm and stage.
@@ -132,14 +147,14 @@ func FirstLayer(in Input, arm string) (Figure, error) {
 			return Figure{}, none
 		}
 	}
-	x, y := sparsityAxis(all, "Weights of the layer pruned away (%)"), changeAxis(all, "Change of accuracy (pp)")
+	x, y := sparsityAxis(all, "Weights of the layer pruned away (%)"), changeAxis(in.scans(stages...), "Change of accuracy (pp)")
 	before := &panel{title: "a\u00a0\u00a0Before retraining", x: x, y: y, marks: []mark{zero()}}
 	after := &panel{title: "b\u00a0\u00a0After retraining", x: x, y: y, marks: []mark{zero()}}
 	before.show(byStage[0])
 	after.show(byStage[1])
 	pg := page{width: pageWidth, shareX: true, shareY: true, rows: []row{{52 * mm, []*panel{before, after}}}}
 	for _, layer := range layers {
-		pg.legend = append(pg.legend, lineEntry(layer, in.layerLook(layer)))
+		pg.legend = append(pg.legend, lineEntry(layer, in.layerLook(layer)).of(byTarget, layer))
 	}
 	data := curveTable("sparsity", "accuracy_change")
 	data.record("before", byStage[0])

@@ -19,6 +19,7 @@ type series struct {
 	parameter string
 	stage     curve.Stage
 	look      look
+	change    bool // of accuracy, not accuracy
 	crowded   bool // its panel has too many arms for bands
 	data      []datum
 }
@@ -72,6 +73,7 @@ func keptCount(p curve.Point) (float64, bool) {
 // downward, as in Han et al. (2015), Figures 5 and 6.
 func changes(c curve.Curve, x abscissa, name string, l look) series {
 	s := newSeries(c, name, l)
+	s.change = true
 	for _, p := range c.Points {
 		d := datum{requested: p.Requested, y: p.Loss, missing: p.Missing}
 		d.y.Value, d.y.Lo, d.y.Hi = 0-p.Loss.Value, 0-p.Loss.Hi, 0-p.Loss.Lo
@@ -240,19 +242,19 @@ func (s series) curve() []mark {
 	if len(singles) > 0 {
 		marks = append(marks, markers{singles, seedRadius, circle, false, faded(s.look.color, seedAlpha)})
 	}
-	return append(marks, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color})
+	return append(marks, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color}, s.hints())
 }
 
 // show puts series into a panel: all bands under all curves.
 func (p *panel) show(all []series) {
 	for _, s := range all {
-		p.marks = append(p.marks, named{s.label() + " interval", s.band()})
+		p.marks = append(p.marks, named{s.label() + " interval", s.band(), s.facets()})
 	}
 	for _, s := range all {
-		p.marks = append(p.marks, named{s.label(), s.curve()})
+		p.marks = append(p.marks, named{s.label(), s.curve(), s.facets()})
 		for _, d := range s.data {
 			if d.hasX && d.y.N == 0 {
-				p.misses = append(p.misses, miss{d.x, s.look})
+				p.misses = append(p.misses, miss{d.x, s.look, s, s.hint(d)})
 			}
 		}
 	}

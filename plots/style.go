@@ -113,6 +113,10 @@ var (
 // sharedDash is the dash of each of several equal curves that share their gaps.
 const sharedDash = 2.6 * vg.Length(1)
 
+// trainedDash is the length of one's share of the line of arms that share their
+// first training.
+const trainedDash = 5 * vg.Length(1)
+
 // Shapes: the filled ones for arms and layers, in the order of the palette,
 // then the stroked ones for methods beside the main one.
 var (

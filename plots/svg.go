@@ -3,6 +3,7 @@ package plots
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/xml"
 	"fmt"
 	"html"
 	"image"
@@ -21,11 +22,23 @@ import (
 // the page was laid out, others of the same widths, and then any.
 const svgFonts = "'Liberation Sans', Arimo, Arial, Helvetica, sans-serif"
 
-// renderSVG draws a figure as SVG 1.1 with searchable text.
+// renderSVG draws a figure as a file of SVG 1.1 with searchable text.
 func renderSVG(f Figure) []byte {
-	w, h := f.page.size()
-	c := newSVG(w, h, f.Title)
-	f.page.draw(&canvas{Canvas: c})
+	return append([]byte(xml.Header), drawSVG(f.page, f.Title)...)
+}
+
+// Element returns the figure as an svg element for a page of HTML, which has
+// the caption below it: without the note, which says a part of the same.
+func (f Figure) Element() []byte {
+	p := f.page
+	p.note = nil
+	return drawSVG(p, f.Title)
+}
+
+func drawSVG(p page, title string) []byte {
+	w, h := p.size()
+	c := newSVG(w, h, title)
+	p.draw(&canvas{Canvas: c})
 	return c.finish()
 }
 
@@ -33,35 +46,28 @@ func renderSVG(f Figure) []byte {
 // of a series under its name, gives families to fall back on, and states the
 // length of every text, so that the layout holds with any font.
 type svgCanvas struct {
-	body   bytes.Buffer
-	height float64
-	stack  []svgState
-}
-
-// svgState is what Push saves. A point (x, y) lies at (a x + c y + e,
-// b x + d y + f) on the page, y downward.
-type svgState struct {
-	a, b, c, d, e, f float64
-	width            float64
-	dash             []vg.Length
-	offset           vg.Length
-	color            color.Color
+	states
+	body bytes.Buffer
 }
 
 var (
 	_ vg.Canvas = (*svgCanvas)(nil)
 	_ grouper   = (*svgCanvas)(nil)
 	_ anchorer  = (*svgCanvas)(nil)
+	_ spotter   = (*svgCanvas)(nil)
 )
 
 func newSVG(w, h vg.Length, title string) *svgCanvas {
-	c := &svgCanvas{height: h.Points(), stack: []svgState{{a: 1, d: -1, f: h.Points()}}}
+	c := &svgCanvas{states: newStates(h)}
 	mm := func(l vg.Length) string { return decimal(float64(l / vg.Millimeter)) }
-	fmt.Fprintf(&c.body, `<?xml version="1.0" encoding="UTF-8"?>
-<svg xmlns="http://www.w3.org/2000/svg" width="%smm" height="%smm" viewBox="0 0 %s %s" role="img" font-family="%s">
+	class := "column"
+	if w > columnWidth {
+		class = "page"
+	}
+	fmt.Fprintf(&c.body, `<svg xmlns="http://www.w3.org/2000/svg" class="%s" width="%smm" height="%smm" viewBox="0 0 %s %s" role="img" font-family="%s">
 <title>%s</title>
 <rect width="100%%" height="100%%" fill="#ffffff"/>
-`, mm(w), mm(h), decimal(w.Points()), decimal(h.Points()), svgFonts, html.EscapeString(title))
+`, class, mm(w), mm(h), decimal(w.Points()), decimal(h.Points()), svgFonts, html.EscapeString(title))
 	vg.Initialize(c)
 	return c
 }
@@ -71,43 +77,32 @@ func (c *svgCanvas) finish() []byte {
 	return c.body.Bytes()
 }
 
-func (c *svgCanvas) begin(class, name string) {
-	fmt.Fprintf(&c.body, "<g class=\"%s\" data-name=\"%s\">\n", html.EscapeString(class), html.EscapeString(name))
+func (c *svgCanvas) begin(class, name string, facets ...facet) {
+	fmt.Fprintf(&c.body, `<g class="%s" data-name="%s"`, html.EscapeString(class), html.EscapeString(name))
+	for _, f := range facets {
+		fmt.Fprintf(&c.body, ` data-%s="%s"`, f.by, html.EscapeString(f.name))
+	}
+	c.body.WriteString(">\n")
+}
+
+// spots are discs that are not seen, with titles.
+func (c *svgCanvas) spots(at []vg.Point, says []string) {
+	c.body.WriteString("<g class=\"spots\" fill=\"none\" pointer-events=\"all\">\n")
+	for i, pt := range at {
+		x, y := c.place(pt)
+		fmt.Fprintf(&c.body, "<circle cx=\"%s\" cy=\"%s\" r=\"3\"><title>%s</title></circle>\n", decimal(x), decimal(y), html.EscapeString(says[i]))
+	}
+	c.body.WriteString("</g>\n")
 }
 
 func (c *svgCanvas) end() { c.body.WriteString("</g>\n") }
-
-func (c *svgCanvas) now() *svgState { return &c.stack[len(c.stack)-1] }
-
-func (c *svgCanvas) SetLineWidth(w vg.Length) { c.now().width = w.Points() }
-func (c *svgCanvas) SetLineDash(d []vg.Length, offset vg.Length) {
-	c.now().dash, c.now().offset = d, offset
-}
-func (c *svgCanvas) SetColor(clr color.Color) { c.now().color = clr }
-func (c *svgCanvas) Push()                    { c.stack = append(c.stack, *c.now()) }
-func (c *svgCanvas) Pop()                     { c.stack = c.stack[:len(c.stack)-1] }
-
-func (c *svgCanvas) Rotate(rad float64) {
-	s, sin, cos := c.now(), math.Sin(rad), math.Cos(rad)
-	s.a, s.b, s.c, s.d = s.a*cos+s.c*sin, s.b*cos+s.d*sin, s.c*cos-s.a*sin, s.d*cos-s.b*sin
-}
-
-func (c *svgCanvas) Translate(pt vg.Point) {
-	s := c.now()
-	s.e, s.f = c.place(pt)
-}
-
-func (c *svgCanvas) Scale(x, y float64) {
-	s := c.now()
-	s.a, s.b, s.c, s.d = s.a*x, s.b*x, s.c*y, s.d*y
-}
 
 func (c *svgCanvas) Stroke(p vg.Path) {
 	s := c.now()
 	if s.width <= 0 {
 		return
 	}
-	fmt.Fprintf(&c.body, `<path d="%s" fill="none" stroke%s stroke-width="%s"`, c.outline(p), paint("stroke", s.color), decimal(s.width))
+	fmt.Fprintf(&c.body, `<%s fill="none" stroke%s stroke-width="%s"`, c.shape(p), paint("stroke", c.shade()), decimal(s.width))
 	if len(s.dash) > 0 {
 		lengths := make([]string, len(s.dash))
 		for i, d := range s.dash {
@@ -122,7 +117,7 @@ func (c *svgCanvas) Stroke(p vg.Path) {
 }
 
 func (c *svgCanvas) Fill(p vg.Path) {
-	fmt.Fprintf(&c.body, "<path d=\"%s\" fill%s/>\n", c.outline(p), paint("fill", c.now().color))
+	fmt.Fprintf(&c.body, "<%s fill%s/>\n", c.shape(p), paint("fill", c.shade()))
 }
 
 func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) { c.fillAnchored(f, pt, left, s) }
@@ -133,7 +128,7 @@ func (c *svgCanvas) fillAnchored(f font.Face, pt vg.Point, h float64, s string) 
 	}
 	x, y := c.place(pt)
 	fmt.Fprintf(&c.body, `<text x="%s" y="%s" font-size="%s" textLength="%s" lengthAdjust="spacingAndGlyphs" fill%s`,
-		decimal(x), decimal(y), decimal(f.Font.Size.Points()), decimal(f.Width(s).Points()), paint("fill", c.now().color))
+		decimal(x), decimal(y), decimal(f.Font.Size.Points()), decimal(f.Width(s).Points()), paint("fill", c.shade()))
 	switch h {
 	case center:
 		c.body.WriteString(` text-anchor="middle"`)
@@ -143,7 +138,7 @@ func (c *svgCanvas) fillAnchored(f font.Face, pt vg.Point, h float64, s string) 
 	if f.Font.Weight == xfont.WeightBold {
 		c.body.WriteString(` font-weight="bold"`)
 	}
-	if angle := math.Atan2(c.now().b, c.now().a) * 180 / math.Pi; math.Abs(angle) > 1e-9 {
+	if angle := c.turned(); math.Abs(angle) > 1e-9 {
 		fmt.Fprintf(&c.body, ` transform="rotate(%s %s %s)"`, decimal(angle), decimal(x), decimal(y))
 	}
 	fmt.Fprintf(&c.body, ">%s</text>\n", html.EscapeString(s))
@@ -159,11 +154,14 @@ func (c *svgCanvas) DrawImage(rect vg.Rectangle, img image.Image) {
 		decimal(x), decimal(y), decimal(rect.Size().X.Points()), decimal(rect.Size().Y.Points()), base64.StdEncoding.EncodeToString(b.Bytes()))
 }
 
-// place maps a point to the page.
-func (c *svgCanvas) place(pt vg.Point) (x, y float64) {
-	s := c.now()
-	px, py := pt.X.Points(), pt.Y.Points()
-	return s.a*px + s.c*py + s.e, s.b*px + s.d*py + s.f
+// shape writes the element of a path and its geometry: a circle, of which there
+// are thousands in a figure of many seeds, takes half the bytes as such.
+func (c *svgCanvas) shape(p vg.Path) string {
+	if len(p) == 3 && p[0].Type == vg.MoveComp && p[1].Type == vg.ArcComp && math.Abs(p[1].Angle) >= 2*math.Pi && p[2].Type == vg.CloseComp {
+		x, y := c.place(p[1].Pos)
+		return fmt.Sprintf(`circle cx="%s" cy="%s" r="%s"`, decimal(x), decimal(y), decimal(p[1].Radius.Points()))
+	}
+	return fmt.Sprintf(`path d="%s"`, c.outline(p))
 }
 
 // outline writes the data of a path (SVG 1.1, section 8.3).
@@ -222,11 +220,7 @@ func (c *svgCanvas) arc(b *strings.Builder, to func(string, ...vg.Point), part v
 
 // paint writes a colour as the rest of an attribute, and its opacity as
 // another where it is not 1.
-func paint(attribute string, clr color.Color) string {
-	if clr == nil {
-		clr = color.Black
-	}
-	n := color.NRGBAModel.Convert(clr).(color.NRGBA)
+func paint(attribute string, n color.NRGBA) string {
 	s := fmt.Sprintf(`="#%02x%02x%02x"`, n.R, n.G, n.B)
 	if n.A != 255 {
 		s += fmt.Sprintf(` %s-opacity="%s"`, attribute, decimal(float64(n.A)/255))

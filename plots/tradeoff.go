@@ -88,19 +88,19 @@ func (in Input) seriesLegend(all []series) []entry {
 	}
 	for _, arm := range in.arms() {
 		if has(func(s series) bool { return s.arm == arm }) {
-			entries = append(entries, lineEntry(arm, in.armLook(arm)))
+			entries = append(entries, lineEntry(arm, in.armLook(arm)).of(byArm, arm))
 		}
 	}
 	grey := look{color: softInk, shape: circle}
 	if has(func(s series) bool { return s.stage == curve.Pruned }) {
-		entries = append(entries, lineEntry("before retraining", grey.before()))
+		entries = append(entries, lineEntry("before retraining", grey.before()).of(byStage, string(curve.Pruned)))
 	}
 	if has(func(s series) bool { return s.stage == curve.Retrained }) {
-		entries = append(entries, lineEntry("retrained", grey))
+		entries = append(entries, lineEntry("retrained", grey).of(byStage, string(curve.Retrained)))
 	}
 	for i, method := range in.methods() {
 		if i > 0 && has(func(s series) bool { return s.method == method }) {
-			entries = append(entries, markerEntry(method, grey.as(i-1)))
+			entries = append(entries, markerEntry(method, grey.as(i-1)).of(byMethod, method))
 		}
 	}
 	return entries

@@ -6,6 +6,9 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
 
 	"prunelab/analysis/curve"
 	"prunelab/experiments/trial"
@@ -30,14 +33,15 @@ func Training(in Input) (Figure, error) {
 	if untrained(courses) {
 		return Figure{}, fmt.Errorf("%w: no history of a first training", ErrNoData)
 	}
-	loss := coursePanel(courses, lossOf, lossAxis(courses))
-	accuracy := coursePanel(courses, accuracyOf, trainAccuracyAxis(courses))
+	shared := shareDashes(courses)
+	loss := coursePanel(courses, lossOf, lossWords, lossAxis(courses))
+	accuracy := coursePanel(courses, accuracyOf, accuracyWords, trainAccuracyAxis(courses))
 	loss.title, accuracy.title = "a\u00a0\u00a0Training loss", "b\u00a0\u00a0Training accuracy"
 	pg := page{width: pageWidth, rows: []row{{48 * mm, []*panel{loss, accuracy}}}, legend: courseLegend(courses)}
 	data := courseTable()
 	recordCourses(&data, courses)
 	note := courseNote(courses)
-	pg.note = append(note, errorScaleNote(accuracy.y))
+	pg.note = append(note, shared, errorScaleNote(accuracy.y))
 	caption := joined(slices.Concat([]string{"Course of the first training: mean cross-entropy and accuracy over the samples of each epoch, measured before each step, without the penalty."}, pg.note, []string{in.where()}))
 	return Figure{Name: "training", Title: "First training", Caption: caption, page: pg, data: data}, nil
 }
@@ -80,7 +84,7 @@ func Retraining(in Input) (Figure, error) {
 	var panels []*panel
 	for _, arm := range in.arms() {
 		if courses := byArm[arm]; courses != nil {
-			p := coursePanel(courses, lossOf, y)
+			p := coursePanel(courses, lossOf, lossWords, y)
 			p.title, p.x = arm, epochAxis(all)
 			panels = append(panels, p)
 		}
@@ -123,6 +127,8 @@ type course struct {
 	arm, word string
 	requested *float64 // of a retraining
 	color     color.NRGBA
+	dash      []vg.Length // of the mean
+	offset    vg.Length
 	runs      []run
 	gone      []curve.Missing // trainings that ended before their first epoch did
 }
@@ -160,8 +166,68 @@ func (in Input) runs(c *course, match func(trial.Cell) bool) {
 	slices.SortFunc(c.runs, func(a, b run) int { return cmp.Compare(a.seed, b.seed) })
 }
 
+// shareDashes gives courses that are the same trainings, as those of arms that
+// differ in their retraining, a share of one line, and names them.
+func shareDashes(courses []course) string {
+	var groups []string
+	for i, c := range courses {
+		same := func(o course) bool {
+			return len(o.runs) > 0 && slices.EqualFunc(c.runs, o.runs, func(a, b run) bool { return a.seed == b.seed && slices.Equal(a.history, b.history) })
+		}
+		if slices.IndexFunc(courses, same) != i {
+			continue // named with the first of its group
+		}
+		var names []string
+		for j := range courses {
+			if same(courses[j]) {
+				names = append(names, courses[j].arm)
+			}
+		}
+		if len(names) < 2 {
+			continue
+		}
+		k := 0
+		for j := range courses {
+			if same(courses[j]) { // together they are a solid line
+				courses[j].dash = []vg.Length{trainedDash, trainedDash * vg.Length(len(names)-1)}
+				courses[j].offset = trainedDash * vg.Length(k)
+				k++
+			}
+		}
+		groups = append(groups, listed(names))
+	}
+	if len(groups) == 0 {
+		return ""
+	}
+	return strings.Join(groups, "; ") + "."
+}
+
 func lossOf(e train.Epoch) float64     { return e.Loss }
 func accuracyOf(e train.Epoch) float64 { return e.Accuracy }
+
+func lossWords(v float64) string     { return fmt.Sprintf("loss %.3g nat", v) }
+func accuracyWords(v float64) string { return fmt.Sprintf("accuracy %.2f %%", v*100) }
+
+// facet is what tells a course from the others of its panel.
+func (c course) facet() facet {
+	if c.requested == nil {
+		return facet{byArm, c.arm}
+	}
+	return facet{byAmount, c.word}
+}
+
+// hints are those of a course's mean.
+func (c course) hints(mean []xy, write func(float64) string) hints {
+	name := c.arm
+	if c.requested != nil {
+		name += ", " + c.word
+	}
+	var h hints
+	for _, p := range mean {
+		h.add(p, fmt.Sprintf("%s, epoch %v: %s", name, p.x, write(p.y)))
+	}
+	return h
+}
 
 // mean is the mean by epoch over the trainings that came to their end.
 func (c course) mean(of func(train.Epoch) float64) []xy {
@@ -187,7 +253,7 @@ func (c course) mean(of func(train.Epoch) float64) []xy {
 	return pts
 }
 
-func coursePanel(courses []course, of func(train.Epoch) float64, y axis) *panel {
+func coursePanel(courses []course, of func(train.Epoch) float64, write func(float64) string, y axis) *panel {
 	p := &panel{x: epochAxis(courses), y: y}
 	for _, c := range courses {
 		var marks []mark
@@ -205,11 +271,11 @@ func coursePanel(courses []course, of func(train.Epoch) float64, y axis) *panel 
 			}
 		}
 		mean := c.mean(of)
-		marks = append(marks, polyline{pts: mean, width: curveLine, color: c.color})
+		marks = append(marks, polyline{pts: mean, width: curveLine, color: c.color, dash: c.dash, offset: c.offset})
 		if len(mean) == 1 {
 			marks = append(marks, markers{mean, markerRadius, circle, false, c.color})
 		}
-		p.marks = append(p.marks, named{c.arm + ", " + c.word, marks})
+		p.marks = append(p.marks, named{c.arm + ", " + c.word, append(marks, c.hints(mean, write)), []facet{c.facet()}})
 	}
 	return p
 }
@@ -270,7 +336,7 @@ func trainAccuracyAxis(courses []course) axis {
 func courseLegend(courses []course) []entry {
 	var entries []entry
 	for _, c := range courses {
-		entries = append(entries, ruleEntry(c.word, c.color, curveLine, solid))
+		entries = append(entries, ruleEntry(c.word, c.color, curveLine, solid).of(c.facet().by, c.facet().name))
 	}
 	return entries
 }

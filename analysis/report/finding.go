@@ -23,10 +23,9 @@ func findings(b *bytes.Buffer, a *analysis.Analysis) error {
 		b.Write(md)
 		b.WriteString("\n")
 	}
-	var others []string
+	others := absent(a)
 	for _, f := range a.Findings {
 		if f.Verdict == finding.NotStudied {
-			others = append(others, fmt.Sprintf("%s: %s.", f.ID, f.Reason))
 			continue
 		}
 		fmt.Fprintf(b, "- %s: %s.", f.ID, escape(f.Claim))
@@ -50,4 +49,15 @@ func findings(b *bytes.Buffer, a *analysis.Analysis) error {
 		b.WriteString("\n")
 	}
 	return nil
+}
+
+// absent words the claims that the study has no trials for.
+func absent(a *analysis.Analysis) []string {
+	var out []string
+	for _, f := range a.Findings {
+		if f.Verdict == finding.NotStudied {
+			out = append(out, fmt.Sprintf("%s: %s.", f.ID, f.Reason))
+		}
+	}
+	return out
 }

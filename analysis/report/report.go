@@ -1,5 +1,6 @@
-// Package report words an analysis as report.md, for a researcher who did not
-// watch the run.
+// Package report words an analysis as report.md and report.html, for a researcher
+// who did not watch the run. Both say the same; the page begins with the
+// findings and lets its reader sort tables and switch curves off (html.go).
 //
 //  1. What was asked: the study's head comment. What is missing stands above all
 //     else.
@@ -41,9 +42,12 @@ type Input struct {
 	Tables   string   // folder of the tables, relative to the report: "tables"
 }
 
-// Figure is a figure by the path of its image, relative to the report.
+// Figure is a figure by the paths of its image and of its numbers, relative to
+// the report, and as an svg element, which becomes part of the page as it is.
 type Figure struct {
-	Title, Caption, Path string
+	Title, Caption string
+	Path, Numbers  string
+	Element        []byte
 }
 
 // Markdown writes the report.
@@ -73,14 +77,9 @@ func Markdown(in Input) ([]byte, error) {
 	if err := tables(&b, in); err != nil {
 		return nil, err
 	}
-	list(&b, "Missing", gaps(a.Curves))
-	list(&b, "Warnings", a.Warnings)
-	b.WriteString("## Recipe\n\n")
-	for _, s := range recipe(a.Plan) {
-		fmt.Fprintf(&b, "- %s\n", escape(s))
+	for _, s := range closing(a) {
+		list(&b, s.Title, s.Items)
 	}
-	b.WriteString("\n")
-	list(&b, "Provenance", provenance(a.Machines))
 	return append(bytes.TrimRight(b.Bytes(), "\n"), '\n'), nil
 }
 
@@ -204,6 +203,26 @@ func list(b *bytes.Buffer, title string, items []string) {
 		fmt.Fprintf(b, "- %s\n", escape(s))
 	}
 	b.WriteString("\n")
+}
+
+// section is a heading with items.
+type section struct {
+	Title string
+	Items []string
+}
+
+// ID names a section within a page.
+func (s section) ID() string { return strings.ReplaceAll(strings.ToLower(s.Title), " ", "-") }
+
+// closing is what a report ends with: what limits it, and how it was made.
+// Sections without items are left out.
+func closing(a *analysis.Analysis) []section {
+	return slices.DeleteFunc([]section{
+		{"Missing", gaps(a.Curves)},
+		{"Warnings", a.Warnings},
+		{"Recipe", recipe(a.Plan)},
+		{"Provenance", provenance(a.Machines)},
+	}, func(s section) bool { return len(s.Items) == 0 })
 }
 
 // quote writes text as a block quote that keeps its lines.

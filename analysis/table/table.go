@@ -3,7 +3,7 @@
 //  1. A Table is built once: columns, rows of cells, notes. A cell carries the
 //     text to be read and, where it is a number, the number, its interval and n.
 //  2. Text and Markdown show the texts, with footnotes below; LaTeX likewise, for
-//     the booktabs package; CSV gives the numbers, the interval and n in columns
+//     the booktabs package, HTML as an element of a page; CSV gives the numbers, the interval and n in columns
 //     of their own.
 //
 // It computes nothing: the numbers arrive in the unit that the column's head

@@ -31,7 +31,11 @@ func sample() Table {
 
 func TestGolden(t *testing.T) {
 	s := sample()
-	for name, render := range map[string]func() ([]byte, error){"txt": s.Txt, "md": s.Markdown, "csv": s.CSV, "tex": s.Tex} {
+	page := func() ([]byte, error) {
+		element, below := s.HTML()
+		return append(element, below...), nil
+	}
+	for name, render := range map[string]func() ([]byte, error){"txt": s.Txt, "md": s.Markdown, "csv": s.CSV, "tex": s.Tex, "html": page} {
 		got, err := render()
 		if err != nil {
 			t.Fatal(err)

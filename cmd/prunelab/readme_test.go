@@ -66,7 +66,7 @@ func TestReadmeCommands(t *testing.T) {
 	if code := run(context.Background(), append([]string{"run", "described.yaml"}, small...), &stdout, &stderr); code != exitOK {
 		t.Errorf("the study with the network that the README describes: exit code %d\n%s", code, &stderr)
 	}
-	if _, err := os.Stat(filepath.Join("results", "quick", "report.md")); err != nil {
+	if _, err := os.Stat(filepath.Join("results", "quick", "report.html")); err != nil {
 		t.Error(err)
 	}
 }

@@ -22,7 +22,8 @@ import (
 	"prunelab/plots"
 )
 
-// rendering makes tables, figures, findings.json and report.md from what a run found.
+// rendering makes tables, figures, findings.json, report.md and report.html
+// from what a run found.
 //
 // What they were made from and every file that was written are noted in the
 // folder, so that what is up to date is not made again and what is no longer
@@ -157,13 +158,19 @@ func (r *rendering) files() ([]file, error) {
 			}
 			files = append(files, file{name + "." + string(format), b})
 		}
-		in.Figures = append(in.Figures, report.Figure{Title: f.Title, Caption: f.Caption, Path: name + "." + string(plots.PNG)})
+		in.Figures = append(in.Figures, report.Figure{
+			Title: f.Title, Caption: f.Caption, Path: name + "." + string(plots.PNG), Numbers: name + ".csv", Element: f.Element(),
+		})
 	}
 	text, err := report.Markdown(in)
 	if err != nil {
 		return nil, err
 	}
-	return append(files, file{filepath.Base(r.dir.Report()), text}), nil
+	page, err := report.HTML(in)
+	if err != nil {
+		return nil, err
+	}
+	return append(files, file{filepath.Base(r.dir.Report()), text}, file{filepath.Base(r.dir.Page()), page}), nil
 }
 
 // inputs is the digest of all that the rendering depends on, the program

@@ -50,11 +50,11 @@ func output(t *testing.T, c *exec.Cmd, code int) string {
 }
 
 // contents reads what a reader of a run's folder sees: tables, figures and
-// report.
+// reports.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
-	for _, part := range []string{"tables", "figures", "report.md"} {
+	for _, part := range []string{"tables", "figures", "report.md", "report.html"} {
 		err := filepath.WalkDir(filepath.Join(dir, part), func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err

@@ -78,6 +78,9 @@ func (d Dir) Figures() string { return d.in("figures") }
 // Report is the report in Markdown.
 func (d Dir) Report() string { return d.in("report.md") }
 
+// Page is the report as a page for a browser.
+func (d Dir) Page() string { return d.in("report.html") }
+
 // Findings is the file of verdicts.
 func (d Dir) Findings() string { return d.in("findings.json") }
 
