@@ -81,7 +81,12 @@ func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
 	a.Tables = append(a.Tables, finding.Table(a.Findings), dense)
 	a.Tables = append(a.Tables, accuracyTables(p, a.Curves)...)
 	a.Tables = append(a.Tables, contrastTables(p, a.Contrasts, a.Curves)...)
-	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), sparsityTable(g), failureTable(g))
+	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), sparsityTable(g))
+	stored, err := storageTables(g, a.Curves)
+	if err != nil {
+		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
+	}
+	a.Tables = append(append(a.Tables, stored...), failureTable(g))
 	a.Tables = slices.DeleteFunc(a.Tables, func(t table.Table) bool { return len(t.Rows) == 0 })
 	if a.Trials, err = trialsCSV(g); err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)

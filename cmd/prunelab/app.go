@@ -45,6 +45,7 @@ type commands struct {
 	Report  reportCmd  `cmd:"" help:"Render tables, figures and report.md of a run again."`
 	Status  statusCmd  `cmd:"" help:"Say what of a run is done, failed, running and left."`
 	Worker  workerCmd  `cmd:"" help:"Run what is left of a run without rendering; several may share a folder."`
+	Export  exportCmd  `cmd:"" help:"Write the weights and masks of a trial for SciPy, NumPy or PyTorch."`
 	Clean   cleanCmd   `cmd:"" help:"Remove the cached networks of a run."`
 	Studies studiesCmd `cmd:"" help:"List the built-in studies, or print one."`
 	Bench   benchCmd   `cmd:"" help:"Measure how fast networks train here, dense and pruned."`

@@ -122,9 +122,13 @@ func newEstimate(s *study.Study, left []trial.Spec) (*estimate, error) {
 		e.FLOP += w.FLOP
 		e.Samples += w.Samples
 		e.Disk += outcomeBytes + 3*int64(eval)/8*4/3 // the bits of up to three scores, as base64
-		if start := spec.StartKey(); start != "" && !starts[start] {
-			starts[start] = true
-			e.Disk += 4 * weights // the network that others start from
+		keeps := spec.StartKey()                     // the network that others start from
+		if s.Keep {
+			keeps = spec.Key()
+		}
+		if keeps != "" && !starts[keeps] {
+			starts[keeps] = true
+			e.Disk += 4 * weights
 		}
 	}
 	return e, nil

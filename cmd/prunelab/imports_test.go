@@ -18,7 +18,7 @@ var ranks = map[string]int{
 	"model/rng": 0, "model/kernel": 0, "model/safetensors": 0, "model/sparse/npy": 0, "model/dataset/mnist": 0, "analysis/stats": 0, "analysis/table": 0,
 	"model/sparse": 1, "model/dataset": 1,
 	"model/nn": 2, "model/regularizer": 2,
-	"model/optim": 3, "model/prune": 3,
+	"model/optim": 3, "model/prune": 3, "model/weights": 3,
 	"model/train":       4,
 	"experiments/trial": 5, "model/throughput": 5,
 	"experiments/study": 6, "experiments/store": 6, "analysis/group": 6,

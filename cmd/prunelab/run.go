@@ -152,7 +152,7 @@ func (s *session) train(parsed *study.Study, plan trial.Plan, left []trial.Spec,
 	p := newProgress(s.stderr, plan, e, workers)
 	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }
 	load := func(c dataset.Config) (*dataset.Splits, error) { return dataset.Load(c, source) }
-	summary, err := runner.Run(s.ctx, plan, load, st, runner.Config{Workers: workers, Provenance: provenance(), Progress: p})
+	summary, err := runner.Run(s.ctx, plan, load, st, runner.Config{Workers: workers, Provenance: provenance(), Progress: p, KeepAll: parsed.Keep})
 	p.close()
 	st.Notice = s.notice
 	if s.ctx.Err() != nil {

@@ -46,9 +46,22 @@ func (r *run) start(ctx context.Context, d *dataset.Splits, s trial.Spec) (start
 	case o.Status == trial.Diverged:
 		return start{}, unusableStart{trial.Diverged, fmt.Sprintf("trial %s, which this one starts from, diverged: %s", key.Short(), o.Error)}
 	}
-	var net *nn.Network
-	kept, err := r.store.LoadNetwork(key, func(f io.Reader) error {
-		n, err := nn.New(s.Net)
+	net, kept, err := r.kept(o)
+	if err != nil {
+		return start{}, err
+	}
+	if !kept {
+		if net, err = r.again(ctx, d, o); err != nil {
+			return start{}, fmt.Errorf("train the network of trial %s again: %w", key.Short(), err)
+		}
+	}
+	return start{net: net, score: final(o)}, nil
+}
+
+// kept reads the network that a finished trial ended with, if the store has it.
+func (r *run) kept(o trial.Outcome) (net *nn.Network, kept bool, err error) {
+	kept, err = r.store.LoadNetwork(o.Key, func(f io.Reader) error {
+		n, err := nn.New(o.Spec.Net)
 		if err != nil {
 			return err
 		}
@@ -62,14 +75,9 @@ func (r *run) start(ctx context.Context, d *dataset.Splits, s trial.Spec) (start
 		return nil
 	})
 	if err != nil {
-		return start{}, fmt.Errorf("the network of trial %s: %w", key.Short(), err)
+		return nil, false, fmt.Errorf("the network of trial %s: %w", o.Key.Short(), err)
 	}
-	if !kept {
-		if net, err = r.again(ctx, d, o); err != nil {
-			return start{}, fmt.Errorf("train the network of trial %s again: %w", key.Short(), err)
-		}
-	}
-	return start{net: net, score: final(o)}, nil
+	return net, kept, nil
 }
 
 // again runs a finished trial for its network, which has gone or was damaged.

@@ -33,6 +33,9 @@ func (s *Study) YAML() []byte {
 	}
 	line("seeds", numbers(s.Seeds))
 	line("evaluate", string(s.Evaluate))
+	if s.Keep {
+		line("keep", keepWeights)
+	}
 	b.WriteString("arms:\n")
 	for _, a := range s.Arms {
 		b.WriteString("  - name: " + quote(a.Name) + "\n")

@@ -23,6 +23,7 @@ type Study struct {
 	Net      nn.Config
 	Seeds    []uint64 // ascending as given
 	Evaluate trial.Split
+	Keep     bool // the weights of every trial, not only of those that others start from
 	Arms     []Arm
 	Sweeps   []Sweep
 
@@ -36,6 +37,10 @@ type Arm struct {
 	Train   train.Config
 	Retrain *Retraining // nil: the study does not say how
 }
+
+// keepWeights is what the key keep says of a study whose trials keep their
+// weights.
+const keepWeights = "weights"
 
 // maxSeeds bounds the replicates of a study.
 const maxSeeds = 1000
@@ -69,7 +74,7 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 // study decodes the whole tree, what later parts need first.
 func (d *decoder) study(n *node) *Study {
 	s := &Study{Evaluate: trial.Validation}
-	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "train", "arms", "retrain", "sweeps")
+	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "train", "arms", "retrain", "sweeps")
 	if o.n == nil {
 		return s
 	}
@@ -88,6 +93,9 @@ func (d *decoder) study(n *node) *Study {
 	}
 	if v := o.get("evaluate"); v != nil {
 		s.Evaluate = trial.Split(d.choice(v, string(trial.Validation), string(trial.Test)))
+	}
+	if v := o.get("keep"); v != nil {
+		s.Keep = d.choice(v, keepWeights, "none") == keepWeights
 	}
 	data := required("data", "data: {name: mnist, validation: 5000}")
 	network := required("network", "network: lenet-300-100")
