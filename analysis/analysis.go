@@ -163,6 +163,9 @@ func machines(g *group.Study) []Machine {
 // warnings collects what cells and trials warn of, each once.
 func warnings(g *group.Study) []string {
 	ws := slices.Clone(g.Warnings)
+	if slices.ContainsFunc(g.Cells, func(c group.Cell) bool { return len(c.Members) > 1 && !c.Members[0].Spec.Replicates() }) {
+		ws = append(ws, "the network comes from a file and is the same for every seed until it is retrained: before that all seeds count as one")
+	}
 	count := map[string]int{}
 	for _, o := range ran(g) {
 		for _, w := range o.Result.Warnings {

@@ -7,6 +7,7 @@ import (
 
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
+	"prunelab/model/kernel"
 	"prunelab/model/nn"
 	"prunelab/model/prune"
 	"prunelab/model/throughput"
@@ -96,7 +97,7 @@ func newEstimate(s *study.Study, left []trial.Spec) (*estimate, error) {
 		return e, nil
 	}
 	var err error
-	if e.Pace, err = measurePace(s.Net, left[0].Train.Batch); err != nil {
+	if e.Pace, err = measurePace(s.Net, batch(left)); err != nil {
 		return nil, err
 	}
 	costs, err := s.Net.Costs()
@@ -132,6 +133,22 @@ func newEstimate(s *study.Study, left []trial.Spec) (*estimate, error) {
 		}
 	}
 	return e, nil
+}
+
+// batch is the size of a batch of the first training that is left; of one slice
+// when nothing is trained.
+func batch(left []trial.Spec) int {
+	for _, s := range left {
+		if s.Train.Batch > 0 {
+			return s.Train.Batch
+		}
+		for _, l := range s.Levels {
+			if l.Retrain != nil {
+				return l.Retrain.Batch
+			}
+		}
+	}
+	return kernel.Lanes
 }
 
 // total is the time of all trials on so many cores at once.

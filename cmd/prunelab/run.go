@@ -81,8 +81,16 @@ func (c *runCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if parsed.Trained != nil {
+		parsed.File = filepath.Base(st.Dir.Trained()) // the study in the folder finds it there
+	}
 	if err := st.Pin(plan, parsed.YAML()); err != nil {
 		return err
+	}
+	if parsed.Trained != nil {
+		if err := st.SaveTrained(parsed.Trained.Write); err != nil {
+			return err
+		}
 	}
 	left, err := unfinished(st, plan)
 	if err != nil {

@@ -31,6 +31,9 @@ type Store interface {
 	LoadNetwork(key trial.Key, read func(io.Reader) error) (bool, error)
 	// SaveNetwork keeps the network that a trial ended with.
 	SaveNetwork(key trial.Key, write func(io.Writer) error) error
+	// LoadTrained reads the network, trained elsewhere, that the study starts
+	// from.
+	LoadTrained(read func(io.Reader) error) error
 	// DropNetwork forgets a network that nothing starts from any more.
 	DropNetwork(key trial.Key) error
 	// Claim takes a job for this process until release is called; release is

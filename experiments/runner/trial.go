@@ -13,6 +13,7 @@ import (
 	"prunelab/model/prune"
 	"prunelab/model/rng"
 	"prunelab/model/train"
+	"prunelab/model/weights"
 )
 
 // start is what a trial begins with: the network of the trial before it, or
@@ -33,6 +34,10 @@ func (e unusableStart) Error() string { return e.why }
 // start builds or reads the network that the trial begins with.
 func (r *run) start(ctx context.Context, d *dataset.Splits, s trial.Spec) (start, error) {
 	if len(s.Levels) == 0 {
+		if s.Net.Source != "" {
+			net, err := r.trained(s.Net)
+			return start{net: net}, err
+		}
 		net, err := nn.Build(s.Net, s.Seed)
 		return start{net: net}, err
 	}
@@ -56,6 +61,22 @@ func (r *run) start(ctx context.Context, d *dataset.Splits, s trial.Spec) (start
 		}
 	}
 	return start{net: net, score: final(o)}, nil
+}
+
+// trained reads the network, trained elsewhere, that the study starts from.
+func (r *run) trained(c nn.Config) (net *nn.Network, err error) {
+	err = r.store.LoadTrained(func(f io.Reader) error {
+		n, err := weights.Read(c, f)
+		if err != nil {
+			return err
+		}
+		if n.Digest() != c.Source {
+			return errors.New("it is not the network that the study was planned for")
+		}
+		net = n
+		return nil
+	})
+	return net, err
 }
 
 // kept reads the network that a finished trial ended with, if the store has it.
@@ -107,7 +128,7 @@ func final(o trial.Outcome) *train.Score {
 	return o.Result.Start
 }
 
-// single runs one trial: a first training, or a pruning and a retraining. It
+// single runs one trial: a first training (of a network from a file none), or a pruning and a retraining. It
 // returns the network as it is at the end.
 func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (trial.Outcome, *nn.Network, error) {
 	o := trial.Outcome{Spec: s, Status: trial.Done}
@@ -129,14 +150,17 @@ func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (t
 	return o, net, nil
 }
 
-// first trains a network and measures it.
+// first trains a network and measures it. One that comes from a file is only
+// measured.
 func first(ctx context.Context, net *nn.Network, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
 	m := measure(net)
 	var err error
-	if o.Result.History, err = train.Fit(ctx, net, d, s.Train, s.Seed, "train"); err != nil {
-		return err
+	if s.Net.Source == "" {
+		if o.Result.History, err = train.Fit(ctx, net, d, s.Train, s.Seed, "train"); err != nil {
+			return err
+		}
+		o.Timing.Samples = samples(s.Train, d)
 	}
-	o.Timing.Samples = samples(s.Train, d)
 	if o.Result.Start, err = evaluate(ctx, net, d, s.Evaluate, train.EvaluateCounting); err != nil {
 		return err
 	}

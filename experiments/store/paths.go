@@ -38,6 +38,9 @@ func (d Dir) Network(k trial.Key, sum string) string {
 	return d.in("cache", string(k)+"."+sum+networkSuffix)
 }
 
+// Trained is the network, trained elsewhere, that a study starts from.
+func (d Dir) Trained() string { return d.in("network.safetensors") }
+
 const networkSuffix = ".safetensors"
 
 // Claims is the folder of claims.

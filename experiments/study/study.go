@@ -18,8 +18,10 @@ type Study struct {
 	Name     string
 	Comment  string // the head comment: question, paper, expectation, cost
 	Data     dataset.Config
-	Source   string // the data set as the file names it: Data.Name, or with a folder
-	Network  string // the built-in network's name; "" when described by its layers
+	Source   string      // the data set as the file names it: Data.Name, or with a folder
+	Network  string      // the built-in network's name; "" when described by its layers
+	File     string      // of the network that was trained elsewhere, as the study names it; "": it is trained here
+	Trained  *nn.Network // that network, once Take has read it
 	Net      nn.Config
 	Seeds    []uint64 // ascending as given
 	Evaluate trial.Split
@@ -29,6 +31,7 @@ type Study struct {
 
 	info   dataset.Info
 	layers []nn.LayerCost // layers with weights, in order
+	fileAt place
 }
 
 // Arm is a way to train and retrain that a study compares with others.
@@ -119,6 +122,10 @@ func (d *decoder) study(n *node) *Study {
 // dataAndNetwork reads both and reports whether they were in order.
 func (d *decoder) dataAndNetwork(s *Study, data, network, initAt *node) bool {
 	before := len(d.faults)
+	if file := fileOf(network); file != nil {
+		s.File, s.fileAt = d.path(file), file.at
+		d.trained = true
+	}
 	s.Data, s.info = d.data(data)
 	if len(d.faults) > before {
 		return false
@@ -204,9 +211,13 @@ func (d *decoder) arms(s *Study, root *node, o object) bool {
 		a := Arm{Name: name, Train: d.training(at, samples, first, armFirst)}
 		if retrains && len(d.faults) == begin {
 			a.Retrain = d.retraining(a.Train, samples, second, armSecond)
+			d.complete(at, a.Retrain.Config)
 		}
 		if a.Name == "" {
 			a.Name = penalty(a.Train.Regularizer)
+			if d.trained && a.Retrain != nil {
+				a.Name = penalty(a.Retrain.Regularizer)
+			}
 		}
 		s.Arms = append(s.Arms, a)
 	}

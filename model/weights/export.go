@@ -67,15 +67,13 @@ func (e Export) byLayer() bool { return e.Format != sparse.FormatDense && e.Cont
 // that are left, those that are zero too.
 func Files(net *nn.Network, e Export) ([]File, error) {
 	var layers []*nn.Affine
-	var names []string
 	for _, a := range net.Affines() {
-		names = append(names, a.Name)
 		if e.Layer == "" || e.Layer == a.Name {
 			layers = append(layers, a)
 		}
 	}
 	if len(layers) == 0 {
-		return nil, fmt.Errorf("the network has no layer %q; it has %s", e.Layer, strings.Join(names, ", "))
+		return nil, fmt.Errorf("the network has no layer %q; it has %s", e.Layer, strings.Join(layerNames(net), ", "))
 	}
 	switch {
 	case e.Format == sparse.FormatDense && e.Container == NPZ:
