@@ -20,7 +20,7 @@ var ranks = map[string]int{
 	"model/nn": 2, "model/regularizer": 2,
 	"model/optim": 3, "model/prune": 3, "model/weights": 3,
 	"model/train":       4,
-	"experiments/trial": 5, "model/throughput": 5,
+	"experiments/trial": 5, "model/throughput": 5, "model/saliency": 5,
 	"experiments/study": 6, "experiments/store": 6, "analysis/group": 6,
 	"experiments/runner": 7, "analysis/curve": 7,
 	"analysis/finding": 8, "analysis/recommend": 8,

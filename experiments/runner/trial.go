@@ -178,12 +178,19 @@ func level(ctx context.Context, net *nn.Network, score *train.Score, d *dataset.
 	if err != nil {
 		return err
 	}
+	p, err := newPredictor(ctx, net, d, []trial.Spec{s})
+	if err != nil {
+		return err
+	}
+	o.Result.Warnings = warnings(mask)
+	if err := p.predict(ctx, []trial.Spec{s}, []prune.Mask{mask}, []*trial.Outcome{o}); err != nil {
+		return err
+	}
 	if err := mask.Apply(net); err != nil {
 		return err
 	}
 	m.pruned(net, mask)
 	o.Result.Layers = m.layers // stays, without its end, if retraining diverges
-	o.Result.Warnings = warnings(mask)
 	if l.Prune.Empty() {
 		o.Result.Pruned = score
 	} else if o.Result.Pruned, err = evaluate(ctx, net, d, s.Evaluate, train.Evaluate); err != nil {
@@ -215,6 +222,10 @@ const scanWeights = 8 << 20
 // scan runs prunings of one network without retraining, in as few walks over
 // the evaluated samples as memory allows.
 func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec) ([]trial.Outcome, error) {
+	p, err := newPredictor(ctx, from.net, d, specs)
+	if err != nil {
+		return nil, err
+	}
 	var outcomes []trial.Outcome
 	for len(specs) > 0 {
 		n, weights := 0, 0
@@ -228,7 +239,7 @@ func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 				break
 			}
 		}
-		some, err := walk(ctx, from, d, specs[:n])
+		some, err := walk(ctx, from, d, p, specs[:n])
 		if err != nil {
 			return nil, err
 		}
@@ -238,8 +249,8 @@ func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 }
 
 // walk runs prunings of one network without retraining, in one walk over the
-// evaluated samples.
-func walk(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec) ([]trial.Outcome, error) {
+// evaluated samples; p may be nil.
+func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, specs []trial.Spec) ([]trial.Outcome, error) {
 	outcomes := make([]trial.Outcome, len(specs))
 	prunings := make([]map[string]*nn.Pattern, len(specs))
 	masks := make([]prune.Mask, len(specs))
@@ -248,10 +259,7 @@ func walk(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 		if masks[i], err = choose(from.net, s); err != nil {
 			return nil, err
 		}
-		prunings[i] = map[string]*nn.Pattern{}
-		for _, l := range masks[i] {
-			prunings[i][l.Layer] = l.Kept
-		}
+		prunings[i] = patterns(masks[i])
 	}
 	set, err := evaluated(d, specs[0].Evaluate)
 	if err != nil {
@@ -282,6 +290,13 @@ func walk(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 		m.end(net, &o)
 		o.Result.Weights = net.Digest()
 		outcomes[i] = o
+	}
+	all := make([]*trial.Outcome, len(outcomes))
+	for i := range outcomes {
+		all[i] = &outcomes[i]
+	}
+	if err := p.predict(ctx, specs, masks, all); err != nil {
+		return nil, err
 	}
 	return outcomes, nil
 }

@@ -89,7 +89,7 @@ func (e *expansion) series(s *Study, arm Arm, w Sweep, t Target, base trial.Spec
 			unpruned(label, 1)
 		}
 		for _, amount := range w.Amounts {
-			point(label, 1, amount, []trial.Level{{Prune: w.pruning(t, amount), Retrain: retrain}})
+			point(label, 1, amount, []trial.Level{{Prune: w.pruning(t, amount), Retrain: retrain, Proxies: w.Proxies}})
 		}
 		return
 	}

@@ -174,6 +174,9 @@ func (s *Study) sweepYAML(w Sweep) string {
 	} else {
 		pairs = append(pairs, "retrain", strconv.FormatBool(w.Retrain))
 	}
+	if w.Proxies {
+		pairs = append(pairs, "proxies", "true")
+	}
 	if l := w.Iterative; l != nil {
 		var rounds []string
 		if l.PerRound > 0 {

@@ -46,4 +46,5 @@ type Spec struct {
 type Level struct {
 	Prune   prune.Config  `json:"prune"`
 	Retrain *train.Config `json:"retrain,omitempty"`
+	Proxies bool          `json:"proxies,omitempty"` // of a pruning without retraining: predict too what it costs, see Proxies
 }

@@ -45,6 +45,9 @@ func (s Spec) Validate() error {
 		if err := l.validate(costs); err != nil {
 			return fmt.Errorf("trial: level %d: %w", i+1, err)
 		}
+		if l.Proxies && (i < len(s.Levels)-1 || l.Retrain != nil || l.Prune.Empty()) {
+			return fmt.Errorf("trial: level %d: proxies are computed of a last pruning that is not retrained", i+1)
+		}
 	}
 	return nil
 }
