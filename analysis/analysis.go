@@ -22,6 +22,7 @@ import (
 	"prunelab/analysis/curve"
 	"prunelab/analysis/finding"
 	"prunelab/analysis/group"
+	"prunelab/analysis/proxy"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 )
@@ -33,6 +34,7 @@ type Analysis struct {
 	Curves    []curve.Curve
 	Contrasts []Contrast
 	Targets   []Sensitivity
+	Proxies   []proxy.Ranking // sensitivity predicted without accuracy, where the study asks for it
 	Findings  []finding.Finding
 	Tables    []table.Table // in the order of a report; each only where the study has the data
 	Trials    []byte        // trials.csv
@@ -86,7 +88,12 @@ func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
 	if err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
 	}
-	a.Tables = append(append(a.Tables, stored...), failureTable(g))
+	a.Proxies = proxy.Rankings(g, a.Curves)
+	predicted, err := proxyTables(a.Proxies)
+	if err != nil {
+		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
+	}
+	a.Tables = append(append(append(a.Tables, predicted...), stored...), failureTable(g))
 	a.Tables = slices.DeleteFunc(a.Tables, func(t table.Table) bool { return len(t.Rows) == 0 })
 	if a.Trials, err = trialsCSV(g); err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
