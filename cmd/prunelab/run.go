@@ -56,6 +56,13 @@ func (*runCmd) Help() string {
 stopped goes on when it is started again. The first Ctrl-C stops after the batch
 at hand, the second at once; neither loses a finished trial.
 
+A network that was trained elsewhere is pruned with network: {file: NAME, layers:
+[...]}, NAME relative to the study's file, a safetensors file with LAYER.weight and
+LAYER.bias as PyTorch has them. It has to be trained on images that are normalised
+as here: (byte/255 - m)/s, m and s the mean and the standard deviation of the
+training images, per channel. There is no first training then; train says what
+retraining inherits.
+
   prunelab run                                   the built-in study "quick"
   prunelab run my-study.yaml --set seeds=3       a study file, with fewer seeds
   prunelab run my-study.yaml --set train.epochs=2 --set arms[0].train.l2=1e-4
