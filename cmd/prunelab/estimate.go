@@ -123,7 +123,8 @@ func newEstimate(s *study.Study, left []trial.Spec) (*estimate, error) {
 		e.FLOP += w.FLOP
 		e.Samples += w.Samples
 		e.Disk += outcomeBytes + 3*int64(eval)/8*4/3 // the bits of up to three scores, as base64
-		keeps := spec.StartKey()                     // the network that others start from
+		// Networks are kept where others start from them, or all are.
+		keeps := spec.StartKey()
 		if s.Keep {
 			keeps = spec.Key()
 		}

@@ -128,8 +128,9 @@ func final(o trial.Outcome) *train.Score {
 	return o.Result.Start
 }
 
-// single runs one trial: a first training (of a network from a file none), or a pruning and a retraining. It
-// returns the network as it is at the end.
+// single runs one trial: a first training, which a network from a file does
+// without, or a pruning and a retraining. It returns the network as it is at the
+// end.
 func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (trial.Outcome, *nn.Network, error) {
 	o := trial.Outcome{Spec: s, Status: trial.Done}
 	net := from.net

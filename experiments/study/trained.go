@@ -51,17 +51,24 @@ func (s *Study) below(w Sweep, t Target, net *nn.Network) error {
 		return Faults{w.at.fault("a ratio of %s removes fewer weights of %s than the network in %s has lost already, %.4g %%; ratios count those too",
 			short(ratio), what, s.File, 100*float64(gone)/float64(size))}
 	}
-	for _, amount := range w.Amounts {
+	amounts := w.Amounts
+	if w.Iterative != nil {
+		amounts = w.Iterative.rounds(w.Amounts)
+	}
+	for _, amount := range amounts {
 		gone, size := 0, 0
 		for i, name := range t.Layers {
 			p := net.Affine(name).W
 			lost := p.Size() - p.Left()
 			gone, size = gone+lost, size+p.Size()
 			ratio := amount
-			if w.Given != nil {
+			switch {
+			case w.Given != nil:
 				ratio = w.Given[i]
+			case w.Iterative != nil:
+				ratio = w.Iterative.ratio(name, amount)
 			}
-			if w.Scope == prune.PerLayer && w.Iterative == nil {
+			if w.Scope == prune.PerLayer {
 				if err := fault(ratio, lost, p.Size(), name); err != nil {
 					return err
 				}

@@ -96,6 +96,8 @@ func TestNetworkFromAFile(t *testing.T) {
 func TestFaultsOfANetworkFromAFile(t *testing.T) {
 	for _, c := range []struct{ from, to, want string }{
 		{"ratios: [0.5, 0.9]", "ratios: [0.4, 0.9]", "a ratio of 0.4 removes fewer weights of fc1 than the network in nets/w.safetensors has lost already, 50 %"},
+		{"ratios: [0.5, 0.9]}", "ratios: [0.9], iterative: {per_round: 0.3}}", "a ratio of 0.3 removes fewer weights of fc1"},
+		{"ratios: [0.5, 0.9]}", "ratios: [0.4], scope: global}", "a ratio of 0.4 removes fewer weights of all"},
 		{"{lr: 0.01}", "{lr: rewind}", "is not known of a network from a file"},
 		{"{lr: 0.01}", "{lr: 0.01, start: rewind}", "keep or reinit"},
 		{"train: {epochs: 3, batch: 100,", "train: {batch: 100,", "the retraining has no epochs to inherit"},
