@@ -22,6 +22,7 @@ import (
 	"prunelab/analysis/curve"
 	"prunelab/analysis/finding"
 	"prunelab/analysis/group"
+	"prunelab/analysis/proxy"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 )
@@ -33,6 +34,7 @@ type Analysis struct {
 	Curves    []curve.Curve
 	Contrasts []Contrast
 	Targets   []Sensitivity
+	Proxies   []proxy.Ranking // sensitivity predicted without accuracy, where the study asks for it
 	Findings  []finding.Finding
 	Tables    []table.Table // in the order of a report; each only where the study has the data
 	Trials    []byte        // trials.csv
@@ -81,7 +83,17 @@ func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
 	a.Tables = append(a.Tables, finding.Table(a.Findings), dense)
 	a.Tables = append(a.Tables, accuracyTables(p, a.Curves)...)
 	a.Tables = append(a.Tables, contrastTables(p, a.Contrasts, a.Curves)...)
-	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), sparsityTable(g), failureTable(g))
+	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), sparsityTable(g))
+	stored, err := storageTables(g, a.Curves)
+	if err != nil {
+		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
+	}
+	a.Proxies = proxy.Rankings(g, a.Curves)
+	predicted, err := proxyTables(a.Proxies)
+	if err != nil {
+		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
+	}
+	a.Tables = append(append(append(a.Tables, predicted...), stored...), failureTable(g))
 	a.Tables = slices.DeleteFunc(a.Tables, func(t table.Table) bool { return len(t.Rows) == 0 })
 	if a.Trials, err = trialsCSV(g); err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
@@ -158,6 +170,9 @@ func machines(g *group.Study) []Machine {
 // warnings collects what cells and trials warn of, each once.
 func warnings(g *group.Study) []string {
 	ws := slices.Clone(g.Warnings)
+	if slices.ContainsFunc(g.Cells, func(c group.Cell) bool { return len(c.Members) > 1 && !c.Members[0].Spec.Replicates() }) {
+		ws = append(ws, "the network comes from a file and is the same for every seed until it is retrained: before that all seeds count as one")
+	}
 	count := map[string]int{}
 	for _, o := range ran(g) {
 		for _, w := range o.Result.Warnings {

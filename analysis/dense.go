@@ -44,7 +44,10 @@ func denseRow(g *group.Study, c group.Cell) ([]table.Cell, error) {
 	var accuracy, training, loss []float64
 	var missing []curve.Missing
 	images := 0
-	for _, m := range c.Members {
+	for i, m := range c.Members {
+		if i > 0 && !m.Spec.Replicates() {
+			continue // the same network again
+		}
 		o := m.Outcome
 		if o == nil || o.Status == trial.Failed || o.Result.Start == nil {
 			missing = append(missing, curve.Missing{Seed: m.Seed, Key: m.Key, Reason: string(g.Why(m.Key))})

@@ -28,6 +28,9 @@ func All(in Input) ([]Figure, error) {
 	for _, arm := range in.arms() {
 		errs = append(errs, add(HeatMap(in, arm)))
 	}
+	for _, arm := range in.arms() {
+		errs = append(errs, add(Proxies(in, arm)))
+	}
 	weights, err := Weights(in)
 	figures = append(figures, weights...)
 	errs = append(errs, unlessNoData(err), add(Pareto(in)), add(Training(in)), add(Retraining(in)))

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/proxy"
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 )
@@ -17,6 +18,7 @@ import (
 type Input struct {
 	Plan     trial.Plan
 	Curves   []curve.Curve
+	Proxies  []proxy.Ranking // sensitivity without accuracy; may be empty
 	Outcomes []trial.Outcome // for weights and the course of training; may be empty
 }
 

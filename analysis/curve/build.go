@@ -187,6 +187,9 @@ func (s *series) over(derive func(trial.Spec) trial.Spec, stage Stage, cells []g
 	for _, c := range cells {
 		for _, m := range c.Members {
 			spec := derive(m.Spec)
+			if !spec.Replicates() && len(bySeed) > 0 {
+				continue
+			}
 			if sc := Score(group.Member{Spec: spec, Outcome: s.g.Outcome(spec.Key())}, stage); sc != nil {
 				bySeed[m.Seed] = sc.Accuracy()
 			}

@@ -109,7 +109,18 @@ func (s *series) choose(cells []group.Cell) []group.Member {
 		members = append(members, m)
 	}
 	slices.SortFunc(members, func(a, b group.Member) int { return cmp.Compare(a.Seed, b.Seed) })
-	return members
+	if s.stage != Pruned {
+		return members
+	}
+	one := false // of those that are the same for every seed
+	return slices.DeleteFunc(members, func(m group.Member) bool {
+		if prunedNetwork(m.Spec).Replicates() {
+			return false
+		}
+		again := one
+		one = true
+		return again
+	})
 }
 
 // preferred takes the trial with more levels (the control of the last round),

@@ -31,7 +31,7 @@ func controlOf(s trial.Spec) trial.Spec {
 func prunedNetwork(s trial.Spec) trial.Spec {
 	s.Levels = slices.Clone(s.Levels)
 	if n := len(s.Levels); n > 0 {
-		s.Levels[n-1].Retrain = nil
+		s.Levels[n-1].Retrain, s.Levels[n-1].Proxies = nil, false
 	}
 	return s
 }

@@ -140,7 +140,7 @@ func (s series) frame(vary func(*trial.Spec, *trial.Level, *train.Config)) strin
 	spec := s.spec
 	spec.Seed = 0
 	level := spec.Levels[0]
-	level.Prune.Amounts = nil
+	level.Prune.Amounts, level.Proxies = nil, false
 	r := s.retraining()
 	level.Retrain = &r
 	vary(&spec, &level, &r)

@@ -30,7 +30,12 @@ func recipe(p trial.Plan) []string {
 	for _, n := range distinct(p, func(s trial.Spec) string { return network(s.Net) }) {
 		out = append(out, "Network: "+n+".")
 	}
-	out = append(out, settings(p, "First training", func(s trial.Spec) *train.Config { return &s.Train })...)
+	out = append(out, settings(p, "First training", func(s trial.Spec) *train.Config {
+		if s.Net.Source != "" {
+			return nil // elsewhere
+		}
+		return &s.Train
+	})...)
 	out = append(out, settings(p, "Retraining", func(s trial.Spec) *train.Config {
 		if n := len(s.Levels); n > 0 {
 			return s.Levels[n-1].Retrain

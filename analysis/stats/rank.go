@@ -10,6 +10,9 @@ import (
 // p: the four orders of four items cannot go below 2/24 = 0.083.
 const fewestRanked = 6
 
+// NoOrder warns of a correlation that has no value.
+const NoOrder Warning = "no order to compare: all items are equal"
+
 // mostPermuted is the largest number of items whose n! orders are all counted.
 const mostPermuted = 9
 
@@ -70,7 +73,7 @@ func (c Correlation) of(x, y []float64, measure func(x, y []float64) float64, ap
 	c.N = len(x)
 	switch {
 	case c.N < 2 || allEqual(x) || allEqual(y):
-		c.Warnings = []Warning{"no order to compare: all items are equal"}
+		c.Warnings = []Warning{NoOrder}
 		return c
 	case c.N < fewestRanked:
 		c.Warnings = []Warning{Warning(fmt.Sprintf("no p: a rank correlation of fewer than %d items cannot be significant", fewestRanked))}

@@ -49,6 +49,7 @@ type commands struct {
 	Worker  workerCmd  `cmd:"" help:"Run what is left of a run without rendering; several may share a folder."`
 	Verify  verifyCmd  `cmd:"" help:"Check the files of a run, and run some of its trials again to compare."`
 	Compare compareCmd `cmd:"" help:"Say what moved beyond noise between two runs."`
+	Export  exportCmd  `cmd:"" help:"Write the weights and masks of a trial for SciPy, NumPy or PyTorch."`
 	Clean   cleanCmd   `cmd:"" help:"Remove cached networks, checkpoints and leftovers of a run."`
 	Studies studiesCmd `cmd:"" help:"List the built-in studies, or print one."`
 	Bench   benchCmd   `cmd:"" help:"Measure how fast networks train here, dense and pruned."`

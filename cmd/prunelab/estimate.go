@@ -7,6 +7,7 @@ import (
 
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
+	"prunelab/model/kernel"
 	"prunelab/model/nn"
 	"prunelab/model/prune"
 	"prunelab/model/throughput"
@@ -96,7 +97,7 @@ func newEstimate(s *study.Study, left []trial.Spec) (*estimate, error) {
 		return e, nil
 	}
 	var err error
-	if e.Pace, err = measurePace(s.Net, left[0].Train.Batch); err != nil {
+	if e.Pace, err = measurePace(s.Net, batch(left)); err != nil {
 		return nil, err
 	}
 	costs, err := s.Net.Costs()
@@ -122,12 +123,33 @@ func newEstimate(s *study.Study, left []trial.Spec) (*estimate, error) {
 		e.FLOP += w.FLOP
 		e.Samples += w.Samples
 		e.Disk += outcomeBytes + 3*int64(eval)/8*4/3 // the bits of up to three scores, as base64
-		if start := spec.StartKey(); start != "" && !starts[start] {
-			starts[start] = true
-			e.Disk += 4 * weights // the network that others start from
+		// Networks are kept where others start from them, or all are.
+		keeps := spec.StartKey()
+		if s.Keep {
+			keeps = spec.Key()
+		}
+		if keeps != "" && !starts[keeps] {
+			starts[keeps] = true
+			e.Disk += 4 * weights
 		}
 	}
 	return e, nil
+}
+
+// batch is the size of a batch of the first training that is left; of one slice
+// when nothing is trained.
+func batch(left []trial.Spec) int {
+	for _, s := range left {
+		if s.Train.Batch > 0 {
+			return s.Train.Batch
+		}
+		for _, l := range s.Levels {
+			if l.Retrain != nil {
+				return l.Retrain.Batch
+			}
+		}
+	}
+	return kernel.Lanes
 }
 
 // total is the time of all trials on so many cores at once.

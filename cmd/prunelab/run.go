@@ -79,6 +79,13 @@ stopped goes on when it is started again. SIGTERM, SIGUSR1 and the first Ctrl-C
 stop after the batch at hand, and long trainings go on from there; the second
 Ctrl-C stops at once. Nothing loses a finished trial.
 
+A network that was trained elsewhere is pruned with network: {file: NAME, layers:
+[...]}, NAME relative to the study's file, a safetensors file with LAYER.weight and
+LAYER.bias as PyTorch has them. It has to be trained on images that are normalised
+as here: (byte/255 - m)/s, m and s the mean and the standard deviation of the
+training images, per channel. There is no first training then; train says what
+retraining inherits.
+
   prunelab run                                   the built-in study "quick"
   prunelab run my-study.yaml --set seeds=3       a study file, with fewer seeds
   prunelab run my-study.yaml --set train.epochs=2 --set arms[0].train.l2=1e-4
@@ -105,8 +112,16 @@ func (c *runCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if parsed.Trained != nil {
+		parsed.File = filepath.Base(st.Dir.Trained()) // the study in the folder finds it there
+	}
 	if err := s.pin(st, plan, parsed.YAML(), c.Extend); err != nil {
 		return err
+	}
+	if parsed.Trained != nil {
+		if err := st.SaveTrained(parsed.Trained.Write); err != nil {
+			return err
+		}
 	}
 	left, err := unfinished(st, plan)
 	if err != nil {
@@ -196,7 +211,7 @@ func (s *session) train(parsed *study.Study, plan trial.Plan, left []trial.Spec,
 	p := newProgress(s.stderr, plan, e, crew.workers)
 	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }
 	load := func(c dataset.Config) (*dataset.Splits, error) { return dataset.Load(c, source) }
-	summary, err := runner.Run(s.ctx, plan, load, st, runner.Config{Workers: crew.workers, Checkpoint: crew.checkpoint, Provenance: provenance(), Progress: p})
+	summary, err := runner.Run(s.ctx, plan, load, st, runner.Config{Workers: crew.workers, Checkpoint: crew.checkpoint, Provenance: provenance(), Progress: p, KeepAll: parsed.Keep})
 	p.close()
 	st.Notice = s.notice
 	if s.ctx.Err() != nil {

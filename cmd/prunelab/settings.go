@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"prunelab/experiments/study"
 	"prunelab/model/dataset"
 	"prunelab/model/dataset/mnist"
+	"prunelab/model/nn"
+	"prunelab/model/weights"
 )
 
 // dataFlags say where data sets lie.
@@ -64,7 +67,29 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 	if _, source.Folder, err = dataset.ParseName(parsed.Source); err != nil {
 		return nil, source, err
 	}
-	return parsed, source, nil
+	return parsed, source, parsed.Take(func(file string, c nn.Config) (*nn.Network, error) {
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(filepath.Dir(name), file)
+		}
+		return readNetwork(file, c)
+	})
+}
+
+// readNetwork reads a network that was trained elsewhere.
+func readNetwork(name string, c nn.Config) (*nn.Network, error) {
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file %s; a name is relative to the study's file", name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	net, err := weights.Read(c, bufio.NewReader(f))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return net, nil
 }
 
 // studyFile returns the text of a study and what it is called in errors.

@@ -22,7 +22,7 @@ const (
 type Job struct {
 	Kind  Kind
 	Specs []trial.Spec // one, or the scan's
-	Keep  bool         // others start from its network
+	Keep  bool         // its network is kept: others start from it, or all are
 
 	redo  bool // finished before, only the network is missing
 	index int  // place in the plan
@@ -80,7 +80,7 @@ func (r *run) jobs(plan trial.Plan) ([]Job, error) {
 		if !pending[k] {
 			continue
 		}
-		if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil && !inside[k] {
+		if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil && !inside[k] && !r.config.KeepAll {
 			at, ok := scans[s.StartKey()]
 			if !ok {
 				at = len(jobs)
@@ -90,7 +90,7 @@ func (r *run) jobs(plan trial.Plan) ([]Job, error) {
 			jobs[at].Specs = append(jobs[at].Specs, s)
 			continue
 		}
-		jobs = append(jobs, Job{Kind: Single, Specs: []trial.Spec{s}, Keep: starts[k], redo: redo[k], index: i})
+		jobs = append(jobs, Job{Kind: Single, Specs: []trial.Spec{s}, Keep: starts[k] || r.config.KeepAll, redo: redo[k], index: i})
 	}
 	for i := range jobs {
 		r.uses[jobs[i].Specs[0].StartKey()]++

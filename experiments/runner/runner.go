@@ -31,6 +31,9 @@ type Store interface {
 	LoadNetwork(key trial.Key, read func(io.Reader) error) (bool, error)
 	// SaveNetwork keeps the network that a trial ended with.
 	SaveNetwork(key trial.Key, write func(io.Writer) error) error
+	// LoadTrained reads the network, trained elsewhere, that the study starts
+	// from.
+	LoadTrained(read func(io.Reader) error) error
 	// DropNetwork forgets a network that nothing starts from any more.
 	DropNetwork(key trial.Key) error
 	// LoadCheckpoint hands the latest checkpoint of a trial's training that is
@@ -64,6 +67,7 @@ type Config struct {
 	Checkpoint float64          // floating-point operations from one checkpoint of a training to the next; 0: none
 	Provenance trial.Provenance // what all outcomes share; Started is filled in
 	Progress   Progress
+	KeepAll    bool             // keeps the network of every trial, not only of those that others start from
 	Order      func(jobs []Job) // rearranges the jobs; nil: as planned. Results do not depend on it.
 }
 
@@ -80,8 +84,8 @@ type Summary struct {
 // context ends, and with an error when the store fails; what was published
 // until then stays.
 func Run(ctx context.Context, plan trial.Plan, data Data, store Store, c Config) (Summary, error) {
-	if v := kernel.Variant(); plan.Kernel != "" && plan.Kernel != v {
-		return Summary{Trials: len(plan.Trials)}, fmt.Errorf("the plan is for the kernels %s, this process uses %s; results of different ones are not mixed", plan.Kernel, v)
+	if err := suits(plan); err != nil {
+		return Summary{Trials: len(plan.Trials)}, err
 	}
 	r := &run{store: store, data: data, config: c, splits: map[dataset.Config]*loading{}, uses: map[trial.Key]int{}}
 	jobs, err := r.jobs(plan)
@@ -101,6 +105,14 @@ func Run(ctx context.Context, plan trial.Plan, data Data, store Store, c Config)
 	}
 	err = g.Wait()
 	return r.summary, err
+}
+
+// suits reports whether the process uses the kernels that the plan is for.
+func suits(plan trial.Plan) error {
+	if v := kernel.Variant(); plan.Kernel != "" && plan.Kernel != v {
+		return fmt.Errorf("the plan is for the kernels %s, this process uses %s; results of different ones are not mixed", plan.Kernel, v)
+	}
+	return nil
 }
 
 // work takes jobs from the queue until none is left.
@@ -211,7 +223,7 @@ func (r *run) remaining(j *Job) (Job, error) {
 // need it. Dense networks stay: other studies and sweeps start from them.
 func (r *run) release(j *Job) error {
 	s := j.Specs[0]
-	if len(s.Levels) < 2 {
+	if r.config.KeepAll || len(s.Levels) < 2 {
 		return nil
 	}
 	key := s.StartKey()

@@ -29,6 +29,7 @@ type memory struct {
 	outcomes map[trial.Key]trial.Outcome
 	failed   map[trial.Key]trial.Outcome
 	networks map[trial.Key][]byte
+	trained  []byte
 	claims   map[string]bool
 	saved    map[trial.Key][][]byte // checkpoints
 	full     error
@@ -87,6 +88,10 @@ func (m *memory) SaveNetwork(k trial.Key, write func(io.Writer) error) error {
 	defer m.mu.Unlock()
 	m.networks[k] = b.Bytes()
 	return nil
+}
+
+func (m *memory) LoadTrained(read func(io.Reader) error) error {
+	return read(bytes.NewReader(m.trained))
 }
 
 func (m *memory) DropNetwork(k trial.Key) error {

@@ -13,6 +13,7 @@ import (
 	"prunelab/model/prune"
 	"prunelab/model/rng"
 	"prunelab/model/train"
+	"prunelab/model/weights"
 )
 
 // start is what a trial begins with: the network of the trial before it, or
@@ -34,6 +35,10 @@ func (e unusableStart) Error() string { return e.why }
 // start builds or reads the network that the trial begins with.
 func (r *run) start(ctx context.Context, d *dataset.Splits, s trial.Spec) (start, error) {
 	if len(s.Levels) == 0 {
+		if s.Net.Source != "" {
+			net, err := r.trained(s.Net)
+			return start{net: net}, err
+		}
 		net, err := nn.Build(s.Net, s.Seed)
 		return start{net: net}, err
 	}
@@ -47,9 +52,38 @@ func (r *run) start(ctx context.Context, d *dataset.Splits, s trial.Spec) (start
 	case o.Status == trial.Diverged:
 		return start{}, unusableStart{trial.Diverged, fmt.Sprintf("trial %s, which this one starts from, diverged: %s", key.Short(), o.Error)}
 	}
-	var net *nn.Network
-	kept, err := r.store.LoadNetwork(key, func(f io.Reader) error {
-		n, err := nn.New(s.Net)
+	net, kept, err := r.kept(o)
+	if err != nil {
+		return start{}, err
+	}
+	if !kept {
+		if net, err = r.again(ctx, d, o); err != nil {
+			return start{}, fmt.Errorf("train the network of trial %s again: %w", key.Short(), err)
+		}
+	}
+	return start{net: net, score: final(o)}, nil
+}
+
+// trained reads the network, trained elsewhere, that the study starts from.
+func (r *run) trained(c nn.Config) (net *nn.Network, err error) {
+	err = r.store.LoadTrained(func(f io.Reader) error {
+		n, err := weights.Read(c, f)
+		if err != nil {
+			return err
+		}
+		if n.Digest() != c.Source {
+			return errors.New("it is not the network that the study was planned for")
+		}
+		net = n
+		return nil
+	})
+	return net, err
+}
+
+// kept reads the network that a finished trial ended with, if the store has it.
+func (r *run) kept(o trial.Outcome) (net *nn.Network, kept bool, err error) {
+	kept, err = r.store.LoadNetwork(o.Key, func(f io.Reader) error {
+		n, err := nn.New(o.Spec.Net)
 		if err != nil {
 			return err
 		}
@@ -63,14 +97,9 @@ func (r *run) start(ctx context.Context, d *dataset.Splits, s trial.Spec) (start
 		return nil
 	})
 	if err != nil {
-		return start{}, fmt.Errorf("the network of trial %s: %w", key.Short(), err)
+		return nil, false, fmt.Errorf("the network of trial %s: %w", o.Key.Short(), err)
 	}
-	if !kept {
-		if net, err = r.again(ctx, d, o); err != nil {
-			return start{}, fmt.Errorf("train the network of trial %s again: %w", key.Short(), err)
-		}
-	}
-	return start{net: net, score: final(o)}, nil
+	return net, kept, nil
 }
 
 // again runs a finished trial for its network, which has gone or was damaged.
@@ -104,8 +133,9 @@ func final(o trial.Outcome) *train.Score {
 	return o.Result.Start
 }
 
-// single runs one trial: a first training, or a pruning and a retraining. It
-// returns the network as it is at the end.
+// single runs one trial: a first training, which a network from a file does
+// without, or a pruning and a retraining. It returns the network as it is at the
+// end.
 func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (trial.Outcome, *nn.Network, error) {
 	o := trial.Outcome{Spec: s, Status: trial.Done}
 	net := from.net
@@ -126,15 +156,18 @@ func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (t
 	return o, net, nil
 }
 
-// first trains a network and measures it.
+// first trains a network and measures it. One that comes from a file is only
+// measured.
 func first(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
 	net := from.net
 	m := measure(net)
 	var err error
-	if o.Result.History, err = train.Continue(ctx, net, d, s.Train, s.Seed, "train", from.checkpoints); err != nil {
-		return err
+	if s.Net.Source == "" {
+		if o.Result.History, err = train.Continue(ctx, net, d, s.Train, s.Seed, "train", from.checkpoints); err != nil {
+			return err
+		}
+		o.Timing.Samples = samples(s.Train, d, from.checkpoints)
 	}
-	o.Timing.Samples = samples(s.Train, d, from.checkpoints)
 	if o.Result.Start, err = evaluate(ctx, net, d, s.Evaluate, train.EvaluateCounting); err != nil {
 		return err
 	}
@@ -153,12 +186,19 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	if err != nil {
 		return err
 	}
+	p, err := newPredictor(ctx, net, d, []trial.Spec{s})
+	if err != nil {
+		return err
+	}
+	o.Result.Warnings = warnings(mask)
+	if err := p.predict(ctx, []trial.Spec{s}, []prune.Mask{mask}, []*trial.Outcome{o}); err != nil {
+		return err
+	}
 	if err := mask.Apply(net); err != nil {
 		return err
 	}
 	m.pruned(net, mask)
 	o.Result.Layers = m.layers // stays, without its end, if retraining diverges
-	o.Result.Warnings = warnings(mask)
 	if l.Prune.Empty() {
 		o.Result.Pruned = score
 	} else if o.Result.Pruned, err = evaluate(ctx, net, d, s.Evaluate, train.Evaluate); err != nil {
@@ -190,6 +230,10 @@ const scanWeights = 8 << 20
 // scan runs prunings of one network without retraining, in as few walks over
 // the evaluated samples as memory allows.
 func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec) ([]trial.Outcome, error) {
+	p, err := newPredictor(ctx, from.net, d, specs)
+	if err != nil {
+		return nil, err
+	}
 	var outcomes []trial.Outcome
 	for len(specs) > 0 {
 		n, weights := 0, 0
@@ -203,7 +247,7 @@ func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 				break
 			}
 		}
-		some, err := walk(ctx, from, d, specs[:n])
+		some, err := walk(ctx, from, d, p, specs[:n])
 		if err != nil {
 			return nil, err
 		}
@@ -213,8 +257,8 @@ func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 }
 
 // walk runs prunings of one network without retraining, in one walk over the
-// evaluated samples.
-func walk(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec) ([]trial.Outcome, error) {
+// evaluated samples; p may be nil.
+func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, specs []trial.Spec) ([]trial.Outcome, error) {
 	outcomes := make([]trial.Outcome, len(specs))
 	prunings := make([]map[string]*nn.Pattern, len(specs))
 	masks := make([]prune.Mask, len(specs))
@@ -223,10 +267,7 @@ func walk(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 		if masks[i], err = choose(from.net, s); err != nil {
 			return nil, err
 		}
-		prunings[i] = map[string]*nn.Pattern{}
-		for _, l := range masks[i] {
-			prunings[i][l.Layer] = l.Kept
-		}
+		prunings[i] = patterns(masks[i])
 	}
 	set, err := evaluated(d, specs[0].Evaluate)
 	if err != nil {
@@ -257,6 +298,13 @@ func walk(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 		m.end(net, &o)
 		o.Result.Weights = net.Digest()
 		outcomes[i] = o
+	}
+	all := make([]*trial.Outcome, len(outcomes))
+	for i := range outcomes {
+		all[i] = &outcomes[i]
+	}
+	if err := p.predict(ctx, specs, masks, all); err != nil {
+		return nil, err
 	}
 	return outcomes, nil
 }

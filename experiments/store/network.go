@@ -41,6 +41,35 @@ func (s *Store) SaveNetwork(k trial.Key, write func(io.Writer) error) error {
 	return nil
 }
 
+// SaveTrained stores the network, trained elsewhere, that the study starts from,
+// so that the folder is complete by itself. It is there already when the study
+// was begun before.
+func (s *Store) SaveTrained(write func(io.Writer) error) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return fmt.Errorf("write the network that the study starts from: %w", err)
+	}
+	if err := s.publish(s.Dir.Trained(), b.Bytes()); err != nil && !errors.Is(err, fs.ErrExist) {
+		return s.failed("write", s.Dir.Trained(), err)
+	}
+	return nil
+}
+
+// LoadTrained hands the network that the study starts from to read.
+func (s *Store) LoadTrained(read func(io.Reader) error) error {
+	text, err := s.fs.ReadFile(s.Dir.Trained(), maxNetwork)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s, the network that the study starts from, is missing; prunelab run with the study's own file puts it back", s.Dir.Trained())
+	}
+	if err != nil {
+		return s.failed("read", s.Dir.Trained(), err)
+	}
+	if err := read(bytes.NewReader(text)); err != nil {
+		return fmt.Errorf("%s, the network that the study starts from: %w; remove it, and prunelab run with the study's own file puts it back", s.Dir.Trained(), err)
+	}
+	return nil
+}
+
 // DropNetwork removes the network of a trial from the cache.
 func (s *Store) DropNetwork(k trial.Key) error {
 	names, err := s.networks(k)

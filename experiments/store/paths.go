@@ -53,6 +53,9 @@ func (d Dir) Checkpoint(k trial.Key, step int, sum string) string {
 	return d.in("checkpoints", fmt.Sprintf("%s.%012d.%s%s", k, step, sum, networkSuffix))
 }
 
+// Trained is the network, trained elsewhere, that a study starts from.
+func (d Dir) Trained() string { return d.in("network.safetensors") }
+
 const networkSuffix = ".safetensors"
 
 // Claims is the folder of claims.

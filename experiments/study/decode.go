@@ -13,8 +13,9 @@ import (
 // decoder reads typed values out of a tree and collects what is wrong. After a
 // fault it returns a zero value and goes on, so that one pass reports all.
 type decoder struct {
-	lookup Lookup
-	faults Faults
+	lookup  Lookup
+	faults  Faults
+	trained bool // the network comes from a file: how it was trained is not known
 }
 
 // maxFaults bounds how much is reported at once.
@@ -105,6 +106,15 @@ func (d *decoder) text(n *node) string {
 		return ""
 	}
 	return s
+}
+
+// path reads the name of a file.
+func (d *decoder) path(n *node) string {
+	if n.kind != scalar || n.text == "" || strings.IndexFunc(n.text, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0 {
+		d.fail(n.at, "%s has to be the name of a file, as weights.safetensors", n.title())
+		return ""
+	}
+	return n.text
 }
 
 // choice reads one of the given words.

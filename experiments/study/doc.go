@@ -6,6 +6,7 @@
 //     network.go, training.go, sweep.go, target.go, ladder.go). Whatever is
 //     wrong is found here, before anything runs, and shown with file, line,
 //     column and a caret (fault.go).
+//     A network that was trained elsewhere is handed in by Take (trained.go).
 //  2. Study.Plan expands it: arms x sweeps x targets x amounts x seeds become
 //     cells, whose trials are named by content, so that what cells have in
 //     common is run once (expand.go); method.go names the series.

@@ -18,6 +18,9 @@ import (
 // with the same retraining. Levels that prune nothing are empty, whatever the
 // target, so that targets share controls.
 func (s *Study) Plan(kernel string) (trial.Plan, error) {
+	if s.File != "" && s.Net.Source == "" {
+		return trial.Plan{}, Faults{s.fileAt.fault("the network in %s has not been read", s.File)}
+	}
 	p := trial.Plan{
 		Schema: trial.Schema, Study: s.Name, Kernel: kernel,
 		Split: s.Evaluate,
@@ -33,6 +36,9 @@ func (s *Study) Plan(kernel string) (trial.Plan, error) {
 	for _, seed := range s.Seeds {
 		for i, arm := range s.Arms {
 			base := trial.Spec{Schema: trial.Schema, Data: s.Data, Net: s.Net, Train: arm.Train, Evaluate: s.Evaluate, Seed: seed}
+			if s.File != "" {
+				base.Train = train.Config{}
+			}
 			e.cell(place{}, trial.Cell{Arm: arm.Name, Role: trial.Dense}, base)
 			for _, w := range s.Sweeps {
 				if !slices.Contains(w.Arms, i) {
@@ -83,7 +89,7 @@ func (e *expansion) series(s *Study, arm Arm, w Sweep, t Target, base trial.Spec
 			unpruned(label, 1)
 		}
 		for _, amount := range w.Amounts {
-			point(label, 1, amount, []trial.Level{{Prune: w.pruning(t, amount), Retrain: retrain}})
+			point(label, 1, amount, []trial.Level{{Prune: w.pruning(t, amount), Retrain: retrain, Proxies: w.Proxies}})
 		}
 		return
 	}
@@ -130,7 +136,7 @@ func ofUnpruned(c train.Config) *train.Config {
 // retraining resolves the retraining of a target's series.
 func (w *Sweep) retraining(s *Study, arm Arm, t Target) *train.Config {
 	r := *arm.Retrain
-	w.retrain.apply(&r, arm.Train, s.TrainSamples()/arm.Train.Batch)
+	w.retrain.apply(&r, arm.Train, s.TrainSamples()/max(1, arm.Train.Batch))
 	if r.FreezeOthers {
 		for _, l := range s.layers {
 			if !slices.Contains(t.Layers, l.Name) {

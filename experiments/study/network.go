@@ -96,7 +96,7 @@ func (d *decoder) network(n, initAt *node, info dataset.Info) nn.Config {
 	case sequence:
 		name, layers = nil, n
 	case mapping:
-		o := d.object(n, "name", "layers", "init")
+		o := d.object(n, "name", "layers", "init", "file")
 		name, layers = o.get("name"), o.get("layers")
 		if v := o.get("init"); v != nil {
 			if initAt != nil {
@@ -147,6 +147,15 @@ func (d *decoder) network(n, initAt *node, info dataset.Info) nn.Config {
 		d.fail(n.at, "the last layer, %s, has %d outputs and the data set has %d classes", last.Name, last.Outputs, info.Classes)
 	}
 	return c
+}
+
+// fileOf is the node of the file that a network's weights come from, nil when
+// there is none.
+func fileOf(n *node) *node {
+	if n.kind != mapping {
+		return nil
+	}
+	return object{n}.get("file")
 }
 
 // misfit is the position of the first layer that the network cannot have,

@@ -24,19 +24,32 @@ func (s *Study) YAML() []byte {
 	line("name", quote(s.Name))
 	line("data", s.dataYAML())
 	if s.Network != "" {
-		line("network", flow("name", quote(s.Network), "init", string(s.Net.Init)))
+		pairs := []string{"name", quote(s.Network), "init", string(s.Net.Init)}
+		if s.File != "" {
+			pairs = append(pairs, "file", strconv.Quote(s.File))
+		}
+		line("network", flow(pairs...))
 	} else {
-		b.WriteString("network:\n  init: " + string(s.Net.Init) + "\n  layers:\n")
+		b.WriteString("network:\n")
+		if s.File != "" {
+			b.WriteString("  file: " + strconv.Quote(s.File) + "\n")
+		}
+		b.WriteString("  init: " + string(s.Net.Init) + "\n  layers:\n")
 		for _, l := range s.Net.Layers {
 			b.WriteString("    - " + layerYAML(l) + "\n")
 		}
 	}
 	line("seeds", numbers(s.Seeds))
 	line("evaluate", string(s.Evaluate))
+	if s.Keep {
+		line("keep", keepWeights)
+	}
 	b.WriteString("arms:\n")
 	for _, a := range s.Arms {
 		b.WriteString("  - name: " + quote(a.Name) + "\n")
-		b.WriteString("    train: " + trainYAML(a.Train) + "\n")
+		if s.File == "" { // else only retraining inherits from it, and is printed complete
+			b.WriteString("    train: " + trainYAML(a.Train) + "\n")
+		}
 		if r := a.Retrain; r != nil {
 			freeze := "none"
 			if r.FreezeOthers {
@@ -160,6 +173,9 @@ func (s *Study) sweepYAML(w Sweep) string {
 		pairs = append(pairs, "retrain", w.source.flow())
 	} else {
 		pairs = append(pairs, "retrain", strconv.FormatBool(w.Retrain))
+	}
+	if w.Proxies {
+		pairs = append(pairs, "proxies", "true")
 	}
 	if l := w.Iterative; l != nil {
 		var rounds []string

@@ -18,16 +18,20 @@ type Study struct {
 	Name     string
 	Comment  string // the head comment: question, paper, expectation, cost
 	Data     dataset.Config
-	Source   string // the data set as the file names it: Data.Name, or with a folder
-	Network  string // the built-in network's name; "" when described by its layers
+	Source   string      // the data set as the file names it: Data.Name, or with a folder
+	Network  string      // the built-in network's name; "" when described by its layers
+	File     string      // of the network that was trained elsewhere, as the study names it; "": it is trained here
+	Trained  *nn.Network // that network, once Take has read it
 	Net      nn.Config
 	Seeds    []uint64 // ascending as given
 	Evaluate trial.Split
+	Keep     bool // the weights of every trial, not only of those that others start from
 	Arms     []Arm
 	Sweeps   []Sweep
 
 	info   dataset.Info
 	layers []nn.LayerCost // layers with weights, in order
+	fileAt place
 }
 
 // Arm is a way to train and retrain that a study compares with others.
@@ -36,6 +40,10 @@ type Arm struct {
 	Train   train.Config
 	Retrain *Retraining // nil: the study does not say how
 }
+
+// keepWeights is what the key keep says of a study whose trials keep their
+// weights.
+const keepWeights = "weights"
 
 // maxSeeds bounds the replicates of a study.
 const maxSeeds = 1000
@@ -69,7 +77,7 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 // study decodes the whole tree, what later parts need first.
 func (d *decoder) study(n *node) *Study {
 	s := &Study{Evaluate: trial.Validation}
-	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "train", "arms", "retrain", "sweeps")
+	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "train", "arms", "retrain", "sweeps")
 	if o.n == nil {
 		return s
 	}
@@ -88,6 +96,9 @@ func (d *decoder) study(n *node) *Study {
 	}
 	if v := o.get("evaluate"); v != nil {
 		s.Evaluate = trial.Split(d.choice(v, string(trial.Validation), string(trial.Test)))
+	}
+	if v := o.get("keep"); v != nil {
+		s.Keep = d.choice(v, keepWeights, "none") == keepWeights
 	}
 	data := required("data", "data: {name: mnist, validation: 5000}")
 	network := required("network", "network: lenet-300-100")
@@ -111,6 +122,10 @@ func (d *decoder) study(n *node) *Study {
 // dataAndNetwork reads both and reports whether they were in order.
 func (d *decoder) dataAndNetwork(s *Study, data, network, initAt *node) bool {
 	before := len(d.faults)
+	if file := fileOf(network); file != nil {
+		s.File, s.fileAt = d.path(file), file.at
+		d.trained = true
+	}
 	s.Data, s.info = d.data(data)
 	if len(d.faults) > before {
 		return false
@@ -196,9 +211,13 @@ func (d *decoder) arms(s *Study, root *node, o object) bool {
 		a := Arm{Name: name, Train: d.training(at, samples, first, armFirst)}
 		if retrains && len(d.faults) == begin {
 			a.Retrain = d.retraining(a.Train, samples, second, armSecond)
+			d.complete(at, a.Retrain.Config)
 		}
 		if a.Name == "" {
 			a.Name = penalty(a.Train.Regularizer)
+			if d.trained && a.Retrain != nil {
+				a.Name = penalty(a.Retrain.Regularizer)
+			}
 		}
 		s.Arms = append(s.Arms, a)
 	}

@@ -18,6 +18,7 @@ type Sweep struct {
 	Given     []float64 // instead: the ratio of each layer of the one target
 	Arms      []int     // positions in Study.Arms, ascending
 	Retrain   bool
+	Proxies   bool // predict what each pruning costs, see trial.Proxies
 	Iterative *Ladder
 
 	retrain patch // of this sweep, over the arms' own
@@ -26,7 +27,7 @@ type Sweep struct {
 }
 
 var sweepKeys = []string{
-	"targets", "ratios", "quality", "threshold", "layers", "name", "criterion", "scope", "arms", "retrain", "iterative",
+	"targets", "ratios", "quality", "threshold", "layers", "name", "criterion", "scope", "arms", "retrain", "iterative", "proxies",
 }
 
 // sweep reads one sweep.
@@ -53,6 +54,12 @@ func (d *decoder) sweep(n *node, s *Study) Sweep {
 	}
 	if v := o.get("iterative"); v != nil {
 		d.iterative(&w, v, o, s)
+	}
+	if v := o.get("proxies"); v != nil {
+		w.Proxies = d.flag(v)
+		if w.Proxies && (w.Retrain || w.Iterative != nil) {
+			d.fail(v.at, "proxies are computed of prunings that are neither retrained nor iterated; add retrain: false, and a second sweep for what is retrained")
+		}
 	}
 	if w.Retrain {
 		d.retrains(&w, s)

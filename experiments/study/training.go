@@ -69,6 +69,9 @@ func (d *decoder) patch(n *node, retrain bool) patch {
 	if v := o.get("lr"); v != nil {
 		if v.kind == scalar && v.text == "rewind" && retrain {
 			p.rewindLR = true
+			if d.trained {
+				d.fail(v.at, "lr: rewind repeats the end of the first training, which is not known of a network from a file; give a number")
+			}
 			if p.optimizer != nil || p.schedule != nil {
 				d.fail(v.at, "lr: rewind takes learning rate and schedule from the first training; remove optimizer and schedule here")
 			}
@@ -89,6 +92,9 @@ func (d *decoder) patch(n *node, retrain bool) patch {
 	}
 	if v := o.get("start"); v != nil {
 		p.start = ptr(train.Start(d.choice(v, string(train.StartKeep), string(train.StartReinit), string(train.StartRewind))))
+		if d.trained && *p.start == train.StartRewind {
+			d.fail(v.at, "start: rewind takes the weights that the first training began with, which are not known of a network from a file; keep or reinit")
+		}
 	}
 	if v := o.get("freeze"); v != nil {
 		p.freeze = ptr(d.choice(v, "none", "others") == "others")
@@ -297,7 +303,8 @@ func rewound(c train.Config, epochs, perEpoch int) (float64, optim.Schedule) {
 }
 
 // training merges the study's patch and an arm's and says what is missing. The
-// place is the arm's, for what neither of them says.
+// place is the arm's, for what neither of them says. Of a network from a file it
+// is no training but what retraining inherits, and need not be complete.
 func (d *decoder) training(at place, samples int, study, arm patch) train.Config {
 	if study.at.src != nil {
 		at = study.at
@@ -307,7 +314,9 @@ func (d *decoder) training(at place, samples int, study, arm patch) train.Config
 	arm.apply(&c, train.Config{}, 0)
 	out := c.Config
 	missing := func(key, example string) {
-		d.fail(at, "the training has no %s; add train: {%s}", key, example)
+		if !d.trained {
+			d.fail(at, "the training has no %s; add train: {%s}", key, example)
+		}
 	}
 	if out.Epochs == 0 {
 		missing("epochs", "epochs: 12")
@@ -337,12 +346,25 @@ func (d *decoder) batchFits(at place, batch, samples int) {
 	}
 }
 
+// complete reports what a retraining lacks; only one that inherits from no
+// training can.
+func (d *decoder) complete(at place, c train.Config) {
+	missing := func(lacks bool, key, example string) {
+		if lacks {
+			d.fail(at, "the network comes from a file and the retraining has no %s to inherit; add retrain: {%s}", key, example)
+		}
+	}
+	missing(c.Epochs == 0, "epochs", "epochs: 12")
+	missing(c.Batch == 0, "batch", "batch: 128")
+	missing(c.Optimizer.Method == "", "optimizer", "optimizer: {sgd: {lr: 0.01, momentum: 0.9}}")
+}
+
 // retraining merges patches over an arm's first training.
 func (d *decoder) retraining(first train.Config, samples int, patches ...patch) *Retraining {
 	r := &Retraining{Config: first}
 	r.Start = train.StartKeep
 	for _, p := range patches {
-		p.apply(r, first, samples/first.Batch)
+		p.apply(r, first, samples/max(1, first.Batch))
 		if p.rewindLR && r.Epochs > first.Epochs {
 			d.fail(p.at, "lr: rewind repeats the end of the first training, which has %d epochs; %d are asked for", first.Epochs, r.Epochs)
 		}

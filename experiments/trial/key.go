@@ -4,6 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
+
+	"prunelab/model/prune"
 )
 
 // Key identifies a trial by its content: the SHA-256 of the Spec's canonical
@@ -45,6 +48,16 @@ func (s Spec) StartKey() Key {
 func (s Spec) Base() Spec {
 	s.Levels = nil
 	return s
+}
+
+// Replicates reports whether another seed is another experiment. A network that
+// comes from a file is the same for every seed until it is retrained or weights
+// are drawn.
+func (s Spec) Replicates() bool {
+	if s.Net.Source == "" {
+		return true
+	}
+	return slices.ContainsFunc(s.Levels, func(l Level) bool { return l.Retrain != nil || l.Prune.Criterion == prune.Random })
 }
 
 // Start is the trial without its last level.

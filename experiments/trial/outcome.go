@@ -36,6 +36,7 @@ type Result struct {
 	Pruned    *train.Score  `json:"pruned,omitempty"`    // right after pruning, before retraining
 	Retrained *train.Score  `json:"retrained,omitempty"` // after retraining, final epoch
 	Layers    []LayerResult `json:"layers"`              // layers with weights, in the network's order
+	Proxies   *Proxies      `json:"proxies,omitempty"`   // where the trial asks for them
 	History   train.History `json:"history,omitempty"`   // of the last training or retraining
 	Weights   string        `json:"weights"`             // SHA-256 of the final weights
 	Warnings  []string      `json:"warnings,omitempty"`

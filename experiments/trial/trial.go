@@ -29,7 +29,8 @@ const (
 )
 
 // Spec determines a trial: a network is trained, then for each level pruned
-// and retrained. No field has a default.
+// and retrained. No field has a default. Where the network was trained
+// elsewhere (Net.Source), Train is empty.
 type Spec struct {
 	Schema   int            `json:"schema"`
 	Data     dataset.Config `json:"data"`
@@ -45,4 +46,5 @@ type Spec struct {
 type Level struct {
 	Prune   prune.Config  `json:"prune"`
 	Retrain *train.Config `json:"retrain,omitempty"`
+	Proxies bool          `json:"proxies,omitempty"` // of a pruning without retraining: predict too what it costs, see Proxies
 }

@@ -3,6 +3,7 @@ package trial
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 
 	"prunelab/model/nn"
@@ -30,7 +31,11 @@ func (s Spec) Validate() error {
 	if err != nil {
 		return fmt.Errorf("trial: %w", err)
 	}
-	if err := training(s.Train, costs); err != nil {
+	if s.Net.Source != "" {
+		if err := s.given(); err != nil {
+			return fmt.Errorf("trial: %w", err)
+		}
+	} else if err := training(s.Train, costs); err != nil {
 		return fmt.Errorf("trial: first training: %w", err)
 	}
 	if s.Train.Start != "" || s.Train.Dropout == train.DropoutAdjusted {
@@ -39,6 +44,22 @@ func (s Spec) Validate() error {
 	for i, l := range s.Levels {
 		if err := l.validate(costs); err != nil {
 			return fmt.Errorf("trial: level %d: %w", i+1, err)
+		}
+		if l.Proxies && (i < len(s.Levels)-1 || l.Retrain != nil || l.Prune.Empty()) {
+			return fmt.Errorf("trial: level %d: proxies are computed of a last pruning that is not retrained", i+1)
+		}
+	}
+	return nil
+}
+
+// given checks a trial whose network was trained elsewhere: how is not known.
+func (s Spec) given() error {
+	if !reflect.DeepEqual(s.Train, train.Config{}) {
+		return fmt.Errorf("the network comes from a file, so there is no first training, but it has settings")
+	}
+	for i, l := range s.Levels {
+		if l.Retrain != nil && l.Retrain.Start == train.StartRewind {
+			return fmt.Errorf("level %d: the network comes from a file, so the weights that it began with are not known: start cannot be rewind", i+1)
 		}
 	}
 	return nil

@@ -43,6 +43,9 @@ func (s Spec) Work(train, eval int) (Work, error) {
 		}
 	}
 	c, evaluations := &s.Train, 1
+	if s.Net.Source != "" {
+		c = nil
+	}
 	if n := len(s.Levels); n > 0 {
 		if c = s.Levels[n-1].Retrain; c != nil {
 			evaluations++

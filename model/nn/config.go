@@ -22,7 +22,7 @@ type Config struct {
 	Input  dataset.Shape `json:"input"`
 	Layers []LayerConfig `json:"layers"`
 	Init   Init          `json:"init"`
-	Source string        `json:"source,omitempty"` // digest of a weights file to start from instead of Init
+	Source string        `json:"source,omitempty"` // Digest of a network trained elsewhere, which takes the place of the first training; Init then serves fresh weights in retraining only
 }
 
 // LayerConfig is one layer; which fields count depends on Kind.

@@ -17,6 +17,8 @@ type Scan struct {
 	points []scanPoint
 	inputs [][]kernel.Mat // of each layer in the whole network, by slot
 	flat   kernel.Mat
+
+	removed []map[int]*Affine // by point and layer: what Residuals needs; nil until then
 }
 
 // scanPoint is one pruning: the layers that take the place of others.

@@ -11,12 +11,15 @@ import (
 	"prunelab/model/safetensors"
 )
 
-// maskSuffix marks the tensor that says which weights of another are left.
-const maskSuffix = ".mask"
+// MaskSuffix marks the tensor that says which weights of another are left.
+const MaskSuffix = ".mask"
 
 // Write stores all values as safetensors, dense, under the names of the
 // parameters, and for pruned ones a mask of the same shape (1: left).
-func (n *Network) Write(w io.Writer) error {
+func (n *Network) Write(w io.Writer) error { return n.Tensors().Write(w) }
+
+// Tensors returns what Write stores.
+func (n *Network) Tensors() safetensors.File {
 	var f safetensors.File
 	for _, p := range n.Params() {
 		f.Tensors = append(f.Tensors, safetensors.FromF32(p.Name, p.Shape, p.Dense()))
@@ -25,10 +28,10 @@ func (n *Network) Write(w io.Writer) error {
 			for _, i := range p.Kept.Index {
 				mask[i] = 1
 			}
-			f.Tensors = append(f.Tensors, safetensors.Tensor{Name: p.Name + maskSuffix, DType: safetensors.U8, Shape: p.Shape, Data: mask})
+			f.Tensors = append(f.Tensors, safetensors.Tensor{Name: p.Name + MaskSuffix, DType: safetensors.U8, Shape: p.Shape, Data: mask})
 		}
 	}
-	return f.Write(w)
+	return f
 }
 
 // Read takes values and masks that Write stored. The network must have the
@@ -42,6 +45,11 @@ func (n *Network) Read(r io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("read a network: %w", err)
 	}
+	return n.Take(f)
+}
+
+// Take takes values and masks as Read does.
+func (n *Network) Take(f safetensors.File) error {
 	tensors := map[string]safetensors.Tensor{}
 	for _, t := range f.Tensors {
 		tensors[t.Name] = t
@@ -59,7 +67,7 @@ func (n *Network) Read(r io.Reader) error {
 			if err != nil {
 				return fmt.Errorf("read a network: %w", err)
 			}
-			if m, pruned := tensors[p.Name+maskSuffix]; pruned {
+			if m, pruned := tensors[p.Name+MaskSuffix]; pruned {
 				if len(m.Data) != p.Size() {
 					return fmt.Errorf("read a network: the mask of %s has %d values, the layer has %d weights", p.Name, len(m.Data), p.Size())
 				}

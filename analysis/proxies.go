@@ -1,0 +1,128 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/proxy"
+	"prunelab/analysis/stats"
+	"prunelab/analysis/table"
+)
+
+// proxyTables show the predictions of what pruning a layer costs, and how well
+// they order the layers.
+func proxyTables(rankings []proxy.Ranking) ([]table.Table, error) {
+	orders, err := proxyOrderTable(rankings)
+	if err != nil {
+		return nil, err
+	}
+	return []table.Table{orders, proxyLayerTable(rankings)}, nil
+}
+
+func proxyOrderTable(rankings []proxy.Ranking) (table.Table, error) {
+	t := table.Table{
+		Name: "proxies", Title: "Sensitivity of layers predicted without accuracy: rank correlation with the measured loss",
+		Columns: []table.Column{
+			{Head: "arm", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "prediction", Align: table.Left}, {Head: "layers", Align: table.Right},
+		},
+		Notes: []string{
+			"Over the layers, each pruned alone by the amount: prediction and loss of accuracy are means over seeds. Before: right after pruning, against the dense network; after: after retraining, against the unpruned control. " +
+				"p: two-sided, of this one correlation, not corrected for their number.",
+			"Weight energy: Σw² of the weights that go, of all. Output KL: of the dense network's answers from the pruned one's. Taylor: Σ|E[g] w|. Fisher: ½ Σw² E[g²]. Reconstruction: relative squared error of the layer's linear output. " +
+				"All from training images.",
+		},
+	}
+	stages := []curve.Stage{curve.Pruned, curve.Retrained}
+	for _, stage := range stages {
+		when := beforeAfter(stage)
+		t.Columns = append(t.Columns, table.Column{Head: "ρ " + when, Align: table.Right}, table.Column{Head: "p of ρ " + when, Align: table.Right}, table.Column{Head: "τ " + when, Align: table.Right})
+	}
+	few := false
+	for _, r := range rankings {
+		for _, k := range proxy.Kinds() {
+			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method), table.Text(amount(r.Parameter, r.Requested)), table.Text(string(k)), table.Int(len(r.Layers))}
+			any := false
+			for _, stage := range stages {
+				o, ok, err := r.Order(k, stage)
+				if err != nil {
+					return t, err
+				}
+				if !ok {
+					row = append(row, table.None(), table.None(), table.None())
+					continue
+				}
+				any = true
+				few = few || o.Spearman.P == nil
+				row = append(row, correlationCell(o.Spearman), pCell(o.Spearman), correlationCell(o.Kendall))
+			}
+			if any {
+				t.Rows = append(t.Rows, row)
+			}
+		}
+	}
+	if few {
+		t.Notes = append(t.Notes, "–: no p, a rank correlation of fewer than six layers cannot be significant; or no order, where all layers are equal.")
+	}
+	return fold(t, "method"), nil
+}
+
+// ordered reports whether there was an order to compare.
+func ordered(c stats.Correlation) bool {
+	return !slices.ContainsFunc(c.Warnings, func(w stats.Warning) bool { return w == stats.NoOrder })
+}
+
+func correlationCell(c stats.Correlation) table.Cell {
+	if !ordered(c) {
+		return table.Cell{Text: "–"}
+	}
+	return table.Single(c.Value, c.N, 2)
+}
+
+func pCell(c stats.Correlation) table.Cell {
+	if c.P == nil {
+		return table.Cell{Text: "–"}
+	}
+	return table.Single(*c.P, c.N, 3)
+}
+
+// proxyLayerTable shows the numbers behind the correlations.
+func proxyLayerTable(rankings []proxy.Ranking) table.Table {
+	t := table.Table{
+		Name: "proxy-layers", Title: "Predictions and losses of layers pruned alone",
+		Columns: []table.Column{
+			{Head: "arm", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "layer", Align: table.Left}, {Head: "n", Align: table.Right},
+		},
+		Notes: []string{"Means over n seeds. Loss: of accuracy, before and after retraining."},
+	}
+	images := 0
+	for _, k := range proxy.Kinds() {
+		t.Columns = append(t.Columns, table.Column{Head: string(k), Align: table.Right})
+	}
+	stages := []curve.Stage{curve.Pruned, curve.Retrained}
+	for _, stage := range stages {
+		t.Columns = append(t.Columns, table.Column{Head: "loss " + beforeAfter(stage) + " (pp)", Align: table.Right})
+	}
+	for _, r := range rankings {
+		for _, l := range r.Layers {
+			images = l.Images
+			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method), table.Text(amount(r.Parameter, r.Requested)), table.Text(l.Name), table.Int(l.Seeds)}
+			for _, k := range proxy.Kinds() {
+				v := l.Values[k]
+				row = append(row, table.Cell{Text: fmt.Sprintf("%.3g", v), Value: &v, N: l.Seeds})
+			}
+			for _, stage := range stages {
+				cell := table.None()
+				if e := l.Loss[stage]; e.N > 0 {
+					cell = table.Single(100*e.Value, e.N, 2)
+				}
+				row = append(row, cell)
+			}
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	if images > 0 {
+		t.Notes = append(t.Notes, fmt.Sprintf("Predictions: on %d training images.", images))
+	}
+	return fold(t, "method")
+}

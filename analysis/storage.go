@@ -1,0 +1,284 @@
+package analysis
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
+	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
+	"prunelab/model/nn"
+	"prunelab/model/sparse"
+)
+
+// stored is what the weights of a layer take in each format, from the number
+// of weights that are left.
+type stored struct {
+	name       string
+	rows, cols int
+	left       int
+	k          int           // bits of a code of the relative index, the best for this density
+	sizes      []sparse.Size // in the order of sparse.Formats; the relative index with its expected fillers
+}
+
+// storage is what each layer of a network takes.
+func storage(net nn.Config, layers []trial.LayerResult) ([]stored, error) {
+	costs, err := net.Costs()
+	if err != nil {
+		return nil, err
+	}
+	var all []stored
+	for i, l := range layers {
+		c := costs[i] // a bias for each row
+		s := stored{name: l.Name, rows: c.Biases, cols: l.Size / c.Biases, left: l.Size - l.Removed}
+		s.k = sparse.BestCode(float64(s.left)/float64(l.Size), 32)
+		for _, f := range sparse.Formats() {
+			size, err := sparse.SizeOf(f, s.rows, s.cols, s.left, sparse.FileWidths(s.k))
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", l.Name, err)
+			}
+			s.sizes = append(s.sizes, size)
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// formatColumns are a column for each format.
+func formatColumns() []table.Column {
+	var cs []table.Column
+	for _, f := range sparse.Formats() {
+		cs = append(cs, table.Column{Head: string(f) + " (kB)", Align: table.Right})
+	}
+	return cs
+}
+
+func kilobytes(n float64) table.Cell { return table.Number(n/1000, 1) }
+
+const storageNote = "float32 values, int32 indices and pointers; 1 kB = 1000 bytes; biases and file headers are not counted. From the number of weights that are left, which fixes the size of every format but the relative index: " +
+	"that has the fillers expected of weights at random places, with the bits of a code that are best at the layer's density. prunelab export --sizes counts them."
+
+// storageTables show what pruned networks take on a disk.
+func storageTables(g *group.Study, curves []curve.Curve) ([]table.Table, error) {
+	networks, err := storageTable(g)
+	if err != nil {
+		return nil, err
+	}
+	layers, err := storageLayerTable(g, curves)
+	if err != nil {
+		return nil, err
+	}
+	even, err := breakEvenTable(g)
+	return []table.Table{networks, layers, even}, err
+}
+
+// storageTable shows what whole networks take. Of series that prune every
+// layer, a row for each amount; arms whose networks take the same are one row.
+func storageTable(g *group.Study) (table.Table, error) {
+	t := table.Table{
+		Name: "storage", Title: "Storage of pruned networks",
+		Columns: append([]table.Column{
+			{Head: "arm", Align: table.Left}, {Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "n", Align: table.Right},
+			{Head: "weights left (%)", Align: table.Right},
+		}, append(formatColumns(), table.Column{Head: "times smaller than dense", Align: table.Right})...),
+		Notes: []string{storageNote, "Times: of the smallest format. Means over n networks."},
+	}
+	var lines []storedLine
+	for _, c := range g.Cells {
+		if c.Role != trial.Point || !prunesAll(g.Plan, c) {
+			continue
+		}
+		labels := c.Labels
+		labels.Retrain = false // the same masks
+		if slices.ContainsFunc(lines, func(l storedLine) bool { return l.Labels == labels }) {
+			continue
+		}
+		l, err := networkLine(c)
+		if err != nil {
+			return t, err
+		}
+		if l.n > 0 {
+			l.Labels = labels
+			lines = append(lines, l)
+		}
+	}
+	names := group.NewOrder(g.Plan)
+	slices.SortStableFunc(lines, func(a, b storedLine) int { return names.SameArm(a.Labels, b.Labels) })
+	for _, l := range mergeArms(g.Plan, lines) {
+		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Target), table.Text(l.Method), table.Text(amount(l.Parameter, l.Requested)), table.Int(l.n)}, l.cells...))
+	}
+	return fold(fold(t, "method"), "target"), nil
+}
+
+// storedLine is a row of a table of storage.
+type storedLine struct {
+	group.Labels
+	layer string
+	n     int // networks
+	cells []table.Cell
+}
+
+// mergeArms makes one line of those that differ in nothing but the arm and n.
+func mergeArms(p trial.Plan, lines []storedLine) []storedLine {
+	var merged []storedLine
+	for len(lines) > 0 {
+		first := lines[0]
+		alike := func(l storedLine) bool {
+			l.Arm = first.Arm
+			return l.Labels == first.Labels && l.layer == first.layer &&
+				slices.EqualFunc(l.cells, first.cells, func(a, b table.Cell) bool { return a.Text == b.Text })
+		}
+		var arms []string
+		n := 0
+		for _, l := range lines {
+			if alike(l) {
+				arms, n = append(arms, l.Arm), n+l.n
+			}
+		}
+		lines = slices.DeleteFunc(lines, alike)
+		first.n = n
+		if len(arms) > 1 && len(arms) == len(p.Arms) {
+			first.Arm = "every"
+		} else if len(arms) > 1 {
+			first.Arm = strings.Join(arms, ", ")
+		}
+		merged = append(merged, first)
+	}
+	return merged
+}
+
+// prunesAll reports whether a cell's trials prune every layer of the network.
+func prunesAll(p trial.Plan, c group.Cell) bool {
+	for _, l := range p.Layers {
+		if !prunes(c.Members[0].Spec, l) {
+			return false
+		}
+	}
+	return true
+}
+
+// networkLine is the number of networks of a cell and the means of what they
+// take.
+func networkLine(c group.Cell) (storedLine, error) {
+	totals := make([]float64, len(sparse.Formats()))
+	var n int
+	var left, size float64
+	for _, m := range c.Members {
+		if m.Outcome == nil || len(m.Outcome.Result.Layers) == 0 {
+			continue
+		}
+		layers, err := storage(m.Spec.Net, m.Outcome.Result.Layers)
+		if err != nil {
+			return storedLine{}, err
+		}
+		n++
+		for _, l := range layers {
+			left += float64(l.left)
+			size += float64(l.rows * l.cols)
+			for i, s := range l.sizes {
+				totals[i] += float64(s.Bytes)
+			}
+		}
+	}
+	if n == 0 {
+		return storedLine{}, nil
+	}
+	cells := []table.Cell{table.Number(100*left/size, 2)}
+	for _, b := range totals {
+		cells = append(cells, kilobytes(b/float64(n)))
+	}
+	times := table.None()
+	if least := slices.Min(totals); least > 0 {
+		times = table.Number(totals[0]/least, 1)
+	}
+	return storedLine{n: n, cells: append(cells, times)}, nil
+}
+
+// storageLayerTable shows layer by layer what the networks of layerTable take,
+// of the first seed.
+func storageLayerTable(g *group.Study, curves []curve.Curve) (table.Table, error) {
+	t := table.Table{
+		Name: "storage-layers", Title: "Storage of pruned networks layer by layer (bytes)",
+		Columns: []table.Column{
+			{Head: "arm", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "layer", Align: table.Left}, {Head: "matrix", Align: table.Right},
+			{Head: "density (%)", Align: table.Right},
+		},
+		Notes: []string{storageNote, "The networks of the table of layers, of the first seed. Matrix: outputs x inputs of one output. k: bits of a code of the relative index."},
+	}
+	for _, f := range sparse.Formats() {
+		t.Columns = append(t.Columns, table.Column{Head: string(f), Align: table.Right})
+	}
+	t.Columns = append(t.Columns, table.Column{Head: "k", Align: table.Right})
+	var lines []storedLine
+	for _, c := range curves {
+		if len(c.Layers) != len(g.Plan.Layers) || c.Stage == curve.Pruned && retrains(c, curves) {
+			continue
+		}
+		p, ok := smallest(c)
+		if !ok {
+			continue
+		}
+		at := slices.IndexFunc(p.Seeds, func(s curve.Sample) bool { return len(g.Outcome(s.Key).Result.Layers) > 0 })
+		if at < 0 {
+			continue
+		}
+		o := g.Outcome(p.Seeds[at].Key)
+		layers, err := storage(o.Spec.Net, o.Result.Layers)
+		if err != nil {
+			return t, err
+		}
+		for _, l := range layers {
+			cells := []table.Cell{table.Text(fmt.Sprintf("%d x %d", l.rows, l.cols)), table.Number(100*float64(l.left)/float64(l.rows*l.cols), 2)}
+			for _, s := range l.sizes {
+				cells = append(cells, table.Int(int(s.Bytes)))
+			}
+			labels := group.Labels{Arm: c.Arm, Method: c.Method, Parameter: c.Parameter, Requested: p.Requested}
+			lines = append(lines, storedLine{labels, l.name, 1, append(cells, table.Int(l.k))})
+		}
+	}
+	for _, l := range mergeArms(g.Plan, lines) {
+		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Method), table.Text(amount(l.Parameter, l.Requested)), table.Text(l.layer)}, l.cells...))
+	}
+	return fold(t, "method"), nil
+}
+
+// paperBits are the bits of a code that Han, Mao, Dally 2016 name for
+// convolutions and for dense layers.
+var paperBits = map[nn.Kind]int{nn.KindConv: 8, nn.KindDense: 5}
+
+// breakEvenTable shows up to which density each format pays for each layer.
+func breakEvenTable(g *group.Study) (table.Table, error) {
+	t := table.Table{
+		Name: "break-even", Title: "Density (%) up to which a format is smaller than the dense matrix",
+		Columns: []table.Column{{Head: "layer", Align: table.Left}, {Head: "matrix", Align: table.Right}},
+		Notes: []string{fmt.Sprintf("float32 values, int32 indices and pointers. Relative: with the fillers expected of weights at random places, codes of %d bits for convolutions and of %d for dense layers.",
+			paperBits[nn.KindConv], paperBits[nn.KindDense])},
+	}
+	formats := sparse.Formats()[1:]
+	for _, f := range formats {
+		t.Columns = append(t.Columns, table.Column{Head: string(f), Align: table.Right})
+	}
+	outs := ran(g)
+	at := slices.IndexFunc(outs, func(o *trial.Outcome) bool { return len(o.Result.Layers) > 0 })
+	if at < 0 {
+		return t, nil
+	}
+	layers, err := storage(outs[at].Spec.Net, outs[at].Result.Layers)
+	if err != nil {
+		return t, err
+	}
+	for i, l := range layers {
+		row := []table.Cell{table.Text(l.name), table.Text(fmt.Sprintf("%d x %d", l.rows, l.cols))}
+		for _, f := range formats {
+			even, err := sparse.BreakEven(f, l.rows, l.cols, sparse.FileWidths(paperBits[outs[at].Result.Layers[i].Kind]))
+			if err != nil {
+				return t, err
+			}
+			row = append(row, table.Number(100*even, 2))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, nil
+}

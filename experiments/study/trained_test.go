@@ -1,0 +1,147 @@
+package study
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"prunelab/model/nn"
+	"prunelab/model/prune"
+	"prunelab/model/train"
+
+	"prunelab/experiments/trial"
+)
+
+const fromFile = `name: given
+data: {name: mnist, validation: 5000}
+network: {file: nets/w.safetensors, layers: [{dense: 20}, relu, {dense: 10}]}
+seeds: 2
+train: {epochs: 3, batch: 100, optimizer: {sgd: {lr: 0.1}}, l2: 5e-4}
+retrain: {lr: 0.01}
+sweeps:
+  - {targets: [all], ratios: [0.5, 0.9]}
+  - {targets: [each], ratios: [0.5], retrain: false}
+`
+
+// halved is a network of which fc1 has lost half of its weights.
+func halved(t *testing.T, seed uint64) func(string, nn.Config) (*nn.Network, error) {
+	return func(file string, c nn.Config) (*nn.Network, error) {
+		if file != "nets/w.safetensors" && file != "network.safetensors" {
+			t.Errorf("the file is called %q", file)
+		}
+		net, err := nn.Build(c, seed)
+		if err != nil {
+			return nil, err
+		}
+		scores, err := prune.Score(net, prune.Config{Layers: []string{"fc1"}, Criterion: prune.Magnitude}, nil)
+		if err != nil {
+			return nil, err
+		}
+		mask, err := prune.Select(scores, prune.Config{Scope: prune.PerLayer, Rule: prune.ByRatio, Amounts: []float64{0.5}})
+		if err != nil {
+			return nil, err
+		}
+		return net, mask.Apply(net)
+	}
+}
+
+// The content of the network is part of every trial, its file's name of none;
+// how it was trained is not known, and train is what retraining inherits.
+func TestNetworkFromAFile(t *testing.T) {
+	s := mustParse(t, fromFile)
+	if _, err := s.Plan("generic"); err == nil {
+		t.Error("there is a plan before the network was read")
+	}
+	if err := s.Take(halved(t, 1)); err != nil {
+		t.Fatal(err)
+	}
+	p := mustPlan(t, s)
+	for _, spec := range p.Trials {
+		if err := spec.Validate(); err != nil {
+			t.Error(err)
+		}
+		if spec.Net.Source != s.Trained.Digest() || spec.Train.Epochs != 0 {
+			t.Errorf("trial %s: source %q, %d epochs of training", spec.Key().Short(), spec.Net.Source, spec.Train.Epochs)
+		}
+		if n := len(spec.Levels); n > 0 && spec.Levels[n-1].Retrain != nil {
+			if r := spec.Levels[n-1].Retrain; r.Epochs != 3 || r.Batch != 100 || r.Optimizer.LR != 0.01 || r.Regularizer.L2 != 5e-4 {
+				t.Errorf("the retraining is %+v", r)
+			}
+		}
+	}
+	moved := mustParse(t, strings.ReplaceAll(fromFile, "nets/w.safetensors", "network.safetensors"))
+	other := mustParse(t, fromFile)
+	if err := errors.Join(moved.Take(halved(t, 1)), other.Take(halved(t, 2))); err != nil {
+		t.Fatal(err)
+	}
+	key := func(s *Study) trial.Key { return mustPlan(t, s).Trials[0].Key() }
+	if key(moved) != key(s) {
+		t.Error("the key depends on the file's name")
+	}
+	if key(other) == key(s) {
+		t.Error("the key does not depend on the network")
+	}
+	again := mustParse(t, string(s.YAML()))
+	if err := again.Take(halved(t, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if string(again.YAML()) != string(s.YAML()) || key(again) != key(s) {
+		t.Errorf("printed and read again it is\n%s", again.YAML())
+	}
+	if a := s.Arms[0]; a.Name != "L2" {
+		t.Errorf("the arm is called %q", a.Name)
+	}
+}
+
+func TestFaultsOfANetworkFromAFile(t *testing.T) {
+	for _, c := range []struct{ from, to, want string }{
+		{"ratios: [0.5, 0.9]", "ratios: [0.4, 0.9]", "a ratio of 0.4 removes fewer weights of fc1 than the network in nets/w.safetensors has lost already, 50 %"},
+		{"ratios: [0.5, 0.9]}", "ratios: [0.9], iterative: {per_round: 0.3}}", "a ratio of 0.3 removes fewer weights of fc1"},
+		{"ratios: [0.5, 0.9]}", "ratios: [0.4], scope: global}", "a ratio of 0.4 removes fewer weights of all"},
+		{"{lr: 0.01}", "{lr: rewind}", "is not known of a network from a file"},
+		{"{lr: 0.01}", "{lr: 0.01, start: rewind}", "keep or reinit"},
+		{"train: {epochs: 3, batch: 100,", "train: {batch: 100,", "the retraining has no epochs to inherit"},
+		{"train: {epochs: 3, batch: 100, optimizer: {sgd: {lr: 0.1}}, l2: 5e-4}\n", "", "no batch to inherit"},
+		{"  - {targets: [all], ratios: [0.5, 0.9]}\n", "", "all 2 seeds give the same numbers; say seeds: 1"},
+		{"file: nets/w.safetensors", "file: []", "has to be the name of a file"},
+		{"layers: [{dense: 20}, relu, {dense: 10}]", "init: he", "network needs either a name or layers"},
+	} {
+		text := strings.Replace(fromFile, c.from, c.to, 1)
+		if text == fromFile {
+			t.Fatalf("%q is not in the study", c.from)
+		}
+		s, err := Parse("study.yaml", []byte(text), nil, lookup)
+		if err == nil {
+			err = s.Take(halved(t, 1))
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "^") {
+			t.Errorf("%q: got %v\nwant %s", c.to, err, c.want)
+		}
+	}
+	s := mustParse(t, fromFile)
+	err := s.Take(func(string, nn.Config) (*nn.Network, error) { return nil, errors.New("no such file") })
+	if err == nil || !strings.Contains(err.Error(), "study.yaml:3:17: no such file") {
+		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
+// A trial of a network from a file has no first training and cannot rewind.
+func TestValidateOfANetworkFromAFile(t *testing.T) {
+	s := mustParse(t, fromFile)
+	if err := s.Take(halved(t, 1)); err != nil {
+		t.Fatal(err)
+	}
+	p := mustPlan(t, s)
+	spec := p.Trials[1]
+	spec.Train = train.Config{Epochs: 1}
+	if err := spec.Validate(); err == nil {
+		t.Error("a first training was accepted")
+	}
+	spec = p.Trials[1]
+	r := *spec.Levels[0].Retrain
+	r.Start = train.StartRewind
+	spec.Levels = []trial.Level{{Prune: spec.Levels[0].Prune, Retrain: &r}}
+	if err := spec.Validate(); err == nil {
+		t.Error("rewinding was accepted")
+	}
+}

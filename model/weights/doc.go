@@ -1,0 +1,12 @@
+// Package weights is a network's weights as files of other tools.
+//
+//  1. Files writes a network as SciPy, NumPy and PyTorch read it, dense or in a
+//     sparse format, masks included.
+//  2. Sizes says what each layer takes in each format.
+//  3. Read takes a network that was trained elsewhere, and names what does not
+//     fit.
+//
+// Tensors have the names and the layout of PyTorch: LAYER.weight is O x I, of a
+// convolution O x C x K x K, LAYER.bias has O values. A layer as a matrix has a
+// row for every output unit or channel.
+package weights

@@ -1,0 +1,170 @@
+package weights
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"prunelab/model/nn"
+	"prunelab/model/safetensors"
+	"prunelab/model/sparse"
+	"prunelab/model/sparse/npy"
+)
+
+// Container is the kind of a file.
+type Container string
+
+// The containers.
+const (
+	NPZ         Container = "npz"         // an archive of NumPy arrays
+	Safetensors Container = "safetensors" // named tensors with a JSON header
+)
+
+// Export says what is written and how.
+type Export struct {
+	Format    sparse.Format
+	Container Container
+	Layer     string            // only this one; "": all
+	Bits      Bits              // of a relative index
+	Metadata  map[string]string // of safetensors files
+}
+
+// File is one file of an export.
+type File struct {
+	Layer string // the only one in the file; "": it holds all
+	Write func(io.Writer) error
+}
+
+// Names returns what the files of a network with these layers are called when
+// the user says name: that, or name.LAYER with the same ending where every layer
+// has a file of its own.
+func (e Export) Names(name string, layers []string) []string {
+	if !e.byLayer() || e.Layer != "" || len(layers) == 1 {
+		return []string{name}
+	}
+	ending := path.Ext(name)
+	var names []string
+	for _, l := range layers {
+		names = append(names, strings.TrimSuffix(name, ending)+"."+l+ending)
+	}
+	return names
+}
+
+// byLayer reports whether a file holds one layer only.
+func (e Export) byLayer() bool { return e.Format != sparse.FormatDense && e.Container == NPZ }
+
+// Files returns the files that hold the network:
+//
+//	dense, npz          one archive of LAYER.weight, LAYER.weight.mask (bool, of pruned layers) and LAYER.bias
+//	dense, safetensors  the same, masks as U8; nn.Network.Read takes it back
+//	sparse, npz         a file a layer: the arrays of sparse.Entries, which scipy.sparse.load_npz reads of csr, csc
+//	                    and coo, and beside them bias and dims, the shape of the weight tensor
+//	sparse, safetensors one file: for each layer the tensors of sparse.AddTensors under LAYER.weight, LAYER.weight.dims
+//	                    and LAYER.bias
+//
+// Where weights are stored a sparse format is the mask: it holds all weights
+// that are left, those that are zero too.
+func Files(net *nn.Network, e Export) ([]File, error) {
+	var layers []*nn.Affine
+	for _, a := range net.Affines() {
+		if e.Layer == "" || e.Layer == a.Name {
+			layers = append(layers, a)
+		}
+	}
+	if len(layers) == 0 {
+		return nil, fmt.Errorf("the network has no layer %q; it has %s", e.Layer, strings.Join(layerNames(net), ", "))
+	}
+	switch {
+	case e.Format == sparse.FormatDense && e.Container == NPZ:
+		return []File{{Layer: e.Layer, Write: func(w io.Writer) error { return writeDense(w, net, layers) }}}, nil
+	case e.Format == sparse.FormatDense && e.Container == Safetensors:
+		f := safetensors.File{Metadata: e.Metadata, Tensors: tensors(net, layers)}
+		return []File{{Layer: e.Layer, Write: f.Write}}, nil
+	}
+	f := safetensors.File{Metadata: map[string]string{}}
+	for k, v := range e.Metadata {
+		f.Metadata[k] = v
+	}
+	var files []File
+	for _, a := range layers {
+		m, err := matrix(a, e.Format, e.Bits)
+		if err != nil {
+			return nil, err
+		}
+		switch e.Container {
+		case NPZ:
+			files = append(files, File{Layer: a.Name, Write: func(w io.Writer) error { return npy.WriteArchive(w, archive(a, m)) }})
+		case Safetensors:
+			if err := sparse.AddTensors(&f, a.W.Name, m); err != nil {
+				return nil, fmt.Errorf("%s: %w", a.Name, err)
+			}
+			dims := npy.FromInt64([]int{len(a.W.Shape)}, wide(a.W.Shape))
+			f.Tensors = append(f.Tensors,
+				safetensors.Tensor{Name: a.W.Name + ".dims", DType: safetensors.I64, Shape: dims.Shape, Data: dims.Data},
+				safetensors.FromF32(a.B.Name, a.B.Shape, a.B.Dense()))
+		default:
+			return nil, fmt.Errorf("a file cannot be %q; it can be %s or %s", e.Container, NPZ, Safetensors)
+		}
+	}
+	if e.Container == Safetensors {
+		files = []File{{Layer: e.Layer, Write: f.Write}}
+	}
+	return files, nil
+}
+
+// matrix is a layer's weights in a format.
+func matrix(a *nn.Affine, f sparse.Format, b Bits) (sparse.Matrix, error) {
+	m, err := a.CSR()
+	if err != nil {
+		return nil, err
+	}
+	s, err := sparse.As(m, f, b.of(a.Kind, m))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", a.Name, err)
+	}
+	return s, nil
+}
+
+// archive is what the .npz file of a layer holds.
+func archive(a *nn.Affine, m sparse.Matrix) []npy.Entry {
+	return append(sparse.Entries(m),
+		npy.Entry{Name: "bias", Array: npy.FromFloat32(a.B.Shape, a.B.Dense())},
+		npy.Entry{Name: "dims", Array: npy.FromInt64([]int{len(a.W.Shape)}, wide(a.W.Shape))})
+}
+
+// tensors are the tensors of some of the network's layers.
+func tensors(net *nn.Network, layers []*nn.Affine) []safetensors.Tensor {
+	wanted := map[string]bool{}
+	for _, a := range layers {
+		wanted[a.W.Name], wanted[a.B.Name], wanted[a.W.Name+nn.MaskSuffix] = true, true, true
+	}
+	var some []safetensors.Tensor
+	for _, t := range net.Tensors().Tensors {
+		if wanted[t.Name] {
+			some = append(some, t)
+		}
+	}
+	return some
+}
+
+// writeDense writes the dense tensors as a .npz file, masks as bool.
+func writeDense(w io.Writer, net *nn.Network, layers []*nn.Affine) error {
+	var entries []npy.Entry
+	for _, t := range tensors(net, layers) {
+		dtype := npy.Float32
+		if t.DType == safetensors.U8 {
+			dtype = npy.Bool
+		}
+		entries = append(entries, npy.Entry{Name: t.Name, Array: npy.Array{DType: dtype, Shape: t.Shape, Data: t.Data}})
+	}
+	return npy.WriteArchive(w, entries)
+}
+
+func wide(shape []int) []int64 {
+	w := make([]int64, len(shape))
+	for i, d := range shape {
+		w[i] = int64(d)
+	}
+	return w
+}

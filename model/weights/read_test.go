@@ -1,0 +1,85 @@
+package weights_test
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"testing"
+
+	"prunelab/model/nn"
+	"prunelab/model/safetensors"
+	"prunelab/model/weights"
+)
+
+func TestReadTakesWhatExportWrites(t *testing.T) {
+	net := pruned(t)
+	var b bytes.Buffer
+	if err := net.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	again, err := weights.Read(net.Config, &b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Digest() != net.Digest() {
+		t.Error("another network came back")
+	}
+}
+
+// What does not fit is named: the tensor, what it is and what it should be.
+func TestReadNamesWhatDoesNotFit(t *testing.T) {
+	net := pruned(t)
+	at := func(f *safetensors.File, name string) *safetensors.Tensor {
+		for i := range f.Tensors {
+			if f.Tensors[i].Name == name {
+				return &f.Tensors[i]
+			}
+		}
+		t.Fatalf("no tensor %s", name)
+		return nil
+	}
+	rename := func(from, to string) func(*safetensors.File) {
+		return func(f *safetensors.File) { at(f, from).Name = to }
+	}
+	reshape := func(name string, shape ...int) func(*safetensors.File) {
+		return func(f *safetensors.File) { at(f, name).Shape = shape }
+	}
+	for want, change := range map[string]func(*safetensors.File){
+		"there is no tensor fc1.weight of shape 12 x 100; the file has": rename("fc1.weight", "classifier.0.weight"),
+		"save zeros for a layer without":                                rename("fc2.bias", "fc2.scale"),
+		"prune.remove":                                                  rename("fc2.weight", "fc2.weight_orig"),
+		"tensor fc1.weight has shape 100 x 12, the network needs 12 x 100 (outputs x inputs); it looks transposed":   reshape("fc1.weight", 100, 12),
+		"tensor conv1.weight has shape 4 x 9, the network needs 4 x 1 x 3 x 3 (filters x channels x height x width)": reshape("conv1.weight", 4, 9),
+		"tensor fc1.weight.mask has shape 1200, the network needs 12 x 100":                                          reshape("fc1.weight.mask", 1200),
+		"tensor bn1.running_mean (3) has no place in the network, whose layers with weights are conv1, fc1, fc2": func(f *safetensors.File) {
+			f.Tensors = append(f.Tensors, safetensors.FromF32("bn1.running_mean", []int{3}, make([]float32, 3)))
+		},
+		"tensor fc2.bias holds F64, the network needs F32; save it as float32, in PyTorch with .float()": func(f *safetensors.File) {
+			*at(f, "fc2.bias") = safetensors.Tensor{Name: "fc2.bias", DType: safetensors.F64, Shape: []int{3}, Data: make([]byte, 24)}
+		},
+		"tensor fc2.weight.mask holds F32; a mask is U8 or BOOL": func(f *safetensors.File) {
+			f.Tensors = append(f.Tensors, safetensors.FromF32("fc2.weight.mask", []int{3, 12}, make([]float32, 36)))
+		},
+		"tensor fc2.bias: value 1 is NaN": func(f *safetensors.File) {
+			*at(f, "fc2.bias") = safetensors.FromF32("fc2.bias", []int{3}, []float32{0, float32(math.NaN()), 0})
+		},
+	} {
+		f := net.Tensors()
+		change(&f)
+		var b bytes.Buffer
+		if err := f.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := weights.Read(net.Config, &b); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got  %v\nwant %s", err, want)
+		}
+	}
+	for what, b := range map[string]string{"nothing": "", "a pickle": "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."} {
+		if _, err := weights.Read(net.Config, strings.NewReader(b)); err == nil || !strings.Contains(err.Error(), "save the network as a safetensors file") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	if _, err := weights.Read(nn.Config{}, strings.NewReader("")); err == nil {
+		t.Error("no network was described")
+	}
+}
