@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -258,9 +257,7 @@ func (s *Store) Publish(o trial.Outcome) error {
 
 // sameResult compares what is deterministic.
 func sameResult(a, b trial.Outcome) bool {
-	x, errX := json.Marshal(a.Result)
-	y, errY := json.Marshal(b.Result)
-	return errX == nil && errY == nil && bytes.Equal(x, y) && a.Status == b.Status && a.Error == b.Error
+	return a.Status == b.Status && a.Error == b.Error && a.Result.Same(b.Result)
 }
 
 func (s *Store) conflict(o trial.Outcome, text []byte) error {
