@@ -82,7 +82,7 @@ type estimate struct {
 	FLOP    float64
 	Samples int // trained
 	Disk    int64
-	Pace    pace
+	Pace    pace // of the first trial's network
 }
 
 // outcomeBytes is about what an outcome takes on disk beside the bits of its
@@ -95,22 +95,18 @@ func newEstimate(s *study.Study, left []trial.Spec) (*estimate, error) {
 	if len(left) == 0 {
 		return e, nil
 	}
-	var err error
-	if e.Pace, err = measurePace(s.Net, left[0].Train.Batch); err != nil {
-		return nil, err
-	}
-	costs, err := s.Net.Costs()
-	if err != nil {
-		return nil, err
-	}
-	var weights int64
-	for _, c := range costs {
-		weights += int64(c.Weights)
-	}
 	train, eval := s.TrainSamples(), s.EvaluationSamples()
 	starts := map[trial.Key]bool{}
+	paces := map[string]pace{}
 	for _, spec := range left {
-		seconds, err := e.Pace.seconds(spec, train, eval)
+		p, err := paceOf(spec, paces)
+		if err != nil {
+			return nil, err
+		}
+		if e.FLOP == 0 {
+			e.Pace = p
+		}
+		seconds, err := p.seconds(spec, train, eval)
 		if err != nil {
 			return nil, err
 		}
@@ -124,10 +120,27 @@ func newEstimate(s *study.Study, left []trial.Spec) (*estimate, error) {
 		e.Disk += outcomeBytes + 3*int64(eval)/8*4/3 // the bits of up to three scores, as base64
 		if start := spec.StartKey(); start != "" && !starts[start] {
 			starts[start] = true
-			e.Disk += 4 * weights // the network that others start from
+			costs, err := spec.Net.Costs()
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range costs {
+				e.Disk += 4 * int64(c.Weights) // of the network that others start from
+			}
 		}
 	}
 	return e, nil
+}
+
+// paceOf is the pace of a trial's network, measured once.
+func paceOf(spec trial.Spec, known map[string]pace) (pace, error) {
+	name := fmt.Sprintf("%+v, batch %d", spec.Net, spec.Train.Batch)
+	if p, ok := known[name]; ok {
+		return p, nil
+	}
+	p, err := measurePace(spec.Net, spec.Train.Batch)
+	known[name] = p
+	return p, err
 }
 
 // total is the time of all trials on so many cores at once.

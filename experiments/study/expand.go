@@ -32,7 +32,7 @@ func (s *Study) Plan(kernel string) (trial.Plan, error) {
 	e := expansion{plan: &p, seen: map[trial.Key]bool{}, cells: map[trial.Cell]trial.Key{}}
 	for _, seed := range s.Seeds {
 		for i, arm := range s.Arms {
-			base := trial.Spec{Schema: trial.Schema, Data: s.Data, Net: s.Net, Train: arm.Train, Evaluate: s.Evaluate, Seed: seed}
+			base := trial.Spec{Schema: trial.Schema, Data: arm.Data, Net: arm.Net, Train: arm.Train, Evaluate: s.Evaluate, Seed: seed}
 			e.cell(place{}, trial.Cell{Arm: arm.Name, Role: trial.Dense}, base)
 			for _, w := range s.Sweeps {
 				if !slices.Contains(w.Arms, i) {

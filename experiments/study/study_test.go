@@ -83,7 +83,7 @@ func TestBuiltins(t *testing.T) {
 
 // A printed study reads back to the same plan, with all its settings shown.
 func TestPrintedStudyGivesTheSamePlan(t *testing.T) {
-	texts := map[string]string{"everything": everything}
+	texts := map[string]string{"everything": everything, "networks": networks}
 	for _, name := range Builtins() {
 		b, _ := Builtin(name)
 		texts[name] = string(b)
