@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"prunelab/experiments/runner"
@@ -20,14 +21,31 @@ import (
 
 // outFlag says where results go.
 type outFlag struct {
-	Out string `placeholder:"DIR" help:"Results folder (default: results/<study> below the current folder)."`
+	Out string `placeholder:"DIR" help:"Results folder (default: results/<study> below the current folder); of several studies the folder in which each has its own."`
 }
 
-func (f outFlag) dir(s *study.Study) string {
-	if f.Out != "" {
-		return f.Out
+// dirs are the results folders of studies. One study has --out as it is; of
+// several each has a folder of its name in it, so it must not be a run's.
+func (f outFlag) dirs(studies []loaded) ([]string, error) {
+	if len(studies) == 1 && f.Out != "" {
+		return []string{f.Out}, nil
 	}
-	return filepath.Join("results", s.Name)
+	parent := f.Out
+	if parent == "" {
+		parent = "results"
+	} else if _, err := os.Stat(store.Dir(parent).Plan()); err == nil {
+		return nil, usageError{fmt.Errorf("--out %s is the folder of a run, and of several studies each gets a folder of its own below --out; "+
+			"give another folder, or name the one study that belongs there", parent)}
+	}
+	var dirs []string
+	for _, s := range studies {
+		dir := filepath.Join(parent, s.Name)
+		if slices.Contains(dirs, dir) {
+			return nil, usageError{fmt.Errorf("two of the studies are called %s and would share the folder %s; run them one by one, each with its --out", s.Name, dir)}
+		}
+		dirs = append(dirs, dir)
+	}
+	return dirs, nil
 }
 
 type runCmd struct {
@@ -54,34 +72,69 @@ func (f workersFlag) workers() (int, error) {
 func (*runCmd) Help() string {
 	return `What is in the results folder already is not run again, so a run that was
 stopped goes on when it is started again. The first Ctrl-C stops after the batch
-at hand, the second at once; neither loses a finished trial.
+at hand, the second at once; neither loses a finished trial. Several studies are
+run one after the other; what goes wrong with one does not keep the others from
+being run.
 
-  prunelab run                                   the built-in study "quick"
+  prunelab run                                   the built-in studies quick and quick-lenet-5
   prunelab run my-study.yaml --set seeds=3       a study file, with fewer seeds
   prunelab run my-study.yaml --set train.epochs=2 --set arms[0].train.l2=1e-4
   prunelab run layers-cifar-quick --data ~/ml    data sets of your own
-  prunelab run quick --out /tmp/q --workers 1`
+  prunelab run quick --out /tmp/q --workers 1    results in /tmp/q
+  prunelab run quick my-study.yaml --out /tmp/s  results in /tmp/s/quick and /tmp/s/my-study`
 }
 
-// Run runs what is left of the study and renders what there is.
+// Run runs the studies one after the other. The exit code is that of the study
+// that ended worst.
 func (c *runCmd) Run(s *session) error {
 	workers, err := c.workers()
 	if err != nil {
 		return err
 	}
-	parsed, source, err := c.load(s)
+	studies, err := c.load(s)
 	if err != nil {
 		return err
 	}
-	st := s.open(c.dir(parsed))
+	dirs, err := c.dirs(studies)
+	if err != nil {
+		return err
+	}
+	if len(studies) == 1 {
+		return s.run(studies[0], dirs[0], workers)
+	}
+	worst := exitOK
+	for i, one := range studies {
+		err := s.run(one, dirs[i], workers)
+		if interrupted(err) {
+			return err
+		}
+		if err != nil {
+			err = fmt.Errorf("study %s: %w", one.Name, err)
+		}
+		if code := s.finish(err); worst == exitOK || worst == exitIncomplete && code != exitOK {
+			worst = code
+		}
+	}
+	if worst != exitOK {
+		return exit(worst)
+	}
+	return nil
+}
+
+// run runs what is left of a study and renders what there is.
+func (s *session) run(one loaded, dir string, workers int) error {
+	// A folder may ask for other kernels; the next study does not inherit them.
+	variant := kernel.Variant()
+	defer func() { _ = kernel.Use(variant) }() // it was in use
+	st := s.open(dir)
 	if err := st.Prepare(); err != nil {
 		return err
 	}
-	plan, err := s.plan(parsed, st)
+	plan, err := s.plan(one.Study, st)
 	if err != nil {
 		return err
 	}
-	if err := st.Pin(plan, parsed.YAML()); err != nil {
+	if err := st.Pin(plan, one.YAML()); err != nil {
 		return err
 	}
 	left, err := unfinished(st, plan)
@@ -89,7 +142,7 @@ func (c *runCmd) Run(s *session) error {
 		return err
 	}
 	if len(left) > 0 {
-		if err := s.train(parsed, plan, left, source, st, workers); err != nil {
+		if err := s.train(one, plan, left, st, workers); err != nil {
 			return err
 		}
 	}
@@ -141,8 +194,8 @@ func unfinished(st *store.Store, plan trial.Plan) ([]trial.Spec, error) {
 }
 
 // train runs the trials that are left.
-func (s *session) train(parsed *study.Study, plan trial.Plan, left []trial.Spec, source dataset.Source, st *store.Store, workers int) error {
-	e, err := newEstimate(parsed, left)
+func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *store.Store, workers int) error {
+	e, err := newEstimate(one.Study, left)
 	if err != nil {
 		return err
 	}
@@ -151,7 +204,7 @@ func (s *session) train(parsed *study.Study, plan trial.Plan, left []trial.Spec,
 	began := time.Now()
 	p := newProgress(s.stderr, plan, e, workers)
 	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }
-	load := func(c dataset.Config) (*dataset.Splits, error) { return dataset.Load(c, source) }
+	load := func(c dataset.Config) (*dataset.Splits, error) { return dataset.Load(c, one.source) }
 	summary, err := runner.Run(s.ctx, plan, load, st, runner.Config{Workers: workers, Provenance: provenance(), Progress: p})
 	p.close()
 	st.Notice = s.notice

@@ -28,14 +28,14 @@ func (c *workerCmd) Run(s *session) error {
 	if _, err := st.Plan(); err != nil {
 		return err
 	}
-	parsed, source, err := studyFlags{Study: st.Dir.Study(), dataFlags: c.dataFlags}.load(s)
+	parsed, err := loadStudy(s, st.Dir.Study(), nil, c.dataFlags)
 	if err != nil {
 		return err
 	}
 	if err := st.Join(); err != nil {
 		return err
 	}
-	plan, err := s.plan(parsed, st)
+	plan, err := s.plan(parsed.Study, st)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (c *workerCmd) Run(s *session) error {
 		return err
 	}
 	if len(left) > 0 {
-		if err := s.train(parsed, plan, left, source, st, workers); err != nil {
+		if err := s.train(parsed, plan, left, st, workers); err != nil {
 			return err
 		}
 	}

@@ -42,7 +42,7 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 		return nil, err
 	}
 	if root.kind == null {
-		return nil, Faults{{Source: name, Message: "is empty; start from: prunelab studies " + DefaultBuiltin + " > my-study.yaml"}}
+		return nil, Faults{{Source: name, Message: "is empty; start from: prunelab studies " + Defaults()[0] + " > my-study.yaml"}}
 	}
 	for _, o := range overrides {
 		if err := override(root, o); err != nil {

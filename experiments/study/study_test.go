@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,8 +47,8 @@ func mustPlan(t *testing.T, s *Study) trial.Plan {
 }
 
 func TestBuiltins(t *testing.T) {
-	if Builtins()[0] != DefaultBuiltin {
-		t.Errorf("the first built-in study is %s", Builtins()[0])
+	if got := Builtins()[:len(Defaults())]; !slices.Equal(got, Defaults()) {
+		t.Errorf("the first built-in studies are %v", got)
 	}
 	for _, name := range Builtins() {
 		t.Run(name, func(t *testing.T) {
