@@ -4,7 +4,8 @@
 //     the amount pruned (curve).
 //  2. Arms, and ways of pruning, are compared by the paired differences of their
 //     losses (contrast.go),
-//     targets by how much pruning they stand (sensitivity.go).
+//     targets by how much pruning they stand (sensitivity.go), the masks of arms
+//     and seeds by how much they overlap (overlap).
 //  3. The claims of the paper are put to the test (finding).
 //  4. Everything becomes tables (table) and the long form trials.csv.
 //
@@ -22,6 +23,7 @@ import (
 	"prunelab/analysis/curve"
 	"prunelab/analysis/finding"
 	"prunelab/analysis/group"
+	"prunelab/analysis/overlap"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 )
@@ -32,6 +34,7 @@ type Analysis struct {
 	Progress  Progress
 	Curves    []curve.Curve
 	Contrasts []Contrast
+	Overlaps  []overlap.Set
 	Targets   []Sensitivity
 	Findings  []finding.Finding
 	Tables    []table.Table // in the order of a report; each only where the study has the data
@@ -68,6 +71,9 @@ func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
 	if a.Contrasts, err = contrasts(a.Curves); err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
 	}
+	if a.Overlaps, err = overlap.FromGroups(g); err != nil {
+		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
+	}
 	if a.Targets, err = sensitivities(a.Curves); err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
 	}
@@ -81,7 +87,7 @@ func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
 	a.Tables = append(a.Tables, finding.Table(a.Findings), dense)
 	a.Tables = append(a.Tables, accuracyTables(p, a.Curves)...)
 	a.Tables = append(a.Tables, contrastTables(p, a.Contrasts, a.Curves)...)
-	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), sparsityTable(g), failureTable(g))
+	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), sparsityTable(g), overlapTable(a.Overlaps), failureTable(g))
 	a.Tables = slices.DeleteFunc(a.Tables, func(t table.Table) bool { return len(t.Rows) == 0 })
 	if a.Trials, err = trialsCSV(g); err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)

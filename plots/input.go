@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/overlap"
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 )
@@ -17,6 +18,7 @@ import (
 type Input struct {
 	Plan     trial.Plan
 	Curves   []curve.Curve
+	Overlaps []overlap.Set   // of masks; may be empty
 	Outcomes []trial.Outcome // for weights and the course of training; may be empty
 }
 

@@ -141,7 +141,7 @@ func (r *rendering) files() ([]file, error) {
 		return nil, err
 	}
 	files = append(files, file{filepath.Base(r.dir.Findings()), verdicts})
-	drawn, err := plots.All(plots.Input{Plan: r.plan, Curves: a.Curves, Outcomes: r.outcomes})
+	drawn, err := plots.All(plots.Input{Plan: r.plan, Curves: a.Curves, Overlaps: a.Overlaps, Outcomes: r.outcomes})
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,9 @@ import (
 // layer that has no more is recorded as a whole.
 const sampleSize = 8192
 
+// SampleSize is the number of positions that Sampled returns.
+func SampleSize(size int) int { return min(size, sampleSize) }
+
 // Sampled returns the positions of a layer of the given size at which masks
 // are compared, ascending: all up to 8192, otherwise one drawn from each of
 // 8192 runs of positions that differ in length by at most one. They depend on
@@ -21,7 +24,7 @@ const sampleSize = 8192
 // sqrt(J(1-J)/n) for a Jaccard index J over n sampled positions that either
 // keeps: 0.013 for J = 0.5 at a density of 10 %.
 func Sampled(size int) []int32 {
-	n := min(size, sampleSize)
+	n := SampleSize(size)
 	at := make([]int32, n)
 	if n == size {
 		for i := range at {
