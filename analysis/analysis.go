@@ -4,7 +4,8 @@
 //     the amount pruned (curve).
 //  2. Arms, and ways of pruning, are compared by the paired differences of their
 //     losses (contrast.go),
-//     targets by how much pruning they stand (sensitivity.go).
+//     targets by how much pruning they stand (sensitivity.go), the masks of arms
+//     and seeds by how much they overlap (overlap).
 //  3. The claims of the paper are put to the test (finding).
 //  4. Everything becomes tables (table) and the long form trials.csv.
 //
@@ -22,6 +23,7 @@ import (
 	"prunelab/analysis/curve"
 	"prunelab/analysis/finding"
 	"prunelab/analysis/group"
+	"prunelab/analysis/overlap"
 	"prunelab/analysis/proxy"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
@@ -33,6 +35,7 @@ type Analysis struct {
 	Progress  Progress
 	Curves    []curve.Curve
 	Contrasts []Contrast
+	Overlaps  []overlap.Set
 	Targets   []Sensitivity
 	Proxies   []proxy.Ranking // sensitivity predicted without accuracy, where the study asks for it
 	Findings  []finding.Finding
@@ -70,6 +73,9 @@ func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
 	if a.Contrasts, err = contrasts(a.Curves); err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
 	}
+	if a.Overlaps, err = overlap.FromGroups(g); err != nil {
+		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
+	}
 	if a.Targets, err = sensitivities(a.Curves); err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
 	}
@@ -83,7 +89,7 @@ func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
 	a.Tables = append(a.Tables, finding.Table(a.Findings), dense)
 	a.Tables = append(a.Tables, accuracyTables(p, a.Curves)...)
 	a.Tables = append(a.Tables, contrastTables(p, a.Contrasts, a.Curves)...)
-	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), sparsityTable(g))
+	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), sparsityTable(g), overlapTable(a.Overlaps))
 	stored, err := storageTables(g, a.Curves)
 	if err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)

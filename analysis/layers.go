@@ -231,7 +231,7 @@ func sparsityTable(g *group.Study) table.Table {
 
 // alike reports whether two arms have the same counts in all networks.
 func (a achieved) alike(b achieved) bool {
-	return a.least == a.most && a.requestLeast == a.requestTop &&
+	return a.size == b.size && a.least == a.most && a.requestLeast == a.requestTop &&
 		b.least == a.least && b.most == a.most && b.requestLeast == a.requestLeast && b.requestTop == a.requestTop
 }
 

@@ -33,7 +33,7 @@ func All(in Input) ([]Figure, error) {
 	}
 	weights, err := Weights(in)
 	figures = append(figures, weights...)
-	errs = append(errs, unlessNoData(err), add(Pareto(in)), add(Training(in)), add(Retraining(in)))
+	errs = append(errs, unlessNoData(err), add(Overlap(in)), add(Pareto(in)), add(Training(in)), add(Retraining(in)))
 	for _, err := range errs {
 		if err != nil {
 			return nil, err

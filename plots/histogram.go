@@ -46,12 +46,40 @@ type distribution struct {
 }
 
 // commonRange reports whether the survivors of a layer were counted in the bins
-// that held the weights before, although retraining moves some beyond: such
-// weights are in the outermost bins.
+// that held the weights before, although retraining moves some beyond, and it
+// was not recorded how many: such weights are in the outermost bins.
 func (d distribution) commonRange() bool {
 	return slices.ContainsFunc(d.layers, func(l trial.LayerResult) bool {
-		return l.Before.Lo == l.After.Lo && l.Before.Hi == l.After.Hi
+		return l.Before.Lo == l.After.Lo && l.Before.Hi == l.After.Hi && l.After.Beyond == nil
 	})
+}
+
+// within is a histogram of what lies in its range alone.
+func within(h trial.Histogram) trial.Histogram {
+	if h.Beyond != nil {
+		h.Counts = slices.Clone(h.Counts)
+		h.Counts[0] -= h.Beyond[0]
+		h.Counts[len(h.Counts)-1] -= h.Beyond[1]
+	}
+	return h
+}
+
+// mostBeyond is the largest share of a layer's survivors beyond the range, to
+// two significant digits.
+func mostBeyond(shown []distribution) float64 {
+	most := 0.0
+	for _, d := range shown {
+		for _, l := range d.layers {
+			if b := l.After.Beyond; b != nil && l.Size > l.Removed {
+				most = max(most, float64(b[0]+b[1])/float64(l.Size-l.Removed))
+			}
+		}
+	}
+	if most == 0 {
+		return 0
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(most))-1)
+	return math.Ceil(most/unit) * unit
 }
 
 // distribution picks the trial of an arm whose weights are shown.
@@ -103,7 +131,7 @@ func weightsFigure(in Input, shown []distribution, name, title string) Figure {
 			}
 			hue := in.armLook(d.cell.Arm).color
 			p.marks = append(p.marks, named{"before", []mark{steps{*l.Before, l.Size, emptyInk, softInk}}, []facet{{byPart, "before"}}})
-			p.marks = append(p.marks, named{"after", []mark{steps{*l.After, l.Size, faded(hue, bandAlpha*2), hue}}, []facet{{byArm, d.cell.Arm}}})
+			p.marks = append(p.marks, named{"after", []mark{steps{within(*l.After), l.Size, faded(hue, bandAlpha*2), hue}}, []facet{{byArm, d.cell.Arm}}})
 			if l.Threshold != nil && *l.Threshold > 0 {
 				for _, x := range []float64{-*l.Threshold, *l.Threshold} {
 					p.marks = append(p.marks, upright{x, baselineLine, ink, baselineDash})
@@ -134,8 +162,11 @@ func weightsFigure(in Input, shown []distribution, name, title string) Figure {
 	}
 	pg.legend = append(pg.legend, ruleEntry("threshold", ink, baselineLine, baselineDash))
 	note := []string{"Density: share of the layer's weights in a bin over the bin's width, logarithmic."}
-	if slices.ContainsFunc(shown, distribution.commonRange) {
+	switch {
+	case slices.ContainsFunc(shown, distribution.commonRange):
 		note = append(note, "The outermost bins count the weights beyond them, too.")
+	case mostBeyond(shown) > 0:
+		note = append(note, fmt.Sprintf("Not drawn: weights that retraining moved beyond the range before, at most %s %% of a layer's survivors.", plain(100*mostBeyond(shown))))
 	}
 	var trials []string
 	for _, d := range shown {
@@ -161,7 +192,15 @@ func weightsFigure(in Input, shown []distribution, name, title string) Figure {
 	return Figure{Name: name, Title: title, Caption: caption, page: pg, data: data}
 }
 
+// recordHistogram writes the bins and, where it is known what lies beyond
+// them, a row for each side without an outer edge.
 func recordHistogram(t *table, d distribution, l trial.LayerResult, when string, h trial.Histogram) {
+	head := []string{d.cell.Arm, l.Name, fmt.Sprint(d.cell.Seed), number(d.cell.Requested), when}
+	if b := h.Beyond; b != nil {
+		t.add(append(slices.Clone(head), "", number(h.Lo), fmt.Sprint(b[0]), "")...)
+		defer func() { t.add(append(head, number(h.Hi), "", fmt.Sprint(b[1]), "")...) }()
+	}
+	h = within(h)
 	for i, n := range h.Counts {
 		t.add(d.cell.Arm, l.Name, fmt.Sprint(d.cell.Seed), number(d.cell.Requested), when,
 			number(edge(h, i)), number(edge(h, i+1)), fmt.Sprint(n), number(density(h, i, l.Size)))

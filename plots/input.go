@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/overlap"
 	"prunelab/analysis/proxy"
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
@@ -18,6 +19,7 @@ import (
 type Input struct {
 	Plan     trial.Plan
 	Curves   []curve.Curve
+	Overlaps []overlap.Set   // of masks; may be empty
 	Proxies  []proxy.Ranking // sensitivity without accuracy; may be empty
 	Outcomes []trial.Outcome // for weights and the course of training; may be empty
 }

@@ -22,22 +22,26 @@ func Pareto(in Input) (Figure, error) {
 	if !slices.ContainsFunc(in.Curves, func(c curve.Curve) bool { return c.Stage == stage && slices.ContainsFunc(c.Points, scored) }) {
 		stage = curve.Pruned
 	}
-	compression := func(p curve.Point) (float64, bool) {
-		if !p.Placed || p.Whole >= 1 {
-			return 0, false
+	compression := func(string) abscissa {
+		return func(p curve.Point) (float64, bool) {
+			if !p.Placed || p.Whole >= 1 {
+				return 0, false
+			}
+			return 1 / (1 - p.Whole), true
 		}
-		return 1 / (1 - p.Whole), true
 	}
-	macs := in.denseMACs()
-	speedup := func(p curve.Point) (float64, bool) {
-		if p.MACs <= 0 || macs <= 0 {
-			return 0, false
+	speedup := func(arm string) abscissa {
+		macs := in.denseMACs(arm)
+		return func(p curve.Point) (float64, bool) {
+			if p.MACs <= 0 || macs <= 0 {
+				return 0, false
+			}
+			return macs / p.MACs, true
 		}
-		return macs / p.MACs, true
 	}
 	views := []struct {
 		name, label string
-		x           abscissa
+		x           func(arm string) abscissa
 	}{
 		{"compression", "Compression (weights, dense over kept)", compression},
 		{"speedup", "Theoretical speed-up (multiply-adds)", speedup},
@@ -97,13 +101,13 @@ func Pareto(in Input) (Figure, error) {
 	return Figure{Name: "pareto", Title: "Accuracy against compression", Caption: caption, page: pg, data: data}, nil
 }
 
-// denseMACs is the multiply-adds of the network as it was before pruning: those
-// of the points that remove nothing, else 0.
-func (in Input) denseMACs() float64 {
+// denseMACs is the multiply-adds of an arm's network as it was before pruning:
+// those of the points that remove nothing, else 0.
+func (in Input) denseMACs(arm string) float64 {
 	most := 0.0
 	for _, c := range in.Curves {
 		for _, p := range c.Points {
-			if p.Accuracy.N > 0 && p.Whole == 0 {
+			if c.Arm == arm && p.Accuracy.N > 0 && p.Whole == 0 {
 				most = max(most, p.MACs)
 			}
 		}
@@ -114,7 +118,7 @@ func (in Input) denseMACs() float64 {
 // paretoSeries are the series of all targets that are more than a layer, or of
 // the layers where there are no others, with an abscissa that grows with
 // pruning.
-func (in Input) paretoSeries(stage curve.Stage, x abscissa) []series {
+func (in Input) paretoSeries(stage curve.Stage, x func(arm string) abscissa) []series {
 	var groups, layers []series
 	for _, target := range in.targets() {
 		for _, arm := range in.arms() {
@@ -124,7 +128,7 @@ func (in Input) paretoSeries(stage curve.Stage, x abscissa) []series {
 					if !ok {
 						continue
 					}
-					s := accuracies(c, x, arm+" "+target, in.methodLook(in.armLook(arm), method))
+					s := accuracies(c, x(arm), arm+" "+target, in.methodLook(in.armLook(arm), method))
 					s.look.dash, s.look.hollow = solid, target != in.widest()
 					if in.isLayer(target) {
 						layers = append(layers, s)

@@ -24,7 +24,7 @@ func keeping(s *study) (draft, error) {
 	ps := s.pairs(starts(train.StartKeep), starts(train.StartReinit), func(_ *trial.Spec, _ *trial.Level, r *train.Config) { r.Start = "" })
 	e, first := s.accuracyAt("keep − reinit", 0.9, ps)
 	if first == nil {
-		return d.absent("no retraining that starts anew beside one that keeps the weights, at 0.9; no built-in study has it: add a sweep with retrain: {start: reinit}"), nil
+		return d.absent("no retraining that starts anew beside one that keeps the weights, at 0.9", "survivors-lenet-300-100"), nil
 	}
 	d.notes, d.parts = spare(ps), []evidence{e}
 	if r := first.b.retraining(); r.Epochs < first.b.spec.Train.Epochs {

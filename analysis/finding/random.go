@@ -21,7 +21,7 @@ func random(s *study) (draft, error) {
 	}
 	ps := s.pairs(by(prune.Random), by(prune.Magnitude), func(_ *trial.Spec, l *trial.Level, _ *train.Config) { l.Prune.Criterion = "" })
 	if len(ps) == 0 {
-		return d.absent("no random pruning beside pruning by magnitude; no built-in study has it: add a sweep with criterion: random"), nil
+		return d.absent("no random pruning beside pruning by magnitude", "survivors-lenet-300-100"), nil
 	}
 	d.notes = spare(ps)
 	d.parts = []evidence{s.areas("random − magnitude", []series{ps[0].a}, []series{ps[0].b}, 0.5, 0.95)}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"reflect"
 
 	"prunelab/experiments/trial"
 	"prunelab/model/train"
@@ -44,5 +43,5 @@ func check(o *trial.Outcome) error {
 
 // sameResult compares what is deterministic.
 func sameResult(a, b *trial.Outcome) bool {
-	return a.Status == b.Status && reflect.DeepEqual(a.Result, b.Result)
+	return a.Status == b.Status && a.Result.Same(b.Result)
 }

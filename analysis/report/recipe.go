@@ -69,6 +69,9 @@ func data(c dataset.Config) string {
 	if c.TestSamples > 0 {
 		s += fmt.Sprintf(", the first %d test samples", c.TestSamples)
 	}
+	if c.Channels != "" {
+		s += ", of the images " + strings.ReplaceAll(c.Channels, ",", " and ") + " only"
+	}
 	if c.Crop > 0 {
 		s += fmt.Sprintf(", random crops with padding %d", c.Crop)
 	}

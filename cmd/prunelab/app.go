@@ -27,7 +27,7 @@ const description = `A workbench for pruning neural networks: it trains, prunes 
 configuration of a study, and says with figures, tables and statistics what was
 found.
 
-  prunelab run                     the built-in study "quick"
+  prunelab run                     the built-in studies "quick" and "quick-lenet-5"
   prunelab studies                 what else is built in
   prunelab plan my-study.yaml      what a study needs, without running it
   prunelab run my-study.yaml       run it; results in results/<study>/
@@ -42,8 +42,8 @@ Exit codes:
 
 // commands is the command line.
 type commands struct {
-	Run     runCmd     `cmd:"" help:"Run a study, or what is left of it, and render its results."`
-	Plan    planCmd    `cmd:"" help:"Say what a study needs: trials, work, time and disk. Nothing is run."`
+	Run     runCmd     `cmd:"" help:"Run studies, or what is left of them, and render their results."`
+	Plan    planCmd    `cmd:"" help:"Say what studies need: trials, work, time and disk. Nothing is run."`
 	Report  reportCmd  `cmd:"" help:"Render tables, figures and report.md of a run again."`
 	Status  statusCmd  `cmd:"" help:"Say what of a run is done, failed, running and left."`
 	Worker  workerCmd  `cmd:"" help:"Run what is left of a run without rendering; several may share a folder."`
@@ -71,8 +71,11 @@ var (
 // usageError is a mistake in what the user asked for.
 type usageError struct{ error }
 
-// exit carries an exit code out of the command-line parser.
+// exit carries an exit code: out of the command-line parser, or of studies
+// whose errors have been reported.
 type exit int
+
+func (e exit) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // run executes a command line and returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
@@ -124,11 +127,14 @@ func (s *session) finish(err error) int {
 		faults study.Faults
 		fault  study.Fault
 		usage  usageError
+		code   exit
 	)
 	switch {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled):
+	case errors.As(err, &code):
+		return int(code)
+	case interrupted(err):
 		fmt.Fprintf(s.stderr, "prunelab: %v\n", err)
 		return exitInterrupted
 	case errors.As(err, &faults) || errors.As(err, &fault):
@@ -143,6 +149,11 @@ func (s *session) finish(err error) int {
 	}
 	fmt.Fprintf(s.stderr, "prunelab: %v\n", err)
 	return exitError
+}
+
+// interrupted reports whether the user stopped what was going on.
+func interrupted(err error) bool {
+	return errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled)
 }
 
 // firstLine is what comes before a line break.

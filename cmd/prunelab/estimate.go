@@ -83,7 +83,7 @@ type estimate struct {
 	FLOP    float64
 	Samples int // trained
 	Disk    int64
-	Pace    pace
+	Pace    pace // of the first trial's network
 }
 
 // outcomeBytes is about what an outcome takes on disk beside the bits of its
@@ -96,22 +96,18 @@ func newEstimate(s *study.Study, left []trial.Spec) (*estimate, error) {
 	if len(left) == 0 {
 		return e, nil
 	}
-	var err error
-	if e.Pace, err = measurePace(s.Net, batch(left)); err != nil {
-		return nil, err
-	}
-	costs, err := s.Net.Costs()
-	if err != nil {
-		return nil, err
-	}
-	var weights int64
-	for _, c := range costs {
-		weights += int64(c.Weights)
-	}
 	train, eval := s.TrainSamples(), s.EvaluationSamples()
 	starts := map[trial.Key]bool{}
+	paces := map[string]pace{}
 	for _, spec := range left {
-		seconds, err := e.Pace.seconds(spec, train, eval)
+		p, err := paceOf(spec, paces)
+		if err != nil {
+			return nil, err
+		}
+		if e.FLOP == 0 {
+			e.Pace = p
+		}
+		seconds, err := p.seconds(spec, train, eval)
 		if err != nil {
 			return nil, err
 		}
@@ -130,26 +126,41 @@ func newEstimate(s *study.Study, left []trial.Spec) (*estimate, error) {
 		}
 		if keeps != "" && !starts[keeps] {
 			starts[keeps] = true
-			e.Disk += 4 * weights
+			costs, err := spec.Net.Costs()
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range costs {
+				e.Disk += 4 * int64(c.Weights)
+			}
 		}
 	}
 	return e, nil
 }
 
-// batch is the size of a batch of the first training that is left; of one slice
-// when nothing is trained.
-func batch(left []trial.Spec) int {
-	for _, s := range left {
-		if s.Train.Batch > 0 {
-			return s.Train.Batch
-		}
-		for _, l := range s.Levels {
-			if l.Retrain != nil {
-				return l.Retrain.Batch
-			}
+// batch is the size of a trial's batches, of one slice when nothing is trained.
+func batch(s trial.Spec) int {
+	if s.Train.Batch > 0 {
+		return s.Train.Batch
+	}
+	for _, l := range s.Levels {
+		if l.Retrain != nil {
+			return l.Retrain.Batch
 		}
 	}
 	return kernel.Lanes
+}
+
+// paceOf is the pace of a trial's network, measured once.
+func paceOf(spec trial.Spec, known map[string]pace) (pace, error) {
+	n := batch(spec)
+	name := fmt.Sprintf("%+v, batch %d", spec.Net, n)
+	if p, ok := known[name]; ok {
+		return p, nil
+	}
+	p, err := measurePace(spec.Net, n)
+	known[name] = p
+	return p, err
 }
 
 // total is the time of all trials on so many cores at once.

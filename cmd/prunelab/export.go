@@ -160,11 +160,11 @@ func (s *session) network(st *store.Store, plan trial.Plan, o trial.Outcome, whe
 	}
 	load := func(c dataset.Config) (*dataset.Splits, error) {
 		s.notice(fmt.Sprintf("the network of trial %s is not kept; it is run again", o.Key.Short()))
-		_, source, err := studyFlags{Study: st.Dir.Study(), dataFlags: where}.load(s)
+		one, err := loadStudy(s, st.Dir.Study(), nil, where)
 		if err != nil {
 			return nil, err
 		}
-		return dataset.Load(c, source)
+		return one.splits(c)
 	}
 	return runner.Network(s.ctx, plan, o, load, st)
 }

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 
 	"prunelab/experiments/store"
+	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
 )
 
@@ -28,11 +29,28 @@ func (c *planCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	parsed, _, err := c.load(s)
+	studies, err := c.load(s)
 	if err != nil {
 		return err
 	}
-	st := s.open(c.dir(parsed))
+	dirs, err := c.dirs(studies)
+	if err != nil {
+		return err
+	}
+	for i, one := range studies {
+		if i > 0 {
+			fmt.Fprintln(s.stdout)
+		}
+		if err := s.printStudy(one.Study, dirs[i], workers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printStudy says what of a study is done and what the rest needs.
+func (s *session) printStudy(parsed *study.Study, dir string, workers int) error {
+	st := s.open(dir)
 	plan, err := s.plan(parsed, st)
 	if err != nil {
 		return err

@@ -8,26 +8,43 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"prunelab/experiments/runner"
 	"prunelab/experiments/store"
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
-	"prunelab/model/dataset"
 	"prunelab/model/kernel"
 )
 
 // outFlag says where results go.
 type outFlag struct {
-	Out string `placeholder:"DIR" help:"Results folder (default: results/<study> below the current folder)."`
+	Out string `placeholder:"DIR" help:"Results folder (default: results/<study> below the current folder); of several studies the folder in which each has its own."`
 }
 
-func (f outFlag) dir(s *study.Study) string {
-	if f.Out != "" {
-		return f.Out
+// dirs are the results folders of studies. One study has --out as it is; of
+// several each has a folder of its name in it, so it must not be a run's.
+func (f outFlag) dirs(studies []loaded) ([]string, error) {
+	if len(studies) == 1 && f.Out != "" {
+		return []string{f.Out}, nil
 	}
-	return filepath.Join("results", s.Name)
+	parent := f.Out
+	if parent == "" {
+		parent = "results"
+	} else if _, err := os.Stat(store.Dir(parent).Plan()); err == nil {
+		return nil, usageError{fmt.Errorf("--out %s is the folder of a run, and of several studies each gets a folder of its own below --out; "+
+			"give another folder, or name the one study that belongs there", parent)}
+	}
+	var dirs []string
+	for _, s := range studies {
+		dir := filepath.Join(parent, s.Name)
+		if slices.Contains(dirs, dir) {
+			return nil, usageError{fmt.Errorf("two of the studies are called %s and would share the folder %s; run them one by one, each with its --out", s.Name, dir)}
+		}
+		dirs = append(dirs, dir)
+	}
+	return dirs, nil
 }
 
 type runCmd struct {
@@ -77,7 +94,8 @@ func (*runCmd) Help() string {
 	return `What is in the results folder already is not run again, so a run that was
 stopped goes on when it is started again. SIGTERM, SIGUSR1 and the first Ctrl-C
 stop after the batch at hand, and long trainings go on from there; the second
-Ctrl-C stops at once. Nothing loses a finished trial.
+Ctrl-C stops at once. Nothing loses a finished trial. Several studies are run one
+after the other; what goes wrong with one does not keep the others from being run.
 
 A network that was trained elsewhere is pruned with network: {file: NAME, layers:
 [...]}, NAME relative to the study's file, a safetensors file with LAYER.weight and
@@ -86,40 +104,73 @@ as here: (byte/255 - m)/s, m and s the mean and the standard deviation of the
 training images, per channel. There is no first training then; train says what
 retraining inherits.
 
-  prunelab run                                   the built-in study "quick"
+  prunelab run                                   the built-in studies quick and quick-lenet-5
   prunelab run my-study.yaml --set seeds=3       a study file, with fewer seeds
   prunelab run my-study.yaml --set train.epochs=2 --set arms[0].train.l2=1e-4
   prunelab run layers-cifar-quick --data ~/ml    data sets of your own
-  prunelab run quick --out /tmp/q --workers 1
+  prunelab run quick --out /tmp/q --workers 1    results in /tmp/q
+  prunelab run quick my-study.yaml --out /tmp/s  results in /tmp/s/quick and /tmp/s/my-study
   prunelab run my-study.yaml --set seeds=5 --extend   two more seeds in the folder of three`
 }
 
-// Run runs what is left of the study and renders what there is.
+// Run runs the studies one after the other. The exit code is that of the study
+// that ended worst.
 func (c *runCmd) Run(s *session) error {
 	crew, err := newCrew(c.workersFlag, c.checkpointFlag)
 	if err != nil {
 		return err
 	}
-	parsed, source, err := c.load(s)
+	studies, err := c.load(s)
 	if err != nil {
 		return err
 	}
-	st := s.open(c.dir(parsed))
+	dirs, err := c.dirs(studies)
+	if err != nil {
+		return err
+	}
+	if len(studies) == 1 {
+		return s.run(studies[0], dirs[0], crew, c.Extend)
+	}
+	worst := exitOK
+	for i, one := range studies {
+		err := s.run(one, dirs[i], crew, c.Extend)
+		if interrupted(err) {
+			return err
+		}
+		if err != nil {
+			err = fmt.Errorf("study %s: %w", one.Name, err)
+		}
+		if code := s.finish(err); worst == exitOK || worst == exitIncomplete && code != exitOK {
+			worst = code
+		}
+	}
+	if worst != exitOK {
+		return exit(worst)
+	}
+	return nil
+}
+
+// run runs what is left of a study and renders what there is.
+func (s *session) run(one loaded, dir string, crew crew, extend bool) error {
+	// A folder may ask for other kernels; the next study does not inherit them.
+	variant := kernel.Variant()
+	defer func() { _ = kernel.Use(variant) }() // it was in use
+	st := s.open(dir)
 	if err := st.Prepare(); err != nil {
 		return err
 	}
-	plan, err := s.plan(parsed, st)
+	plan, err := s.plan(one.Study, st)
 	if err != nil {
 		return err
 	}
-	if parsed.Trained != nil {
-		parsed.File = filepath.Base(st.Dir.Trained()) // the study in the folder finds it there
+	if one.Trained != nil {
+		one.File = filepath.Base(st.Dir.Trained()) // the study in the folder finds it there
 	}
-	if err := s.pin(st, plan, parsed.YAML(), c.Extend); err != nil {
+	if err := s.pin(st, plan, one.YAML(), extend); err != nil {
 		return err
 	}
-	if parsed.Trained != nil {
-		if err := st.SaveTrained(parsed.Trained.Write); err != nil {
+	if one.Trained != nil {
+		if err := st.SaveTrained(one.Trained.Write); err != nil {
 			return err
 		}
 	}
@@ -128,7 +179,7 @@ func (c *runCmd) Run(s *session) error {
 		return err
 	}
 	if len(left) > 0 {
-		if err := s.train(parsed, plan, left, source, st, crew); err != nil {
+		if err := s.train(one, plan, left, st, crew); err != nil {
 			return err
 		}
 	}
@@ -200,8 +251,8 @@ func unfinished(st *store.Store, plan trial.Plan) ([]trial.Spec, error) {
 }
 
 // train runs the trials that are left.
-func (s *session) train(parsed *study.Study, plan trial.Plan, left []trial.Spec, source dataset.Source, st *store.Store, crew crew) error {
-	e, err := newEstimate(parsed, left)
+func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *store.Store, crew crew) error {
+	e, err := newEstimate(one.Study, left)
 	if err != nil {
 		return err
 	}
@@ -210,8 +261,7 @@ func (s *session) train(parsed *study.Study, plan trial.Plan, left []trial.Spec,
 	began := time.Now()
 	p := newProgress(s.stderr, plan, e, crew.workers)
 	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }
-	load := func(c dataset.Config) (*dataset.Splits, error) { return dataset.Load(c, source) }
-	summary, err := runner.Run(s.ctx, plan, load, st, runner.Config{Workers: crew.workers, Checkpoint: crew.checkpoint, Provenance: provenance(), Progress: p, KeepAll: parsed.Keep})
+	summary, err := runner.Run(s.ctx, plan, one.splits, st, runner.Config{Workers: crew.workers, Checkpoint: crew.checkpoint, Provenance: provenance(), Progress: p, KeepAll: one.Keep})
 	p.close()
 	st.Notice = s.notice
 	if s.ctx.Err() != nil {

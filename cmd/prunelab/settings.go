@@ -30,28 +30,57 @@ func (f dataFlags) source() dataset.Source {
 	return dataset.NewSource(f.Data, os.Getenv(dataset.Variable), cache, map[string]fs.FS{"mnist": mnist.Files()})
 }
 
-// studyFlags name a study and where its data lie.
+// studyFlags name studies and where their data lie.
 type studyFlags struct {
-	Study string   `arg:"" optional:"" default:"quick" help:"A built-in study or a study file (default: quick)."`
-	Set   []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of the study, as train.epochs=2 or arms[0].train.l2=1e-4; may be given more than once."`
+	Studies []string `arg:"" optional:"" name:"study" help:"Built-in studies or study files (default: quick and quick-lenet-5)."`
+	Set     []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of each study, as train.epochs=2 or arms[0].train.l2=1e-4; may be given more than once."`
 	dataFlags
+}
+
+// loaded is a study with the source of its data.
+type loaded struct {
+	*study.Study
+	source dataset.Source
+}
+
+// splits loads the study's data.
+func (l loaded) splits(c dataset.Config) (*dataset.Splits, error) { return dataset.Load(c, l.source) }
+
+// load parses the studies, all before anything is done with the first.
+func (f studyFlags) load(s *session) ([]loaded, error) {
+	names := f.Studies
+	if len(names) == 0 {
+		names = study.Defaults()
+	}
+	var studies []loaded
+	for _, name := range names {
+		one, err := loadStudy(s, name, f.Set, f.dataFlags)
+		if err != nil && len(names) > 1 && len(f.Set) > 0 {
+			return nil, fmt.Errorf("study %s: %w", name, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		studies = append(studies, one)
+	}
+	return studies, nil
 }
 
 // maxStudyFile is more than any study file may have; the reader names the
 // limit.
 const maxStudyFile = 2 << 20
 
-// load parses the study and returns it with the source of its data.
-func (f studyFlags) load(s *session) (*study.Study, dataset.Source, error) {
-	name, text, err := studyFile(f.Study)
+// loadStudy parses a study.
+func loadStudy(s *session, file string, overrides []string, from dataFlags) (loaded, error) {
+	name, text, err := studyFile(file)
 	if err != nil {
-		return nil, dataset.Source{}, err
+		return loaded{}, err
 	}
-	return s.parse(name, text, f.Set, f.dataFlags)
+	return s.parse(name, text, overrides, from)
 }
 
 // parse parses the text of a study and returns it with the source of its data.
-func (s *session) parse(name string, text []byte, set []string, data dataFlags) (*study.Study, dataset.Source, error) {
+func (s *session) parse(name string, text []byte, set []string, data dataFlags) (loaded, error) {
 	source := data.source()
 	lookup := func(name string) (dataset.Info, error) {
 		info, err := dataset.Identify(name, source)
@@ -62,12 +91,12 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 	}
 	parsed, err := study.Parse(name, text, set, lookup)
 	if err != nil {
-		return nil, source, err
+		return loaded{}, err
 	}
 	if _, source.Folder, err = dataset.ParseName(parsed.Source); err != nil {
-		return nil, source, err
+		return loaded{}, err
 	}
-	return parsed, source, parsed.Take(func(file string, c nn.Config) (*nn.Network, error) {
+	return loaded{parsed, source}, parsed.Take(func(file string, c nn.Config) (*nn.Network, error) {
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(filepath.Dir(name), file)
 		}

@@ -12,7 +12,6 @@ import (
 	"prunelab/experiments/runner"
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
-	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/rng"
 )
@@ -77,11 +76,11 @@ func (c *verifyCmd) Run(s *session) error {
 		return err
 	}
 	if c.Trials > 0 {
-		parsed, source, err := s.parse(v.st.Dir.Study(), text, nil, c.dataFlags)
+		parsed, err := s.parse(v.st.Dir.Study(), text, nil, c.dataFlags)
 		if err != nil {
 			return err
 		}
-		expanded, err := s.plan(parsed, v.st)
+		expanded, err := s.plan(parsed.Study, v.st)
 		if err != nil {
 			return err
 		}
@@ -89,13 +88,12 @@ func (c *verifyCmd) Run(s *session) error {
 		if errors.As(v.st.Compare(plan, expanded), &other) {
 			v.fault("%s does not give the plan:\n  %s", v.st.Dir.Study(), strings.Join(other.Differences, "\n  "))
 		}
-		load := func(c dataset.Config) (*dataset.Splits, error) { return dataset.Load(c, source) }
 		again := sample(plan, outcomes, c.Trials, c.Seed)
-		e, err := newEstimate(parsed, again.Trials)
+		e, err := newEstimate(parsed.Study, again.Trials)
 		if err != nil {
 			return err
 		}
-		if err := v.recompute(again, outcomes, load, e, crew); err != nil {
+		if err := v.recompute(again, outcomes, parsed, e, crew); err != nil {
 			return err
 		}
 	}
@@ -237,7 +235,7 @@ func sample(plan trial.Plan, outcomes map[trial.Key]trial.Outcome, n int, seed u
 }
 
 // recompute runs trials in a folder of their own and compares the results.
-func (v *verification) recompute(again trial.Plan, outcomes map[trial.Key]trial.Outcome, load runner.Data, e *estimate, crew crew) error {
+func (v *verification) recompute(again trial.Plan, outcomes map[trial.Key]trial.Outcome, one loaded, e *estimate, crew crew) error {
 	if len(again.Trials) == 0 {
 		v.line("recomputed", "nothing, as no trial is finished")
 		return nil
@@ -251,9 +249,14 @@ func (v *verification) recompute(again trial.Plan, outcomes map[trial.Key]trial.
 	if err := scratch.Prepare(); err != nil {
 		return err
 	}
+	if one.Trained != nil {
+		if err := scratch.SaveTrained(one.Trained.Write); err != nil {
+			return err
+		}
+	}
 	fmt.Fprintf(v.s.stderr, "%s: %d trials to run again on %d workers, about %s\n", again.Study, len(again.Trials), crew.workers, duration(e.total(crew.workers)))
 	p := newProgress(v.s.stderr, again, e, crew.workers)
-	_, err = runner.Run(v.s.ctx, again, load, scratch, runner.Config{Workers: crew.workers, Checkpoint: crew.checkpoint, Provenance: provenance(), Progress: p})
+	_, err = runner.Run(v.s.ctx, again, one.splits, scratch, runner.Config{Workers: crew.workers, Checkpoint: crew.checkpoint, Provenance: provenance(), Progress: p})
 	p.close()
 	if err != nil {
 		return err

@@ -60,11 +60,11 @@ func (c *workerCmd) Run(s *session) error {
 
 // work runs what is left of a plan, which has to be that of the study.
 func (c *workerCmd) work(s *session, st *store.Store, pinned trial.Plan, text []byte, crew crew) error {
-	parsed, source, err := s.parse(st.Dir.Study(), text, nil, c.dataFlags)
+	parsed, err := s.parse(st.Dir.Study(), text, nil, c.dataFlags)
 	if err != nil {
 		return err
 	}
-	plan, err := s.plan(parsed, st)
+	plan, err := s.plan(parsed.Study, st)
 	if err != nil {
 		return err
 	}
@@ -75,5 +75,5 @@ func (c *workerCmd) work(s *session, st *store.Store, pinned trial.Plan, text []
 	if err != nil || len(left) == 0 {
 		return err
 	}
-	return s.train(parsed, plan, left, source, st, crew)
+	return s.train(parsed, plan, left, st, crew)
 }

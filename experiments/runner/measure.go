@@ -92,6 +92,10 @@ func (m *measurement) end(net *nn.Network, o *trial.Outcome) {
 		l.Removed, l.MACs = removed(a)
 		l.L1End, l.NormEnd = norms(w)
 		l.After = histogram(w, span{l.Before.Lo, l.Before.Hi})
+		l.After.Beyond = beyond(w, span{l.Before.Lo, l.Before.Hi})
+		if a.W.Kept != nil {
+			l.Kept = prune.Sample(a.W.Kept)
+		}
 		for _, v := range w {
 			if v == 0 {
 				l.Zeros++
@@ -142,4 +146,18 @@ func histogram(w []float32, s span) *trial.Histogram {
 		h.Counts[min(bins-1, max(0, b))]++
 	}
 	return h
+}
+
+// beyond counts what lies below and above the interval.
+func beyond(w []float32, s span) *[2]int {
+	var n [2]int
+	for _, v := range w {
+		switch {
+		case float64(v) < s.lo:
+			n[0]++
+		case float64(v) > s.hi:
+			n[1]++
+		}
+	}
+	return &n
 }

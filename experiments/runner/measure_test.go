@@ -1,10 +1,12 @@
 package runner
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"strings"
 	"testing"
 
+	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/prune"
@@ -79,4 +81,31 @@ func TestCountsThatDifferFromThoseAskedForAreNoticed(t *testing.T) {
 	net, mask, m := halved(t)
 	mask[0].Requested++
 	panics(t, "were to be", func() { m.pruned(net, mask) })
+}
+
+func TestWeightsBeyondTheRangeAreCounted(t *testing.T) {
+	w := []float32{-3, -2, -1, 0, 1, 2.5, 4, 9}
+	s := span{-2, 2.5}
+	h := histogram(w, s)
+	if got := *beyond(w, s); got != [2]int{1, 2} {
+		t.Errorf("%v weights lie beyond [-2, 2.5] of %v, want 1 and 2", got, w)
+	}
+	if h.Counts[0] != 2 || h.Counts[bins-1] != 3 {
+		t.Errorf("the outermost bins count %d and %d, want 2 and 3", h.Counts[0], h.Counts[bins-1])
+	}
+}
+
+// What a trial records of a mask is the mask at the sampled positions.
+func TestMaskIsRecorded(t *testing.T) {
+	net, mask, m := halved(t)
+	m.pruned(net, mask)
+	var o trial.Outcome
+	m.end(net, &o)
+	pattern := net.Affine("fc1").W.Kept
+	if got, want := o.Result.Layers[0].Kept, prune.Sample(pattern); len(want) == 0 || !bytes.Equal(got, want) {
+		t.Errorf("fc1: recorded %x, want %x", got, want)
+	}
+	if o.Result.Layers[1].Kept != nil {
+		t.Error("fc2 was not pruned and has a record of its mask")
+	}
 }

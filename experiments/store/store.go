@@ -1,8 +1,6 @@
 package store
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -136,9 +134,7 @@ func (s *Store) Publish(o trial.Outcome) error {
 
 // SameResult compares what is deterministic of two outcomes of a trial.
 func SameResult(a, b trial.Outcome) bool {
-	x, errX := json.Marshal(a.Result)
-	y, errY := json.Marshal(b.Result)
-	return errX == nil && errY == nil && bytes.Equal(x, y) && a.Status == b.Status && a.Error == b.Error
+	return a.Status == b.Status && a.Error == b.Error && a.Result.Same(b.Result)
 }
 
 func (s *Store) conflict(o trial.Outcome, text []byte) error {

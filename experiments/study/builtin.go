@@ -2,24 +2,26 @@ package study
 
 import (
 	"embed"
+	"slices"
 	"strings"
 )
 
 //go:embed *.yaml
 var files embed.FS
 
-// DefaultBuiltin is the study that is run when none is named.
-const DefaultBuiltin = "quick"
+// Defaults are the studies that are run when none is named. The first is the
+// one to start a study of one's own from.
+func Defaults() []string { return []string{"quick", "quick-lenet-5"} }
 
-// Builtins returns the names of the built-in studies, the default first.
+// Builtins returns the names of the built-in studies, the defaults first.
 func Builtins() []string {
-	names := []string{DefaultBuiltin}
+	names := Defaults()
 	entries, err := files.ReadDir(".")
 	if err != nil {
 		panic("study: the built-in studies cannot be read: " + err.Error())
 	}
 	for _, e := range entries {
-		if name := strings.TrimSuffix(e.Name(), ".yaml"); name != DefaultBuiltin {
+		if name := strings.TrimSuffix(e.Name(), ".yaml"); !slices.Contains(Defaults(), name) {
 			names = append(names, name)
 		}
 	}

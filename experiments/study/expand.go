@@ -35,7 +35,7 @@ func (s *Study) Plan(kernel string) (trial.Plan, error) {
 	e := expansion{plan: &p, seen: map[trial.Key]bool{}, cells: map[trial.Cell]trial.Key{}}
 	for _, seed := range s.Seeds {
 		for i, arm := range s.Arms {
-			base := trial.Spec{Schema: trial.Schema, Data: s.Data, Net: s.Net, Train: arm.Train, Evaluate: s.Evaluate, Seed: seed}
+			base := trial.Spec{Schema: trial.Schema, Data: arm.Data, Net: arm.Net, Train: arm.Train, Evaluate: s.Evaluate, Seed: seed}
 			if s.File != "" {
 				base.Train = train.Config{}
 			}

@@ -20,7 +20,7 @@ const maxSamples = math.MaxInt32
 
 // data reads the key data.
 func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
-	o := d.object(n, "name", "validation", "split_seed", "train_samples", "test_samples", "crop", "flip")
+	o := d.object(n, "name", "validation", "split_seed", "train_samples", "test_samples", "crop", "flip", "channels")
 	if o.n == nil {
 		return dataset.Config{}, dataset.Info{}
 	}
@@ -69,13 +69,52 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 			d.fail(v.at, "%s is more than the %d test images of %s", v.describe(), info.Test, c.Name)
 		}
 	}
+	d.images(&c, o, info)
+	return c, info
+}
+
+// images reads what the keys of data say about each image.
+func (d *decoder) images(c *dataset.Config, o object, info dataset.Info) {
 	if v := o.get("crop"); v != nil {
 		c.Crop = d.integer(v, 0, min(info.Shape.H, info.Shape.W))
 	}
 	if v := o.get("flip"); v != nil {
 		c.Flip = d.flag(v)
 	}
-	return c, info
+	if v := o.get("channels"); v != nil {
+		c.Channels = d.channels(v, info)
+	}
+}
+
+// channels reads all, luminance, or a list of red, green and blue.
+func (d *decoder) channels(n *node, info dataset.Info) string {
+	var names []string
+	switch {
+	case n.kind == scalar && n.text == "all":
+		return ""
+	case n.kind == scalar && n.text == dataset.Luminance:
+		names = []string{n.text}
+	case n.kind == scalar:
+		d.fail(n.at, "%s can be all, %s or a list of channels, as [red, green]", n.describe(), dataset.Luminance)
+		return ""
+	default:
+		before := len(d.faults)
+		for _, it := range d.items(n) {
+			names = append(names, d.text(it))
+		}
+		if len(d.faults) > before {
+			return ""
+		}
+	}
+	channels, err := dataset.Channels(names...)
+	if err == nil {
+		_, err = info.Shape.Pick(channels)
+	}
+	if err != nil {
+		d.fail(n.at, "%s: %v", n.title(), err)
+		return ""
+	}
+	return channels
 }
 
 // trainSize is the number of images that are trained on.
@@ -87,8 +126,9 @@ func trainSize(c dataset.Config, info dataset.Info) int {
 }
 
 // network reads the key network: the name of a built-in one, a list of layers,
-// or a mapping with either and the first weights.
-func (d *decoder) network(n, initAt *node, info dataset.Info) nn.Config {
+// or a mapping with either and the first weights, for images of a shape and so
+// many classes.
+func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.Config {
 	before := len(d.faults)
 	name, layers := n, (*node)(nil)
 	c := nn.Config{Init: nn.InitTorch} // as the built-in ones
@@ -122,7 +162,7 @@ func (d *decoder) network(n, initAt *node, info dataset.Info) nn.Config {
 	if initAt != nil {
 		c.Init = nn.Init(d.choice(initAt, string(nn.InitHe), string(nn.InitGlorot), string(nn.InitTorch)))
 	}
-	c.Input = info.Shape
+	c.Input = shape
 	if len(d.faults) > before {
 		return c
 	}
@@ -131,7 +171,7 @@ func (d *decoder) network(n, initAt *node, info dataset.Info) nn.Config {
 		if layers != nil {
 			at = layers.items[misfit(c)].at
 		}
-		d.fail(at, "for images of %v: %v", info.Shape, err)
+		d.fail(at, "for images of %v: %v", shape, err)
 		return c
 	}
 	costs, err := c.Costs()
@@ -143,8 +183,8 @@ func (d *decoder) network(n, initAt *node, info dataset.Info) nn.Config {
 		d.fail(n.at, "the network has no layer with weights")
 		return c
 	}
-	if last := costs[len(costs)-1]; last.Outputs != info.Classes {
-		d.fail(n.at, "the last layer, %s, has %d outputs and the data set has %d classes", last.Name, last.Outputs, info.Classes)
+	if last := costs[len(costs)-1]; last.Outputs != classes {
+		d.fail(n.at, "the last layer, %s, has %d outputs and the data set has %d classes", last.Name, last.Outputs, classes)
 	}
 	return c
 }

@@ -2,10 +2,12 @@ package study
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
+	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/optim"
 	"prunelab/model/prune"
@@ -24,11 +26,7 @@ func (s *Study) YAML() []byte {
 	line("name", quote(s.Name))
 	line("data", s.dataYAML())
 	if s.Network != "" {
-		pairs := []string{"name", quote(s.Network), "init", string(s.Net.Init)}
-		if s.File != "" {
-			pairs = append(pairs, "file", strconv.Quote(s.File))
-		}
-		line("network", flow(pairs...))
+		line("network", networkYAML(s.Network, s.Net, s.File))
 	} else {
 		b.WriteString("network:\n")
 		if s.File != "" {
@@ -47,6 +45,12 @@ func (s *Study) YAML() []byte {
 	b.WriteString("arms:\n")
 	for _, a := range s.Arms {
 		b.WriteString("  - name: " + quote(a.Name) + "\n")
+		if a.Data != s.Data {
+			b.WriteString("    data: " + flow("crop", strconv.Itoa(a.Data.Crop), "flip", strconv.FormatBool(a.Data.Flip), "channels", channelsYAML(a.Data.Channels)) + "\n")
+		}
+		if !reflect.DeepEqual(a.Net.Layers, s.Net.Layers) || a.Net.Init != s.Net.Init {
+			b.WriteString("    network: " + networkYAML(a.Network, a.Net, "") + "\n")
+		}
 		if s.File == "" { // else only retraining inherits from it, and is printed complete
 			b.WriteString("    train: " + trainYAML(a.Train) + "\n")
 		}
@@ -73,9 +77,41 @@ func (s *Study) dataYAML() string {
 		return strconv.Itoa(n)
 	}
 	c := s.Data
-	return flow("name", quote(s.Source), "validation", strconv.Itoa(c.Validation), "split_seed", strconv.FormatUint(c.SplitSeed, 10),
+	pairs := []string{"name", quote(s.Source), "validation", strconv.Itoa(c.Validation), "split_seed", strconv.FormatUint(c.SplitSeed, 10),
 		"train_samples", count(c.TrainSamples), "test_samples", count(c.TestSamples),
-		"crop", strconv.Itoa(c.Crop), "flip", strconv.FormatBool(c.Flip))
+		"crop", strconv.Itoa(c.Crop), "flip", strconv.FormatBool(c.Flip)}
+	if c.Channels != "" {
+		pairs = append(pairs, "channels", channelsYAML(c.Channels))
+	}
+	return flow(pairs...)
+}
+
+// channelsYAML prints a choice of channels, see dataset.Config.
+func channelsYAML(channels string) string {
+	switch channels {
+	case "":
+		return "all"
+	case dataset.Luminance:
+		return channels
+	}
+	return bracket(strings.Split(channels, ","))
+}
+
+// networkYAML prints a network on one line; file is where one that was trained
+// elsewhere lies.
+func networkYAML(name string, c nn.Config, file string) string {
+	if name != "" {
+		pairs := []string{"name", quote(name), "init", string(c.Init)}
+		if file != "" {
+			pairs = append(pairs, "file", strconv.Quote(file))
+		}
+		return flow(pairs...)
+	}
+	layers := make([]string, len(c.Layers))
+	for i, l := range c.Layers {
+		layers[i] = layerYAML(l)
+	}
+	return flow("init", string(c.Init), "layers", bracket(layers))
 }
 
 func layerYAML(l nn.LayerConfig) string {

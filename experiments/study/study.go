@@ -8,7 +8,6 @@ import (
 
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
-	"prunelab/model/train"
 
 	"prunelab/experiments/trial"
 )
@@ -22,23 +21,16 @@ type Study struct {
 	Network  string      // the built-in network's name; "" when described by its layers
 	File     string      // of the network that was trained elsewhere, as the study names it; "": it is trained here
 	Trained  *nn.Network // that network, once Take has read it
-	Net      nn.Config
-	Seeds    []uint64 // ascending as given
+	Net      nn.Config   // as Data, of the arms that do not say otherwise
+	Seeds    []uint64    // ascending as given
 	Evaluate trial.Split
 	Keep     bool // the weights of every trial, not only of those that others start from
 	Arms     []Arm
 	Sweeps   []Sweep
 
 	info   dataset.Info
-	layers []nn.LayerCost // layers with weights, in order
+	layers []nn.LayerCost // layers with weights, in order; the arms' have the same names
 	fileAt place
-}
-
-// Arm is a way to train and retrain that a study compares with others.
-type Arm struct {
-	Name    string
-	Train   train.Config
-	Retrain *Retraining // nil: the study does not say how
 }
 
 // keepWeights is what the key keep says of a study whose trials keep their
@@ -58,7 +50,7 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 		return nil, err
 	}
 	if root.kind == null {
-		return nil, Faults{{Source: name, Message: "is empty; start from: prunelab studies " + DefaultBuiltin + " > my-study.yaml"}}
+		return nil, Faults{{Source: name, Message: "is empty; start from: prunelab studies " + Defaults()[0] + " > my-study.yaml"}}
 	}
 	for _, o := range overrides {
 		if err := override(root, o); err != nil {
@@ -105,7 +97,7 @@ func (d *decoder) study(n *node) *Study {
 	if data == nil || network == nil || !d.dataAndNetwork(s, data, network, o.get("init")) {
 		return s // what follows needs both
 	}
-	if !d.arms(s, n, o) {
+	if !d.arms(s, n, o, network) {
 		return s // likewise
 	}
 	if v := required("sweeps", "sweeps: [{targets: [all], ratios: [0.5, 0.9]}]"); v != nil {
@@ -134,7 +126,11 @@ func (d *decoder) dataAndNetwork(s *Study, data, network, initAt *node) bool {
 	if s.Evaluate == trial.Validation && s.Data.Validation == 0 {
 		d.fail(data.at, "the study evaluates on the validation split, which is empty; add validation: 5000 to data, or evaluate: test for a frozen recipe")
 	}
-	s.Net = d.network(network, initAt, s.info)
+	shape, err := s.info.Shape.Pick(s.Data.Channels)
+	if err != nil {
+		panic("study: " + err.Error()) // d.data has checked it
+	}
+	s.Net = d.network(network, initAt, shape, s.info.Classes)
 	if len(d.faults) > before {
 		return false
 	}
@@ -198,61 +194,6 @@ func (d *decoder) seeds(n *node) []uint64 {
 	return seeds
 }
 
-// arms reads the arms, or makes the one that the study's own training is, and
-// reports whether they were in order.
-func (d *decoder) arms(s *Study, root *node, o object) bool {
-	begin := len(d.faults)
-	samples := trainSize(s.Data, s.info)
-	first, second := d.patch(o.get("train"), false), d.patch(o.get("retrain"), true)
-	resolve := func(at place, name string, armFirst, armSecond patch, retrains bool) {
-		if len(d.faults) > begin {
-			return // what is missing may be what was not understood
-		}
-		a := Arm{Name: name, Train: d.training(at, samples, first, armFirst)}
-		if retrains && len(d.faults) == begin {
-			a.Retrain = d.retraining(a.Train, samples, second, armSecond)
-			d.complete(at, a.Retrain.Config)
-		}
-		if a.Name == "" {
-			a.Name = penalty(a.Train.Regularizer)
-			if d.trained && a.Retrain != nil {
-				a.Name = penalty(a.Retrain.Regularizer)
-			}
-		}
-		s.Arms = append(s.Arms, a)
-	}
-	study := o.get("retrain") != nil
-	arms := o.get("arms")
-	if arms == nil {
-		at := root.at
-		if v := o.get("train"); v != nil {
-			at = v.at
-		}
-		resolve(at, "", patch{}, patch{}, study)
-		return len(d.faults) == begin
-	}
-	seen := map[string]bool{}
-	for _, it := range d.items(arms) {
-		arm := d.object(it, "name", "train", "retrain")
-		if arm.n == nil {
-			continue
-		}
-		name := arm.get("name")
-		if name == nil {
-			d.fail(it.at, "the arm has no name; the name stands for it in tables and figures")
-			continue
-		}
-		text := d.text(name)
-		if seen[text] {
-			d.fail(name.at, "two arms are called %q; give one another name", text)
-		}
-		seen[text] = true
-		armFirst, armSecond := d.patch(arm.get("train"), false), d.patch(arm.get("retrain"), true)
-		resolve(it.at, text, armFirst, armSecond, study || arm.get("retrain") != nil)
-	}
-	return len(d.faults) == begin
-}
-
 // maxCells bounds what a study asks for, so that a slip of the pen is noticed
 // before it fills a disk.
 const maxCells = 100_000
@@ -273,16 +214,6 @@ func (d *decoder) size(s *Study, n *node) {
 	if cells *= float64(len(s.Seeds)); cells > maxCells {
 		d.fail(n.at, "the study asks for about %.0f trials; at most %d are allowed, so split it into several studies", math.Ceil(cells), maxCells)
 	}
-}
-
-// layer returns a layer with weights by its name.
-func (s *Study) layer(name string) nn.LayerCost {
-	for _, l := range s.layers {
-		if l.Name == name {
-			return l
-		}
-	}
-	panic("study: no such layer: " + name)
 }
 
 func (s *Study) layerNames() []string {

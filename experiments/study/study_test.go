@@ -2,8 +2,12 @@ package study
 
 import (
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,8 +50,8 @@ func mustPlan(t *testing.T, s *Study) trial.Plan {
 }
 
 func TestBuiltins(t *testing.T) {
-	if Builtins()[0] != DefaultBuiltin {
-		t.Errorf("the first built-in study is %s", Builtins()[0])
+	if got := Builtins()[:len(Defaults())]; !slices.Equal(got, Defaults()) {
+		t.Errorf("the first built-in studies are %v", got)
 	}
 	for _, name := range Builtins() {
 		t.Run(name, func(t *testing.T) {
@@ -83,7 +87,7 @@ func TestBuiltins(t *testing.T) {
 
 // A printed study reads back to the same plan, with all its settings shown.
 func TestPrintedStudyGivesTheSamePlan(t *testing.T) {
-	texts := map[string]string{"everything": everything}
+	texts := map[string]string{"everything": everything, "networks": networks}
 	for _, name := range Builtins() {
 		b, _ := Builtin(name)
 		texts[name] = string(b)
@@ -103,6 +107,36 @@ func TestPrintedStudyGivesTheSamePlan(t *testing.T) {
 		}
 		if s.Comment != again.Comment {
 			t.Errorf("%s: the comment became %q", name, again.Comment)
+		}
+	}
+}
+
+// The work that a head comment states is that of the plan, in TFLOP; and none
+// asks for more than two hours of a machine that does 0.1 TFLOP/s, two cores
+// with AVX-512.
+func TestCostsInHeadComments(t *testing.T) {
+	for _, name := range Builtins() {
+		text, _ := Builtin(name)
+		s := mustParse(t, string(text))
+		var flop float64
+		for _, spec := range mustPlan(t, s).Trials {
+			w, err := spec.Work(s.TrainSamples(), s.EvaluationSamples())
+			if err != nil {
+				t.Fatal(err)
+			}
+			flop += w.FLOP
+		}
+		flop /= 1e12
+		if flop > 2*3600*0.1 {
+			t.Errorf("%s: %.0f TFLOP, more than 720", name, flop)
+		}
+		said := regexp.MustCompile(`Cost: ([0-9.]+) TFLOP`).FindStringSubmatch(s.Comment)
+		if said == nil {
+			t.Logf("%s: the head comment does not state the work, %.3g TFLOP", name, flop)
+			continue
+		}
+		if v, err := strconv.ParseFloat(said[1], 64); err != nil || math.Abs(v-flop) > 0.02*flop {
+			t.Errorf("%s: the head comment states %s TFLOP, the plan has %.3g", name, said[1], flop)
 		}
 	}
 }

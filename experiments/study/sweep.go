@@ -199,19 +199,21 @@ func ladderLevels(o object) *node {
 
 // removesSomething reports a ratio that rounds to no weight at all.
 func (d *decoder) removesSomething(at *node, w *Sweep, ratio float64, s *Study) {
-	for _, t := range w.Targets {
-		most, total := 0, 0
-		for _, l := range t.Layers {
-			size := s.layer(l).Weights
-			most = max(most, size)
-			total += size
-		}
-		if w.Scope == prune.Global {
-			most = total
-		}
-		if math.Round(ratio*float64(most)) == 0 {
-			d.fail(at.at, "%s would prune nothing: %s has %d weights", at.describe(), t.Name, most)
-			return
+	for _, i := range w.Arms {
+		for _, t := range w.Targets {
+			most, total := 0, 0
+			for _, l := range t.Layers {
+				size := s.Arms[i].weights(l)
+				most = max(most, size)
+				total += size
+			}
+			if w.Scope == prune.Global {
+				most = total
+			}
+			if math.Round(ratio*float64(most)) == 0 {
+				d.fail(at.at, "%s would prune nothing: %s has %d weights", at.describe(), t.Name, most)
+				return
+			}
 		}
 	}
 }

@@ -35,6 +35,9 @@ func (s *Study) Take(read func(file string, c nn.Config) (*nn.Network, error)) e
 	}
 	s.Trained = net
 	s.Net.Source = net.Digest()
+	for i := range s.Arms {
+		s.Arms[i].Net.Source = s.Net.Source
+	}
 	return nil
 }
 

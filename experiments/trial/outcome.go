@@ -1,6 +1,10 @@
 package trial
 
 import (
+	"bytes"
+	"encoding/json"
+	"slices"
+
 	"prunelab/model/nn"
 	"prunelab/model/train"
 )
@@ -65,13 +69,46 @@ type LayerResult struct {
 	Dropout   *float64   `json:"dropout,omitempty"`   // rate before this layer in retraining
 	Before    *Histogram `json:"before,omitempty"`    // of the weights before this level
 	After     *Histogram `json:"after,omitempty"`     // of the survivors at the end
+	Kept      []byte     `json:"kept,omitempty"`      // which weights are left at the positions of prune.Sampled, see prune.Sample; nil: all, or not recorded
 }
 
-// Histogram counts values in equal bins over [Lo, Hi].
+// Histogram counts values in equal bins over [Lo, Hi]; values outside count in
+// the outermost bins.
 type Histogram struct {
 	Lo     float64 `json:"lo"`
 	Hi     float64 `json:"hi"`
 	Counts []int   `json:"counts"`
+	Beyond *[2]int `json:"beyond,omitempty"` // of these, below Lo and above Hi; nil: none by construction, or not recorded
+}
+
+// Same reports whether two results of one trial agree in all that both record:
+// programs before this one recorded neither Kept nor Beyond.
+func (r Result) Same(o Result) bool {
+	if len(r.Layers) != len(o.Layers) {
+		return false
+	}
+	r.Layers, o.Layers = slices.Clone(r.Layers), slices.Clone(o.Layers)
+	for i := range r.Layers {
+		a, b := &r.Layers[i], &o.Layers[i]
+		if a.Kept == nil || b.Kept == nil {
+			a.Kept, b.Kept = nil, nil
+		}
+		a.Before, b.Before = alike(a.Before, b.Before)
+		a.After, b.After = alike(a.After, b.After)
+	}
+	x, errX := json.Marshal(r)
+	y, errY := json.Marshal(o)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// alike leaves Beyond out of histograms of which one does not record it.
+func alike(a, b *Histogram) (*Histogram, *Histogram) {
+	if a == nil || b == nil || a.Beyond != nil && b.Beyond != nil {
+		return a, b
+	}
+	x, y := *a, *b
+	x.Beyond, y.Beyond = nil, nil
+	return &x, &y
 }
 
 // Timing is how long the parts took.

@@ -250,3 +250,34 @@ func TestWork(t *testing.T) {
 		t.Errorf("retrained: %+v, want %g", retrained, want)
 	}
 }
+
+// A folder that an older program filled is gone on with: what that program did
+// not record is no contradiction.
+func TestSameResult(t *testing.T) {
+	full := func() Result {
+		return Result{Weights: "w", Layers: []LayerResult{{Name: "fc1", Removed: 3, Kept: []byte{5},
+			Before: &Histogram{Lo: -1, Hi: 1, Counts: []int{1, 2}}, After: &Histogram{Lo: -1, Hi: 1, Counts: []int{0, 2}, Beyond: &[2]int{0, 1}}}}}
+	}
+	old := full()
+	old.Layers[0].Kept, old.Layers[0].After = nil, &Histogram{Lo: -1, Hi: 1, Counts: []int{0, 2}}
+	if !full().Same(full()) || !full().Same(old) || !old.Same(full()) {
+		t.Error("results that agree in all that both record are taken for different ones")
+	}
+	for what, change := range map[string]func(*Result){
+		"weights": func(r *Result) { r.Weights = "v" },
+		"removed": func(r *Result) { r.Layers[0].Removed = 4 },
+		"kept":    func(r *Result) { r.Layers[0].Kept = []byte{6} },
+		"beyond":  func(r *Result) { r.Layers[0].After.Beyond[0] = 1 },
+		"counts":  func(r *Result) { r.Layers[0].After.Counts[0] = 1 },
+		"layers":  func(r *Result) { r.Layers = nil },
+	} {
+		other := full()
+		change(&other)
+		if full().Same(other) {
+			t.Errorf("results with different %s are taken for the same", what)
+		}
+	}
+	if r := full(); old.Same(r) && (r.Layers[0].Kept == nil || r.Layers[0].After.Beyond == nil) {
+		t.Error("the comparison changed a result")
+	}
+}

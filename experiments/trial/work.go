@@ -20,7 +20,9 @@ type Work struct {
 // gradient of the inputs cost one multiply-add a weight and use each (the
 // first layer needs no gradient of its inputs). How many weights a quality
 // parameter q leaves is taken from a normal distribution, erf(q/√2) removed;
-// of a threshold it is not known beforehand and taken as none.
+// of a threshold it is not known beforehand and taken as none. A pruning that
+// is not retrained is one point of a scan, which computes what lies before the
+// first pruned layer once for all of its points: that is not counted.
 func (s Spec) Work(train, eval int) (Work, error) {
 	costs, err := s.Net.Costs()
 	if err != nil {
@@ -33,8 +35,16 @@ func (s Spec) Work(train, eval int) (Work, error) {
 	for _, l := range s.Levels {
 		reduce(density, l.Prune, costs)
 	}
+	first := 0 // layer that is computed
+	if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil {
+		pruned := s.Levels[n-1].Prune.Layers
+		first = max(0, slices.IndexFunc(costs, func(c nn.LayerCost) bool { return slices.Contains(pruned, c.Name) }))
+	}
 	var forward, backward float64
 	for i, c := range costs {
+		if i < first {
+			continue
+		}
 		macs := density[i] * float64(c.MACs)
 		forward += macs
 		backward += macs

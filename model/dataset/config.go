@@ -14,6 +14,7 @@ type Config struct {
 	TestSamples  int    `json:"test_samples,omitempty"`  // 0: all
 	Crop         int    `json:"crop,omitempty"`          // zero-padding of a random crop in training, pixels
 	Flip         bool   `json:"flip,omitempty"`          // random horizontal flip in training
+	Channels     string `json:"channels,omitempty"`      // of colour images those kept, "red,green" or "luminance", see Channels; "": all
 }
 
 // Shape is the size of one image.

@@ -34,6 +34,8 @@ func Identify(name string, from Source) (Info, error) {
 //   - Train: the others in the order of the file, the first TrainSamples;
 //   - Test: the first TestSamples of the test set.
 //
+// Of their images the chosen Channels are kept.
+//
 // Scale and Shift come from Train alone. It fails when the content does not
 // have the digest of the config (one without a digest takes any) or is smaller
 // than the parts. For "idx" and "images" the source names the folder.
@@ -68,6 +70,12 @@ func split(c Config, train, test *Set) (*Splits, error) {
 	d.Valid = train.take(drawn)
 	d.Train = train.first(c.TrainSamples)
 	d.Test = test.first(c.TestSamples)
+	for _, part := range []**Set{&d.Train, &d.Valid, &d.Test} {
+		var err error
+		if *part, err = (*part).pick(c.Channels); err != nil {
+			return nil, fmt.Errorf("data set %s: %w", c.Name, err)
+		}
+	}
 	d.Scale, d.Shift = normalisation(d.Train)
 	return d, nil
 }

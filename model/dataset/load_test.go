@@ -265,3 +265,58 @@ func TestNames(t *testing.T) {
 		t.Errorf("a folder that is not there: %v", err)
 	}
 }
+
+// colourful is a set of images of 3 x 1 x 2 whose bytes are all different.
+func colourful(n int) *Set {
+	s := newSet(Shape{3, 1, 2}, 4, n)
+	for i := range s.Images {
+		s.Images[i] = byte(i * 37)
+	}
+	for i := range s.Labels {
+		s.Labels[i] = byte(i % 4)
+	}
+	return s
+}
+
+func TestChannels(t *testing.T) {
+	whole, err := split(Config{Validation: 5, SplitSeed: 1}, colourful(20), colourful(8))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for channels, planes := range map[string][]int{"red": {0}, "green": {1}, "red,blue": {0, 2}} {
+		d, err := split(Config{Validation: 5, SplitSeed: 1, Channels: channels}, colourful(20), colourful(8))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range []struct{ got, from *Set }{{d.Train, whole.Train}, {d.Valid, whole.Valid}, {d.Test, whole.Test}} {
+			if part.got.Shape != (Shape{len(planes), 1, 2}) || !slices.Equal(part.got.Labels, part.from.Labels) {
+				t.Fatalf("%s: shape %v, labels %v", channels, part.got.Shape, part.got.Labels)
+			}
+			for i := range part.from.Len() {
+				var want []uint8
+				for _, p := range planes {
+					want = append(want, part.from.Image(i)[2*p:2*p+2]...)
+				}
+				if !slices.Equal(part.got.Image(i), want) {
+					t.Fatalf("%s: image %d is %v, want %v", channels, i, part.got.Image(i), want)
+				}
+			}
+		}
+		for c, p := range planes {
+			if d.Scale[c] != whole.Scale[p] || d.Shift[c] != whole.Shift[p] {
+				t.Errorf("%s: channel %d is normalised otherwise than among all", channels, c)
+			}
+		}
+	}
+	grey := newSet(Shape{3, 1, 2}, 4, 1)
+	copy(grey.Image(0), []uint8{255, 1, 255, 2, 255, 3}) // white; 0.299 + 1.174 + 0.342
+	if got, err := grey.pick(Luminance); err != nil || !slices.Equal(got.Images, []uint8{255, 2}) {
+		t.Errorf("luminance %v, %v", got, err)
+	}
+	if _, err := numbered(3).pick("red"); err == nil {
+		t.Error("red was chosen of images of one channel")
+	}
+	if _, err := grey.pick("mauve"); err == nil {
+		t.Error("a channel that does not exist was chosen")
+	}
+}

@@ -1,0 +1,51 @@
+package analysis
+
+import (
+	"slices"
+
+	"prunelab/analysis/overlap"
+	"prunelab/analysis/table"
+)
+
+// overlapTable shows how much the masks of arms and of seeds agree: of the sets
+// that prune several layers, or of all where there are no such.
+func overlapTable(sets []overlap.Set) table.Table {
+	t := table.Table{
+		Name:  "overlap",
+		Title: "Overlap of masks (Jaccard index of the weights kept)",
+		Columns: []table.Column{
+			{Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "masks of", Align: table.Left}, {Head: "amount", Align: table.Left},
+			{Head: "n", Align: table.Right}, {Head: "overlap", Align: table.Right}, {Head: "by chance", Align: table.Right},
+		},
+		Notes: []string{
+			"Overlap: weights that both masks keep over those that either keeps, estimated at up to 8192 positions of each layer. By chance: what independent masks that keep as many of each layer would have.",
+			"Two arms: the same seed, mean over n seeds with its 95 % t interval. Seeds: pairs of seeds of one arm, which are not independent, so without an interval.",
+		},
+	}
+	several := slices.ContainsFunc(sets, func(s overlap.Set) bool { return len(s.Layers) > 1 })
+	for _, s := range sets {
+		if several && len(s.Layers) < 2 {
+			continue
+		}
+		for _, c := range s.Curves {
+			if c.Layer != "" && len(s.Layers) > 1 || len(s.Arms) > allPairs && c.A != c.B && c.A != s.Arms[0] {
+				continue
+			}
+			for _, p := range c.Points {
+				e := p.Jaccard
+				cell := table.Single(e.Value, e.N, 3)
+				if e.Level > 0 {
+					cell = table.Interval(e.Value, e.Lo, e.Hi, e.N, 3)
+				}
+				t.Rows = append(t.Rows, []table.Cell{table.Text(s.Target), table.Text(s.Method), table.Text(c.Words()), table.Text(amount(s.Parameter, p.Requested)),
+					table.Int(e.N), cell, table.Number(p.Chance, 3)})
+			}
+		}
+		for _, words := range s.Shared {
+			if note := words + "."; !slices.Contains(t.Notes, note) {
+				t.Notes = append(t.Notes, note)
+			}
+		}
+	}
+	return fold(t, "method")
+}

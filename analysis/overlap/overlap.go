@@ -1,0 +1,136 @@
+// Package overlap says how much the masks of two arms or of two seeds agree.
+//
+// The measure is the Jaccard index of what is kept, J = |A∩B| / |A∪B|: 1 for
+// equal masks. Masks that know nothing of each other, of a and b kept of n
+// weights, share ab/n of them in the mean, so that J = (ab/n) / (a+b-ab/n) is
+// what chance gives; it depends on the sparsity, and every J here has it beside
+// it. Over several layers both counts are added up first.
+//
+//  1. The trials of one way of pruning at one amount have a mask a seed and arm.
+//  2. Arms are compared seed by seed; an arm whose masks are those of an earlier
+//     one, as where they differ in retraining only, is left out and named.
+//  3. The seeds of one arm are compared in all pairs, which are not independent:
+//     they have a mean and no interval.
+//
+// Outcomes record masks at a fixed sample of positions, see prune.Sampled, so J
+// of large layers is an estimate; the counts a and b are exact.
+package overlap
+
+import (
+	"fmt"
+	"slices"
+
+	"prunelab/analysis/group"
+	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
+)
+
+// Level is the confidence of every interval.
+const Level = 0.95
+
+// Set is the masks of one way of pruning.
+type Set struct {
+	Target, Method, Parameter string
+	Arms                      []string // with masks of their own, in the study's order
+	Shared                    []string // the others, in words: "L1→L2 has the masks of L1"
+	Layers                    []string // that have masks, in the network's order
+	Curves                    []Curve  // by layer, all layers together first where there are several; then by pair
+}
+
+// Curve is the overlap of two arms at the same seed, or, where A is B, of the
+// seeds of one arm, over the amounts.
+type Curve struct {
+	A, B   string
+	Layer  string // "": all of the set's layers
+	Points []Point
+}
+
+// Words names what is compared.
+func (c Curve) Words() string {
+	if c.A == c.B {
+		return "seeds of " + c.A
+	}
+	return c.A + " and " + c.B
+}
+
+// Point is the overlap at one amount.
+type Point struct {
+	Requested float64
+	Sparsity  float64        // of the layer, mean over the masks
+	Jaccard   stats.Estimate // N: seeds, or pairs of seeds
+	Chance    float64        // Jaccard index that independent masks would have
+}
+
+// FromGroups compares the masks of a study, of every way of pruning that has
+// two to compare.
+func FromGroups(g *group.Study) ([]Set, error) {
+	var order []way
+	masks := map[way]masks{}
+	for _, c := range g.Cells {
+		if c.Role != trial.Point {
+			continue
+		}
+		w := way{c.Target, c.Method, c.Parameter}
+		if masks[w] == nil {
+			order, masks[w] = append(order, w), map[string]map[amount]map[uint64]mask{}
+		}
+		masks[w].add(c)
+	}
+	var sets []Set
+	for _, w := range order {
+		s, err := newSet(g.Plan, w, masks[w])
+		if err != nil {
+			return nil, fmt.Errorf("masks of target %s, %s: %w", w.target, w.method, err)
+		}
+		if len(s.Curves) > 0 {
+			sets = append(sets, s)
+		}
+	}
+	return sets, nil
+}
+
+// newSet compares the masks of one way of pruning.
+func newSet(p trial.Plan, w way, all masks) (Set, error) {
+	s := Set{Target: w.target, Method: w.method, Parameter: w.parameter}
+	for _, arm := range p.Arms {
+		if len(all[arm]) == 0 {
+			continue
+		}
+		if i := slices.IndexFunc(s.Arms, func(o string) bool { return all.same(o, arm) }); i >= 0 {
+			s.Shared = append(s.Shared, arm+" has the masks of "+s.Arms[i])
+			continue
+		}
+		s.Arms = append(s.Arms, arm)
+	}
+	for _, name := range p.Layers {
+		if all.have(name) {
+			s.Layers = append(s.Layers, name)
+		}
+	}
+	views := s.Layers
+	if len(s.Layers) > 1 {
+		views = append([]string{""}, s.Layers...)
+	}
+	for _, layer := range views {
+		layers := []string{layer}
+		if layer == "" {
+			layers = s.Layers
+		}
+		for i, a := range s.Arms {
+			for _, b := range s.Arms[i:] {
+				c := Curve{A: a, B: b, Layer: layer}
+				var err error
+				if c.Points, err = all.compare(a, b, layers); err != nil {
+					return s, err
+				}
+				if len(c.Points) > 0 {
+					s.Curves = append(s.Curves, c)
+				}
+			}
+		}
+	}
+	return s, nil
+}
+
+// way is a way of pruning.
+type way struct{ target, method, parameter string }
