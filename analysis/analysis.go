@@ -17,6 +17,7 @@ package analysis
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,6 +26,7 @@ import (
 	"prunelab/analysis/group"
 	"prunelab/analysis/overlap"
 	"prunelab/analysis/proxy"
+	"prunelab/analysis/recommend"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 )
@@ -39,6 +41,9 @@ type Analysis struct {
 	Targets   []Sensitivity
 	Proxies   []proxy.Ranking // sensitivity predicted without accuracy, where the study asks for it
 	Findings  []finding.Finding
+	Strengths []string                    // where the strengths of the regularizers come from, or what was chosen, in sentences
+	Suggested []*recommend.Recommendation // for the first of Budgets, an arm each, where every number is of the validation split
+	Checklist []Check
 	Tables    []table.Table // in the order of a report; each only where the study has the data
 	Trials    []byte        // trials.csv
 	Warnings  []string
@@ -86,6 +91,10 @@ func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
 	if err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
 	}
+	more, err := a.further(g)
+	if err != nil {
+		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
+	}
 	a.Tables = append(a.Tables, finding.Table(a.Findings), dense)
 	a.Tables = append(a.Tables, accuracyTables(p, a.Curves)...)
 	a.Tables = append(a.Tables, contrastTables(p, a.Contrasts, a.Curves)...)
@@ -100,12 +109,47 @@ func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
 	}
 	a.Tables = append(append(append(a.Tables, predicted...), stored...), failureTable(g))
+	a.Tables = append(a.Tables, more...)
 	a.Tables = slices.DeleteFunc(a.Tables, func(t table.Table) bool { return len(t.Rows) == 0 })
 	if a.Trials, err = trialsCSV(g); err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
 	}
 	a.Warnings = append(warnings(g), curveWarnings(a.Curves)...)
 	return a, nil
+}
+
+// further makes what stands behind the main tables: strengths, single networks,
+// recommended ratios and the checklist.
+func (a *Analysis) further(g *group.Study) ([]table.Table, error) {
+	grid, err := strengths(g, a.Curves)
+	if err != nil {
+		return nil, err
+	}
+	a.Strengths = strengthWords(g.Plan, grid)
+	chosen, err := grid.table()
+	if err != nil {
+		return nil, err
+	}
+	equal, err := equalityTable(g)
+	if err != nil {
+		return nil, err
+	}
+	single, err := singleTable(g, a.Curves, a.Contrasts)
+	if err != nil {
+		return nil, err
+	}
+	for _, arm := range g.Plan.Arms {
+		r, err := recommend.New(g, a.Curves, recommend.Config{Arm: arm, Budget: Budgets[0], Objective: recommend.Weights})
+		switch {
+		case errors.Is(err, recommend.ErrNoLayers), errors.Is(err, recommend.ErrTest):
+			continue
+		case err != nil:
+			return nil, err
+		}
+		a.Suggested = append(a.Suggested, r)
+	}
+	a.Checklist = checklist(g, a.Curves)
+	return []table.Table{chosen, pullTable(g), equal, single, recommend.Table(a.Suggested), checklistTable(a.Checklist)}, nil
 }
 
 // Table returns the table of that name.

@@ -3,7 +3,6 @@ package analysis
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 
 	"prunelab/analysis/curve"
@@ -177,81 +176,40 @@ func sameNetworks(a, b curve.Curve) bool {
 
 // compare fills in the points.
 func (c *Contrast) compare(a, b curve.Curve) error {
-	var pairs []map[uint64]pair // by point
+	var losses []map[uint64]float64 // by point
 	for _, p := range a.Points {
 		q, ok := match(p, b)
 		if !ok {
 			continue
 		}
-		at := map[uint64]pair{}
+		loss := map[uint64]float64{}
+		var accuracy []float64
 		for _, s := range p.Seeds {
 			k := slices.IndexFunc(q.Seeds, func(o curve.Sample) bool { return o.Seed == s.Seed })
 			if k >= 0 && s.HasLoss && q.Seeds[k].HasLoss && s.Key != q.Seeds[k].Key { // a first round is the one-shot trial
 				o := q.Seeds[k]
-				at[s.Seed] = pair{loss: curve.Difference(s.Loss, o.Loss), accuracy: curve.Difference(s.Accuracy, o.Accuracy)}
+				loss[s.Seed] = curve.Difference(s.Loss, o.Loss)
+				accuracy = append(accuracy, curve.Difference(s.Accuracy, o.Accuracy))
 			}
 		}
-		if len(at) == 0 {
+		if len(loss) == 0 {
 			continue
 		}
 		d := Difference{Requested: p.Requested, Sparsity: (p.Sparsity + q.Sparsity) / 2}
 		var err error
-		if d.Accuracy, err = stats.Mean(values(at, func(v pair) float64 { return v.accuracy }), curve.Level); err != nil {
+		if d.Accuracy, err = stats.Mean(accuracy, curve.Level); err != nil {
 			return err
 		}
-		pairs, c.Points = append(pairs, at), append(c.Points, d)
+		losses, c.Points = append(losses, loss), append(c.Points, d)
 	}
-	if len(pairs) == 0 {
+	if len(losses) == 0 {
 		return nil
 	}
-	losses, err := together(pairs)
-	for i := range losses {
-		c.Points[i].Loss = losses[i]
+	together, err := stats.Simultaneous(losses, curve.Level)
+	for i := range together {
+		c.Points[i].Loss = together[i]
 	}
 	return err
-}
-
-// pair is one seed's difference.
-type pair struct{ loss, accuracy float64 }
-
-func values(at map[uint64]pair, of func(pair) float64) []float64 {
-	var x []float64
-	for _, seed := range slices.Sorted(maps.Keys(at)) {
-		x = append(x, of(at[seed]))
-	}
-	return x
-}
-
-// together estimates the differences of all points with intervals that hold
-// together: a max-t band where every seed has every point, else Bonferroni's.
-func together(pairs []map[uint64]pair) ([]stats.Estimate, error) {
-	loss := func(v pair) float64 { return v.loss }
-	seeds := slices.Sorted(maps.Keys(pairs[0]))
-	whole := true
-	for _, at := range pairs {
-		whole = whole && slices.Equal(slices.Sorted(maps.Keys(at)), seeds)
-	}
-	if whole {
-		x := make([][]float64, len(seeds))
-		for i, seed := range seeds {
-			for _, at := range pairs {
-				x[i] = append(x[i], at[seed].loss)
-			}
-		}
-		return stats.Band(x, curve.Level)
-	}
-	var es []stats.Estimate
-	for _, at := range pairs {
-		e, err := stats.Mean(values(at, loss), 1-(1-curve.Level)/float64(len(pairs)))
-		if err != nil {
-			return nil, err
-		}
-		if e.Level > 0 {
-			e.Level, e.Method = curve.Level, fmt.Sprintf("Student t, Bonferroni over %d points", len(pairs))
-		}
-		es = append(es, e)
-	}
-	return es, nil
 }
 
 // contrastTables show the differences, one table a stage for arms and for

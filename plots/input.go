@@ -36,6 +36,8 @@ func (in Input) check() error {
 			v := []float64{p.Requested, p.Sparsity, p.Whole, p.Kept, p.MACs}
 			v = append(v, numbers(p.Accuracy)...)
 			v = append(v, numbers(p.Loss)...)
+			v = append(v, numbers(p.AccuracyBand)...)
+			v = append(v, numbers(p.LossBand)...)
 			for _, s := range p.Seeds {
 				v = append(v, s.Accuracy, s.Loss)
 			}

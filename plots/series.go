@@ -75,8 +75,9 @@ func changes(c curve.Curve, x abscissa, name string, l look) series {
 	s := newSeries(c, name, l)
 	s.change = true
 	for _, p := range c.Points {
-		d := datum{requested: p.Requested, y: p.Loss, missing: p.Missing}
-		d.y.Value, d.y.Lo, d.y.Hi = 0-p.Loss.Value, 0-p.Loss.Hi, 0-p.Loss.Lo
+		loss := simultaneous(p.Loss, p.LossBand)
+		d := datum{requested: p.Requested, y: loss, missing: p.Missing}
+		d.y.Value, d.y.Lo, d.y.Hi = 0-loss.Value, 0-loss.Hi, 0-loss.Lo
 		d.x, d.hasX = x(p)
 		d.offAxis = offAxis(p)
 		for _, v := range p.Seeds {
@@ -99,7 +100,7 @@ const noControl = "no control"
 func accuracies(c curve.Curve, x abscissa, name string, l look) series {
 	s := newSeries(c, name, l)
 	for _, p := range c.Points {
-		d := datum{requested: p.Requested, y: p.Accuracy, missing: p.Missing}
+		d := datum{requested: p.Requested, y: simultaneous(p.Accuracy, p.AccuracyBand), missing: p.Missing}
 		d.x, d.hasX = x(p)
 		d.offAxis = offAxis(p)
 		for _, v := range p.Seeds {
@@ -108,6 +109,16 @@ func accuracies(c curve.Curve, x abscissa, name string, l look) series {
 		s.data = append(s.data, d)
 	}
 	return s
+}
+
+// simultaneous is an estimate with the interval that holds together with those of the
+// curve's other points, where there is one: what the eye takes from a band is
+// said of all of the curve.
+func simultaneous(e, together stats.Estimate) stats.Estimate {
+	if e.N > 0 && together.N == e.N {
+		return together
+	}
+	return e
 }
 
 // offAxis says why a point has no place on an axis.

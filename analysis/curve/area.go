@@ -76,6 +76,20 @@ func (c Curve) Areas(lo, hi float64) ([]SeedValue, []Missing) {
 	return values, missing
 }
 
+// Errors is the curve with 1 - accuracy in the place of each seed's loss, for
+// areas that need no reference.
+func (c Curve) Errors() Curve {
+	c.Points = slices.Clone(c.Points)
+	for i, p := range c.Points {
+		c.Points[i].Seeds = slices.Clone(p.Seeds)
+		for j := range p.Seeds {
+			x := &c.Points[i].Seeds[j]
+			x.HasLoss, x.Loss = true, 1-x.Accuracy
+		}
+	}
+	return c
+}
+
 // Area is the mean loss over logit(sparsity) = ln(s/(1-s)) between the
 // sparsities lo and hi: the trapezoid rule, divided by logit(hi) - logit(lo).
 // sparsity ascends; at lo and hi the loss is interpolated, never extrapolated

@@ -27,50 +27,29 @@ func (c Curve) Within(budget float64) (x Crossing, ok bool) {
 	if !(budget > 0) {
 		panic("curve: a budget that is not positive")
 	}
-	s, value, low, high := []float64{0}, []float64{0}, []float64{0}, []float64{0}
-	interval := true
-	for _, p := range c.Points {
-		if p.Loss.N == 0 {
-			x.Cut = true // what lies beyond is not vouched for
-			break
-		}
-		if p.Sparsity <= 0 {
-			continue
-		}
-		s = append(s, p.Sparsity)
-		value, low, high = append(value, p.Loss.Value), append(low, p.Loss.Lo), append(high, p.Loss.Hi)
-		interval = interval && p.Loss.Level > 0
-		if x.N == 0 || p.Loss.N < x.N {
-			x.N = p.Loss.N
-		}
-	}
-	if len(s) == 1 {
+	value, ok := c.Envelope()
+	if !ok {
 		return Crossing{}, false
 	}
-	x.Sparsity, x.Open = firstOver(s, value, budget)
-	x.Cut = x.Cut && x.Open
+	x.N = value.N
+	x.Sparsity, x.Open = value.Within(budget)
+	x.Cut = value.Cut && x.Open
 	x.Lo, x.Hi = x.Sparsity, x.Sparsity
+	s, low, interval := value.Sparsity, []float64{0}, true
+	for _, p := range c.Points {
+		if p.Sparsity > 0 && len(low) < len(s) {
+			low = append(low, p.Loss.Lo)
+			interval = interval && p.Loss.Level > 0
+		}
+	}
 	if interval {
 		x.Level = Level
-		x.Lo, _ = firstOver(s, high, budget)
+		x.Lo, _ = c.envelope(func(l stats.Estimate) float64 { return l.Hi }).Within(budget)
 		x.Hi, x.HiOpen = lastWithin(s, low, budget)
 	} else {
 		x.Warnings = append(x.Warnings, "a single seed: no interval")
 	}
 	return x, true
-}
-
-// firstOver is where the largest loss so far exceeds the budget; open when it
-// never does.
-func firstOver(s, loss []float64, budget float64) (at float64, open bool) {
-	envelope := loss[0]
-	for i := 1; i < len(s); i++ {
-		if loss[i] > budget {
-			return s[i-1] + (s[i]-s[i-1])*(budget-envelope)/(loss[i]-envelope), false
-		}
-		envelope = max(envelope, loss[i])
-	}
-	return s[len(s)-1], true
 }
 
 // lastWithin is where the loss is within the budget for the last time; open

@@ -57,6 +57,10 @@ type Point struct {
 	Loss      stats.Estimate // paired by seed: dense - pruned before retraining, control - retrained after it
 	Seeds     []Sample       // ascending by seed
 	Missing   []Missing      // seeds without a number, and why
+
+	// Accuracy and Loss with intervals that hold together over the curve; N = 0
+	// where there is no number, and of the loss where nothing was pruned.
+	AccuracyBand, LossBand stats.Estimate
 }
 
 // Sample is what one seed contributes to a point.

@@ -48,7 +48,7 @@ func (s *study) meanArea(e *evidence, of []series, lo, hi float64) (loss, raw ma
 			loss[v.Seed] += v.Value / float64(len(of))
 			count[v.Seed]++
 		}
-		values, _ = rawError(x.Curve).Areas(lo, hi)
+		values, _ = x.Errors().Areas(lo, hi)
 		for _, v := range values {
 			raw[v.Seed] += v.Value / float64(len(of))
 		}
@@ -62,19 +62,6 @@ func (s *study) meanArea(e *evidence, of []series, lo, hi float64) (loss, raw ma
 		}
 	}
 	return loss, raw
-}
-
-// rawError is the curve with 1 - accuracy in the place of the loss.
-func rawError(c curve.Curve) curve.Curve {
-	c.Points = slices.Clone(c.Points)
-	for i, p := range c.Points {
-		c.Points[i].Seeds = slices.Clone(p.Seeds)
-		for j := range p.Seeds {
-			x := &c.Points[i].Seeds[j]
-			x.HasLoss, x.Loss = true, 1-x.Accuracy
-		}
-	}
-	return c
 }
 
 // within are the points from the last at or below lo to the first at or above

@@ -43,15 +43,15 @@ func newStudy(g *group.Study, curves []curve.Curve) *study {
 		if !ok || c.Parameter != string(prune.ByRatio) {
 			continue
 		}
-		s.margin = margin(spec.Data.Name)
+		s.margin = Margin(spec.Data.Name)
 		s.series = append(s.series, series{c, spec, scheduleOf(spec)})
 	}
 	return s
 }
 
-// margin is the largest loss that counts as none: 0.1 pp on MNIST, 0.5 pp on
-// CIFAR-10, stated for no other data.
-func margin(data string) float64 {
+// Margin is the largest loss that counts as none: 0.1 pp on MNIST, 0.5 pp on
+// CIFAR-10; 0 for other data, for which none is stated.
+func Margin(data string) float64 {
 	switch data {
 	case "mnist":
 		return 0.001

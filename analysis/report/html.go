@@ -96,8 +96,8 @@ func HTML(in Input) ([]byte, error) {
 		})
 	}
 	for _, t := range a.Tables {
-		if t.Name == findingsTable {
-			continue
+		if t.Name == findingsTable || t.Name == checklistTable {
+			continue // they have sections of their own
 		}
 		v := pageTable{Title: t.Title, Path: in.Tables + "/" + t.Name + ".csv", Rows: len(t.Rows), Open: len(t.Rows) <= openTable}
 		if len(t.Rows) <= longestTable {

@@ -8,7 +8,8 @@
 //  3. The answer, in sentences that are computed from the numbers (answer.go):
 //     they say what the intervals allow and no more.
 //  4. Figures, tables, warnings.
-//  5. How it was done (recipe.go) and with what.
+//  5. How it was done (recipe.go) and with what, and what a report of pruning
+//     should have, ticked where this one has it.
 //
 // Equal input gives equal bytes. The report computes no statistics of its own.
 package report
@@ -118,8 +119,8 @@ func tables(b *bytes.Buffer, in Input) error {
 	main := mainTarget(in.Analysis)
 	var linked []table.Table
 	for _, t := range in.Analysis.Tables {
-		if t.Name == findingsTable {
-			continue // stands above
+		if t.Name == findingsTable || t.Name == checklistTable {
+			continue // they stand above and at the end
 		}
 		shown := excerpt(t, main)
 		if len(shown.Rows) == 0 || len(shown.Rows) > longTable {
@@ -155,7 +156,7 @@ func excerpt(t table.Table, main string) table.Table {
 	switch kind {
 	case "sparsity":
 		t.Rows = nil
-	case "accuracy", "loss", "arms", "methods":
+	case "accuracy", "loss", "arms", "methods", "single":
 		if len(t.Rows) <= shortTable {
 			break
 		}
@@ -163,6 +164,22 @@ func excerpt(t table.Table, main string) table.Table {
 		t.Rows = slices.DeleteFunc(slices.Clone(t.Rows), func(r []table.Cell) bool { return r[target].Text != main })
 	}
 	return t
+}
+
+// checklistTable is the table that is shown as a list, at the end.
+const checklistTable = "checklist"
+
+// checklist shows what a report of pruning should have.
+func checklist(items []analysis.Check) []string {
+	var out []string
+	for _, c := range items {
+		mark := "☐"
+		if c.Ticked {
+			mark = "☑"
+		}
+		out = append(out, fmt.Sprintf("%s %s: %s.", mark, c.Item, c.Reason))
+	}
+	return out
 }
 
 // gaps counts, for each series, the numbers that are not there.
@@ -218,10 +235,12 @@ func (s section) ID() string { return strings.ReplaceAll(strings.ToLower(s.Title
 // Sections without items are left out.
 func closing(a *analysis.Analysis) []section {
 	return slices.DeleteFunc([]section{
+		{"Strengths", a.Strengths},
 		{"Missing", gaps(a.Curves)},
 		{"Warnings", a.Warnings},
 		{"Recipe", recipe(a.Plan)},
 		{"Provenance", provenance(a.Machines)},
+		{"Reporting checklist", checklist(a.Checklist)},
 	}, func(s section) bool { return len(s.Items) == 0 })
 }
 

@@ -14,7 +14,11 @@ func Power(effect float64, n int, alpha float64) float64 {
 	if n < 2 {
 		return 0
 	}
-	t := tQuantile(1-alpha, n-1)
+	return powerAt(effect, n, tQuantile(1-alpha, n-1))
+}
+
+// powerAt is the probability that t is exceeded.
+func powerAt(effect float64, n int, t float64) float64 {
 	noncentral := distuv.NoncentralT{Nu: float64(n - 1), Mu: math.Abs(effect) * math.Sqrt(float64(n))}
 	return 1 - noncentral.CDF(t)
 }
@@ -41,12 +45,13 @@ func Detectable(sd float64, n int, alpha, power float64) (effect float64, ok boo
 	if n <= exactFlips {
 		alpha = step * math.Floor(alpha/step)
 	}
+	t := tQuantile(1-alpha, n-1)
 	lo, hi := 0.0, 4/math.Sqrt(float64(n)) // four standard errors and up: where NoncentralT is accurate
-	for Power(hi, n, alpha) < power {
+	for powerAt(hi, n, t) < power {
 		hi *= 2
 	}
 	for range 60 {
-		if mid := (lo + hi) / 2; Power(mid, n, alpha) < power {
+		if mid := (lo + hi) / 2; powerAt(mid, n, t) < power {
 			lo = mid
 		} else {
 			hi = mid

@@ -23,7 +23,7 @@ func (s *Study) Plan(kernel string) (trial.Plan, error) {
 	}
 	p := trial.Plan{
 		Schema: trial.Schema, Study: s.Name, Kernel: kernel,
-		Split: s.Evaluate,
+		Split: s.Evaluate, Pilot: s.Pilot,
 	}
 	for _, l := range s.layers {
 		p.Layers = append(p.Layers, l.Name)

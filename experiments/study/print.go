@@ -42,6 +42,9 @@ func (s *Study) YAML() []byte {
 	if s.Keep {
 		line("keep", keepWeights)
 	}
+	if p := s.Pilot; p != nil {
+		line("strengths", flow("from", quote(p.Study), "seeds", numbers(p.Seeds)))
+	}
 	b.WriteString("arms:\n")
 	for _, a := range s.Arms {
 		b.WriteString("  - name: " + quote(a.Name) + "\n")

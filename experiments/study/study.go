@@ -24,7 +24,8 @@ type Study struct {
 	Net      nn.Config   // as Data, of the arms that do not say otherwise
 	Seeds    []uint64    // ascending as given
 	Evaluate trial.Split
-	Keep     bool // the weights of every trial, not only of those that others start from
+	Pilot    *trial.Pilot // where the strengths of the regularizers were chosen; nil: not said
+	Keep     bool         // the weights of every trial, not only of those that others start from
 	Arms     []Arm
 	Sweeps   []Sweep
 
@@ -69,7 +70,7 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 // study decodes the whole tree, what later parts need first.
 func (d *decoder) study(n *node) *Study {
 	s := &Study{Evaluate: trial.Validation}
-	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "train", "arms", "retrain", "sweeps")
+	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "strengths", "train", "arms", "retrain", "sweeps")
 	if o.n == nil {
 		return s
 	}
@@ -91,6 +92,9 @@ func (d *decoder) study(n *node) *Study {
 	}
 	if v := o.get("keep"); v != nil {
 		s.Keep = d.choice(v, keepWeights, "none") == keepWeights
+	}
+	if v := o.get("strengths"); v != nil {
+		s.Pilot = d.pilot(v)
 	}
 	data := required("data", "data: {name: mnist, validation: 5000}")
 	network := required("network", "network: lenet-300-100")
@@ -192,6 +196,20 @@ func (d *decoder) seeds(n *node) []uint64 {
 		d.fail(n.at, "%d seeds; at most %d are allowed", len(seeds), maxSeeds)
 	}
 	return seeds
+}
+
+// pilot reads where the strengths come from: {from: NAME, seeds: ...}.
+func (d *decoder) pilot(n *node) *trial.Pilot {
+	o := d.object(n, "from", "seeds")
+	if o.n == nil {
+		return nil
+	}
+	from, seeds := o.get("from"), o.get("seeds")
+	if from == nil || seeds == nil {
+		d.fail(n.at, "strengths says which study chose them and on which pilot seeds: strengths: {from: strength-lenet-300-100, seeds: [1001, 1002, 1003]}")
+		return nil
+	}
+	return &trial.Pilot{Study: d.name(from), Seeds: d.seeds(seeds)}
 }
 
 // maxCells bounds what a study asks for, so that a slip of the pen is noticed

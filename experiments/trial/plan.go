@@ -25,6 +25,13 @@ type Cell struct {
 	Key       Key     `json:"key"`
 }
 
+// Pilot is where a study has its strengths from: another study, which chose them
+// on seeds of its own.
+type Pilot struct {
+	Study string   `json:"study"`
+	Seeds []uint64 `json:"seeds"`
+}
+
 // Plan is a study resolved: the trials it needs and their meaning.
 type Plan struct {
 	Schema int      `json:"schema"`
@@ -34,6 +41,7 @@ type Plan struct {
 	Kinds  []string `json:"kinds"`  // "conv" or "dense", parallel to Layers
 	Arms   []string `json:"arms"`   // in the study's order
 	Split  Split    `json:"split"`
+	Pilot  *Pilot   `json:"pilot,omitempty"` // nil: the study does not say
 	Cells  []Cell   `json:"cells"`
 	Trials []Spec   `json:"trials"` // each key once, a start before what starts from it
 }

@@ -1,0 +1,229 @@
+package recommend
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
+	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
+)
+
+// oneSided is the level of the two-sided interval whose ends are one-sided
+// bounds at 95 %.
+const oneSided = 0.90
+
+// Check is what networks lost that a recommendation speaks of.
+type Check struct {
+	*Recommendation
+	Study   string      // that measured it
+	Split   trial.Split // on which it did
+	Rows    []Row       // the recommendation, its rivals of as many weights, then the ladders
+	Missing []string    // rows that have no result
+}
+
+// Kind is what a row of a check is one of.
+type Kind string
+
+// The kinds.
+const (
+	Recommended Kind = "recommended ratios"
+	Uniform     Kind = "uniform"
+	GlobalKind  Kind = "global by magnitude"
+	FCOnly      Kind = "fully connected layers only"
+	AtRandom    Kind = "at random, the recommended ratios"
+)
+
+// Row is one pruned network of the check.
+type Row struct {
+	Kind      Kind
+	Name      string
+	Share     float64 // of the budget, of recommendations
+	Equal     bool    // removes as many weights as the recommendation, up to rounding
+	Removed   float64 // fraction of all weights
+	MACs      float64 // fraction of the multiply-adds that is left
+	Predicted *float64
+	Accuracy  stats.Estimate
+	Loss      stats.Estimate
+	Bound     float64         // one-sided upper bound of the loss at 95 %; of one seed the loss itself
+	ByMean    bool            // the mean loss is within the budget
+	ByBound   bool            // the bound is: not inferior by more than the budget
+	P         float64         // exact sign-flip test of "the loss is at least the budget", one-sided
+	More      *stats.Estimate // lost beyond the recommendation, paired by seed
+
+	losses map[uint64]float64
+}
+
+// Compare reads a recommendation's check from the results of its study.
+func (r *Recommendation) Compare(g *group.Study, curves []curve.Curve) (*Check, error) {
+	c := &Check{Recommendation: r, Study: g.Plan.Study, Split: g.Plan.Split}
+	for _, x := range curves {
+		if x.Arm != r.Arm || x.Stage != r.Stage {
+			continue
+		}
+		for _, p := range x.Points {
+			row, ok := r.row(x, p)
+			switch {
+			case !ok:
+				continue
+			case p.Loss.N == 0:
+				c.Missing = append(c.Missing, row.Name)
+				continue
+			}
+			if err := c.fill(&row, g, p); err != nil {
+				return nil, fmt.Errorf("%s: %w", row.Name, err)
+			}
+			c.Rows = append(c.Rows, row)
+		}
+	}
+	if len(c.Rows) == 0 {
+		return nil, fmt.Errorf("study %s has no result of the recommendation", c.Study)
+	}
+	if err := c.pair(); err != nil {
+		return nil, err
+	}
+	c.sort()
+	return c, nil
+}
+
+// row says what a point of the check is; ok is false of a control.
+func (r *Recommendation) row(x curve.Curve, p curve.Point) (row Row, ok bool) {
+	if p.Requested == 0 {
+		return row, false
+	}
+	row = Row{Equal: p.Requested == r.Overall()}
+	switch {
+	case x.Parameter == "given":
+		rungs := r.Ladder()
+		i := slices.IndexFunc(rungs, func(g Rung) bool { return g.Name == x.Target })
+		if i < 0 {
+			return row, false
+		}
+		row.Kind, row.Share, row.Equal = Recommended, rungs[i].Share, rungs[i].Share == 1
+		row.Name = "recommended"
+		if !row.Equal {
+			row.Name = fmt.Sprintf("recommended for %g x the budget", row.Share)
+		}
+		if x.Method != Method {
+			row.Kind, row.Name = AtRandom, "at random, the recommended ratios"
+		}
+	case x.Target == "all" && x.Method == Method:
+		row.Kind, row.Name = Uniform, fmt.Sprintf("uniform %v", p.Requested)
+	case x.Target == "all":
+		row.Kind, row.Name = GlobalKind, fmt.Sprintf("global %v", p.Requested)
+	case x.Target == "fc":
+		row.Kind, row.Name, row.Equal = FCOnly, fmt.Sprintf("fc only %v", p.Requested), true
+	default:
+		return row, false
+	}
+	row.Removed, row.Accuracy, row.Loss = p.Whole, p.Accuracy, p.Loss
+	return row, true
+}
+
+// fill computes what follows from a point's losses.
+func (c *Check) fill(row *Row, g *group.Study, p curve.Point) error {
+	if _, _, _, dense := c.Totals(); dense > 0 {
+		row.MACs = p.MACs / dense
+	}
+	if row.Kind != AtRandom { // the curves are those of pruning by magnitude
+		if v, ok := c.Predict(c.achieved(g, p)); ok {
+			row.Predicted = &v
+		}
+	}
+	var gains []float64
+	row.losses = map[uint64]float64{}
+	for _, s := range p.Seeds {
+		if s.HasLoss {
+			gains = append(gains, -s.Loss)
+			row.losses[s.Seed] = s.Loss
+		}
+	}
+	t, err := stats.NonInferior(gains, c.Budget, oneSided)
+	if err != nil {
+		return err
+	}
+	row.Bound, row.P = -t.Difference.Lo, t.P
+	row.ByMean, row.ByBound = row.Loss.Value <= c.Budget, t.Position == stats.Inside
+	return nil
+}
+
+// achieved are the ratios that a point's masks have, means over its seeds.
+func (c *Check) achieved(g *group.Study, p curve.Point) []float64 {
+	ratios := make([]float64, len(c.Layers))
+	for _, s := range p.Seeds {
+		for _, l := range g.Outcome(s.Key).Result.Layers {
+			i := slices.IndexFunc(c.Layers, func(o Layer) bool { return o.Name == l.Name })
+			if i >= 0 {
+				ratios[i] += float64(l.Removed) / float64(l.Size) / float64(len(p.Seeds))
+			}
+		}
+	}
+	for i, l := range c.Layers { // a ratio that rounds to a weight more is not beyond what was measured
+		if n := len(l.Envelope.Sparsity); n > 0 {
+			if last := l.Envelope.Sparsity[n-1]; ratios[i] > last && ratios[i]-last < 1/float64(l.Size)+1e-9 {
+				ratios[i] = last
+			}
+		}
+	}
+	return ratios
+}
+
+// pair compares every row with the recommendation, seed by seed.
+func (c *Check) pair() error {
+	at := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Kind == Recommended && r.Equal })
+	if at < 0 {
+		return nil
+	}
+	own := c.Rows[at].losses
+	for i := range c.Rows {
+		row := &c.Rows[i]
+		var d []float64
+		for _, seed := range sortedSeeds(row.losses) {
+			if v, ok := own[seed]; ok && i != at {
+				d = append(d, curve.Difference(row.losses[seed], v))
+			}
+		}
+		if len(d) == 0 {
+			continue
+		}
+		e, err := stats.Mean(d, curve.Level)
+		if err != nil {
+			return err
+		}
+		row.More = &e
+	}
+	return nil
+}
+
+// sort puts the recommendation first, then what removes as many weights, then
+// the ladders, each ascending.
+func (c *Check) sort() {
+	kinds := []Kind{Recommended, Uniform, GlobalKind, FCOnly, AtRandom}
+	slices.SortStableFunc(c.Rows, func(a, b Row) int {
+		if a.Equal != b.Equal {
+			if a.Equal {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)), cmp.Compare(a.Removed, b.Removed))
+	})
+}
+
+// Largest returns the row of a kind that removes most weights among those that
+// hold, in ascending order up to the first that does not; nil when not even the
+// first does.
+func (c *Check) Largest(kind Kind, holds func(Row) bool) *Row {
+	rows := slices.DeleteFunc(slices.Clone(c.Rows), func(r Row) bool { return r.Kind != kind })
+	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(a.Removed, b.Removed) })
+	var best *Row
+	for i := range rows {
+		if !holds(rows[i]) {
+			break
+		}
+		best = &rows[i]
+	}
+	return best
+}

@@ -1,0 +1,236 @@
+// Package recommend turns the curves of layers that were pruned alone into one
+// ratio for each layer under a joint budget of accuracy, and compares what such
+// a network was predicted to lose with what it lost.
+//
+//  1. Each layer's loss is read on its monotone envelope (curve.Envelope), after
+//     retraining where every layer has that, else right after pruning; never
+//     beyond the largest ratio that was measured.
+//  2. The joint model: the losses of the layers add up. Under it the ratios are
+//     found that remove most within the budget (allocate.go).
+//  3. The model is an assumption, so a Recommendation comes with a ladder of
+//     smaller and larger budgets and with rivals (rivals.go): as many weights
+//     removed uniformly, globally by magnitude, of the fully connected layers
+//     alone, and at random with the same ratios.
+//  4. Compare reads what a run of all these lost (check.go).
+//
+// Ratios, losses and budgets are fractions. The package runs nothing and writes
+// no study file.
+package recommend
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
+	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
+	"prunelab/model/nn"
+)
+
+// Method is the way of pruning whose curves are read.
+const Method = "magnitude"
+
+// Objective is what as much as possible is removed of.
+type Objective string
+
+// The objectives.
+const (
+	Weights Objective = "weights"
+	MACs    Objective = "macs" // multiply-adds
+)
+
+// Config says what is asked for.
+type Config struct {
+	Arm       string
+	Budget    float64 // of the accuracy lost by all layers together
+	Objective Objective
+}
+
+// Recommendation is a ratio for every layer.
+type Recommendation struct {
+	Config
+	Study  string
+	Stage  curve.Stage // of the losses
+	Split  trial.Split
+	Layers []Layer        // all layers with weights, in the network's order
+	Summed stats.Estimate // the layers' mean losses at these ratios, added up seed by seed; N = 0: no seed has all
+}
+
+// Layer is what is recommended for one layer.
+type Layer struct {
+	Name      string
+	Conv      bool
+	Size      int // weights
+	DenseMACs int // multiply-adds a sample
+	Ratio     float64
+	Loss      float64 // on the envelope, at Ratio
+	Measured  bool    // whether it was pruned alone; if not, it is kept whole
+	Open      bool    // Ratio is the largest that was measured
+	Envelope  curve.Envelope
+}
+
+// Removed is the number of weights that go at a ratio.
+func (l Layer) Removed(ratio float64) int { return int(math.Round(ratio * float64(l.Size))) }
+
+// ErrNoLayers says that a study has no layer pruned alone.
+var ErrNoLayers = errors.New("no layer was pruned alone by magnitude, one ratio after the other")
+
+// ErrTest says that a study was scored on the test set, on which nothing may be
+// chosen.
+var ErrTest = errors.New("the study was scored on the test set; ratios are chosen on the validation split")
+
+// New recommends ratios from a study's curves. Equal input gives equal ratios.
+func New(g *group.Study, curves []curve.Curve, c Config) (*Recommendation, error) {
+	if !(c.Budget > 0) {
+		panic("recommend: a budget that is not positive")
+	}
+	if g.Plan.Split != trial.Validation {
+		return nil, ErrTest
+	}
+	r := &Recommendation{Config: c, Study: g.Plan.Study, Split: g.Plan.Split}
+	own := r.choose(g.Plan, curves)
+	if len(own) == 0 {
+		return nil, fmt.Errorf("arm %s: %w", c.Arm, ErrNoLayers)
+	}
+	if r.Layers = layers(g, c.Arm); len(r.Layers) == 0 {
+		return nil, fmt.Errorf("arm %s: no trial is done", c.Arm)
+	}
+	for i := range r.Layers {
+		l := &r.Layers[i]
+		if o, ok := own[l.Name]; ok {
+			l.Envelope, l.Measured = o.Envelope()
+		}
+	}
+	for i, ratio := range r.allocate(c.Budget) {
+		r.Layers[i].settle(ratio)
+	}
+	var err error
+	r.Summed, err = r.sum(own, func(l Layer) float64 { return l.Ratio })
+	return r, err
+}
+
+// choose returns the layers' own curves of the stage that all of them have.
+func (r *Recommendation) choose(p trial.Plan, curves []curve.Curve) map[string]curve.Curve {
+	for _, stage := range []curve.Stage{curve.Retrained, curve.Pruned} {
+		own := map[string]curve.Curve{}
+		for _, c := range curves {
+			if c.Arm != r.Arm || c.Stage != stage || c.Method != Method || c.Parameter != "ratio" || len(c.Layers) != 1 {
+				continue
+			}
+			if _, ok := c.Envelope(); ok {
+				own[c.Layers[0]] = c
+			}
+		}
+		if len(own) == len(p.Layers) || stage == curve.Pruned {
+			r.Stage = stage
+			return own
+		}
+	}
+	return nil
+}
+
+// layers describes the network from any finished trial of the arm.
+func layers(g *group.Study, arm string) []Layer {
+	for _, c := range g.Cells {
+		for _, m := range c.Members {
+			if c.Arm != arm || m.Outcome == nil || m.Outcome.Status != trial.Done {
+				continue
+			}
+			var ls []Layer
+			for _, l := range m.Outcome.Result.Layers {
+				ls = append(ls, Layer{Name: l.Name, Conv: l.Kind == nn.KindConv, Size: l.Size, DenseMACs: l.DenseMACs})
+			}
+			return ls
+		}
+	}
+	return nil
+}
+
+// settle fixes a layer's ratio.
+func (l *Layer) settle(ratio float64) {
+	l.Ratio = ratio
+	if !l.Measured {
+		return
+	}
+	l.Loss, _ = l.Envelope.At(ratio)
+	_, l.Open = l.Envelope.Within(l.Loss)
+}
+
+// Predicted is the loss of the network under the joint model.
+func (r *Recommendation) Predicted() float64 {
+	sum := 0.0
+	for _, l := range r.Layers {
+		sum += l.Loss
+	}
+	return sum
+}
+
+// Predict is the joint model's loss of any ratios, parallel to Layers; ok is
+// false where a layer was not measured as far.
+func (r *Recommendation) Predict(ratios []float64) (loss float64, ok bool) {
+	for i, l := range r.Layers {
+		if ratios[i] == 0 {
+			continue
+		}
+		if !l.Measured {
+			return 0, false
+		}
+		v, ok := l.Envelope.At(ratios[i])
+		if !ok {
+			return 0, false
+		}
+		loss += v
+	}
+	return loss, true
+}
+
+// Totals counts the weights that go, all weights, and the multiply-adds that
+// stay of all.
+func (r *Recommendation) Totals() (removed, size int, macs, denseMACs float64) {
+	for _, l := range r.Layers {
+		removed, size = removed+l.Removed(l.Ratio), size+l.Size
+		denseMACs += float64(l.DenseMACs)
+		macs += float64(l.DenseMACs) * (1 - l.Ratio)
+	}
+	return removed, size, macs, denseMACs
+}
+
+// sum adds the layers' own losses at given ratios up for every seed that has all
+// of them, interpolated between its points, and averages over these seeds.
+func (r *Recommendation) sum(own map[string]curve.Curve, ratio func(Layer) float64) (stats.Estimate, error) {
+	sums, count, needed := map[uint64]float64{}, map[uint64]int{}, 0
+	for _, l := range r.Layers {
+		at := ratio(l)
+		if at == 0 {
+			continue
+		}
+		needed++
+		for _, v := range own[l.Name].LossesAt(at) {
+			sums[v.Seed] += v.Value
+			count[v.Seed]++
+		}
+	}
+	var x []float64
+	for _, seed := range sortedSeeds(sums) {
+		if count[seed] == needed {
+			x = append(x, sums[seed])
+		}
+	}
+	if len(x) == 0 {
+		return stats.Estimate{Method: stats.MethodPoint}, nil
+	}
+	return stats.Mean(x, curve.Level)
+}
+
+func sortedSeeds(m map[uint64]float64) []uint64 {
+	seeds := make([]uint64, 0, len(m))
+	for s := range m {
+		seeds = append(seeds, s)
+	}
+	slices.SortFunc(seeds, cmp.Compare[uint64])
+	return seeds
+}

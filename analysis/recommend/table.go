@@ -1,0 +1,200 @@
+package recommend
+
+import (
+	"fmt"
+	"strings"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
+	"prunelab/analysis/table"
+)
+
+// Moment words the stage of the losses.
+func (r *Recommendation) Moment() string {
+	if r.Stage == curve.Pruned {
+		return "right after pruning"
+	}
+	return "after retraining"
+}
+
+// Table shows recommendations layer by layer, of one budget.
+func Table(rs []*Recommendation) table.Table {
+	t := table.Table{Name: "recommended", Columns: []table.Column{
+		{Head: "arm", Align: table.Left}, {Head: "layer", Align: table.Left}, {Head: "weights", Align: table.Right}, {Head: "ratio", Align: table.Right},
+		{Head: "weights left", Align: table.Right}, {Head: "predicted loss (pp)", Align: table.Right}, {Head: "n", Align: table.Right},
+	}}
+	if len(rs) == 0 {
+		return t
+	}
+	t.Title = fmt.Sprintf("Recommended ratios: most %s removed within %s pp of accuracy in all", rs[0].Objective.words(), pp(rs[0].Budget, 2))
+	t.Notes = []string{
+		fmt.Sprintf("Chosen on the %s split, from layers pruned alone: each layer's largest mean loss so far %s, interpolated, never beyond what was measured (≥: as far as was measured).", rs[0].Split, rs[0].Moment()),
+		"The joint model is that the losses of the layers add up. It is an assumption: prunelab recommend --check measures it.",
+		"All layers, n: seeds that have every layer's loss; [ ]: 95 % t interval of the sum of the layers' own losses, seed by seed, which may lie below the envelope's.",
+	}
+	for _, r := range rs {
+		for _, l := range r.Layers {
+			ratio, loss, n := table.Number(l.Ratio, 4), table.Number(100*l.Loss, 2), table.Int(l.Envelope.N)
+			switch {
+			case !l.Measured:
+				ratio, loss, n = table.Number(0, 4).With("not pruned alone in the study: kept whole"), table.Missing("not measured"), table.Int(0)
+			case l.Open:
+				ratio.Text = "≥ " + ratio.Text
+			}
+			t.Rows = append(t.Rows, []table.Cell{table.Text(r.Arm), table.Text(l.Name), table.Int(l.Size), ratio, table.Int(l.Size - l.Removed(l.Ratio)), loss, n})
+		}
+		removed, size, macs, dense := r.Totals()
+		total := table.Number(100*r.Predicted(), 2)
+		if e := r.Summed; e.Level > 0 {
+			total.Text += fmt.Sprintf("; layers summed %s [%s, %s]", pp(e.Value, 2), pp(e.Lo, 2), pp(e.Hi, 2))
+		}
+		all := table.Number(r.Overall(), 4)
+		if dense > 0 {
+			all.Note = fmt.Sprintf("%.1f %% of the multiply-adds are left", 100*macs/dense)
+		}
+		t.Rows = append(t.Rows, []table.Cell{table.Text(r.Arm), table.Text("all layers"), table.Int(size), all, table.Int(size - removed), total, table.Int(r.Summed.N)})
+	}
+	return t
+}
+
+func (o Objective) words() string {
+	if o == MACs {
+		return "multiply-adds"
+	}
+	return "weights"
+}
+
+func pp(fraction float64, decimals int) string { return table.Format(100*fraction, decimals) }
+
+// Tables set what was predicted beside what was measured, and say how far each
+// way of pruning goes within the budget.
+func (c *Check) Tables() []table.Table {
+	return []table.Table{c.sideBySide(), c.largest()}
+}
+
+func (c *Check) sideBySide() table.Table {
+	t := table.Table{
+		Name:  "recommendation",
+		Title: fmt.Sprintf("Recommended for %s pp on %s, measured on the %s split, accuracy lost %s", pp(c.Budget, 2), c.Recommendation.Study, c.Split, c.Moment()),
+		Columns: []table.Column{
+			{Head: "what is pruned", Align: table.Left}, {Head: "weights removed (%)", Align: table.Right}, {Head: "multiply-adds left (%)", Align: table.Right},
+			{Head: "predicted loss (pp)", Align: table.Right}, {Head: "measured loss (pp)", Align: table.Right}, {Head: "n", Align: table.Right},
+			{Head: "95 % bound (pp)", Align: table.Right}, {Head: "p", Align: table.Right}, {Head: "mean within", Align: table.Left}, {Head: "bound within", Align: table.Left},
+			{Head: "more than recommended (pp)", Align: table.Right},
+		},
+		Notes: []string{
+			"Loss: against the same arm's and seed's dense network or, after retraining, its unpruned control with the same retraining. [ ]: 95 % t interval over n seeds; differences are paired by seed.",
+			"Bound: one-sided, upper, 95 %, Student t. Bound within: the loss is not more than the budget (non-inferiority); p: exact sign-flip test of the same, one-sided.",
+			"Predicted: the layers' losses on the envelopes of the source study at the ratios that were reached, added up; – where a layer was not measured as far.",
+		},
+	}
+	for _, r := range c.Rows {
+		t.Rows = append(t.Rows, c.cells(r))
+		if r.Kind == Recommended && r.Equal {
+			t.Rows = append(t.Rows, c.summed())
+		}
+	}
+	if len(c.Missing) > 0 {
+		t.Notes = append(t.Notes, "Without a result: "+strings.Join(c.Missing, ", ")+".")
+	}
+	if _, ok := c.FullyConnected(); !ok {
+		t.Notes = append(t.Notes, "The fully connected layers alone have not as many weights, or are all there is.")
+	}
+	return t
+}
+
+// summed is the sum of the layers pruned alone, in the source study.
+func (c *Check) summed() []table.Cell {
+	row := make([]table.Cell, 11)
+	row[0] = table.Text("its layers alone, summed (" + c.Recommendation.Study + ")")
+	row[3] = table.Number(100*c.Predicted(), 2)
+	row[4], row[5] = interval(c.Summed), table.Int(c.Summed.N)
+	return row
+}
+
+func (c *Check) cells(r Row) []table.Cell {
+	predicted, p, bound := table.Missing("beyond what was measured of a layer"), table.Missing("one seed"), table.Missing("one seed")
+	if r.Predicted != nil {
+		predicted = table.Number(100**r.Predicted, 2)
+	}
+	if r.Kind == AtRandom {
+		predicted = table.Missing("the curves are of pruning by magnitude")
+	}
+	if r.Loss.Level > 0 {
+		p, bound = table.Number(r.P, 4), table.Number(100*r.Bound, 2)
+	}
+	more := table.None()
+	if r.More != nil {
+		more = interval(*r.More)
+	}
+	return []table.Cell{table.Text(r.Name), table.Number(100*r.Removed, 2), table.Number(100*r.MACs, 1), predicted, interval(r.Loss), table.Int(r.Loss.N),
+		bound, p, table.Text(yes(r.ByMean)), table.Text(yes(r.ByBound)), more}
+}
+
+func interval(e stats.Estimate) table.Cell {
+	switch {
+	case e.N == 0:
+		return table.Missing("no seed has all")
+	case e.Level == 0:
+		return table.Single(100*e.Value, e.N, 2).With("one seed: no interval")
+	}
+	return table.Interval(100*e.Value, 100*e.Lo, 100*e.Hi, e.N, 2)
+}
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+func (c *Check) largest() table.Table {
+	t := table.Table{
+		Name:  "holding",
+		Title: fmt.Sprintf("Most weights removed (%%) within %s pp, %s, measured on the %s split", pp(c.Budget, 2), c.Moment(), c.Split),
+		Columns: []table.Column{{Head: "way", Align: table.Left}, {Head: "by the mean", Align: table.Right}, {Head: "which", Align: table.Left},
+			{Head: "by the 95 % bound", Align: table.Right}, {Head: "which", Align: table.Left}, {Head: "tried", Align: table.Right}},
+		Notes: []string{"Of each ladder, the largest before the first that does not hold. It is chosen by these very numbers: the more rungs, the luckier the one that is found."},
+	}
+	for _, kind := range []Kind{Recommended, Uniform, GlobalKind} {
+		row := []table.Cell{table.Text(string(kind))}
+		tried := 0
+		for _, r := range c.Rows {
+			if r.Kind == kind {
+				tried++
+			}
+		}
+		for _, holds := range []func(Row) bool{func(r Row) bool { return r.ByMean }, func(r Row) bool { return r.ByBound }} {
+			if best := c.Largest(kind, holds); best != nil {
+				row = append(row, table.Number(100*best.Removed, 2), table.Text(best.Name))
+			} else {
+				row = append(row, table.Missing("not even the first of the ladder holds"), table.None())
+			}
+		}
+		t.Rows = append(t.Rows, append(row, table.Int(tried)))
+	}
+	return t
+}
+
+// Verdict says in a sentence whether the recommendation held.
+func (c *Check) Verdict() string {
+	for _, r := range c.Rows {
+		if r.Kind != Recommended || !r.Equal {
+			continue
+		}
+		s := fmt.Sprintf("On the %s split the recommended ratios remove %s %% of the weights and lose %s pp", c.Split, pp(r.Removed, 2), pp(r.Loss.Value, 2))
+		if r.Loss.Level == 0 {
+			return s + fmt.Sprintf(" (one seed); the budget is %s pp, predicted were %s.", pp(c.Budget, 2), pp(c.Predicted(), 2))
+		}
+		mean, bound := "holds", "holds"
+		if !r.ByMean {
+			mean = "does not hold"
+		}
+		if !r.ByBound {
+			bound = "does not hold"
+		}
+		return s + fmt.Sprintf(" [%s, %s] (n = %d); predicted were %s. The budget of %s pp %s by the mean and %s by the one-sided 95 %% bound, %s pp.",
+			pp(r.Loss.Lo, 2), pp(r.Loss.Hi, 2), r.Loss.N, pp(c.Predicted(), 2), pp(c.Budget, 2), mean, bound, pp(r.Bound, 2))
+	}
+	return "The recommended ratios have no result."
+}
