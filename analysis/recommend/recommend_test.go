@@ -1,0 +1,114 @@
+package recommend
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
+	"prunelab/model/rng"
+)
+
+// measured is a layer with these mean losses at these sparsities.
+func measured(size int, points ...[2]float64) Layer {
+	var c curve.Curve
+	for _, p := range points {
+		c.Points = append(c.Points, curve.Point{Sparsity: p[0], Loss: stats.Estimate{Value: p[1], N: 3}})
+	}
+	l := Layer{Size: size, DenseMACs: size}
+	l.Envelope, l.Measured = c.Envelope()
+	return l
+}
+
+func alone(l Layer, budget float64) float64 {
+	r := Recommendation{Config: Config{Objective: Weights}, Layers: []Layer{l}}
+	return r.allocate(budget)[0]
+}
+
+// A recommended ratio is one that holds, not the first that breaks the budget.
+func TestTheRatioThatBreaksTheBudgetIsNotRecommended(t *testing.T) {
+	got := alone(measured(10000, [2]float64{0.2, 0.01}, [2]float64{0.4, 0.04}, [2]float64{0.6, 0.2}), 0.05)
+	want := 0.4 + 0.2*0.01/0.16
+	if got > want || got < want-2*fine {
+		t.Errorf("recommended %v, want %v at most and no less than the grid allows", got, want)
+	}
+}
+
+// A lucky point beyond a broken middle does not count.
+func TestALuckyPointPastABrokenMiddleIsNotRecommended(t *testing.T) {
+	got := alone(measured(10000, [2]float64{0.1, 0.02}, [2]float64{0.3, 0.30}, [2]float64{0.5, 0.04}, [2]float64{0.7, 0.5}), 0.05)
+	want := 0.1 + 0.2*0.03/0.28
+	if got > want || got < want-2*fine {
+		t.Errorf("recommended %v, want %v", got, want)
+	}
+}
+
+// Where the first point is over the budget already, the way to it is read.
+func TestTheWayToAFirstPointOverTheBudgetIsInterpolated(t *testing.T) {
+	if got := alone(measured(10000, [2]float64{0.5, 0.1}), 0.05); math.Abs(got-0.25) > 2*fine {
+		t.Errorf("recommended %v, want 0.25", got)
+	}
+}
+
+// What was not measured is not promised.
+func TestNoRatioBeyondWhatWasMeasured(t *testing.T) {
+	if got := alone(measured(10000, [2]float64{0.5, 0}, [2]float64{0.9, 0.001}), 0.05); got != 0.9 {
+		t.Errorf("recommended %v, want 0.9, the largest measured", got)
+	}
+	if got := alone(Layer{Size: 10000}, 0.05); got != 0 {
+		t.Errorf("recommended %v of a layer that was not pruned alone", got)
+	}
+}
+
+// randomLayers have envelopes of any shape.
+func randomLayers(r *rand.Rand) []Layer {
+	var ls []Layer
+	for range 3 {
+		var points [][2]float64
+		loss := 0.0
+		for _, s := range []float64{0.2, 0.5, 0.8, 0.95} {
+			loss += 0.03 * r.Float64() * r.Float64()
+			points = append(points, [2]float64{s, loss})
+		}
+		l := measured(100+r.IntN(20000), points...)
+		l.DenseMACs = 1 + r.IntN(100000)
+		ls = append(ls, l)
+	}
+	return ls
+}
+
+func TestAllocationKeepsTheBudgetAndBeatsEveryCoarserDivision(t *testing.T) {
+	const parts = 40 // of the budget; a divisor of steps
+	for seed := range uint64(20) {
+		for _, objective := range []Objective{Weights, MACs} {
+			r := Recommendation{Config: Config{Objective: objective}, Layers: randomLayers(rng.Stream(seed, "layers"))}
+			const budget = 0.02
+			gain, loss := 0.0, 0.0
+			for i, ratio := range r.allocate(budget) {
+				l, ok := r.Layers[i].Envelope.At(ratio)
+				if !ok {
+					t.Fatalf("seed %d: ratio %v lies beyond what was measured", seed, ratio)
+				}
+				loss += l
+				gain += r.gain(r.Layers[i], ratio)
+			}
+			if loss > budget+1e-12 {
+				t.Errorf("seed %d, %s: the losses add up to %v, over the budget", seed, objective, loss)
+			}
+			best := 0.0
+			for a := range parts + 1 {
+				for b := range parts + 1 - a {
+					g := 0.0
+					for i, share := range []int{a, b, parts - a - b} {
+						g += r.gain(r.Layers[i], r.Layers[i].within(budget*float64(share)/parts))
+					}
+					best = max(best, g)
+				}
+			}
+			if gain < best {
+				t.Errorf("seed %d, %s: %v is removed, the best of the divisions tried removes %v", seed, objective, gain, best)
+			}
+		}
+	}
+}
