@@ -98,7 +98,7 @@ func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
 	a.Tables = append(a.Tables, finding.Table(a.Findings), dense)
 	a.Tables = append(a.Tables, accuracyTables(p, a.Curves)...)
 	a.Tables = append(a.Tables, contrastTables(p, a.Contrasts, a.Curves)...)
-	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), sparsityTable(g), overlapTable(a.Overlaps))
+	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), unitTable(g, a.Curves), sparsityTable(g), overlapTable(a.Overlaps))
 	stored, err := storageTables(g, a.Curves)
 	if err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)

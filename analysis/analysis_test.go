@@ -498,3 +498,23 @@ func TestAnEmptyRunHasTablesWithoutNumbers(t *testing.T) {
 		}
 	}
 }
+
+// Dead units and dropout are shown, of layers that have any.
+func TestUnits(t *testing.T) {
+	p, outs := made.Build(made.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2}, Sweeps: []made.Sweep{made.All(true, 0.5)}, Correct: func(made.At) int { return 900 }})
+	if _, ok := analyze(t, p, outs).Table("units"); ok {
+		t.Error("a table of dead units where there is none")
+	}
+	for i := range outs {
+		l := &outs[i].Result.Layers[1]
+		rate, held := 0.25, int(outs[i].Spec.Seed)
+		l.Dropout, l.DeadOut, l.DeadLeft = &rate, 3, &held
+	}
+	a := analyze(t, p, outs)
+	near(t, "dropout", cell(t, a, "units", "dropout", "L2", "0.5", "2", "fc1").Value, 0.25)
+	near(t, "without outputs", cell(t, a, "units", "units without outputs", "L2", "0.5", "2", "fc1").Value, 3)
+	near(t, "weights", cell(t, a, "units", "weights that go with them", "L2", "0.5", "2", "fc1").Value, 1.5)
+	if u, _ := a.Table("units"); len(u.Rows) != 1 {
+		t.Errorf("%d rows, want fc1's", len(u.Rows))
+	}
+}

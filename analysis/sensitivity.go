@@ -72,6 +72,15 @@ func sensitivities(curves []curve.Curve) ([]Sensitivity, error) {
 // Layer reports whether the target is a single layer.
 func (s Sensitivity) Layer() bool { return len(s.Layers) == 1 }
 
+// way names how the target was pruned, also by what its amounts are where these
+// are no ratios.
+func (s Sensitivity) way() string {
+	if s.Parameter == "ratio" {
+		return s.Method
+	}
+	return s.Method + ", by " + s.Parameter
+}
+
 // sensitivityTable shows the largest sparsity within each budget, before and
 // after retraining side by side.
 func sensitivityTable(all []Sensitivity) table.Table {
@@ -94,7 +103,7 @@ func sensitivityTable(all []Sensitivity) table.Table {
 	}
 	for _, target := range byTarget(all) {
 		s := target[0]
-		row := []table.Cell{table.Text(s.Arm), table.Text(s.Target), table.Text(s.Method), sizeCell(s.Size), table.None()}
+		row := []table.Cell{table.Text(s.Arm), table.Text(s.Target), table.Text(s.way()), sizeCell(s.Size), table.None()}
 		least, most := math.MaxInt, 0
 		for _, stage := range stages {
 			for i := range Budgets {
@@ -195,7 +204,7 @@ func areaTable(all []Sensitivity) table.Table {
 	}
 	for _, target := range byTarget(all) {
 		s := target[0]
-		row := []table.Cell{table.Text(s.Arm), table.Text(s.Target), table.Text(s.Method), sizeCell(s.Size)}
+		row := []table.Cell{table.Text(s.Arm), table.Text(s.Target), table.Text(s.way()), sizeCell(s.Size)}
 		measured := false
 		for _, stage := range stages {
 			cells := []table.Cell{table.None(), table.None()}

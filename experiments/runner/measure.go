@@ -2,6 +2,7 @@ package runner
 
 import (
 	"math"
+	"slices"
 
 	"prunelab/experiments/trial"
 	"prunelab/model/nn"
@@ -104,7 +105,27 @@ func (m *measurement) end(net *nn.Network, o *trial.Outcome) {
 		l.DeadIn, l.DeadOut = len(dead[i].NoInput), len(dead[i].NoOutput)
 		l.Active = activity[i+1] // a layer's outputs are what the next one reads
 	}
+	m.deadLeft(net, dead)
 	o.Result.Layers = m.layers
+}
+
+// deadLeft counts the weights that are left of dead units, and of those that
+// die with them, by removing them from a copy of the network.
+func (m *measurement) deadLeft(net *nn.Network, dead []prune.DeadUnits) {
+	if !slices.ContainsFunc(dead, func(d prune.DeadUnits) bool { return len(d.NoInput)+len(d.NoOutput) > 0 }) {
+		return
+	}
+	without, err := net.Clone()
+	if err == nil {
+		_, err = prune.RemoveDead(without)
+	}
+	if err != nil {
+		panic("runner: dead units cannot be removed: " + err.Error()) // patterns are walked in order
+	}
+	for i, a := range without.Affines() {
+		n := m.layers[i].Size - m.layers[i].Removed - a.W.Left()
+		m.layers[i].DeadLeft = &n
+	}
 }
 
 // removed returns how many weights of a layer are removed, and the multiply-adds

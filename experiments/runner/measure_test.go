@@ -109,3 +109,36 @@ func TestMaskIsRecorded(t *testing.T) {
 		t.Error("fc2 was not pruned and has a record of its mask")
 	}
 }
+
+// A unit without inputs is dead: the weights that read it can go as well, and
+// are counted without being removed.
+func TestWeightsOfDeadUnitsAreCounted(t *testing.T) {
+	net, mask, m := halved(t)
+	var others []int32 // of what is left all but the first of three units
+	for _, i := range mask[0].Kept.Index {
+		if i >= 4 {
+			others = append(others, i)
+		}
+	}
+	kept, err := nn.NewPattern(12, others)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mask[0].Kept, mask[0].Removed, mask[0].Requested = kept, 12-len(others), 12-len(others)
+	if err := mask.Apply(net); err != nil {
+		t.Fatal(err)
+	}
+	m.pruned(net, mask)
+	var o trial.Outcome
+	m.end(net, &o)
+	fc1, fc2 := o.Result.Layers[0], o.Result.Layers[1]
+	if fc1.DeadIn != 1 || fc1.DeadLeft == nil || *fc1.DeadLeft != 0 {
+		t.Errorf("fc1: %d dead units, %v weights left of them; want 1 and none", fc1.DeadIn, fc1.DeadLeft)
+	}
+	if fc2.DeadLeft == nil || *fc2.DeadLeft != 2 {
+		t.Errorf("fc2: %v weights read dead units, want 2", fc2.DeadLeft)
+	}
+	if net.Affine("fc2").W.Left() != 6 {
+		t.Error("counting removed weights")
+	}
+}

@@ -65,6 +65,7 @@ type LayerResult struct {
 	L1End     float64    `json:"l1_end"`              // sum of |w| at the end
 	DeadIn    int        `json:"dead_in"`             // units whose inputs are all removed
 	DeadOut   int        `json:"dead_out"`            // units whose outputs are all removed
+	DeadLeft  *int       `json:"dead_left,omitempty"` // where there are dead units: weights left here that prune.RemoveDead takes out without changing what the network computes; nil: none, or not recorded
 	Active    *float64   `json:"active,omitempty"`    // after training or retraining: fraction of its outputs, as the next layer reads them, that are not zero on the evaluated split
 	Dropout   *float64   `json:"dropout,omitempty"`   // rate before this layer in retraining
 	Before    *Histogram `json:"before,omitempty"`    // of the weights before this level
@@ -82,7 +83,7 @@ type Histogram struct {
 }
 
 // Same reports whether two results of one trial agree in all that both record:
-// programs before this one recorded neither Kept nor Beyond.
+// programs before this one recorded none of Kept, DeadLeft and Beyond.
 func (r Result) Same(o Result) bool {
 	if len(r.Layers) != len(o.Layers) {
 		return false
@@ -92,6 +93,9 @@ func (r Result) Same(o Result) bool {
 		a, b := &r.Layers[i], &o.Layers[i]
 		if a.Kept == nil || b.Kept == nil {
 			a.Kept, b.Kept = nil, nil
+		}
+		if a.DeadLeft == nil || b.DeadLeft == nil {
+			a.DeadLeft, b.DeadLeft = nil, nil
 		}
 		a.Before, b.Before = alike(a.Before, b.Before)
 		a.After, b.After = alike(a.After, b.After)

@@ -255,11 +255,11 @@ func TestWork(t *testing.T) {
 // not record is no contradiction.
 func TestSameResult(t *testing.T) {
 	full := func() Result {
-		return Result{Weights: "w", Layers: []LayerResult{{Name: "fc1", Removed: 3, Kept: []byte{5},
+		return Result{Weights: "w", Layers: []LayerResult{{Name: "fc1", Removed: 3, Kept: []byte{5}, DeadLeft: new(int),
 			Before: &Histogram{Lo: -1, Hi: 1, Counts: []int{1, 2}}, After: &Histogram{Lo: -1, Hi: 1, Counts: []int{0, 2}, Beyond: &[2]int{0, 1}}}}}
 	}
 	old := full()
-	old.Layers[0].Kept, old.Layers[0].After = nil, &Histogram{Lo: -1, Hi: 1, Counts: []int{0, 2}}
+	old.Layers[0].Kept, old.Layers[0].DeadLeft, old.Layers[0].After = nil, nil, &Histogram{Lo: -1, Hi: 1, Counts: []int{0, 2}}
 	if !full().Same(full()) || !full().Same(old) || !old.Same(full()) {
 		t.Error("results that agree in all that both record are taken for different ones")
 	}
@@ -267,6 +267,7 @@ func TestSameResult(t *testing.T) {
 		"weights": func(r *Result) { r.Weights = "v" },
 		"removed": func(r *Result) { r.Layers[0].Removed = 4 },
 		"kept":    func(r *Result) { r.Layers[0].Kept = []byte{6} },
+		"dead":    func(r *Result) { *r.Layers[0].DeadLeft = 1 },
 		"beyond":  func(r *Result) { r.Layers[0].After.Beyond[0] = 1 },
 		"counts":  func(r *Result) { r.Layers[0].After.Counts[0] = 1 },
 		"layers":  func(r *Result) { r.Layers = nil },

@@ -55,6 +55,7 @@ func removeDeadOnce(net *nn.Network) (int, error) {
 		units := a.W.Shape[0]
 		block := next.Inputs() / units
 		constant := make([]bool, units)
+		w := next.W.Dense()
 		for _, u := range empty(rowCounts(a)) {
 			c := a.B.Value[u]
 			relu, padded := between(net.Config, a.Name, next.Name)
@@ -65,7 +66,6 @@ func removeDeadOnce(net *nn.Network) (int, error) {
 				continue
 			}
 			constant[u] = true
-			w := next.W.Dense()
 			for o := range next.W.Shape[0] {
 				for k := u * block; k < (u+1)*block; k++ {
 					next.B.Value[o] += c * w[o*next.Inputs()+k]
