@@ -69,18 +69,18 @@ var scriptTemplates = template.Must(template.New("").Funcs(template.FuncMap{
 
 {{.Setting}}
 # USR1 comes {{.Notice}} seconds before the time limit and when a more urgent job wants
-# the processors, TERM at the end of the grace time. The worker is told once: told
-# twice, it would quit without waiting for its batch.
+# the processors, TERM at the end of the grace time. Either lets the worker stop so
+# that it can go on later.
 worker= told=
 stop() {
-	if [ -n "$worker" ] && [ -z "$told" ]; then kill -TERM "$worker" 2>/dev/null; fi
 	told=yes
+	if [ -n "$worker" ]; then kill -TERM "$worker" 2>/dev/null; fi
 }
 trap stop USR1 TERM
 
 {{quote .Program}} worker --workers {{.CPUs}}{{range .Data}} --data {{quote .}}{{end}} {{quote .Results}} &
 worker=$!
-if [ -n "$told" ]; then kill -TERM "$worker"; fi
+if [ -n "$told" ]; then stop; fi # it came while the worker was being started
 while
 	wait "$worker" # a signal ends this early
 	code=$?

@@ -17,7 +17,9 @@ type submitCmd struct {
 }
 
 type slurmCmd struct {
-	studyFlags
+	Study string   `arg:"" help:"A built-in study or a study file."`
+	Set   []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of the study, as train.epochs=2; may be given more than once."`
+	dataFlags
 	outFlag
 	Workers   int    `required:"" placeholder:"N" help:"Elements of the array; each is a worker."`
 	Time      string `required:"" placeholder:"T" help:"Time limit of an element: 4h, 90m, 1d12h, or as Slurm writes it, 1-12:00:00. A worker that reaches it goes on in the next."`
@@ -52,36 +54,29 @@ func (c *slurmCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	parsed, _, err := c.load(s)
+	one, err := loadStudy(s, c.Study, c.Set, c.dataFlags)
+	if err != nil {
+		return err
+	}
+	dirs, err := c.dirs([]loaded{one})
 	if err != nil {
 		return err
 	}
 	if jobs.Data, err = absolute(c.Data); err != nil {
 		return err
 	}
-	st := s.open(c.dir(parsed))
-	if err := jobs.at(parsed.Name, st.Dir); err != nil {
+	st := s.open(dirs[0])
+	if err := jobs.at(one.Name, st.Dir); err != nil {
 		return err
 	}
 	sbatch, missing := exec.LookPath("sbatch")
-	if missing != nil && !c.DryRun {
+	switch {
+	case c.DryRun:
+		return jobs.show(s, sbatch)
+	case missing != nil:
 		return fmt.Errorf("sbatch is not in PATH: submit from a machine of a Slurm cluster, or start workers in another way with prunelab worker %s", st.Dir)
 	}
-	plan, err := s.plan(parsed, st)
-	if err != nil {
-		return err
-	}
-	if c.DryRun {
-		return jobs.show(s, sbatch)
-	}
-	// Others may be at work in the folder, so nothing is swept.
-	if err := st.Join(); err != nil {
-		return err
-	}
-	if err := st.Pin(plan, parsed.YAML()); err != nil {
-		return err
-	}
-	left, err := unfinished(st, plan)
+	plan, left, err := s.prepare(one, st, false)
 	if err != nil {
 		return err
 	}
@@ -92,7 +87,7 @@ func (c *slurmCmd) Run(s *session) error {
 	if where, local := localDisk(string(st.Dir)); local {
 		s.notice(fmt.Sprintf("warning: %s lies on %s; every node has to see it", st.Dir, where))
 	}
-	return jobs.submit(s, sbatch, fmt.Sprintf("%d of %d trials", len(left), len(plan.Trials)))
+	return jobs.submit(s, st, sbatch, fmt.Sprintf("%d of %d trials", len(left), len(plan.Trials)))
 }
 
 // jobs checks what is asked for.
@@ -172,10 +167,10 @@ func (j *slurmJobs) show(s *session, sbatch string) error {
 }
 
 // submit writes the scripts and hands them to Slurm.
-func (j *slurmJobs) submit(s *session, sbatch, left string) error {
+func (j *slurmJobs) submit(s *session, st *store.Store, sbatch, left string) error {
 	for _, job := range j.scripts() {
-		if err := writeFile(job.name, job.text); err != nil {
-			return fmt.Errorf("write the job scripts: %w", err)
+		if err := st.Derive(job.name, job.text); err != nil {
+			return err
 		}
 	}
 	workers, err := sbatchJob(s, sbatch, j.Dir.Slurm(workerScript))
