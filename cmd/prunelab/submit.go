@@ -25,6 +25,7 @@ type slurmCmd struct {
 	Time      string `required:"" placeholder:"T" help:"Time limit of an element: 4h, 90m, 1d12h, or as Slurm writes it, 1-12:00:00. A worker that reaches it goes on in the next."`
 	Cpus      int    `required:"" placeholder:"C" help:"Processors of an element, and trials that it runs at once."`
 	Partition string `placeholder:"P" help:"Partition (default: the cluster's)."`
+	Extend    bool   `help:"Add the trials that the study has and the results folder has not, as in run."`
 	DryRun    bool   `name:"dry-run" help:"Print the scripts and the commands, and ask sbatch --test-only; nothing is written or submitted."`
 }
 
@@ -76,7 +77,7 @@ func (c *slurmCmd) Run(s *session) error {
 	case missing != nil:
 		return fmt.Errorf("sbatch is not in PATH: submit from a machine of a Slurm cluster, or start workers in another way with prunelab worker %s", st.Dir)
 	}
-	plan, left, err := s.prepare(one, st, false)
+	plan, left, err := s.prepare(one, st, c.Extend)
 	if err != nil {
 		return err
 	}
