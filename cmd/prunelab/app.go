@@ -48,6 +48,7 @@ type commands struct {
 	Recommend recommendCmd `cmd:"" help:"Recommend a ratio for each layer under a budget of accuracy, and check it."`
 	Status    statusCmd    `cmd:"" help:"Say what of a run is done, failed, running and left."`
 	Worker    workerCmd    `cmd:"" help:"Run what is left of a run without rendering; several may share a folder."`
+	Submit    submitCmd    `cmd:"" help:"Run a study on a cluster: submit slurm STUDY."`
 	Verify    verifyCmd    `cmd:"" help:"Check the files of a run, and run some of its trials again to compare."`
 	Compare   compareCmd   `cmd:"" help:"Say what moved beyond noise between two runs."`
 	Export    exportCmd    `cmd:"" help:"Write the weights and masks of a trial for SciPy, NumPy or PyTorch."`
@@ -109,7 +110,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		help := "prunelab --help"
 		var where *kong.ParseError
 		if errors.As(err, &where) && where.Context != nil && where.Context.Selected() != nil {
-			help = "prunelab " + where.Context.Selected().Name + " --help"
+			help = where.Context.Selected().FullPath() + " --help"
 		}
 		fmt.Fprintf(stderr, "prunelab: %v; see %s\n", err, help)
 		return exitUsage

@@ -156,25 +156,7 @@ func (s *session) run(one loaded, dir string, crew crew, extend bool) error {
 	variant := kernel.Variant()
 	defer func() { _ = kernel.Use(variant) }() // it was in use
 	st := s.open(dir)
-	if err := st.Prepare(); err != nil {
-		return err
-	}
-	plan, err := s.plan(one.Study, st)
-	if err != nil {
-		return err
-	}
-	if one.Trained != nil {
-		one.File = filepath.Base(st.Dir.Trained()) // the study in the folder finds it there
-	}
-	if err := s.pin(st, plan, one.YAML(), extend); err != nil {
-		return err
-	}
-	if one.Trained != nil {
-		if err := st.SaveTrained(one.Trained.Write); err != nil {
-			return err
-		}
-	}
-	left, err := unfinished(st, plan)
+	plan, left, err := s.prepare(one, st, extend)
 	if err != nil {
 		return err
 	}
@@ -192,6 +174,30 @@ func (s *session) run(one loaded, dir string, crew crew, extend bool) error {
 		plan = now
 	}
 	return s.render(st, plan, len(left) > 0)
+}
+
+// prepare makes the folder that of the study, and returns the plan and what of
+// it is left.
+func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.Plan, left []trial.Spec, err error) {
+	if err := st.Prepare(); err != nil {
+		return plan, nil, err
+	}
+	if plan, err = s.plan(one.Study, st); err != nil {
+		return plan, nil, err
+	}
+	if one.Trained != nil {
+		one.File = filepath.Base(st.Dir.Trained()) // the study in the folder finds it there
+	}
+	if err := s.pin(st, plan, one.YAML(), extend); err != nil {
+		return plan, nil, err
+	}
+	if one.Trained != nil {
+		if err := st.SaveTrained(one.Trained.Write); err != nil {
+			return plan, nil, err
+		}
+	}
+	left, err = unfinished(st, plan)
+	return plan, left, err
 }
 
 // pin makes the plan the folder's, or extends the folder's to it.

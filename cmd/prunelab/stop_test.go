@@ -49,12 +49,12 @@ func output(t *testing.T, c *exec.Cmd, code int) string {
 	return string(b)
 }
 
-// contents reads what a reader of a run's folder sees: tables, figures and
-// reports.
+// contents reads what a reader of a run's folder sees: tables, figures,
+// findings and reports.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files := map[string]string{}
-	for _, part := range []string{"tables", "figures", "report.md", "report.html"} {
+	for _, part := range []string{"tables", "figures", "findings.json", "report.md", "report.html"} {
 		err := filepath.WalkDir(filepath.Join(dir, part), func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err

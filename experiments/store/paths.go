@@ -90,6 +90,9 @@ func (d Dir) Findings() string { return d.in("findings.json") }
 // Rendered names what tables, figures and report were made from.
 func (d Dir) Rendered() string { return d.in("rendered.json") }
 
+// Slurm is a file of a submission to Slurm: a job script or a log.
+func (d Dir) Slurm(name string) string { return d.in("slurm", name) }
+
 func (d Dir) in(parts ...string) string {
 	return filepath.Join(append([]string{string(d)}, parts...)...)
 }

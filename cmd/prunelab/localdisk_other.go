@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// localDisk does not know.
+func localDisk(string) (string, bool) { return "", false }
