@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -332,5 +333,15 @@ func TestFiguresOfArmsShareTheirScales(t *testing.T) {
 		if scales[0].from != scales[1].from || scales[0].to != scales[1].to {
 			t.Errorf("%s: [%v, %v] and [%v, %v]", what, scales[0].from, scales[0].to, scales[1].from, scales[1].to)
 		}
+	}
+}
+
+// A study that prunes no target of all layers has no trade-off: over the
+// parameters of the whole network its curves would end where they begin.
+func TestTradeoffNeedsTheWholeNetwork(t *testing.T) {
+	in := samples()[0].input()
+	in.Curves = slices.DeleteFunc(slices.Clone(in.Curves), func(c curve.Curve) bool { return len(c.Layers) == len(in.Plan.Layers) })
+	if _, err := Tradeoff(in); !errors.Is(err, ErrNoData) {
+		t.Errorf("drawn without a target of all layers: %v", err)
 	}
 }

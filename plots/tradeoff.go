@@ -30,8 +30,8 @@ func Tradeoff(in Input) (Figure, error) {
 					continue // a round starts from the retrained network of the round before
 				}
 				c, ok := in.curve(arm, target, method, stage)
-				if !ok {
-					continue
+				if !ok || len(c.Layers) < len(in.Plan.Layers) {
+					continue // a part of the network is drawn over its own weights: see Accuracy
 				}
 				s := changes(c, wholeFraction, in.seriesName(arm, method), in.methodLook(in.armLook(arm), method))
 				all = append(all, s)
