@@ -15,7 +15,7 @@ func All(in Input) ([]Figure, error) {
 		}
 		return unlessNoData(err)
 	}
-	errs := []error{add(Tradeoff(in)), add(Accuracy(in))}
+	errs := []error{add(Tradeoff(in)), add(Accuracy(in)), add(Effects(in))}
 	for _, arm := range in.arms() {
 		for _, stage := range stages {
 			errs = append(errs, add(Sensitivity(in, arm, stage)))

@@ -151,7 +151,7 @@ func constructors() map[string]func(Input) error {
 	}
 	return map[string]func(Input) error{
 		"Tradeoff": one(Tradeoff), "Accuracy": one(Accuracy), "LayerCurves": one(LayerCurves),
-		"Pareto": one(Pareto), "Training": one(Training), "Retraining": one(Retraining),
+		"Pareto": one(Pareto), "Effects": one(Effects), "Training": one(Training), "Retraining": one(Retraining),
 		"FirstLayer": arm(FirstLayer), "HeatMap": arm(HeatMap),
 		"Sensitivity": func(in Input) error { _, err := Sensitivity(in, "L2", curve.Pruned); return err },
 		"Weights":     func(in Input) error { _, err := Weights(in); return err },
@@ -167,6 +167,7 @@ func TestConstructorsRefuseWhatIsNotFinite(t *testing.T) {
 			"NaN seed":          func(in *Input) { in.Curves[0].Points[1].Seeds[0].Accuracy = math.NaN() },
 			"infinite baseline": func(in *Input) { in.Curves[0].Baseline.Value = math.Inf(-1) },
 			"NaN loss":          func(in *Input) { in.Outcomes[0].Result.History[0].Loss = math.NaN() },
+			"NaN difference":    func(in *Input) { in.Findings[0].Evidence[0].Difference.Value = math.NaN() },
 			"NaN histogram":     func(in *Input) { in.Outcomes[1].Result.Layers[0].Before.Lo = math.NaN() },
 		} {
 			in := lenetSample().input()
@@ -225,7 +226,7 @@ func TestAllPicksWhatThereIsDataFor(t *testing.T) {
 		"layers heatmap-L2 heatmap-L1 heatmap-L1-L2 weights pareto training retraining"; got != want {
 		t.Errorf("quick: %s", got)
 	}
-	if got := names(lenetSample()); !strings.Contains(got, " first-layer-L2 ") || !strings.Contains(got, " sensitivity-L1-retrained ") {
+	if got := names(lenetSample()); !strings.HasPrefix(got, "tradeoff accuracy effects ") || !strings.Contains(got, " first-layer-L2 ") || !strings.Contains(got, " sensitivity-L1-retrained ") {
 		t.Errorf("lenet: %s", got)
 	}
 	if got := names(alexnetSample()); !strings.Contains(got, " weights-L2 weights-L1 weights-L1-L2 ") {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/finding"
 	"prunelab/analysis/overlap"
 	"prunelab/analysis/proxy"
 	"prunelab/analysis/stats"
@@ -19,9 +20,10 @@ import (
 type Input struct {
 	Plan     trial.Plan
 	Curves   []curve.Curve
-	Overlaps []overlap.Set   // of masks; may be empty
-	Proxies  []proxy.Ranking // sensitivity without accuracy; may be empty
-	Outcomes []trial.Outcome // for weights and the course of training; may be empty
+	Overlaps []overlap.Set     // of masks; may be empty
+	Proxies  []proxy.Ranking   // sensitivity without accuracy; may be empty
+	Findings []finding.Finding // for their effects; may be empty
+	Outcomes []trial.Outcome   // for weights and the course of training; may be empty
 }
 
 // check refuses numbers that are not finite. Missing ones have their own place
@@ -43,6 +45,13 @@ func (in Input) check() error {
 			}
 			if !finite(v...) {
 				return fmt.Errorf("plots: %s: the point at %v holds a number that is not finite; list missing seeds in Missing", name, p.Requested)
+			}
+		}
+	}
+	for _, f := range in.Findings {
+		for _, c := range f.Evidence {
+			if !finite(append(numbers(c.Difference), f.Margin)...) {
+				return fmt.Errorf("plots: finding %s: the difference %s is not finite; a comparison without numbers has no evidence", f.ID, c.Name)
 			}
 		}
 	}

@@ -292,6 +292,9 @@ func (s sampleStudy) input() Input {
 		p.Layers, p.Kinds = append(p.Layers, l.name), append(p.Kinds, l.kind)
 	}
 	in := Input{Plan: p, Curves: s.curves()}
+	if s.groups { // those of the larger networks
+		in.Findings = sampleFindings()
+	}
 	s.addOutcomes(&in)
 	return in
 }

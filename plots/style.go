@@ -66,6 +66,8 @@ var (
 	stripInk = color.NRGBA{R: 0xF1, G: 0xF1, B: 0xF1, A: 255}
 	paper    = color.NRGBA{R: 255, G: 255, B: 255, A: 255}
 	emptyInk = color.NRGBA{R: 0xD9, G: 0xD9, B: 0xD9, A: 255} // a cell without a number
+
+	marginInk = color.NRGBA{R: 0xE3, G: 0xEE, B: 0xDC, A: 255} // differences that count as none
 )
 
 // Opacities.

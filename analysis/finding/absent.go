@@ -5,6 +5,10 @@ import "strings"
 // onThis ends every claim: none is about networks in general.
 const onThis = " on this network and data"
 
+// Words is the claim without what limits every one of them, for a place that says
+// so once for all.
+func (f Finding) Words() string { return strings.TrimSuffix(f.Claim, onThis) }
+
 // absent is a claim whose trials the study does not have. what says what is
 // lacking; studies are the built-in ones that have it.
 func (d draft) absent(what string, studies ...string) draft {

@@ -28,7 +28,7 @@ func Table(fs []Finding) table.Table {
 		} else if f.Correlation == nil {
 			effect = table.Missing("no seed has all the numbers")
 		}
-		t.Rows = append(t.Rows, []table.Cell{table.Text(f.ID), table.Text(f.Pairs), effect, table.Text(f.claimed()), p, adjusted,
+		t.Rows = append(t.Rows, []table.Cell{table.Text(f.ID), table.Text(f.Pairs), effect, table.Text(f.Claimed()), p, adjusted,
 			table.Text(string(f.Verdict)), table.Text(f.Reason)})
 	}
 	if family > 0 {
@@ -50,8 +50,8 @@ func (f Finding) Effect() table.Cell {
 	return c
 }
 
-// claimed puts the margin into the direction.
-func (f Finding) claimed() string {
+// Claimed is the direction with the margin in numbers.
+func (f Finding) Claimed() string {
 	if f.Margin == 0 {
 		return f.Direction
 	}
