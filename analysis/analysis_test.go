@@ -518,3 +518,19 @@ func TestUnits(t *testing.T) {
 		t.Errorf("%d rows, want fc1's", len(u.Rows))
 	}
 }
+
+// Arms with the same counts share a row, by their names.
+func TestArmsOfEqualCountsAreListed(t *testing.T) {
+	p, outs := study()
+	lost := slices.IndexFunc(p.Cells, func(c trial.Cell) bool {
+		return c.Arm == "L1" && c.Target == "all" && c.Requested == 0.5 && c.Role == trial.Point
+	})
+	for i := range outs {
+		if outs[i].Key == p.Cells[lost].Key {
+			outs[i].Result.Layers[1].Removed-- // what L1 removed differs
+		}
+	}
+	if got := cell(t, analyze(t, p, outs), "sparsity", "layer", "all", "0.5", "L2, L1→L2", "fc1"); got.Text != "fc1" {
+		t.Errorf("the row is %+v", got)
+	}
+}

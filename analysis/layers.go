@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
@@ -289,7 +290,7 @@ func sparsityTable(g *group.Study) table.Table {
 		if len(arms) > 1 && len(arms) == len(g.Plan.Arms) {
 			arm = "every"
 		} else if len(arms) > 1 {
-			arm = fmt.Sprint(arms)
+			arm = strings.Join(arms, ", ")
 		}
 		a := seen[k]
 		n := float64(a.networks)

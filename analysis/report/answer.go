@@ -124,15 +124,22 @@ func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what stri
 	if len(cs) > comparedPairs {
 		return []string{fmt.Sprintf("%s: %d pairs of %s are compared in the tables.", after(stage, target), len(cs), what)}
 	}
-	common := map[string]bool{}
+	common, parameters := map[string]bool{}, map[string]bool{}
 	for _, c := range cs {
-		common[c.Arm+c.Method+c.Parameter] = true
+		common[c.Arm+c.Method], parameters[c.Parameter] = true, true
 	}
 	var out []string
 	for _, c := range cs {
-		how := ""
+		var words []string
 		if len(common) > 1 || what == "methods" {
-			how = fmt.Sprintf(" (%s)", c.Arm+c.Method)
+			words = append(words, c.Arm+c.Method)
+		}
+		if len(parameters) > 1 {
+			words = append(words, "by "+c.Parameter)
+		}
+		how := ""
+		if len(words) > 0 {
+			how = fmt.Sprintf(" (%s)", strings.Join(words, ", "))
 		}
 		out = append(out, fmt.Sprintf("%s%s: %s", after(stage, target), how, pair(c)))
 	}
@@ -264,12 +271,12 @@ func budgets(a *analysis.Analysis, target string) []string {
 	var out []string
 	for _, stage := range stages {
 		var found []analysis.Sensitivity
-		methods := map[string]bool{}
+		methods, parameters := map[string]bool{}, map[string]bool{}
 		for _, s := range a.Targets {
 			rounds := stage == curve.Pruned && s.Rounds > 1 // retrained before, so not comparable
 			if s.Target == target && s.Stage == stage && s.Within[wordedBudget].Measured && !rounds {
 				found = append(found, s)
-				methods[s.Method] = true
+				methods[s.Method], parameters[s.Parameter] = true, true
 			}
 		}
 		if len(found) == 0 {
@@ -279,6 +286,9 @@ func budgets(a *analysis.Analysis, target string) []string {
 			who := s.Arm
 			if len(methods) > 1 {
 				who += ", " + s.Method
+			}
+			if len(parameters) > 1 {
+				who += ", by " + s.Parameter
 			}
 			return fmt.Sprintf("%s (%s)", sparsity(s.Within[wordedBudget].Crossing), who)
 		}
