@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// In full: go test ./analysis/stats -run Simulation -simulations 10000 -v
+// In full: go test ./analysis/stats ./analysis/finding -run Simulation -simulations 10000 -v
 var simulations = flag.Int("simulations", 2000, "experiments behind each simulated rate")
 
 func draws(n int, draw func() float64) []float64 {
@@ -49,12 +49,34 @@ func TestSimulationCoverageOfStudentT(t *testing.T) {
 	}
 }
 
+// At three seeds 1.96 standard errors, from the deviation over n, cover no more
+// than P(|t| < 1.96 sqrt(2/3)) = 74.9 %, t of two degrees of freedom: c / sqrt(2 + c^2).
+func TestSimulationCoverageAtThreeSeeds(t *testing.T) {
+	const n = 3
+	r := stream("three seeds")
+	ours, customary := 0, 0
+	for range *simulations {
+		e, err := Mean(draws(n, r.NormFloat64), .95)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Lo <= 0 && 0 <= e.Hi {
+			ours++
+		}
+		if math.Abs(e.Value) <= 1.96*e.SD*math.Sqrt((n-1.)/n)/math.Sqrt(n) {
+			customary++
+		}
+	}
+	rate(t, "Student t, three seeds", ours, *simulations, .95, .95)
+	rate(t, "1.96 standard errors, three seeds", customary, *simulations, .74, .76)
+}
+
 // Ten seeds, twelve claims: the chance of any false verdict, and of finding an
 // effect of two standard deviations.
 func TestSimulationFamily(t *testing.T) {
 	const n, claims = 10, 12
 	r := stream("family")
-	runs := *simulations / 2
+	runs := *simulations
 	falseAny, found := 0, 0
 	for range runs {
 		for _, planted := range []float64{0, 2} {

@@ -1,6 +1,7 @@
 package rng_test
 
 import (
+	"fmt"
 	"testing"
 
 	"prunelab/model/rng"
@@ -33,5 +34,21 @@ func TestNamesSeparateStreams(t *testing.T) {
 			t.Errorf("streams %q and %q begin alike", name, other)
 		}
 		seen[v] = name
+	}
+}
+
+// Seeds do not overlap in later epochs, as they do where an epoch's generator is
+// seeded by the sum of both.
+func TestSeedsAndEpochsDoNotOverlap(t *testing.T) {
+	seen := map[uint64]string{}
+	for seed := range uint64(20) {
+		for epoch := range 20 {
+			what := fmt.Sprintf("seed %d, epoch %d", seed, epoch)
+			v := rng.Stream(seed, "train", "order", fmt.Sprint(epoch)).Uint64()
+			if other, dup := seen[v]; dup {
+				t.Errorf("%s has the order of %s", what, other)
+			}
+			seen[v] = what
+		}
 	}
 }

@@ -1,0 +1,210 @@
+package analysis
+
+import (
+	"math"
+	"testing"
+
+	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
+	"prunelab/model/prune"
+	"prunelab/model/regularizer"
+	"prunelab/model/train"
+)
+
+func numbered(values ...float64) map[uint64]float64 {
+	m := map[uint64]float64{}
+	for i, v := range values {
+		m[uint64(i+1)] = v
+	}
+	return m
+}
+
+// strengthOf is a strength with these errors and dense accuracies of seeds 1, 2, ...
+func strengthOf(t *testing.T, family string, value float64, errors, dense map[uint64]float64) Strength {
+	t.Helper()
+	x := Strength{Arm: family + " " + strength(value), Family: family, Value: value, errors: errors, dense: dense}
+	var err error
+	if x.Error, err = estimateOf(errors); err != nil {
+		t.Fatal(err)
+	}
+	if x.Dense, err = estimateOf(dense); err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+// grid has three strengths of L1 and two of L2. The best of each are not
+// equally accurate when dense; the second of L1 and the first of L2 are.
+func grid(t *testing.T) *Strengths {
+	t.Helper()
+	level := func(v float64) map[uint64]float64 { return numbered(v, v+0.0001, v-0.0001, v, v) }
+	return &Strengths{Seeds: []uint64{1, 2, 3, 4, 5}, Margin: 0.001, Chosen: true, Grid: []Strength{
+		strengthOf(t, "L1", 1e-6, numbered(0.030, 0.031, 0.032, 0.029, 0.030), level(0.970)),
+		strengthOf(t, "L1", 1e-5, numbered(0.012, 0.015, 0.011, 0.014, 0.016), numbered(0.980, 0.981, 0.979, 0.980, 0.982)),
+		strengthOf(t, "L1", 1e-4, numbered(0.010, 0.012, 0.011, 0.010, 0.013), level(0.960)),
+		strengthOf(t, "L2", 1e-4, numbered(0.020, 0.021, 0.019, 0.022, 0.020), numbered(0.9801, 0.9811, 0.9790, 0.9800, 0.9819)),
+		strengthOf(t, "L2", 1e-3, numbered(0.009, 0.010, 0.008, 0.009, 0.010), level(0.990)),
+	}}
+}
+
+func TestTheSmallestErrorIsChosenInEachFamily(t *testing.T) {
+	s := grid(t)
+	if err := s.choose(); err != nil {
+		t.Fatal(err)
+	}
+	want := []struct{ best, edge, equal bool }{{false, true, false}, {false, false, true}, {true, true, false}, {false, true, true}, {true, true, false}}
+	for i, w := range want {
+		x := s.Grid[i]
+		if x.Best != w.best || x.Edge != w.edge || x.Equal != w.equal {
+			t.Errorf("%s: best %v, edge %v, equal %v; want %v", x.Arm, x.Best, x.Edge, x.Equal, w)
+		}
+		if (x.Behind.N == 0) != w.best {
+			t.Errorf("%s lies %+v behind", x.Arm, x.Behind)
+		}
+	}
+	// SciPy 1.10.1: stats.t.interval(.95, 4, d.mean(), stats.sem(d)) of the
+	// paired differences of L1 1e-5 and 1e-4.
+	b := s.Grid[1].Behind
+	for what, v := range map[string][2]float64{"mean": {b.Value, 0.0024}, "lo": {b.Lo, 0.0005169233116515579}, "hi": {b.Hi, 0.004283076688348443}} {
+		if math.Abs(v[0]-v[1]) > 1e-9 {
+			t.Errorf("behind, %s: %v, want %v", what, v[0], v[1])
+		}
+	}
+}
+
+// A strength that lost a seed may look best for that very reason.
+func TestAStrengthThatLacksASeedIsNotChosen(t *testing.T) {
+	for what, spoil := range map[string]func(*Strength){
+		"an error":       func(x *Strength) { x.errors = numbered(0.001, 0.001, 0.001, 0.001) },
+		"a dense number": func(x *Strength) { delete(x.dense, 5) },
+	} {
+		s := grid(t)
+		spoil(&s.Grid[2])
+		if err := s.choose(); err != nil {
+			t.Fatal(err)
+		}
+		if s.Grid[2].Best || !s.Grid[1].Best {
+			t.Errorf("without %s: L1 1e-4 is best %v, L1 1e-5 %v", what, s.Grid[2].Best, s.Grid[1].Best)
+		}
+	}
+}
+
+func TestNothingIsChosenOnTheTestSetOrWithoutAMargin(t *testing.T) {
+	s := grid(t)
+	s.Chosen = false
+	if err := s.choose(); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range s.Grid {
+		if x.Best || x.Equal || x.Behind.N > 0 {
+			t.Errorf("%s is chosen on the test set", x.Arm)
+		}
+	}
+	s = grid(t)
+	s.Margin = 0
+	if err := s.choose(); err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range s.Grid {
+		if x.Equal {
+			t.Errorf("%s is equally accurate within no margin", x.Arm)
+		}
+	}
+	if !s.Grid[2].Best {
+		t.Error("without a margin there is no best either")
+	}
+}
+
+// Equality is shown by the interval, whichever strength stands first.
+func TestEquivalenceIsSymmetric(t *testing.T) {
+	s := grid(t)
+	inside := 0
+	for i := range s.Grid {
+		for j := range s.Grid {
+			if i == j {
+				continue
+			}
+			a, err := s.equivalence(&s.Grid[i], &s.Grid[j])
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := s.equivalence(&s.Grid[j], &s.Grid[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Position != b.Position || math.Abs(a.Difference.Lo+b.Difference.Hi) > 1e-12 {
+				t.Errorf("%s and %s: %+v and %+v", s.Grid[i].Arm, s.Grid[j].Arm, a, b)
+			}
+			if a.Position == stats.Inside {
+				inside++
+			}
+		}
+	}
+	if inside != 2 {
+		t.Errorf("%d ordered pairs are equal, want one pair both ways", inside)
+	}
+}
+
+func TestAFamilyIsOnePenaltyThroughout(t *testing.T) {
+	l1, l2 := regularizer.Config{L1: 5e-5}, regularizer.Config{L2: 5e-4}
+	of := func(first regularizer.Config, later ...regularizer.Config) trial.Spec {
+		s := trial.Spec{Train: train.Config{Regularizer: first}}
+		for _, r := range later {
+			s.Levels = append(s.Levels, trial.Level{Retrain: &train.Config{Regularizer: r}})
+		}
+		return s
+	}
+	unretrained := of(l1, l1)
+	unretrained.Levels = append(unretrained.Levels, trial.Level{})
+	for _, c := range []struct {
+		name   string
+		spec   trial.Spec
+		family string
+		value  float64
+	}{
+		{"L1", of(l1, l1, l1), "L1", 5e-5},
+		{"L2", of(l2, l2), "L2", 5e-4},
+		{"proximal", of(regularizer.Config{L1: 1e-5, Proximal: true}, regularizer.Config{L1: 1e-5, Proximal: true}), "L1 (proximal)", 1e-5},
+		{"L1, then L2", of(l1, l2), "", 0},
+		{"L1, then weaker", of(l1, l1, regularizer.Config{L1: 1e-5}), "", 0},
+		{"both", of(regularizer.Config{L1: 1e-5, L2: 1e-4}, regularizer.Config{L1: 1e-5, L2: 1e-4}), "", 0},
+		{"none", of(regularizer.Config{}, regularizer.Config{}), "", 0},
+		{"a level without retraining", unretrained, "", 0},
+	} {
+		if family, value := familyOf(c.spec); family != c.family || value != c.value {
+			t.Errorf("%s: %q %v, want %q %v", c.name, family, value, c.family, c.value)
+		}
+	}
+}
+
+// Trials of one frame differ in strength, seed and ratio alone.
+func TestFrame(t *testing.T) {
+	spec := func() trial.Spec {
+		return trial.Spec{Seed: 1, Train: train.Config{Epochs: 3, Regularizer: regularizer.Config{L1: 1e-5}},
+			Levels: []trial.Level{{Prune: prune.Config{Layers: []string{"fc1"}, Amounts: []float64{0.5}}, Retrain: &train.Config{Epochs: 2, Regularizer: regularizer.Config{L1: 1e-5}}}}}
+	}
+	want := frameOf(spec())
+	for what, change := range map[string]struct {
+		edit func(*trial.Spec)
+		same bool
+	}{
+		"seed":      {func(s *trial.Spec) { s.Seed = 2 }, true},
+		"ratio":     {func(s *trial.Spec) { s.Levels[0].Prune.Amounts = []float64{0.9} }, true},
+		"strength":  {func(s *trial.Spec) { s.Train.Regularizer.L1, s.Levels[0].Retrain.Regularizer.L1 = 1, 1 }, true},
+		"family":    {func(s *trial.Spec) { s.Train.Regularizer = regularizer.Config{L2: 1} }, true},
+		"epochs":    {func(s *trial.Spec) { s.Train.Epochs = 4 }, false},
+		"retrained": {func(s *trial.Spec) { s.Levels[0].Retrain.Epochs = 9 }, false},
+		"layers":    {func(s *trial.Spec) { s.Levels[0].Prune.Layers = []string{"fc2"} }, false},
+	} {
+		s := spec()
+		change.edit(&s)
+		if got := frameOf(s) == want; got != change.same {
+			t.Errorf("another %s: the same frame %v, want %v", what, got, change.same)
+		}
+	}
+	s := spec()
+	frameOf(s)
+	if s.Levels[0].Retrain.Regularizer.L1 != 1e-5 || s.Levels[0].Prune.Amounts == nil {
+		t.Error("the trial was changed")
+	}
+}
