@@ -195,7 +195,7 @@ func TestConstructorsRefuseEmptyInput(t *testing.T) {
 
 func TestAStudyWhereNothingHasRunDrawsNothing(t *testing.T) {
 	in := lenetSample().input()
-	in.Outcomes = nil
+	in.Outcomes, in.Findings = nil, nil
 	for i := range in.Curves {
 		c := &in.Curves[i]
 		c.Baseline.N = 0
