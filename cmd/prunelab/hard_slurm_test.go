@@ -127,9 +127,9 @@ func TestSlurm(t *testing.T) {
 // What is cancelled stays cancelled.
 func TestSlurmCancel(t *testing.T) {
 	c := newCluster(t, 1, 2)
-	b := newBench(t, "--set", "train.epochs=400", "--set", "retrain.epochs=400")
+	b := newBench(t, "--set", "train.epochs=150", "--set", "retrain.epochs=150")
 	output(t, b.command(append(append([]string{"submit", "slurm"}, b.study...), "--workers", "2", "--cpus", "1", "--time", "10m", "--out", "out")...), exitOK)
-	c.wait(t, time.Minute, "trials are finished", func() bool { return b.finished(t, "out") > 2 })
+	c.wait(t, 5*time.Minute, "trials are finished", func() bool { return b.finished(t, "out") > 2 })
 	c.do(t, "scancel", "--name=prunelab-hard,prunelab-hard-report")
 	c.wait(t, time.Minute, "the queue is empty", func() bool { return strings.TrimSpace(c.ask("squeue", "--noheader")) == "" })
 	time.Sleep(7 * time.Second) // longer than a script tries to requeue itself
