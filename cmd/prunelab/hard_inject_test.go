@@ -95,17 +95,18 @@ func TestInjectedFaults(t *testing.T) {
 					continue
 				}
 				n := count(t, 5)
+				reach := (made[call] + 1) / 2
 				for tries := 0; n > 0 && tries < 40; tries++ {
-					out := fmt.Sprintf("injected-%s-%d", fault[len(fault)-3:], total)
-					// Threads share the calls otherwise each time: the upper half of the
-					// numbers is seldom reached.
-					how, hit := b.inject(t, out, injection{call, fault, 1 + r.IntN((made[call]+1)/2)})
+					out := fmt.Sprintf("injected-%d", total)
+					how, hit := b.inject(t, out, injection{call, fault, 1 + r.IntN(reach)})
 					if hit {
 						n--
 						total++
 						done[how]++
 						output(t, b.run(out), exitOK)
 						b.complete(t, out, want)
+					} else { // threads share the calls otherwise each time
+						reach = (reach + 1) / 2
 					}
 					if err := os.RemoveAll(b.path(out)); err != nil {
 						t.Fatal(err)
