@@ -84,37 +84,37 @@ func TestInjectedFaults(t *testing.T) {
 	slices.Sort(names)
 	made := b.calls(t, slices.Compact(names))
 
-	r := rng.Stream(seed, "inject")
-	done := map[string]int{}
-	total := 0
 	for _, fault := range slices.Sorted(maps.Keys(injected)) {
-		for _, call := range injected[fault] {
-			if made[call] == 0 {
-				t.Logf("%s is not made", call)
-				continue
-			}
-			n := count(t, 5)
-			for tries := 0; n > 0 && tries < 40; tries++ {
-				out := fmt.Sprintf("injected-%d", total)
-				// Threads share the calls otherwise each time: the upper half of the
-				// numbers is seldom reached.
-				how, hit := b.inject(t, out, injection{call, fault, 1 + r.IntN((made[call]+1)/2)})
-				if hit {
-					n--
-					total++
-					done[fault+", "+how]++
-					output(t, b.run(out), exitOK)
-					b.complete(t, out, want)
+		t.Run(fault, func(t *testing.T) {
+			r := rng.Stream(seed, "inject", fault)
+			done := map[string]int{}
+			total := 0
+			for _, call := range injected[fault] {
+				if made[call] == 0 {
+					t.Logf("%s is not made", call)
+					continue
 				}
-				if err := os.RemoveAll(b.path(out)); err != nil {
-					t.Fatal(err)
+				n := count(t, 5)
+				reach := (made[call] + 1) / 2
+				for tries := 0; n > 0 && tries < 40; tries++ {
+					out := fmt.Sprintf("injected-%d", total)
+					how, hit := b.inject(t, out, injection{call, fault, 1 + r.IntN(reach)})
+					if hit {
+						n--
+						total++
+						done[how]++
+						output(t, b.run(out), exitOK)
+						b.complete(t, out, want)
+					} else { // threads share the calls otherwise each time
+						reach = (reach + 1) / 2
+					}
+					if err := os.RemoveAll(b.path(out)); err != nil {
+						t.Fatal(err)
+					}
 				}
 			}
-		}
-	}
-	t.Logf("seed %d: %d injections", seed, total)
-	for _, how := range slices.Sorted(maps.Keys(done)) {
-		t.Logf("%4d  %s", done[how], how)
+			t.Logf("seed %d: %d injections: %v", seed, total, done)
+		})
 	}
 }
 

@@ -21,6 +21,9 @@ const (
 	beatsPerLease = 6
 )
 
+// maxGeneration is more often than a job is ever succeeded.
+const maxGeneration = 1 << 16
+
 // BeatEvery is the time from one beat of a claim to the next.
 const BeatEvery = defaultLease / beatsPerLease
 
@@ -133,6 +136,9 @@ func (s *Store) claim(job string) (*claim, error) {
 			return nil, nil
 		}
 	}
+	if generation == maxGeneration {
+		return nil, fmt.Errorf("%s: no job is succeeded that often; remove the file", s.Dir.Claim(job, generation))
+	}
 	c := &claim{store: s, job: job, generation: generation + 1, stop: make(chan struct{})}
 	name := s.Dir.Claim(job, c.generation)
 	taken, err := c.take(name)
@@ -201,13 +207,23 @@ func (s *Store) highest(job string) (int, error) {
 	}
 	top := 0
 	for _, name := range names {
-		if g, ok := strings.CutPrefix(name, job+"."); ok {
-			if n, err := strconv.Atoi(g); err == nil {
-				top = max(top, n)
-			}
+		if of, n, ok := claimed(name); ok && of == job {
+			top = max(top, n)
 		}
 	}
 	return top, nil
+}
+
+// claimed tells which job a file of the folder claims, and in which generation.
+// A number that no claim comes by is none: who releases a claim goes through
+// all that were before it.
+func claimed(name string) (job string, generation int, ok bool) {
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 || temporary(name) {
+		return "", 0, false
+	}
+	n, err := strconv.Atoi(name[dot+1:])
+	return name[:dot], n, err == nil && 0 < n && n <= maxGeneration && strconv.Itoa(n) == name[dot+1:]
 }
 
 // beat shows that the owner is alive, until the claim is released. A beat that

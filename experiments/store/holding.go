@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // Holding is a claim as its file tells of it.
@@ -32,13 +30,8 @@ func (s *Store) Holdings() ([]Holding, error) {
 	}
 	top := map[string]Holding{}
 	for _, name := range names {
-		dot := strings.LastIndexByte(name, '.')
-		if dot < 0 || temporary(name) {
-			continue
-		}
-		job := name[:dot]
-		generation, err := strconv.Atoi(name[dot+1:])
-		if err != nil || generation <= top[job].Generation {
+		job, generation, ok := claimed(name)
+		if !ok || generation <= top[job].Generation {
 			continue
 		}
 		name = filepath.Join(s.Dir.Claims(), name)

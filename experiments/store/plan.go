@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -177,7 +178,7 @@ func editionNumber(name string) (int, bool) {
 	rest, plan := strings.CutPrefix(name, "plan-")
 	rest, ok := strings.CutSuffix(rest, ".json")
 	n, err := strconv.Atoi(rest)
-	return n, plan && ok && err == nil && n > 1
+	return n, plan && ok && err == nil && n > 1 && n < math.MaxInt && strconv.Itoa(n) == rest
 }
 
 // edition reads one edition of the plan. A damaged one counts as none.

@@ -630,28 +630,3 @@ func TestDeadClaimsAreGivenBack(t *testing.T) {
 		t.Errorf("claims %v, %v", names, err)
 	}
 }
-
-func FuzzOutcome(f *testing.F) {
-	_, all := outcomes(1)
-	text, err := seal("outcome", all[0])
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(text)
-	f.Add([]byte(opening))
-	f.Add(bytes.Repeat([]byte("["), 20000))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		var o trial.Outcome
-		if err := unseal("outcome", text, &o); err != nil {
-			return
-		}
-		again, err := seal("outcome", o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var p trial.Outcome
-		if err := unseal("outcome", again, &p); err != nil || !SameResult(o, p) {
-			t.Fatalf("does not survive: %v", err)
-		}
-	})
-}

@@ -349,6 +349,8 @@ func FuzzParse(f *testing.F) {
 	f.Add(everything, "seeds=[1]")
 	f.Add("a: &a [x, x]\nb: [*a, *a]", "a.b[0].c={d: e}")
 	f.Add(strings.Repeat("[", 100), "[0]=1")
+	f.Add("a: "+strings.Repeat("[", 20_000), "a="+strings.Repeat("[", 20_000))
+	f.Add("a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: &d [*c, *c]\ne: [*d, *d]\n", "a={<<: *a}")
 	f.Add("- - - - -\n? x\n: y\n<<: z\n!!a b: |\n  c", "a[b]=&c *d")
 	for _, c := range spoiled {
 		f.Add(strings.Replace(valid, c.old, c.new, 1), "seeds=1")

@@ -27,7 +27,7 @@ func put(t *testing.T, dir, name string, b []byte) {
 	}
 }
 
-func zip(t *testing.T, b []byte) []byte {
+func zip(t testing.TB, b []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	w, err := gzip.NewWriterLevel(&out, gzip.HuffmanOnly)
@@ -220,7 +220,7 @@ func cifarFiles() map[string][]byte {
 	return files
 }
 
-func archive(t *testing.T, order []string, files map[string][]byte) []byte {
+func archive(t testing.TB, order []string, files map[string][]byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)

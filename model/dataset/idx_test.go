@@ -3,9 +3,12 @@ package dataset
 import (
 	"bytes"
 	"encoding/binary"
+	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // idxBytes returns an IDX file of unsigned bytes with the given header and
@@ -90,6 +93,63 @@ func FuzzCIFAR(f *testing.F) {
 		err := readRecords(bytes.NewReader(in), set, 0, n)
 		if (err == nil) != (len(in) == n*3073 && in[0] < 10 && in[3073] < 10) {
 			t.Fatalf("%d bytes: %v", len(in), err)
+		}
+	})
+}
+
+// FuzzFile reads files as they come from a disk, plain or compressed.
+func FuzzFile(f *testing.F) {
+	pack := func(b []byte) []byte { return zip(f, b) }
+	for _, h := range hostileIDX {
+		f.Add(h.file)
+		f.Add(pack(h.file))
+	}
+	f.Add(pack(idxBytes([]uint32{1 << 16, 8, 8}, make([]byte, 1<<22))))                       // 4 MiB of zeros
+	f.Add(pack(idxBytes([]uint32{1, 1, 1}, make([]byte, 1<<22))))                             // which nothing announces
+	f.Add(pack(pack(idxBytes([]uint32{1, 1, 1}, make([]byte, 1<<22)))))                       // packed twice
+	f.Add(append(pack(idxBytes([]uint32{2, 2, 2}, []byte("abcd"))), pack([]byte("efgh"))...)) // two members
+	f.Add(idxBytes([]uint32{1 << 14, 256, 256}, []byte("1 GiB, they say")))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		c, err := open(fstest.MapFS{"images": {Data: in}}, "images")
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		dims, values, err := readIDX(c, 3, c.toRead)
+		if err == nil && (len(values) != dims[0]*dims[1]*dims[2] || int64(len(values)) > c.toRead) {
+			t.Fatalf("%d values of dimensions %v from %d bytes", len(values), dims, len(in))
+		}
+	})
+}
+
+// FuzzCIFARArchive reads whole archives.
+func FuzzCIFARArchive(f *testing.F) {
+	k := smallCIFAR()
+	k.Train, k.Test = 5, 1
+	files := map[string][]byte{}
+	for i := range k.Unpacked {
+		k.Unpacked[i].Size = 3073
+		files[k.Unpacked[i].Name] = make([]byte, 3073)
+	}
+	names := slices.Sorted(maps.Keys(files))
+	whole := archive(f, names, files)
+	f.Add(whole)
+	f.Add(whole[:len(whole)/2])
+	f.Add(archive(f, names[:2], files))
+	f.Add(archive(f, append(names[:1:1], names...), files))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, in []byte) {
+		train, test, err := readCIFARArchive(fstest.MapFS{cifarArchive: {Data: in}}, cifarArchive, k)
+		if err != nil {
+			return
+		}
+		for _, l := range append(train.Labels, test.Labels...) {
+			if int(l) >= k.Classes {
+				t.Fatalf("label %d", l)
+			}
+		}
+		if train.Len() != 5 || test.Len() != 1 {
+			t.Fatalf("%d and %d images", train.Len(), test.Len())
 		}
 	})
 }

@@ -84,7 +84,7 @@ var trainings = []training{
 
 // begin returns the network, the data and the recipe that the training begins
 // with, new ones each time.
-func (s training) begin(t *testing.T) (*nn.Network, *dataset.Splits, train.Config) {
+func (s training) begin(t testing.TB) (*nn.Network, *dataset.Splits, train.Config) {
 	t.Helper()
 	net, d, c := build(t), splits(210), recipe
 	c.Epochs = 3
@@ -311,4 +311,46 @@ func TestForeignCheckpointsAreRefused(t *testing.T) {
 			t.Fatalf("cut at %d: refused %v", n, from.refused)
 		}
 	}
+}
+
+// FuzzCheckpoint hands files to a training that is stopped at once: it goes on
+// from one that is its own, or refuses it and is where it began.
+func FuzzCheckpoint(f *testing.F) {
+	s := trainings[6] // sparse
+	kept := &shelf{}
+	net, d, c := s.begin(f)
+	if _, err := train.Continue(context.Background(), net, d, c, 1, "train", checkpoints(kept, 1)); err != nil {
+		f.Fatal(err)
+	}
+	whole := kept.saved[14]
+	f.Add(whole)
+	f.Add(whole[:len(whole)-1])
+	for _, change := range [][2]string{
+		{`\"batch\":5`, `\"batch\":9`},
+		{`\"epoch\":2`, `\"epoch\":0`},
+		{`\"epoch\":2`, `\"epoch\":3`},
+		{`\"history\":[{`, `\"history\":[[`},
+		{`F32`, `I32`},
+	} {
+		f.Add(bytes.Replace(whole, []byte(change[0]), []byte(change[1]), 1))
+	}
+	f.Add(bytes.Repeat([]byte("["), 20_000))
+	fresh, d, c := s.begin(f)
+	begun := fresh.Digest()
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	f.Fuzz(func(t *testing.T, in []byte) {
+		net, _, _ := s.begin(t)
+		from := &shelf{saved: [][]byte{in}}
+		k := checkpoints(from, 1e18)
+		if _, err := train.Continue(ctx, net, d, c, 1, "train", k); err == nil && k.Resumed != 30 {
+			t.Fatal("it was not stopped")
+		}
+		switch {
+		case len(from.refused) > 0 && (net.Digest() != begun || k.Resumed != 0):
+			t.Fatalf("refused with %v, and yet changed", from.refused)
+		case k.Resumed < 0 || k.Resumed > 30:
+			t.Fatalf("resumed at step %d of 30", k.Resumed)
+		}
+	})
 }

@@ -58,7 +58,7 @@ func fit(t *testing.T, net *nn.Network, c train.Config, phase string) train.Hist
 	return h
 }
 
-func build(t *testing.T) *nn.Network {
+func build(t testing.TB) *nn.Network {
 	t.Helper()
 	net, err := nn.Build(small, 1)
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 
 // pruned is a network of a convolution and two dense layers; fc1 has a tenth of
 // its weights, one of which is zero, conv1 half, fc2 all.
-func pruned(t *testing.T) *nn.Network {
+func pruned(t testing.TB) *nn.Network {
 	t.Helper()
 	net, err := nn.Build(nn.Config{Input: dataset.Shape{C: 1, H: 7, W: 7}, Init: nn.InitTorch, Layers: []nn.LayerConfig{
 		{Kind: nn.KindConv, Name: "conv1", Units: 4, Kernel: 3, Stride: 1}, {Kind: nn.KindReLU},

@@ -2,6 +2,7 @@ package weights_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"strings"
 	"testing"
@@ -82,4 +83,46 @@ func TestReadNamesWhatDoesNotFit(t *testing.T) {
 	if _, err := weights.Read(nn.Config{}, strings.NewReader("")); err == nil {
 		t.Error("no network was described")
 	}
+}
+
+// FuzzRead takes networks from files; what is taken comes back the same.
+func FuzzRead(f *testing.F) {
+	net := pruned(f)
+	add := func(change func(*safetensors.File)) {
+		file := net.Tensors()
+		change(&file)
+		var b bytes.Buffer
+		if err := file.Write(&b); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+	}
+	add(func(*safetensors.File) {})
+	add(func(file *safetensors.File) { file.Tensors = file.Tensors[1:] })
+	add(func(file *safetensors.File) { file.Metadata = map[string]string{"format": "pt"} })
+	add(func(file *safetensors.File) { file.Tensors[0].Name += "_orig" })
+	for _, header := range []string{
+		`{"fc2.bias":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},"fc2.bias":{"dtype":"F32","shape":[3],"data_offsets":[12,24]}}`,
+		`{"fc2.bias":{"dtype":"F32","shape":[274877906944],"data_offsets":[0,1099511627776]}}`,
+		`{"fc2.bias":` + strings.Repeat("[", 20_000),
+	} {
+		f.Add(append(binary.LittleEndian.AppendUint64(nil, uint64(len(header))), header+strings.Repeat("x", 24)...))
+	}
+	f.Fuzz(func(t *testing.T, in []byte) {
+		got, err := weights.Read(net.Config, bytes.NewReader(in))
+		if err != nil {
+			return
+		}
+		var b bytes.Buffer
+		if err := got.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		again, err := weights.Read(net.Config, &b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again.Digest() != got.Digest() {
+			t.Fatal("another network came back")
+		}
+	})
 }
