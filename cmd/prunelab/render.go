@@ -143,23 +143,23 @@ func (r *rendering) files() ([]file, error) {
 		return nil, err
 	}
 	files = append(files, file{filepath.Base(r.dir.Findings()), verdicts})
-	drawn, err := plots.All(plots.Input{Plan: r.plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Outcomes: r.outcomes})
+	figs, err := plots.All(plots.Input{Plan: r.plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Outcomes: r.outcomes})
+	if err != nil {
+		return nil, err
+	}
+	drawn, err := draw(figs)
 	if err != nil {
 		return nil, err
 	}
 	in := report.Input{Analysis: a, Question: study.HeadComment(r.study), Tables: tables}
-	for _, f := range drawn {
+	for i, f := range figs {
 		name := path.Join(figures, f.Name)
 		files = append(files, file{name + ".csv", f.CSV()})
-		for _, format := range plots.Formats() {
-			b, err := f.Render(format)
-			if err != nil {
-				return nil, err
-			}
-			files = append(files, file{name + "." + string(format), b})
+		for j, format := range plots.Formats() {
+			files = append(files, file{name + "." + string(format), drawn[i].formats[j]})
 		}
 		in.Figures = append(in.Figures, report.Figure{
-			Title: f.Title, Caption: f.Caption, Path: name + "." + string(plots.PNG), Numbers: name + ".csv", Element: f.Element(),
+			Title: f.Title, Caption: f.Caption, Path: name + "." + string(plots.PNG), Numbers: name + ".csv", Element: drawn[i].element,
 		})
 	}
 	text, err := report.Markdown(in)
