@@ -20,7 +20,7 @@ import time
 
 ap = argparse.ArgumentParser()
 ap.add_argument("prunelab", nargs="?", help="the program")
-ap.add_argument("--networks", default="lenet-300-100,lenet-5,cifar-quick")
+ap.add_argument("--networks", default="lenet-300-100,lenet-5,cifar-quick,alexnet-cifar")
 ap.add_argument("--densities", default="1,0.1,0.05,0.02")
 ap.add_argument("--rounds", type=int, default=5)
 ap.add_argument("--processes", type=int, default=os.cpu_count())
@@ -46,6 +46,13 @@ def train(name, density, seconds):
         def block(i, o):
             return [nn.Conv2d(i, o, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2)]
         shape, net = (3, 32, 32), nn.Sequential(*block(3, 32), *block(32, 32), *block(32, 64), nn.Flatten(), nn.Linear(1024, 64), nn.ReLU(), nn.Linear(64, 10))
+    elif name == "alexnet-cifar":
+        def conv(i, o, k):
+            return [nn.Conv2d(i, o, k, padding=k // 2), nn.ReLU()]
+        pool = nn.MaxPool2d(2)
+        shape, net = (3, 32, 32), nn.Sequential(*conv(3, 32, 5), pool, *conv(32, 64, 5), pool, *conv(64, 96, 3), *conv(96, 64, 3), *conv(64, 64, 3), pool,
+                                                nn.Flatten(), nn.Dropout(0.5), nn.Linear(1024, 512), nn.ReLU(), nn.Dropout(0.5), nn.Linear(512, 256), nn.ReLU(),
+                                                nn.Linear(256, 10))
     else:
         raise SystemExit(f"no network {name} here")
     x, y = torch.randn(128, *shape), torch.randint(0, 10, (128,))
@@ -80,11 +87,12 @@ def train(name, density, seconds):
 
 def together(command, read):
     """Starts the command once for each process and returns the mean of what read makes of their outputs."""
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for _ in range(args.processes)]
-    outputs = [p.communicate()[0] for p in running]
-    if any(p.returncode for p in running):
-        raise SystemExit(f"{' '.join(command)} failed")
-    return statistics.mean(read(o) for o in outputs)
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(args.processes)]
+    outputs = [p.communicate() for p in running]
+    for p, (_, said) in zip(running, outputs):
+        if p.returncode:
+            raise SystemExit(f"{' '.join(command)} failed:\n{said[-2000:]}")
+    return statistics.mean(read(o) for o, _ in outputs)
 
 
 def main():
