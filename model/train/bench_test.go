@@ -26,7 +26,7 @@ func BenchmarkScan(b *testing.B) {
 		images  int
 	}{
 		{"lenet-5", dataset.Shape{C: 1, H: 28, W: 28}, 512},
-		{"alexnet-cifar", dataset.Shape{C: 3, H: 32, W: 32}, 128},
+		{"alexnet-cifar", dataset.Shape{C: 3, H: 32, W: 32}, 64},
 	} {
 		b.Run(c.network, func(b *testing.B) {
 			config, _ := nn.Builtin(c.network)

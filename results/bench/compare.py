@@ -2,7 +2,7 @@
 """Training speed of prunelab beside PyTorch's, on this machine, as a Markdown table.
 
   go build -o prunelab ./cmd/prunelab
-  python3 results/bench/compare.py ./prunelab > results/bench/table.md
+  python3 results/bench/compare.py ./prunelab > table.md
 
 Needs Debian's python3-torch, python3-numpy and libopenblas0-pthread, and an idle machine. Each row is measured in
 rounds, prunelab and PyTorch in turn, as many processes of one thread each as asked for (one a core); shown are the
