@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"fmt"
+	"iter"
 	"math"
 	"slices"
 	"strings"
@@ -35,15 +36,25 @@ func layerTable(g *group.Study, curves []curve.Curve) table.Table {
 			fmt.Sprintf("Of each arm, the smallest network whose mean loss is within %s pp, as are those before it; where there is none, the one pruned least.", amount("ratio", 100*layerBudget)),
 		},
 	}
-	for _, c := range curves {
-		if len(c.Layers) != len(g.Plan.Layers) || c.Stage == curve.Pruned && retrains(c, curves) {
-			continue
-		}
-		if p, ok := smallest(c); ok {
-			t.Rows = append(t.Rows, layerRows(g, c, p)...)
-		}
+	for c, p := range described(g, curves) {
+		t.Rows = append(t.Rows, layerRows(g, c, p)...)
 	}
 	return fold(t, "method")
+}
+
+// described yields the curves of the whole network, those after retraining where
+// there is one, each with the point whose network the tables describe.
+func described(g *group.Study, curves []curve.Curve) iter.Seq2[curve.Curve, curve.Point] {
+	return func(yield func(curve.Curve, curve.Point) bool) {
+		for _, c := range curves {
+			if len(c.Layers) != len(g.Plan.Layers) || c.Stage == curve.Pruned && retrains(c, curves) {
+				continue
+			}
+			if p, ok := smallest(c); ok && !yield(c, p) {
+				return
+			}
+		}
+	}
 }
 
 // unitTable describes what pruning did to the units of the same networks: those
@@ -62,13 +73,8 @@ func unitTable(g *group.Study, curves []curve.Curve) table.Table {
 			"The networks of the table layers, means over n seeds. Units are neurons, or channels of a convolution. Weights that go with them: left in the layer, and removable without changing what the network computes (what a unit without inputs emits goes into the biases of the next layer). Dropout: rate of the retraining before the layer.",
 		},
 	}
-	for _, c := range curves {
-		if len(c.Layers) != len(g.Plan.Layers) || c.Stage == curve.Pruned && retrains(c, curves) {
-			continue
-		}
-		if p, ok := smallest(c); ok {
-			t.Rows = append(t.Rows, unitRows(g, c, p)...)
-		}
+	for c, p := range described(g, curves) {
+		t.Rows = append(t.Rows, unitRows(g, c, p)...)
 	}
 	return fold(t, "method")
 }

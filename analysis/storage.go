@@ -212,14 +212,7 @@ func storageLayerTable(g *group.Study, curves []curve.Curve) (table.Table, error
 	}
 	t.Columns = append(t.Columns, table.Column{Head: "k", Align: table.Right})
 	var lines []storedLine
-	for _, c := range curves {
-		if len(c.Layers) != len(g.Plan.Layers) || c.Stage == curve.Pruned && retrains(c, curves) {
-			continue
-		}
-		p, ok := smallest(c)
-		if !ok {
-			continue
-		}
+	for c, p := range described(g, curves) {
 		at := slices.IndexFunc(p.Seeds, func(s curve.Sample) bool { return len(g.Outcome(s.Key).Result.Layers) > 0 })
 		if at < 0 {
 			continue
