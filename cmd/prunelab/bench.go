@@ -89,7 +89,7 @@ func (c *benchCmd) cases() ([]throughput.Case, error) {
 	var cases []throughput.Case
 	for _, n := range networks {
 		if _, ok := nn.Builtin(n); !ok {
-			return nil, fmt.Errorf("--network %s: there is no such built-in network; known are %v", n, nn.BuiltinNames())
+			return nil, fmt.Errorf("--network %s: there is no such built-in network; known are %s", n, strings.Join(nn.BuiltinNames(), ", "))
 		}
 		for _, d := range densities {
 			if !(d > 0 && d <= 1) {

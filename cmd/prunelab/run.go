@@ -77,17 +77,17 @@ func newCrew(w workersFlag, c checkpointFlag) (crew, error) {
 
 // workersFlag says how many trials run at once.
 type workersFlag struct {
-	Workers int `placeholder:"N" help:"Trials that run at once (default: one a processor). Results do not depend on it."`
+	Workers *int `placeholder:"N" help:"Trials that run at once (default: one a processor). Results do not depend on it."`
 }
 
 func (f workersFlag) workers() (int, error) {
 	switch {
-	case f.Workers < 0:
-		return 0, usageError{fmt.Errorf("--workers %d: at least one is needed", f.Workers)}
-	case f.Workers == 0:
+	case f.Workers == nil:
 		return runtime.NumCPU(), nil
+	case *f.Workers < 1:
+		return 0, usageError{fmt.Errorf("--workers %d: at least one is needed", *f.Workers)}
 	}
-	return f.Workers, nil
+	return *f.Workers, nil
 }
 
 func (*runCmd) Help() string {

@@ -14,8 +14,8 @@ import (
 // early tends to have whole replicates; a trial stands behind the one whose
 // network it starts from.
 //
-// Every retrained series has its control: the network that was not pruned,
-// with the same retraining. Levels that prune nothing are empty, whatever the
+// Every retrained series has its control, unless the study leaves it out: the
+// network that was not pruned, with the same retraining. Levels that prune nothing are empty, whatever the
 // target, so that targets share controls.
 func (s *Study) Plan(kernel string) (trial.Plan, error) {
 	if s.File != "" && s.Net.Source == "" {
@@ -80,6 +80,9 @@ func (e *expansion) series(s *Study, arm Arm, w Sweep, t Target, base trial.Spec
 		e.cell(w.at, label, with(base, levels))
 	}
 	unpruned := func(label trial.Cell, round int) {
+		if !w.Control {
+			return
+		}
 		label.Round, label.Role = round, trial.Control
 		e.cell(w.at, label, with(base, repeat(trial.Level{Retrain: control}, round)))
 	}

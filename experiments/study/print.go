@@ -213,6 +213,9 @@ func (s *Study) sweepYAML(w Sweep) string {
 	} else {
 		pairs = append(pairs, "retrain", strconv.FormatBool(w.Retrain))
 	}
+	if !w.Control {
+		pairs = append(pairs, "control", "false")
+	}
 	if w.Proxies {
 		pairs = append(pairs, "proxies", "true")
 	}

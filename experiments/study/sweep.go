@@ -18,6 +18,7 @@ type Sweep struct {
 	Given     []float64 // instead: the ratio of each layer of the one target
 	Arms      []int     // positions in Study.Arms, ascending
 	Retrain   bool
+	Control   bool // beside what is retrained, the unpruned network with the same retraining
 	Proxies   bool // predict what each pruning costs, see trial.Proxies
 	Iterative *Ladder
 
@@ -27,12 +28,12 @@ type Sweep struct {
 }
 
 var sweepKeys = []string{
-	"targets", "ratios", "quality", "threshold", "layers", "name", "criterion", "scope", "arms", "retrain", "iterative", "proxies",
+	"targets", "ratios", "quality", "threshold", "layers", "name", "criterion", "scope", "arms", "retrain", "control", "iterative", "proxies",
 }
 
 // sweep reads one sweep.
 func (d *decoder) sweep(n *node, s *Study) Sweep {
-	w := Sweep{Criterion: prune.Magnitude, Scope: prune.PerLayer, Retrain: true, at: n.at}
+	w := Sweep{Criterion: prune.Magnitude, Scope: prune.PerLayer, Retrain: true, Control: true, at: n.at}
 	o := d.object(n, sweepKeys...)
 	if o.n == nil {
 		return w
@@ -54,6 +55,12 @@ func (d *decoder) sweep(n *node, s *Study) Sweep {
 	}
 	if v := o.get("iterative"); v != nil {
 		d.iterative(&w, v, o, s)
+	}
+	if v := o.get("control"); v != nil {
+		w.Control = d.flag(v)
+		if !w.Retrain {
+			d.fail(v.at, "a control is the unpruned network with the same retraining; this sweep does not retrain")
+		}
 	}
 	if v := o.get("proxies"); v != nil {
 		w.Proxies = d.flag(v)
