@@ -11,8 +11,8 @@ trial is done stands beside the whole. --images scales the training sets: with f
 number weighs more, scoring 10,000 test images up to two times a trial above all.
 
 prunelab retrains the unpruned network too, as a control, for every arm; SCRIPT does so when it is given the ratio 0, and
-here it is. The seconds of our controls, divided by the workers, stand in a column. With --no-control SCRIPT trains none
-and ours are subtracted: that ratio is computed, not measured.
+here it is. The seconds of our controls, divided by the workers, stand in a column. With --no-control neither side trains
+them.
 
 CPU seconds are those of all processes of a side. Their ratio is also worth something on a machine that is not idle.
 """
@@ -75,7 +75,8 @@ def ours(network, ratios, epochs, images, lr):
     out = tempfile.mkdtemp()
     command = [args.prunelab, "run", "recipe-short-retraining", "--workers", str(args.workers), "--out", os.path.join(out, "run")]
     for setting in ("seeds=1", f"network.name={network}", f"data.train_samples={images}", f"retrain.epochs={epochs}",
-                    f"train.optimizer.sgd.lr={lr}", f"retrain.lr={lr / 10}", f"sweeps[0].ratios=[{ratios}]"):
+                    f"train.optimizer.sgd.lr={lr}", f"retrain.lr={lr / 10}", f"sweeps[0].ratios=[{ratios}]",
+                    f"sweeps[0].control={str(not args.no_control).lower()}"):
         command += ["--set", setting]
     start, used, trained, lines = time.time(), cpu(), None, []
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as p:
@@ -117,9 +118,8 @@ for letter, network, ratios, epochs, images, lr in STUDIES:
         wall, busy = theirs(network, ratios, epochs, images)
         mine.append((trained, control, whole))
         peer.append(wall)
-        factors.append(wall / (whole - control if args.no_control else whole))
+        factors.append(wall / whole)
         factors_cpu.append(busy / used)
     trained, control, whole = (statistics.median(m[i] for m in mine) for i in range(3))
-    share = "" if args.no_control else f"{statistics.median(factors_cpu):.2f}"
     print(f"| {letter} | {network} | {ratios.replace(',', ', ')} | {epochs} | {images:,} | {trained:.1f} | {control:.1f} | {whole:.1f} | "
-          f"{statistics.median(peer):.1f} | {statistics.median(factors):.2f} | {min(factors):.2f}, {max(factors):.2f} | {share} |", flush=True)
+          f"{statistics.median(peer):.1f} | {statistics.median(factors):.2f} | {min(factors):.2f}, {max(factors):.2f} | {statistics.median(factors_cpu):.2f} |", flush=True)
