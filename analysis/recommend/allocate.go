@@ -9,22 +9,25 @@ const steps = 1000
 const fine = 1e-4
 
 // allocate returns the ratios that remove most, as the objective counts, while
-// the layers' losses on their envelopes add up to no more than the budget.
+// the layers' losses on their envelopes are, by the joint model, no more than the
+// budget.
 //
-// The budget is divided into steps. A layer that is given b of them takes the
-// largest ratio whose loss they cover; the best division among the layers is
+// The budget's amplitude, which is what adds up over the layers, is divided into
+// steps. A layer that is given b of them takes the largest ratio whose loss they
+// cover; the best division among the layers is
 // found layer by layer (dynamic programming: the best of the first k layers with
 // b steps is the best, over the steps a of layer k, of the first k-1 with b-a).
 // It is exact but for the division; a ratio is rounded down, so the sum is never
 // over the budget. Of equal divisions the one that spends less is taken.
 func (r *Recommendation) allocate(budget float64) []float64 {
+	amplitude := r.Joint.amplitude(budget)
 	best := make([]float64, steps+1) // removed by the layers so far, with at most b steps
 	taken := make([][]int, len(r.Layers))
 	ratio := make([][]float64, len(r.Layers))
 	for i, l := range r.Layers {
 		ratio[i], taken[i] = make([]float64, steps+1), make([]int, steps+1)
 		for b := range ratio[i] {
-			ratio[i][b] = l.within(budget * float64(b) / steps)
+			ratio[i][b] = l.within(r.Joint.square(amplitude * float64(b) / steps))
 		}
 		next := make([]float64, steps+1)
 		for b := range next {

@@ -149,27 +149,6 @@ func (c *Check) fill(row *Row, g *group.Study, p curve.Point) error {
 	return nil
 }
 
-// achieved are the ratios that a point's masks have, means over its seeds.
-func (c *Check) achieved(g *group.Study, p curve.Point) []float64 {
-	ratios := make([]float64, len(c.Layers))
-	for _, s := range p.Seeds {
-		for _, l := range g.Outcome(s.Key).Result.Layers {
-			i := slices.IndexFunc(c.Layers, func(o Layer) bool { return o.Name == l.Name })
-			if i >= 0 {
-				ratios[i] += float64(l.Removed) / float64(l.Size) / float64(len(p.Seeds))
-			}
-		}
-	}
-	for i, l := range c.Layers { // a ratio that rounds to a weight more is not beyond what was measured
-		if n := len(l.Envelope.Sparsity); n > 0 {
-			if last := l.Envelope.Sparsity[n-1]; ratios[i] > last && ratios[i]-last < 1/float64(l.Size)+1e-9 {
-				ratios[i] = last
-			}
-		}
-	}
-	return ratios
-}
-
 // pair compares every row with the recommendation, seed by seed.
 func (c *Check) pair() error {
 	at := slices.IndexFunc(c.Rows, func(r Row) bool { return r.Kind == Recommended && r.Equal })

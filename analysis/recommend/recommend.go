@@ -2,11 +2,12 @@
 // ratio for each layer under a joint budget of accuracy, and compares what such
 // a network was predicted to lose with what it lost.
 //
-//  1. Each layer's loss is read on its monotone envelope (curve.Envelope), after
+//  1. Each layer's loss is read on its monotone envelope (envelope.go), after
 //     retraining where every layer has that, else right after pruning; never
 //     beyond the largest ratio that was measured.
-//  2. The joint model: the losses of the layers add up. Under it the ratios are
-//     found that remove most within the budget (allocate.go).
+//  2. The joint model says what layers lose together that lose so much alone
+//     (joint.go); what the study lost with several layers pruned fits it. Under it
+//     the ratios are found that remove most within the budget (allocate.go).
 //  3. The model is an assumption, so a Recommendation comes with a ladder of
 //     smaller and larger budgets and with rivals (rivals.go): as many weights
 //     removed uniformly, globally by magnitude, of the fully connected layers
@@ -56,6 +57,7 @@ type Recommendation struct {
 	Study  string
 	Stage  curve.Stage // of the losses
 	Split  trial.Split
+	Joint  Joint          // what the layers lose together
 	Layers []Layer        // all layers with weights, in the network's order
 	Summed stats.Estimate // the layers' mean losses at these ratios, added up seed by seed; N = 0: no seed has all
 }
@@ -70,7 +72,7 @@ type Layer struct {
 	Loss      float64 // on the envelope, at Ratio
 	Measured  bool    // whether it was pruned alone; if not, it is kept whole
 	Open      bool    // Ratio is the largest that was measured
-	Envelope  curve.Envelope
+	Envelope  Envelope
 }
 
 // Removed is the number of weights that go at a ratio.
@@ -102,9 +104,10 @@ func New(g *group.Study, curves []curve.Curve, c Config) (*Recommendation, error
 	for i := range r.Layers {
 		l := &r.Layers[i]
 		if o, ok := own[l.Name]; ok {
-			l.Envelope, l.Measured = o.Envelope()
+			l.Envelope, l.Measured = newEnvelope(o)
 		}
 	}
+	r.Joint = r.fit(g, curves)
 	for i, ratio := range r.allocate(c.Budget) {
 		r.Layers[i].settle(ratio)
 	}
@@ -121,7 +124,7 @@ func (r *Recommendation) choose(p trial.Plan, curves []curve.Curve) map[string]c
 			if c.Arm != r.Arm || c.Stage != stage || c.Method != Method || c.Parameter != "ratio" || len(c.Layers) != 1 {
 				continue
 			}
-			if _, ok := c.Envelope(); ok {
+			if _, ok := newEnvelope(c); ok {
 				own[c.Layers[0]] = c
 			}
 		}
@@ -162,30 +165,18 @@ func (l *Layer) settle(ratio float64) {
 
 // Predicted is the loss of the network under the joint model.
 func (r *Recommendation) Predicted() float64 {
-	sum := 0.0
-	for _, l := range r.Layers {
-		sum += l.Loss
+	losses := make([]float64, len(r.Layers))
+	for i, l := range r.Layers {
+		losses[i] = l.Loss
 	}
-	return sum
+	return r.Joint.loss(losses)
 }
 
 // Predict is the joint model's loss of any ratios, parallel to Layers; ok is
 // false where a layer was not measured as far.
 func (r *Recommendation) Predict(ratios []float64) (loss float64, ok bool) {
-	for i, l := range r.Layers {
-		if ratios[i] == 0 {
-			continue
-		}
-		if !l.Measured {
-			return 0, false
-		}
-		v, ok := l.Envelope.At(ratios[i])
-		if !ok {
-			return 0, false
-		}
-		loss += v
-	}
-	return loss, true
+	losses, ok := r.alone(ratios)
+	return r.Joint.loss(losses), ok
 }
 
 // Totals counts the weights that go, all weights, and the multiply-adds that

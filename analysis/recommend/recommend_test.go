@@ -17,19 +17,19 @@ func measured(size int, points ...[2]float64) Layer {
 		c.Points = append(c.Points, curve.Point{Sparsity: p[0], Loss: stats.Estimate{Value: p[1], N: 3}})
 	}
 	l := Layer{Size: size, DenseMACs: size}
-	l.Envelope, l.Measured = c.Envelope()
+	l.Envelope, l.Measured = newEnvelope(c)
 	return l
 }
 
 func alone(l Layer, budget float64) float64 {
-	r := Recommendation{Config: Config{Objective: Weights}, Layers: []Layer{l}}
+	r := Recommendation{Config: Config{Objective: Weights}, Joint: Joint{Exponent: 1}, Layers: []Layer{l}}
 	return r.allocate(budget)[0]
 }
 
 // A recommended ratio is one that holds, not the first that breaks the budget.
 func TestTheRatioThatBreaksTheBudgetIsNotRecommended(t *testing.T) {
 	got := alone(measured(10000, [2]float64{0.2, 0.01}, [2]float64{0.4, 0.04}, [2]float64{0.6, 0.2}), 0.05)
-	want := 0.4 + 0.2*0.01/0.16
+	want := 1 - 1/(1/0.6+(1/0.4-1/0.6)*0.01/0.16)
 	if got > want || got < want-2*fine {
 		t.Errorf("recommended %v, want %v at most and no less than the grid allows", got, want)
 	}
@@ -38,7 +38,7 @@ func TestTheRatioThatBreaksTheBudgetIsNotRecommended(t *testing.T) {
 // A lucky point beyond a broken middle does not count.
 func TestALuckyPointPastABrokenMiddleIsNotRecommended(t *testing.T) {
 	got := alone(measured(10000, [2]float64{0.1, 0.02}, [2]float64{0.3, 0.30}, [2]float64{0.5, 0.04}, [2]float64{0.7, 0.5}), 0.05)
-	want := 0.1 + 0.2*0.03/0.28
+	want := 1 - 1/(1/0.9+(1/0.7-1/0.9)*0.03/0.28)
 	if got > want || got < want-2*fine {
 		t.Errorf("recommended %v, want %v", got, want)
 	}
@@ -46,8 +46,8 @@ func TestALuckyPointPastABrokenMiddleIsNotRecommended(t *testing.T) {
 
 // Where the first point is over the budget already, the way to it is read.
 func TestTheWayToAFirstPointOverTheBudgetIsInterpolated(t *testing.T) {
-	if got := alone(measured(10000, [2]float64{0.5, 0.1}), 0.05); math.Abs(got-0.25) > 2*fine {
-		t.Errorf("recommended %v, want 0.25", got)
+	if got := alone(measured(10000, [2]float64{0.5, 0.1}), 0.05); math.Abs(got-1.0/3) > 2*fine { // a compression of 1.5, half the way from 1 to 2
+		t.Errorf("recommended %v, want 1/3", got)
 	}
 }
 
@@ -79,35 +79,38 @@ func randomLayers(r *rand.Rand) []Layer {
 }
 
 func TestAllocationKeepsTheBudgetAndBeatsEveryCoarserDivision(t *testing.T) {
-	const parts = 40 // of the budget; a divisor of steps
+	const parts = 40 // of the budget's amplitude; a divisor of steps
 	for seed := range uint64(20) {
 		for _, objective := range []Objective{Weights, MACs} {
-			r := Recommendation{Config: Config{Objective: objective}, Layers: randomLayers(rng.Stream(seed, "layers"))}
-			const budget = 0.02
-			gain, loss := 0.0, 0.0
-			for i, ratio := range r.allocate(budget) {
-				l, ok := r.Layers[i].Envelope.At(ratio)
+			for _, q := range []float64{1, 1.7, 2} {
+				r := Recommendation{Config: Config{Objective: objective}, Joint: Joint{Exponent: q}, Layers: randomLayers(rng.Stream(seed, "layers"))}
+				const budget = 0.02
+				gain := 0.0
+				ratios := r.allocate(budget)
+				for i, ratio := range ratios {
+					gain += r.gain(r.Layers[i], ratio)
+				}
+				loss, ok := r.Predict(ratios)
 				if !ok {
-					t.Fatalf("seed %d: ratio %v lies beyond what was measured", seed, ratio)
+					t.Fatalf("seed %d: ratios %v lie beyond what was measured", seed, ratios)
 				}
-				loss += l
-				gain += r.gain(r.Layers[i], ratio)
-			}
-			if loss > budget+1e-12 {
-				t.Errorf("seed %d, %s: the losses add up to %v, over the budget", seed, objective, loss)
-			}
-			best := 0.0
-			for a := range parts + 1 {
-				for b := range parts + 1 - a {
-					g := 0.0
-					for i, share := range []int{a, b, parts - a - b} {
-						g += r.gain(r.Layers[i], r.Layers[i].within(budget*float64(share)/parts))
+				if loss > budget+1e-12 {
+					t.Errorf("seed %d, %s, q = %v: the joint loss is %v, over the budget", seed, objective, q, loss)
+				}
+				best := 0.0
+				for a := range parts + 1 {
+					for b := range parts + 1 - a {
+						g := 0.0
+						for i, share := range []int{a, b, parts - a - b} {
+							part := r.Joint.square(r.Joint.amplitude(budget) * float64(share) / parts)
+							g += r.gain(r.Layers[i], r.Layers[i].within(part))
+						}
+						best = max(best, g)
 					}
-					best = max(best, g)
 				}
-			}
-			if gain < best {
-				t.Errorf("seed %d, %s: %v is removed, the best of the divisions tried removes %v", seed, objective, gain, best)
+				if gain < best {
+					t.Errorf("seed %d, %s, q = %v: %v is removed, the best of the divisions tried removes %v", seed, objective, q, gain, best)
+				}
 			}
 		}
 	}

@@ -13,7 +13,7 @@ const Target = "recommended"
 
 // shares are the parts of the budget that a ladder of recommendations is made
 // for, beside the whole.
-var shares = []float64{0.25, 0.5, 1, 2}
+var shares = []float64{0.25, 0.5, 0.71, 1, 1.41, 2}
 
 // keepTimes is how many times as many weights the rungs of the uniform and
 // global ladders keep, from the least pruned to the most.

@@ -28,11 +28,11 @@ func Table(rs []*Recommendation) table.Table {
 	}
 	t.Title = fmt.Sprintf("Recommended ratios: most %s removed within %s pp of accuracy in all", rs[0].Objective.words(), pp(rs[0].Budget, 2))
 	t.Notes = []string{
-		fmt.Sprintf("Chosen on the %s split, from layers pruned alone: each layer's largest mean loss so far %s, interpolated, never beyond what was measured (≥: as far as was measured).", rs[0].Split, rs[0].Moment()),
-		"The joint model is that the losses of the layers add up. It is an assumption: prunelab recommend --check measures it.",
+		fmt.Sprintf("Chosen on the %s split, from layers pruned alone: each layer's largest mean loss so far %s, where it can be told from none, in between linear in the compression, never beyond what was measured (≥: as far as was measured).", rs[0].Split, rs[0].Moment()),
 		"All layers, n: seeds that have every layer's loss; [ ]: 95 % t interval of the sum of the layers' own losses, seed by seed, which may lie below the envelope's.",
 	}
 	for _, r := range rs {
+		t.Notes = append(t.Notes, fmt.Sprintf("All layers together, arm %s: %s. That is a model; prunelab recommend --check measures.", r.Arm, r.Joint))
 		for _, l := range r.Layers {
 			ratio, loss, n := table.Number(l.Ratio, 4), table.Number(100*l.Loss, 2), table.Int(l.Envelope.N)
 			switch {
@@ -85,7 +85,7 @@ func (c *Check) sideBySide() table.Table {
 		Notes: []string{
 			"Loss: against the same arm's and seed's dense network or, after retraining, its unpruned control with the same retraining. [ ]: 95 % t interval over n seeds; differences are paired by seed.",
 			"Bound: one-sided, upper, 95 %, Student t. Bound within: the loss is not more than the budget (non-inferiority); p: exact sign-flip test of the same, one-sided.",
-			"Predicted: the layers' losses on the envelopes of the source study at the ratios that were reached, added up; – where a layer was not measured as far.",
+			"Predicted: from the layers' losses alone, in the source study, at the ratios that were reached: " + c.Joint.String() + "; – where a layer was not measured as far.",
 		},
 	}
 	for _, r := range c.Rows {
@@ -107,7 +107,11 @@ func (c *Check) sideBySide() table.Table {
 func (c *Check) summed() []table.Cell {
 	row := make([]table.Cell, 11)
 	row[0] = table.Text("its layers alone, summed (" + c.Recommendation.Study + ")")
-	row[3] = table.Number(100*c.Predicted(), 2)
+	sum := 0.0
+	for _, l := range c.Layers {
+		sum += l.Loss
+	}
+	row[3] = table.Number(100*sum, 2)
 	row[4], row[5] = interval(c.Summed), table.Int(c.Summed.N)
 	return row
 }

@@ -49,9 +49,10 @@ func (b *budget) UnmarshalText(text []byte) error {
 
 func (*recommendCmd) Help() string {
 	return `Reads the curves of layers that were pruned alone, with an interpolated monotone
-envelope, and finds the ratios that remove most while the layers' losses add up to
-no more than the budget. That they add up is an assumption; --check trains,
-prunes and retrains with seeds of its own and says what was lost: with the
+envelope, and finds the ratios that remove most within the budget. Layers lose more
+together than the sum of what they lose alone; how much more is fitted to what the
+study pruned together ({targets: [each, conv, fc, all]}), and is a model. --check
+trains, prunes and retrains with seeds of its own and says what was lost: with the
 recommended ratios, with as many weights removed uniformly, globally by
 magnitude, of the fully connected layers alone and at random, and along ladders of
 ratios, so that the largest that hold can be compared.
@@ -236,14 +237,14 @@ func comment(r *recommend.Recommendation, dir string) string {
 	return fmt.Sprintf(`Do ratios recommended from layers pruned alone hold when all layers are pruned
 together? They are to remove most %s within %g pp of accuracy %s;
 predicted are %.2f pp with %d of %d weights removed.
-Source: study %s, arm %s, %s split. The joint model is that the
-  layers' losses add up. Beside the recommended ratios: the same for parts of the
-  budget and for twice as much; ladders of uniform ratios and of global ones, each
+Source: study %s, arm %s, %s split. What layers lose together:
+  %s.
+  Beside the recommended ratios: the same for parts of the budget and for more; ladders of uniform ratios and of global ones, each
   with as many weights removed among them; fully connected layers alone; at random.
 The seeds are not those that the ratios were chosen on.
 Command: prunelab recommend %s --budget %gpp --check`,
 		map[recommend.Objective]string{recommend.Weights: "weights", recommend.MACs: "multiply-adds"}[r.Objective], 100*r.Budget, r.Moment(),
-		100*r.Predicted(), removed, size, r.Study, r.Arm, r.Split, filepath.ToSlash(filepath.Clean(dir)), 100*r.Budget)
+		100*r.Predicted(), removed, size, r.Study, r.Arm, r.Split, r.Joint, filepath.ToSlash(filepath.Clean(dir)), 100*r.Budget)
 }
 
 // compare shows the check and leaves it with the other tables of its run.
