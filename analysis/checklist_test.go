@@ -131,6 +131,10 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 		{condition, "no CPU", build(nil), silent(func(v *trial.Provenance) { v.CPU = "" })},
 		{global, "none of it", build(func(c *made.Config) { c.Sweeps = c.Sweeps[:2] }), nil},
 		{alike, "none of it", build(func(c *made.Config) { c.Sweeps = slices.Delete(c.Sweeps, 1, 2) }), nil},
+		{alike, "ranked over all layers instead", build(func(c *made.Config) {
+			c.Sweeps[1] = c.Sweeps[2]
+			c.Sweeps[1].Random = false
+		}), nil},
 		{alike, "other proportions", build(func(c *made.Config) { c.Sweeps[1].Ratios = []float64{0.51, 0.81, 0.91, 0.96, 0.99} }), nil},
 		{magnitude, "another criterion", build(nil), func(s *study) {
 			respecified(&s.plan, s.outs, func(s *trial.Spec) {

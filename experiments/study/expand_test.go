@@ -143,6 +143,36 @@ func TestPlansOfAllStudies(t *testing.T) {
 	}
 }
 
+// The test set is read where the study says so, and nowhere else.
+func TestNothingIsScoredOnTheTestSetUnasked(t *testing.T) {
+	splits := func(p trial.Plan) []trial.Split {
+		found := []trial.Split{p.Split}
+		for _, s := range p.Trials {
+			if !slices.Contains(found, s.Evaluate) {
+				found = append(found, s.Evaluate)
+			}
+		}
+		return found
+	}
+	asked := small + "  - {targets: [each, all], ratios: [0.5]}\n"
+	if got := splits(mustPlan(t, mustParse(t, asked))); !slices.Equal(got, []trial.Split{trial.Validation}) {
+		t.Errorf("a study that does not say is scored on %v", got)
+	}
+	if got := splits(mustPlan(t, mustParse(t, asked, "evaluate=test"))); !slices.Equal(got, []trial.Split{trial.Test}) {
+		t.Errorf("a study of the test set is scored on %v", got)
+	}
+	for _, name := range Builtins() {
+		text, _ := Builtin(name)
+		want := trial.Validation
+		if strings.Contains(string(text), "\nevaluate: test") {
+			want = trial.Test
+		}
+		if got := splits(mustPlan(t, mustParse(t, string(text), "seeds=1"))); !slices.Equal(got, []trial.Split{want}) {
+			t.Errorf("%s is scored on %v, want %s", name, got, want)
+		}
+	}
+}
+
 func TestTargetsAndArmsShareTrials(t *testing.T) {
 	p := planOf(t, "{targets: [each, all], ratios: [0, 0.5]}")
 	count := map[string]int{}
