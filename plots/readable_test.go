@@ -39,6 +39,24 @@ type stroke struct {
 	color color.Color
 }
 
+// drawings are those of the samples' figures, by the name of the test: each is
+// looked at by several.
+var drawings = map[string]struct {
+	*drawing
+	texts []textBox
+}{}
+
+// sampleDrawing is the drawing of the figure that eachFigure is at.
+func sampleDrawing(t *testing.T, f Figure) (*drawing, []textBox) {
+	_, name, _ := strings.Cut(t.Name(), "/")
+	d, ok := drawings[name]
+	if !ok {
+		d.drawing, d.texts = drawingOf(f)
+		drawings[name] = d
+	}
+	return d.drawing, d.texts
+}
+
 // drawingOf draws a figure.
 func drawingOf(f Figure) (*drawing, []textBox) {
 	_, h := f.page.size()
@@ -128,7 +146,7 @@ func panelFrames(f Figure) (panels []*panel, frames []frame) {
 func TestLegendsLieBesideTheData(t *testing.T) {
 	entries := 0
 	eachFigure(t, func(t *testing.T, f Figure) {
-		d, _ := drawingOf(f)
+		d, _ := sampleDrawing(t, f)
 		_, frames := panelFrames(f)
 		for _, e := range d.parts {
 			if e.class != "entry" {
@@ -159,7 +177,7 @@ func TestAxesAreLabelled(t *testing.T) {
 	units := map[string]string{"Accuracy": "(%)", "Change of accuracy": "(pp)", "Difference of accuracy": "(pp)", "Parameters pruned": "(%)", "Weights pruned": "(%)",
 		"Weights of the layer pruned": "(%)", "Weights of the target pruned": "(%)", "Loss": "(nat)"}
 	eachFigure(t, func(t *testing.T, f Figure) {
-		_, texts := drawingOf(f)
+		_, texts := sampleDrawing(t, f)
 		says := func(label string, where func(textBox) bool) bool {
 			return slices.ContainsFunc(texts, func(b textBox) bool { return label != "" && b.text == label && where(b) })
 		}
@@ -214,8 +232,7 @@ func rule(strokes []stroke, at frame, y float64) bool {
 
 // unruled names the arms whose dense accuracy is known and has no line in a panel
 // of a figure.
-func unruled(f Figure, in Input) []string {
-	d, _ := drawingOf(f)
+func unruled(f Figure, d *drawing, in Input) []string {
 	_, frames := panelFrames(f)
 	var lacking []string
 	for _, arm := range in.arms() {
@@ -246,7 +263,7 @@ func TestBaselinesAreDrawn(t *testing.T) {
 	}
 	eachFigure(t, func(t *testing.T, f Figure) {
 		study := strings.Split(t.Name(), "/")[1]
-		d, _ := drawingOf(f)
+		d, _ := sampleDrawing(t, f)
 		panels, frames := panelFrames(f)
 		series := func(name string) bool {
 			return slices.ContainsFunc(d.parts, func(p drawnPart) bool { return p.class == "series" && p.name == name && p.drawn })
@@ -254,7 +271,7 @@ func TestBaselinesAreDrawn(t *testing.T) {
 		kind, _, _ := strings.Cut(f.Name, "-")
 		switch kind {
 		case "accuracy", "layers", "pareto":
-			if lacking := unruled(f, inputs[study]); lacking != nil {
+			if lacking := unruled(f, d, inputs[study]); lacking != nil {
 				t.Errorf("no line at the dense accuracy of %q", lacking)
 			}
 		case "tradeoff", "sensitivity", "first", "proxies":
@@ -305,7 +322,8 @@ func TestBaselinesAreDrawnFarFromTheCurves(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if lacking := unruled(f, in); lacking != nil {
+		d, _ := drawingOf(f)
+		if lacking := unruled(f, d, in); lacking != nil {
 			t.Errorf("%s: no line at the dense accuracy of %q", name, lacking)
 		}
 	}
