@@ -19,6 +19,8 @@ import (
 	"prunelab/analysis/internal/made"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
+	"prunelab/model/sparse"
+	"prunelab/model/train"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -345,17 +347,108 @@ func records(t fatal, a *Analysis) [][]string {
 	return rows[1:]
 }
 
-// A peer calls layers most robust that were never pruned.
+// A layer that nothing was removed from loses nothing, which is no robustness.
 func TestLayersThatWereNotPrunedAreNotRanked(t *testing.T) {
 	p, outs := study()
-	for _, s := range analyze(t, p, outs).Targets {
+	a := analyze(t, p, outs)
+	for _, s := range a.Targets {
 		if s.Target == "fc2" {
 			t.Errorf("fc2 was never pruned alone, yet it has a sensitivity: %+v", s)
 		}
 	}
+	for _, name := range []string{"sensitivity", "area"} {
+		tab, _ := a.Table(name)
+		at := slices.IndexFunc(tab.Columns, func(c table.Column) bool { return c.Head == "target" })
+		for _, r := range tab.Rows {
+			if r[at].Text == "fc2" {
+				t.Errorf("the table %s has a row of fc2: %v", name, r)
+			}
+		}
+	}
+	near(t, "recommended ratio", cell(t, a, "recommended", "ratio", "L2", "fc2").Value, 0)
+	if c := cell(t, a, "recommended", "ratio", "L2", "fc2"); c.Note == "" {
+		t.Error("the recommended ratios do not say why fc2 is kept whole")
+	}
+	if c := cell(t, a, "recommended", "predicted loss (pp)", "L2", "fc2"); c.Value != nil {
+		t.Errorf("a loss of %v is predicted of a layer that was not measured", *c.Value)
+	}
 }
 
-// A peer shows one of requested and achieved sparsity.
+// Every layer with weights has its row wherever layers are listed, whatever its
+// type and however few its weights.
+func TestEveryLayerIsInTheTables(t *testing.T) {
+	c := made.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2}, Sweeps: []made.Sweep{made.All(true, 0.5, 0.9, 0.95)}, Correct: correct}
+	for _, l := range made.Layers {
+		c.Sweeps = append(c.Sweeps, made.One(l.Name, true, 0.5, 0.9, 0.95))
+	}
+	p, outs := made.Build(c)
+	for i := range outs { // something to say in the table of units, too
+		for j := range outs[i].Result.Layers {
+			l := &outs[i].Result.Layers[j]
+			l.DeadIn, l.DeadLeft = 1, new(int)
+		}
+	}
+	a := analyze(t, p, outs)
+	for name, column := range map[string]string{"sensitivity": "target", "area": "target", "accuracy-pruned": "target", "loss-retrained": "target",
+		"layers": "layer", "units": "layer", "sparsity": "layer", "recommended": "layer", "storage-layers": "layer", "break-even": "layer"} {
+		tab, ok := a.Table(name)
+		at := slices.IndexFunc(tab.Columns, func(c table.Column) bool { return c.Head == column })
+		if !ok || at < 0 {
+			t.Errorf("no table %s with the column %s", name, column)
+			continue
+		}
+		for _, l := range made.Layers {
+			if !slices.ContainsFunc(tab.Rows, func(r []table.Cell) bool { return r[at].Text == l.Name }) {
+				t.Errorf("the table %s has no row of %s", name, l.Name)
+			}
+		}
+	}
+}
+
+// A result is that of the network a trial ended with: earlier epochs, which were
+// better here, change nothing.
+func TestEarlierEpochsAreNoResults(t *testing.T) {
+	p, outs := study()
+	want := files(t, analyze(t, p, outs))
+	for i := range outs {
+		last := outs[i].Result.History[0]
+		last.Epoch = 3
+		outs[i].Result.History = train.History{{Epoch: 1, Accuracy: 1, Loss: 0.001}, {Epoch: 2, Accuracy: 0.995, Loss: 0.02}, last}
+	}
+	got := files(t, analyze(t, p, outs))
+	for name := range want {
+		if !bytes.Equal(got[name], want[name]) {
+			t.Errorf("%s depends on epochs before the last", name)
+		}
+	}
+}
+
+// Small is what a pruned network is beside the dense one in float32. Compared with its
+// own CSR file before compression, which is larger where few weights are gone,
+// it would seem smaller than it is.
+func TestOriginalSizeIsTheDenseFloat32Size(t *testing.T) {
+	p, outs := study()
+	a := analyze(t, p, outs)
+	weights := 0
+	for _, l := range made.Layers {
+		weights += l.Size
+		near(t, "bytes of "+l.Name, cell(t, a, "storage-layers", "dense", "every", "0.5", l.Name).Value, float64(4*l.Size))
+	}
+	for _, ratio := range []string{"0.5", "0.8", "0.9", "0.95"} {
+		near(t, "dense at "+ratio, cell(t, a, "storage", "dense (kB)", "every", ratio).Value, 4*float64(weights)/1000)
+		smallest := math.Inf(1)
+		for _, f := range sparse.Formats() {
+			smallest = min(smallest, *cell(t, a, "storage", string(f)+" (kB)", "every", ratio).Value)
+		}
+		near(t, "times at "+ratio, cell(t, a, "storage", "times smaller than dense", "every", ratio).Value, 4*float64(weights)/1000/smallest)
+	}
+	// Half of 1000 weights in CSR: 8 bytes each and 33 pointers take more than all of them.
+	if csr := cell(t, a, "storage", "csr (kB)", "every", "0.5").Value; *csr <= 4*float64(weights)/1000 {
+		t.Errorf("CSR takes %v kB: the sizes do not differ where it would be noticed", *csr)
+	}
+}
+
+// What was asked for and what is gone are two numbers.
 func TestRequestedAndAchievedSparsityAreBothShown(t *testing.T) {
 	p, outs := study()
 	for i := range outs {
@@ -368,6 +461,18 @@ func TestRequestedAndAchievedSparsityAreBothShown(t *testing.T) {
 	a := analyze(t, p, outs)
 	near(t, "requested", cell(t, a, "sparsity", "requested (%)", "fc1", "0.5", "every", "fc1").Value, 50)
 	near(t, "achieved", cell(t, a, "sparsity", "achieved (%)", "fc1", "0.5", "every", "fc1").Value, 48.75)
+	rows := 0
+	for _, r := range records(t, a) {
+		if r[4] == "fc1" && r[7] == "0.5" {
+			rows++
+			if r[8] != "0.4875" {
+				t.Errorf("trials.csv: requested %s, achieved %s, want 0.4875", r[7], r[8])
+			}
+		}
+	}
+	if rows == 0 {
+		t.Error("trials.csv has no row of fc1 at 0.5")
+	}
 }
 
 // Arms that share their networks are no two samples.

@@ -157,7 +157,7 @@ func operating(p trial.Plan, curves []curve.Curve) Check {
 	case len(short) > 0:
 		c.Reason = first(short)
 	default:
-		c.Ticked, c.Reason = true, fmt.Sprintf("%s, each with %d points or more and up to %.3gx at least; there the loss's interval lies above %g pp", counted(series, "serie"), operatingPoints, least, 100*margin)
+		c.Ticked, c.Reason = true, fmt.Sprintf("%d series, each with %d points or more and up to %.3gx at least; there the loss's interval lies above %g pp", series, operatingPoints, least, 100*margin)
 	}
 	return c
 }

@@ -2,9 +2,13 @@ package analysis
 
 import (
 	"math"
+	"slices"
+	"strings"
 	"testing"
 
+	"prunelab/analysis/internal/made"
 	"prunelab/analysis/stats"
+	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 	"prunelab/model/prune"
 	"prunelab/model/regularizer"
@@ -112,6 +116,49 @@ func TestNothingIsChosenOnTheTestSetOrWithoutAMargin(t *testing.T) {
 	}
 	if !s.Grid[2].Best {
 		t.Error("without a margin there is no best either")
+	}
+}
+
+// Of two strengths and three layers pruned alone the validation split chooses, the
+// test set does not.
+func TestTheTestSetChoosesNothing(t *testing.T) {
+	for _, split := range []trial.Split{trial.Validation, trial.Test} {
+		c := made.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []made.Sweep{made.All(true, 0.5, 0.8, 0.95)}, Correct: correct}
+		for _, l := range made.Layers {
+			c.Sweeps = append(c.Sweeps, made.One(l.Name, true, 0.5, 0.9))
+		}
+		p, outs := made.Build(c)
+		p.Split = split
+		respecified(&p, outs, func(s *trial.Spec) { // the second arm is a stronger L2
+			s.Evaluate = split
+			stronger := func(r *regularizer.Config) {
+				if r.L1 > 0 {
+					*r = regularizer.Config{L2: 1e-3}
+				}
+			}
+			stronger(&s.Train.Regularizer)
+			s.Levels = slices.Clone(s.Levels)
+			for i := range s.Levels {
+				again := *s.Levels[i].Retrain
+				stronger(&again.Regularizer)
+				s.Levels[i].Retrain = &again
+			}
+		})
+		a := analyze(t, p, outs)
+		tab, ok := a.Table("strengths")
+		if !ok {
+			t.Fatalf("%s: no table of strengths", split)
+		}
+		at := slices.IndexFunc(tab.Columns, func(c table.Column) bool { return c.Head == "choice" })
+		chosen := 0
+		for _, r := range tab.Rows {
+			if strings.Contains(r[at].Text, "best") {
+				chosen++
+			}
+		}
+		if choose := split == trial.Validation; choose != (chosen > 0) || choose != (len(a.Suggested) > 0) {
+			t.Errorf("%s: %d strengths are chosen, ratios are recommended for %d arms", split, chosen, len(a.Suggested))
+		}
 	}
 }
 

@@ -17,6 +17,8 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/overlap"
+	"prunelab/experiments/trial"
 )
 
 // samples are the invented studies, the odd ones among them.
@@ -56,6 +58,19 @@ var sampleFigures = sync.OnceValues(func() (map[string][]Figure, error) {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
 		all[s.name] = figures
+	}
+	more := map[string]Input{ // what the samples have no data for
+		"sample-masks":       {Plan: trial.Plan{Arms: []string{"L2", "L1"}}, Overlaps: []overlap.Set{overlapSample("L2", "L1")}},
+		"sample-many-masks":  {Plan: trial.Plan{Arms: []string{"a", "b", "c", "d"}}, Overlaps: []overlap.Set{overlapSample("a", "b", "c", "d")}},
+		"sample-predictions": {Plan: trial.Plan{Arms: []string{"L2"}}, Proxies: sampleRankings()},
+	}
+	for name, in := range more {
+		in.Plan.Layers = []string{"conv1", "fc1", "fc2"}
+		figures, err := All(in)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		all[name] = figures
 	}
 	return all, nil
 })

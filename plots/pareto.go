@@ -53,8 +53,8 @@ func Pareto(in Input) (Figure, error) {
 	if blank(all) {
 		return Figure{}, fmt.Errorf("%w: no pruned network with a count of its weights", ErrNoData)
 	}
-	y := paretoAxis(all) // the same networks in both views
 	dense := in.baselines(all)
+	y := paretoAxis(all, dense.values()) // the same networks in both views
 	for _, view := range views {
 		part := in.paretoSeries(stage, view.x)
 		if blank(part) {
@@ -162,8 +162,9 @@ func paretoFront(all []series) []xy {
 }
 
 // paretoAxis shows what is above the front's lowest point and a little below it:
-// what collapsed earlier is no choice for anyone.
-func paretoAxis(all []series) axis {
+// what collapsed earlier is no choice for anyone. It reaches to the dense
+// networks, however far above the pruned ones they lie.
+func paretoAxis(all []series, dense []float64) axis {
 	front := paretoFront(all)
 	floor := max(0, 1-(1-front[len(front)-1].y)*1.3)
 	var near []series
@@ -171,7 +172,7 @@ func paretoAxis(all []series) axis {
 		s.data = slices.DeleteFunc(slices.Clone(s.data), func(d datum) bool { return !d.drawn() || d.y.Value < floor })
 		near = append(near, s)
 	}
-	return accuracyAxis(near, floor)
+	return accuracyAxis(near, append(dense, floor)...)
 }
 
 func paretoPanel(all []series, front []xy, y axis) *panel {

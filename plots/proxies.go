@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"gonum.org/v1/plot/vg"
-
 	"prunelab/analysis/curve"
 	"prunelab/analysis/proxy"
 	"prunelab/analysis/stats"
@@ -86,7 +84,7 @@ func Proxies(in Input, arm string) (Figure, error) {
 		return Figure{}, none
 	}
 	if len(pg.rows[0].panels) == 1 {
-		pg.width = columnWidth + 20*vg.Millimeter
+		pg.width = columnWidth
 	}
 	for i, k := range proxy.Kinds() {
 		pg.legend = append(pg.legend, lineEntry(string(k), lookAt(i)))

@@ -24,13 +24,16 @@ func ranking(requested float64, kl, losses [3]float64) proxy.Ranking {
 	return r
 }
 
+func sampleRankings() []proxy.Ranking {
+	return []proxy.Ranking{
+		ranking(0.9, [3]float64{3, 2, 1}, [3]float64{0.01, 0.02, 0.03}),
+		ranking(0.5, [3]float64{1, 2, 3}, [3]float64{0.01, 0.02, 0.03}),
+		ranking(0.95, [3]float64{1, 2, 3}, [3]float64{0, 0, 0}),
+	}
+}
+
 func TestProxies(t *testing.T) {
-	in := Input{Plan: trial.Plan{Study: "made-up", Arms: []string{"L2", "L1"}, Layers: []string{"conv1", "fc1", "fc2"}},
-		Proxies: []proxy.Ranking{
-			ranking(0.9, [3]float64{3, 2, 1}, [3]float64{0.01, 0.02, 0.03}),
-			ranking(0.5, [3]float64{1, 2, 3}, [3]float64{0.01, 0.02, 0.03}),
-			ranking(0.95, [3]float64{1, 2, 3}, [3]float64{0, 0, 0}),
-		}}
+	in := Input{Plan: trial.Plan{Study: "made-up", Arms: []string{"L2", "L1"}, Layers: []string{"conv1", "fc1", "fc2"}}, Proxies: sampleRankings()}
 	f, err := Proxies(in, "L2")
 	if err != nil {
 		t.Fatal(err)

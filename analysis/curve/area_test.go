@@ -99,7 +99,7 @@ func lossCurve(half float64, at ...float64) Curve {
 	return c
 }
 
-// A peer recommends 0.5, accepting a lucky point beyond a broken one.
+// A lucky point beyond a broken one, at 0.5, does not count.
 func TestBudgetIsMonotoneSafe(t *testing.T) {
 	x, ok := lossCurve(0, .1, .02, .3, .30, .5, .04, .7, .5).Within(.05)
 	if !ok || x.Open {
@@ -114,7 +114,7 @@ func TestBudgetIsReadOnTheEnvelope(t *testing.T) {
 	near(t, "largest sparsity", x.Sparsity, .3+.2*(.05-.04)/(.1-.04))
 }
 
-// A peer returns 0 when the first point is over the budget.
+// That the first point is over the budget does not make the answer 0.
 func TestBudgetBeforeTheFirstPointIsInterpolated(t *testing.T) {
 	x, ok := lossCurve(0, .5, .1, .9, .5).Within(.05)
 	if !ok {
@@ -123,7 +123,7 @@ func TestBudgetBeforeTheFirstPointIsInterpolated(t *testing.T) {
 	near(t, "largest sparsity", x.Sparsity, .25)
 }
 
-// A peer returns the first ratio that breaks the budget.
+// The answer keeps the budget; it is not the first ratio that breaks it.
 func TestBudgetIsKept(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var at []float64

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,7 +81,7 @@ var planters = map[string]func(l *lab, ahead lose){
 	},
 	"iterative-better": func(l *lab, ahead lose) {
 		worse := lose(func(s uint64) int { return 50 + ahead(s) })
-		at := []float64{0.7, 0.9, 0.95, 0.98}
+		at := []float64{0.5, 0.7, 0.9, 0.95, 0.98} // the first is the same trial of both
 		l.add(planned{arm: "L2", target: "all", method: "iterative", schedule: rounds, ratios: at, lost: lose(flat).at(curve.Retrained)})
 		l.add(planned{arm: "L2", target: "all", method: "one-shot, steps of iterative", schedule: equalSteps, ratios: at, lost: worse.at(curve.Retrained)})
 	},
@@ -165,6 +166,178 @@ func TestPlantedEffectsGetTheirVerdict(t *testing.T) {
 	}
 	if planted != len(planters) {
 		t.Errorf("%d of %d planted effects were tried", planted, len(planters))
+	}
+}
+
+// endpoint says which numbers a claim speaks of, as its words do; pruned is the
+// share of the network's weights that is removed. The ratios are some within
+// and, where there are any, some beyond.
+type endpoint struct {
+	counts func(stage curve.Stage, ratio, pruned float64) bool
+	ratios []float64
+}
+
+var endpoints = map[string]endpoint{
+	"l1-better-before":            {between(curve.Pruned, 0.5, 0.9), []float64{0.5, 0.9, 0.95}},
+	"l2-better-after":             {between(curve.Retrained, 0.5, 0.95), []float64{0.3, 0.5, 0.95, 0.98}},
+	"l1-then-l2-no-better":        {between(curve.Retrained, 0.5, 0.95), []float64{0.3, 0.5, 0.95, 0.98}},
+	"iterative-better":            {between(curve.Retrained, 0.9, 0.98), nil}, // those of its rounds
+	"conv-more-sensitive":         {between(curve.Retrained, 0.5, 0.95), []float64{0.3, 0.5, 0.95, 0.98}},
+	"conv1-most-sensitive":        {between(curve.Retrained, 0.5, 0.95), []float64{0.3, 0.5, 0.95, 0.98}},
+	"half-free":                   {between(curve.Pruned, 0.5, 0.5), []float64{0.3, 0.5, 0.9}},
+	"lossless-rate":               {between(curve.Retrained, 0, 1), []float64{0.5, 0.9}},
+	"keeping-better":              {between(curve.Retrained, 0.9, 0.9), []float64{0.5, 0.9, 0.95}},
+	"magnitude-beats-random":      {between(curve.Retrained, 0.5, 0.95), []float64{0.3, 0.5, 0.95, 0.98}},
+	"dropout-adjusted-beats-same": {between(curve.Retrained, 0.9, 0.9), []float64{0.5, 0.9, 0.95}},
+	"dropout-adjusted-beats-off":  {between(curve.Retrained, 0.9, 0.9), []float64{0.5, 0.9, 0.95}},
+	"local-better": {func(stage curve.Stage, ratio, pruned float64) bool {
+		return stage == curve.Retrained && math.Abs(pruned-0.45) < 1e-9 // 0.9 of the two fully connected layers
+	}, []float64{0.5, 0.9, 0.95}},
+}
+
+func between(want curve.Stage, lo, hi float64) func(curve.Stage, float64, float64) bool {
+	return func(stage curve.Stage, ratio, _ float64) bool { return stage == want && ratio >= lo && ratio <= hi }
+}
+
+// A claim speaks of its endpoint alone. Where an effect is planted everywhere but
+// there, nothing comes of it; where it is planted only there, all of it.
+func TestOnlyTheEndpointCounts(t *testing.T) {
+	for id, claim := range endpoints {
+		planted, none := Supported, Inconclusive
+		ahead := func(s uint64) int { return 8 + int(s%3) }
+		switch id { // no difference is a verdict where there is a margin, and a loss of 50 images is beyond it
+		case "l1-then-l2-no-better":
+			planted, none = Refuted, Supported
+			ahead = func(s uint64) int { return -200 - int(s%3) } // a small one would hide in the margin
+		case "half-free", "lossless-rate":
+			none = Refuted
+		}
+		for _, c := range []struct {
+			inside bool // the effect is taken away inside of the endpoint, or else outside
+			want   Verdict
+		}{{true, none}, {false, planted}} {
+			l := newLab(8) // enough for the largest family here, of four claims
+			l.grid = claim.ratios
+			planters[id](l, ahead)
+			changed := 0
+			for i := range l.outs {
+				o := &l.outs[i]
+				at := slices.IndexFunc(o.Spec.Levels, func(l trial.Level) bool { return !l.Prune.Empty() })
+				if at < 0 {
+					continue
+				}
+				last := o.Spec.Levels[at].Prune
+				for _, level := range o.Spec.Levels {
+					if !level.Prune.Empty() {
+						last = level.Prune
+					}
+				}
+				ratio := last.Amounts[0]
+				for stage, score := range map[curve.Stage]*train.Score{curve.Pruned: o.Result.Pruned, curve.Retrained: o.Result.Retrained} {
+					if claim.counts(stage, ratio, ratio*float64(len(last.Layers))/float64(len(names))) == c.inside {
+						score.Correct = right - 50 - int(o.Spec.Seed%3)
+						changed++
+					}
+				}
+			}
+			fs, err := l.findings()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f := fs[id]; f.Verdict != c.want || changed == 0 {
+				t.Errorf("%s, the effect taken away inside its endpoint (%v): %s (%s), want %s", id, c.inside, f.Verdict, f.Reason, c.want)
+			}
+		}
+	}
+	if len(endpoints) != len(planters) {
+		t.Errorf("%d endpoints for %d claims", len(endpoints), len(planters))
+	}
+}
+
+// A layer that was not pruned has lost nothing; to rank it would make it the least
+// sensitive.
+func TestALayerThatWasNotPrunedIsNotCompared(t *testing.T) {
+	for _, skipped := range names {
+		l := newLab(10)
+		for _, name := range names {
+			if name != skipped {
+				l.add(planned{arm: "L2", target: name, layers: []string{name}, lost: lose(flat).at(curve.Retrained)})
+			}
+		}
+		fs, err := l.findings()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"conv-more-sensitive", "conv1-most-sensitive"} {
+			if f := fs[id]; f.Verdict != NotStudied || !strings.Contains(f.Reason, "not every layer is pruned alone") {
+				t.Errorf("%s without %s: %s (%s)", id, skipped, f.Verdict, f.Reason)
+			}
+		}
+	}
+}
+
+// The order of the layers has a number and no verdict: 1 where retraining keeps
+// it, -1 where it turns it round.
+func TestOrderOfLayersIsDescribed(t *testing.T) {
+	for want, after := range map[float64]func(i int) int{1: func(i int) int { return 40 + i }, -1: func(i int) int { return 40 - i }} {
+		l := newLab(3)
+		for i, name := range names {
+			l.add(planned{arm: "L2", target: name, layers: []string{name}, lost: func(_ uint64, _ float64, stage curve.Stage) int {
+				if stage == curve.Pruned {
+					return 100 + i
+				}
+				return after(i)
+			}})
+		}
+		fs, err := l.findings()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := fs["order-of-layers"]
+		if f.Verdict != Descriptive || f.Correlation == nil || math.Abs(f.Correlation.Value-want) > 1e-12 || f.Correlation.N != len(names) || f.P != nil {
+			t.Errorf("want tau %v over %d layers: %+v", want, len(names), f)
+		}
+	}
+}
+
+// What a study has beside the pairs of a claim is no substitute for them.
+func TestOtherPairsAreNotTheClaims(t *testing.T) {
+	at := []float64{0.7, 0.9, 0.95, 0.98}
+	worse := lose(func(s uint64) int { return 60 + int(s%3) })
+	for what, c := range map[string]struct {
+		id    string
+		plant func(*lab)
+		want  Verdict
+	}{
+		"one retraining against several": {"iterative-better", func(l *lab) {
+			l.add(planned{arm: "L2", target: "all", method: "iterative", schedule: rounds, ratios: at, lost: lose(flat).at(curve.Retrained)})
+			l.add(planned{arm: "L2", target: "all", ratios: at, lost: worse.at(curve.Retrained)})
+		}, NotStudied},
+		"more weights removed of all layers": {"local-better", func(l *lab) {
+			l.add(planned{arm: "L2", target: "fc", layers: names[2:], lost: lose(flat).at(curve.Retrained)})
+			l.add(planned{arm: "L2", target: "all", ratios: []float64{0.4, 0.5}, lost: worse.at(curve.Retrained)})
+		}, NotStudied},
+		"at random, of other ratios": {"magnitude-beats-random", func(l *lab) {
+			l.add(planned{arm: "L2", target: "all", lost: lose(flat).at(curve.Retrained)})
+			l.add(planned{arm: "L2", target: "fc", layers: names[2:], method: "random", edit: func(s *trial.Spec) {
+				for i := range s.Levels {
+					s.Levels[i].Prune.Criterion = prune.Random
+				}
+			}, lost: worse.at(curve.Retrained)})
+		}, NotStudied},
+		"a lossless rate of rounds alone": {"lossless-rate", func(l *lab) { // is one, too
+			l.add(planned{arm: "L2", target: "all", method: "iterative", schedule: rounds, ratios: at, lost: lose(func(s uint64) int { return int(s % 3) }).at(curve.Retrained)})
+		}, Supported},
+	} {
+		l := newLab(10)
+		c.plant(l)
+		fs, err := l.findings()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := fs[c.id]; f.Verdict != c.want {
+			t.Errorf("%s, %s: %s (%s), want %s", c.id, what, f.Verdict, f.Reason, c.want)
+		}
 	}
 }
 

@@ -38,13 +38,14 @@ type planned struct {
 type lab struct {
 	data  string
 	seeds int
+	grid  []float64 // of series that name no ratios
 	plan  trial.Plan
 	outs  []trial.Outcome
 	seen  map[trial.Key]bool
 }
 
 func newLab(seeds int) *lab {
-	l := &lab{data: "mnist", seeds: seeds, seen: map[trial.Key]bool{}}
+	l := &lab{data: "mnist", seeds: seeds, grid: grid, seen: map[trial.Key]bool{}}
 	l.plan = trial.Plan{Schema: trial.Schema, Study: "planted", Split: trial.Validation, Layers: names, Kinds: []string{"conv", "conv", "dense", "dense"}}
 	return l
 }
@@ -63,7 +64,7 @@ func (l *lab) add(p planned) {
 		p.layers = names
 	}
 	if p.ratios == nil {
-		p.ratios = grid
+		p.ratios = l.grid
 	}
 	if p.schedule == "" {
 		p.schedule = oneShot

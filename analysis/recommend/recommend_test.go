@@ -1,12 +1,16 @@
 package recommend
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
+	"prunelab/analysis/internal/made"
 	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
 	"prunelab/model/rng"
 )
 
@@ -48,6 +52,27 @@ func TestALuckyPointPastABrokenMiddleIsNotRecommended(t *testing.T) {
 func TestTheWayToAFirstPointOverTheBudgetIsInterpolated(t *testing.T) {
 	if got := alone(measured(10000, [2]float64{0.5, 0.1}), 0.05); math.Abs(got-1.0/3) > 2*fine { // a compression of 1.5, half the way from 1 to 2
 		t.Errorf("recommended %v, want 1/3", got)
+	}
+}
+
+// A study that was scored on the test set has no say in what is pruned.
+func TestNothingIsChosenOnTheTestSet(t *testing.T) {
+	for _, split := range []trial.Split{trial.Validation, trial.Test} {
+		p, outs := made.Build(made.Config{Arms: []string{"L2"}, Seeds: []uint64{1}, Sweeps: []made.Sweep{made.One("fc1", false, 0.5)},
+			Correct: func(made.At) int { return 900 }})
+		p.Split = split
+		g, err := group.New(p, outs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		curves, err := curve.FromGroups(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := New(g, curves, Config{Arm: "L2", Budget: 0.01, Objective: Weights})
+		if split == trial.Test && !errors.Is(err, ErrTest) || split == trial.Validation && err != nil {
+			t.Errorf("%s: %+v, %v", split, r, err)
+		}
 	}
 }
 

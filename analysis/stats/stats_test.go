@@ -124,7 +124,7 @@ func TestOneSeedHasNoInterval(t *testing.T) {
 	}
 }
 
-// The peers' mistake: 1.96 standard errors as "95 %" at three seeds cover 75 %.
+// 1.96 standard errors as "95 %" cover 75 % at three seeds.
 func TestMeanIsNever196StandardErrors(t *testing.T) {
 	e, _ := Mean([]float64{1, 2, 3}, .95)
 	se := 1 / math.Sqrt(3)

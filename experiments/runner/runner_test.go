@@ -292,6 +292,28 @@ func TestWhatIsThereIsNotRunAgain(t *testing.T) {
 	}
 }
 
+// Where results are found by layer and ratio alone, a network of the same
+// layers' names is given those of another.
+func TestResultsOfAnotherNetworkAreNotReused(t *testing.T) {
+	m := newMemory()
+	run(t, plan(), m, runner.Config{Workers: 2})
+	for what, change := range map[string]func(*trial.Spec){
+		"width":   func(s *trial.Spec) { s.Net.Layers = slices.Clone(s.Net.Layers); s.Net.Layers[3].Units = 9 },
+		"data":    func(s *trial.Spec) { s.Data.Digest = "other images" },
+		"penalty": func(s *trial.Spec) { s.Train.Regularizer = regularizer.Config{L1: 1e-4} },
+		"split":   func(s *trial.Spec) { s.Evaluate = trial.Test },
+	} {
+		p := plan()
+		p.Trials = p.Trials[:5] // the dense network, a control and a scan
+		for i := range p.Trials {
+			change(&p.Trials[i])
+		}
+		if s := run(t, p, m, runner.Config{Workers: 2}); s.Reused != 0 || s.Done != 5 {
+			t.Errorf("another %s: %+v", what, s)
+		}
+	}
+}
+
 // A run that stops anywhere and is started again ends with the same results,
 // also when the networks that others start from are gone.
 func TestInterruptedRunsResume(t *testing.T) {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,9 @@ import (
 	"go.uber.org/goleak"
 
 	"prunelab/experiments/trial"
+	"prunelab/model/dataset"
+	"prunelab/model/prune"
+	"prunelab/model/train"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -66,6 +70,67 @@ func TestOutcomeOnDisk(t *testing.T) {
 	}
 	if len(*told) > 0 {
 		t.Errorf("told %v", *told)
+	}
+}
+
+// What a run leaves is JSON with names and numbers: whoever has no copy of this
+// program reads it with any other.
+func TestResultsAreReadableWithoutTheProgram(t *testing.T) {
+	s, _ := open(t)
+	spec := trial.Spec{Schema: 1, Seed: 7, Data: dataset.Config{Name: "mnist", Digest: "abc"}, Levels: []trial.Level{
+		{Prune: prune.Config{Layers: []string{"fc1"}, Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByRatio, Amounts: []float64{0.9}}}}}
+	p := trial.Plan{Schema: 1, Study: "readable", Arms: []string{"L2"}, Trials: []trial.Spec{spec},
+		Cells: []trial.Cell{{Arm: "L2", Target: "fc1", Method: "magnitude", Parameter: "ratio", Requested: 0.9, Role: trial.Point, Seed: 7, Key: spec.Key()}}}
+	o := trial.Outcome{Key: spec.Key(), Spec: spec, Status: trial.Done, Result: trial.Result{
+		Pruned: &train.Score{N: 5000, Correct: 4711, Loss: 0.25, Bits: []byte{1}}, Weights: "digest",
+		Layers: []trial.LayerResult{{Name: "fc1", Size: 1000, Requested: 900, Removed: 899}}}}
+	if err := s.Pin(p, []byte("name: readable\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Publish(o); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		file string
+		path []any
+		want any
+	}{
+		{s.Dir.Trial(o.Key), []any{"outcome", "key"}, string(o.Key)},
+		{s.Dir.Trial(o.Key), []any{"outcome", "status"}, "done"},
+		{s.Dir.Trial(o.Key), []any{"outcome", "spec", "seed"}, 7.0},
+		{s.Dir.Trial(o.Key), []any{"outcome", "spec", "data", "name"}, "mnist"},
+		{s.Dir.Trial(o.Key), []any{"outcome", "spec", "levels", 0, "prune", "layers", 0}, "fc1"},
+		{s.Dir.Trial(o.Key), []any{"outcome", "spec", "levels", 0, "prune", "amounts", 0}, 0.9},
+		{s.Dir.Trial(o.Key), []any{"outcome", "result", "pruned", "correct"}, 4711.0},
+		{s.Dir.Trial(o.Key), []any{"outcome", "result", "pruned", "n"}, 5000.0},
+		{s.Dir.Trial(o.Key), []any{"outcome", "result", "pruned", "loss"}, 0.25},
+		{s.Dir.Trial(o.Key), []any{"outcome", "result", "layers", 0, "requested"}, 900.0},
+		{s.Dir.Trial(o.Key), []any{"outcome", "result", "layers", 0, "removed"}, 899.0},
+		{s.Dir.Plan(), []any{"plan", "cells", 0, "target"}, "fc1"},
+		{s.Dir.Plan(), []any{"plan", "cells", 0, "key"}, string(o.Key)},
+	} {
+		b, err := os.ReadFile(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v any
+		if err := json.Unmarshal(b, &v); err != nil {
+			t.Fatalf("%s is no JSON: %v", filepath.Base(c.file), err)
+		}
+		for _, step := range c.path {
+			switch step := step.(type) {
+			case string:
+				m, _ := v.(map[string]any)
+				v = m[step]
+			case int:
+				if l, _ := v.([]any); step < len(l) {
+					v = l[step]
+				}
+			}
+		}
+		if v != c.want {
+			t.Errorf("%s, %v: %v, want %v", filepath.Base(c.file), c.path, v, c.want)
+		}
 	}
 }
 

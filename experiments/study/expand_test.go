@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"prunelab/experiments/trial"
+	"prunelab/model/nn"
 	"prunelab/model/prune"
 	"prunelab/model/train"
 )
@@ -146,6 +147,36 @@ func TestPlansOfAllStudies(t *testing.T) {
 	}
 }
 
+// The test set is read where the study says so, and nowhere else.
+func TestNothingIsScoredOnTheTestSetUnasked(t *testing.T) {
+	splits := func(p trial.Plan) []trial.Split {
+		found := []trial.Split{p.Split}
+		for _, s := range p.Trials {
+			if !slices.Contains(found, s.Evaluate) {
+				found = append(found, s.Evaluate)
+			}
+		}
+		return found
+	}
+	asked := small + "  - {targets: [each, all], ratios: [0.5]}\n"
+	if got := splits(mustPlan(t, mustParse(t, asked))); !slices.Equal(got, []trial.Split{trial.Validation}) {
+		t.Errorf("a study that does not say is scored on %v", got)
+	}
+	if got := splits(mustPlan(t, mustParse(t, asked, "evaluate=test"))); !slices.Equal(got, []trial.Split{trial.Test}) {
+		t.Errorf("a study of the test set is scored on %v", got)
+	}
+	for _, name := range Builtins() {
+		text, _ := Builtin(name)
+		want := trial.Validation
+		if strings.Contains(string(text), "\nevaluate: test") {
+			want = trial.Test
+		}
+		if got := splits(mustPlan(t, mustParse(t, string(text), "seeds=1"))); !slices.Equal(got, []trial.Split{want}) {
+			t.Errorf("%s is scored on %v, want %s", name, got, want)
+		}
+	}
+}
+
 func TestTargetsAndArmsShareTrials(t *testing.T) {
 	p := planOf(t, "{targets: [each, all], ratios: [0, 0.5]}")
 	count := map[string]int{}
@@ -171,6 +202,61 @@ func TestTargetsAndArmsShareTrials(t *testing.T) {
 	for _, c := range p.Cells {
 		if c.Requested == 0 && c.Role == trial.Point {
 			t.Errorf("a point that prunes nothing: %+v", c)
+		}
+	}
+}
+
+// each, all, conv and fc leave no layer out that has weights: of no type, of no
+// shape and whatever it is called.
+func TestTargetsLeaveNoLayerOut(t *testing.T) {
+	networks := map[string]string{"described": `
+  - {conv: {filters: 3, kernel: 7, stride: 3, padding: 2, name: stem}}
+  - {conv: {filters: 5, kernel: 1}}
+  - relu
+  - {maxpool: {size: 3, stride: 2}}
+  - {conv: {filters: 1, kernel: 2}}
+  - {dense: 1}
+  - relu
+  - {dropout: 0.5}
+  - {dense: {units: 10, name: head}}`}
+	for _, name := range nn.BuiltinNames() {
+		networks[name] = " " + name
+	}
+	for name, network := range networks {
+		targets := "each, all, fc, conv"
+		if name == "lenet-300-100" {
+			targets = "each, all, fc" // it has no convolution
+		}
+		s := mustParse(t, strings.Replace(small, " lenet-300-100", network, 1)+"  - {targets: ["+targets+"], arms: [L2], ratios: [0.5, 0.9]}\n")
+		p := mustPlan(t, s)
+		byTarget := map[string][]string{}
+		for _, l := range p.Trials[0].Net.Layers {
+			if l.Kind != nn.KindConv && l.Kind != nn.KindDense {
+				continue
+			}
+			byTarget[l.Name] = []string{l.Name}
+			byTarget["all"] = append(byTarget["all"], l.Name)
+			kind := map[nn.Kind]string{nn.KindConv: "conv", nn.KindDense: "fc"}[l.Kind]
+			byTarget[kind] = append(byTarget[kind], l.Name)
+		}
+		if !slices.Equal(p.Layers, byTarget["all"]) {
+			t.Errorf("%s: the plan names the layers %v, the network has %v", name, p.Layers, byTarget["all"])
+		}
+		points := map[string]int{}
+		all := specs(p)
+		for _, c := range p.Cells {
+			if c.Role != trial.Point {
+				continue
+			}
+			points[c.Target]++
+			if got := all[c.Key].Levels[0].Prune.Layers; !slices.Equal(got, byTarget[c.Target]) {
+				t.Errorf("%s: the target %s prunes %v, want %v", name, c.Target, got, byTarget[c.Target])
+			}
+		}
+		for target := range byTarget {
+			if points[target] != 2*2 { // seeds, ratios
+				t.Errorf("%s: %d points of target %s, want 4", name, points[target], target)
+			}
 		}
 	}
 }

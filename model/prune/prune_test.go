@@ -72,6 +72,57 @@ func TestExactlyTheRequestedCountIsRemoved(t *testing.T) {
 	})
 }
 
+// No layer is passed over: not for its type, nor for a shape that others do not
+// have, as a window of one or a single unit.
+func TestEveryLayerOfEveryNetworkIsPruned(t *testing.T) {
+	networks := map[string]nn.Config{"unusual": {Init: nn.InitHe, Layers: []nn.LayerConfig{
+		{Kind: nn.KindConv, Units: 3, Kernel: 7, Stride: 3, Padding: 2, Name: "stem"}, {Kind: nn.KindConv, Units: 5, Kernel: 1, Stride: 1, Name: "mix"},
+		{Kind: nn.KindConv, Units: 1, Kernel: 2, Stride: 1, Name: "one"}, {Kind: nn.KindDense, Units: 1, Name: "neck"}, {Kind: nn.KindDense, Units: 11, Name: "head"}}}}
+	for _, name := range nn.BuiltinNames() {
+		networks[name], _ = nn.Builtin(name)
+	}
+	for name, c := range networks {
+		c.Input = dataset.Shape{C: 3, H: 17, W: 16}
+		var layers []string
+		for _, l := range c.Layers {
+			if l.Kind == nn.KindConv || l.Kind == nn.KindDense {
+				layers = append(layers, l.Name)
+			}
+		}
+		net, err := nn.Build(c, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := prune.Config{Layers: layers, Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByRatio}
+		for i := range layers {
+			all.Amounts = append(all.Amounts, 0.9-0.1*float64(i%5))
+		}
+		if err := cut(t, net, all).Apply(net); err != nil {
+			t.Fatal(err)
+		}
+		if len(net.Weights()) != len(layers) {
+			t.Errorf("%s: %d layers with weights, want %v", name, len(net.Weights()), layers)
+		}
+		for i, layer := range layers {
+			w := net.Affine(layer).W
+			zeros := 0
+			for _, v := range w.Dense() {
+				zeros += b2i(v == 0)
+			}
+			if want := int(math.Round(all.Amounts[i] * float64(w.Size()))); zeros != want || w.Size()-w.Left() != want {
+				t.Errorf("%s, %s: %d of %d weights are zero, %d are left; %d were to go", name, layer, zeros, w.Size(), w.Left(), want)
+			}
+		}
+	}
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func TestTheSmallestGoAndTiesGoByPosition(t *testing.T) {
 	net := network(t)
 	w := net.Weights()[1]

@@ -3,6 +3,7 @@ package train_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
 	"testing"
@@ -104,6 +105,42 @@ func TestFitRepeatsAndPhasesDiffer(t *testing.T) {
 	}
 	if digests[0] == digests[2] {
 		t.Error("another phase gave the same weights: it shares its streams")
+	}
+}
+
+// Where an epoch's order is seeded by the sum of seed and epoch, the second epoch
+// of a seed is the first of the next. With weights that do not move, the loss of
+// an epoch tells which images its one step saw; with images that are all the
+// same, what dropout drew for it.
+func TestOrdersOfSeedsAndEpochsDoNotOverlap(t *testing.T) {
+	alike := splits(310)
+	features := alike.Train.Shape.Features()
+	for i := range alike.Train.Labels {
+		alike.Train.Labels[i] = 0
+		copy(alike.Train.Images[i*features:(i+1)*features], alike.Train.Images[:features])
+	}
+	for what, c := range map[string]struct {
+		images *dataset.Splits
+		rule   train.Dropout
+	}{"order": {splits(310), train.DropoutOff}, "dropout": {alike, train.DropoutSame}} {
+		still := recipe
+		still.Batch, still.Optimizer.LR, still.Dropout = 200, 0, c.rule
+		seen := map[float64]string{}
+		for seed := range uint64(8) {
+			for _, phase := range []string{"train", "retrain 1", "retrain 2"} {
+				h, err := train.Fit(context.Background(), build(t), c.images, still, seed, phase)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range h {
+					which := fmt.Sprintf("seed %d, %s, epoch %d", seed, phase, e.Epoch)
+					if other, ok := seen[e.Loss]; ok {
+						t.Errorf("%s has the %s of %s", which, what, other)
+					}
+					seen[e.Loss] = which
+				}
+			}
+		}
 	}
 }
 

@@ -32,6 +32,8 @@ type Sweep struct {
 	Ratios    []float64 // ascending, without 0
 	Retrain   bool
 	Iterative bool // the ratios are the rounds
+	Random    bool // what goes is drawn
+	Global    bool // one ranking over the layers
 }
 
 // All prunes every layer.
@@ -120,6 +122,12 @@ func (b *builder) series(arm string, seed uint64, w Sweep) {
 	if w.Iterative {
 		label.Method = "iterative"
 	}
+	if w.Random {
+		label.Method = "random"
+	}
+	if w.Global {
+		label.Method += " global"
+	}
 	var retrain, control *train.Config
 	if w.Retrain {
 		c := fit(arm != "L1", arm == "L1", 30, 0.01)
@@ -131,7 +139,7 @@ func (b *builder) series(arm string, seed uint64, w Sweep) {
 	}
 	var rounds, unpruned []trial.Level
 	for k, ratio := range w.Ratios {
-		level := trial.Level{Prune: pruning(w.Layers, ratio), Retrain: retrain}
+		level := trial.Level{Prune: pruning(w, ratio), Retrain: retrain}
 		label.Round = 1
 		if w.Iterative {
 			label.Round = k + 1
@@ -155,9 +163,16 @@ func (b *builder) series(arm string, seed uint64, w Sweep) {
 	}
 }
 
-func pruning(layers []string, ratio float64) prune.Config {
-	c := prune.Config{Layers: layers, Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByRatio}
-	for range layers {
+func pruning(w Sweep, ratio float64) prune.Config {
+	c := prune.Config{Layers: w.Layers, Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByRatio}
+	if w.Random {
+		c.Criterion = prune.Random
+	}
+	if w.Global {
+		c.Scope, c.Amounts = prune.Global, []float64{ratio}
+		return c
+	}
+	for range w.Layers {
 		c.Amounts = append(c.Amounts, ratio)
 	}
 	return c
@@ -196,7 +211,7 @@ func (b *builder) outcome(c trial.Cell, s trial.Spec) trial.Outcome {
 	for _, l := range Layers {
 		for i, name := range last.Prune.Layers {
 			if name == l.Name {
-				l.Requested = int(math.Round(last.Prune.Amounts[i] * float64(l.Size)))
+				l.Requested = int(math.Round(last.Prune.Amounts[i%len(last.Prune.Amounts)] * float64(l.Size))) // global: the same of each layer
 			}
 		}
 		l.Removed = l.Requested

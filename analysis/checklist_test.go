@@ -1,0 +1,175 @@
+package analysis
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"prunelab/analysis/internal/made"
+	"prunelab/experiments/trial"
+	"prunelab/model/dataset"
+	"prunelab/model/prune"
+)
+
+// reportable is a study that has every item of the checklist: five amounts, up
+// to where accuracy falls, by magnitude and at random, layer by layer and
+// globally.
+func reportable() made.Config {
+	ratios := []float64{0.5, 0.8, 0.9, 0.95, 0.98}
+	drawn, global := made.All(true, ratios...), made.All(true, ratios...)
+	drawn.Random = true
+	global.Random, global.Global = true, true
+	return made.Config{
+		Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: []made.Sweep{made.All(true, ratios...), drawn, global},
+		Correct: func(a made.At) int { return 980 + int(a.Seed) - int(500*math.Pow(a.Ratio, 8)) },
+	}
+}
+
+// respecified changes every trial of a study, and with it the keys.
+func respecified(p *trial.Plan, outs []trial.Outcome, change func(*trial.Spec)) {
+	now := map[trial.Key]trial.Key{}
+	for i := range p.Trials {
+		before := p.Trials[i].Key()
+		change(&p.Trials[i])
+		now[before] = p.Trials[i].Key()
+	}
+	for i := range p.Cells {
+		p.Cells[i].Key = now[p.Cells[i].Key]
+	}
+	for i := range outs {
+		change(&outs[i].Spec)
+		outs[i].Key = now[outs[i].Key]
+	}
+}
+
+// unplanned takes cells out of a study, with their trials where these serve no
+// other cell.
+func unplanned(p *trial.Plan, gone func(trial.Cell) bool) {
+	p.Cells = slices.DeleteFunc(p.Cells, gone)
+	p.Trials = slices.DeleteFunc(p.Trials, func(s trial.Spec) bool {
+		return !slices.ContainsFunc(p.Cells, func(c trial.Cell) bool { return c.Key == s.Key() })
+	})
+}
+
+// Every item stands on what it says and on nothing else: the study that has all
+// of them loses the one whose ground is taken away.
+func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
+	type study struct {
+		plan trial.Plan
+		outs []trial.Outcome
+	}
+	build := func(change func(*made.Config)) study {
+		c := reportable()
+		if change != nil {
+			change(&c)
+		}
+		p, outs := made.Build(c)
+		return study{p, outs}
+	}
+	silent := func(clear func(*trial.Provenance)) func(*study) {
+		return func(s *study) { clear(&s.outs[len(s.outs)/2].Provenance) }
+	}
+	const (
+		setting   = "architecture, data set and metric are exact"
+		counts    = "compression and theoretical speed-up (multiply-adds) stand at every point"
+		accuracy  = "raw accuracy stands at every point"
+		operating = "at least 5 operating points of the whole network, up to where accuracy clearly falls"
+		control   = "the unpruned control was measured and retrained the same way"
+		deviation = "mean and sample standard deviation over seeds, intervals that say what they are"
+		condition = "batch size, augmentation, hardware and library"
+		global    = "compared with random pruning, globally"
+		alike     = "compared with random pruning, the same proportion of each layer"
+		magnitude = "compared with magnitude pruning"
+	)
+	items := []string{setting, counts, accuracy, operating, control, deviation, condition, global, alike, magnitude}
+	lost := map[string]bool{}
+	for _, c := range []struct {
+		item, what string
+		study      study
+		change     func(*study)
+	}{
+		{item: "", what: "nothing", study: build(nil)},
+		{setting, "no digest of the data", build(nil), func(s *study) {
+			respecified(&s.plan, s.outs, func(s *trial.Spec) { s.Data = dataset.Config{Name: s.Data.Name, Validation: s.Data.Validation} })
+		}},
+		{setting, "a network scored on fewer images", build(nil), func(s *study) {
+			last := &s.outs[len(s.outs)-1]
+			start := *last.Result.Start
+			start.N--
+			last.Result.Start = &start
+		}},
+		{counts, "multiply-adds that were not counted", build(nil), func(s *study) {
+			for i := range s.outs {
+				if l := s.outs[i].Spec.Levels; len(l) > 0 && slices.Contains(l[0].Prune.Amounts, 0.8) {
+					for j := range s.outs[i].Result.Layers {
+						s.outs[i].Result.Layers[j].MACs = 0
+					}
+				}
+			}
+		}},
+		{accuracy, "a trial that was not run", build(nil), func(s *study) { s.outs = s.outs[:len(s.outs)-1] }},
+		{operating, "four points", build(func(c *made.Config) {
+			c.Sweeps[0].Ratios, c.Sweeps[1].Ratios = c.Sweeps[0].Ratios[1:], c.Sweeps[1].Ratios[1:]
+		}), nil},
+		{operating, "a loss within the margin", build(func(c *made.Config) { c.Correct = func(a made.At) int { return 980 + int(a.Seed) } }), nil},
+		{control, "a seed without a control", build(nil), func(s *study) {
+			unplanned(&s.plan, func(c trial.Cell) bool { return c.Role == trial.Control && c.Seed == 2 })
+			s.outs = slices.DeleteFunc(s.outs, func(o trial.Outcome) bool {
+				return o.Spec.Seed == 2 && len(o.Spec.Levels) > 0 && o.Spec.Levels[0].Prune.Empty()
+			})
+		}},
+		{deviation, "a point of one seed", build(nil), func(s *study) {
+			unplanned(&s.plan, func(c trial.Cell) bool { return c.Method == "random" && c.Requested == 0.8 && c.Seed != 2 })
+			s.outs = slices.DeleteFunc(s.outs, func(o trial.Outcome) bool {
+				return !slices.ContainsFunc(s.plan.Cells, func(c trial.Cell) bool { return c.Key == o.Key })
+			})
+		}},
+		{condition, "no version", build(nil), silent(func(v *trial.Provenance) { v.Version = "" })},
+		{condition, "no Go", build(nil), silent(func(v *trial.Provenance) { v.Go = "" })},
+		{condition, "no kernel", build(nil), silent(func(v *trial.Provenance) { v.Kernel = "" })},
+		{condition, "no platform", build(nil), silent(func(v *trial.Provenance) { v.Platform = "" })},
+		{condition, "no CPU", build(nil), silent(func(v *trial.Provenance) { v.CPU = "" })},
+		{global, "none of it", build(func(c *made.Config) { c.Sweeps = c.Sweeps[:2] }), nil},
+		{alike, "none of it", build(func(c *made.Config) { c.Sweeps = slices.Delete(c.Sweeps, 1, 2) }), nil},
+		{alike, "ranked over all layers instead", build(func(c *made.Config) {
+			c.Sweeps[1] = c.Sweeps[2]
+			c.Sweeps[1].Random = false
+		}), nil},
+		{alike, "other proportions", build(func(c *made.Config) { c.Sweeps[1].Ratios = []float64{0.51, 0.81, 0.91, 0.96, 0.99} }), nil},
+		{magnitude, "another criterion", build(nil), func(s *study) {
+			respecified(&s.plan, s.outs, func(s *trial.Spec) {
+				s.Levels = slices.Clone(s.Levels)
+				for i := range s.Levels {
+					if p := &s.Levels[i].Prune; p.Criterion == prune.Magnitude {
+						p.Criterion = "another"
+					}
+				}
+			})
+		}},
+	} {
+		if c.change != nil {
+			c.change(&c.study)
+		}
+		a := analyze(t, c.study.plan, c.study.outs)
+		var have []string
+		for _, k := range a.Checklist {
+			have = append(have, k.Item)
+			if want := k.Item != c.item; k.Ticked != want || k.Reason == "" {
+				t.Errorf("%s: %q is ticked: %v, %s", c.what, k.Item, k.Ticked, k.Reason)
+			}
+		}
+		if !slices.Equal(have, items) {
+			t.Fatalf("the items are %q", have)
+		}
+		if c.item == "" {
+			continue
+		}
+		lost[c.item] = true
+		if got := cell(t, a, "checklist", "there", c.item).Text; got != "no" {
+			t.Errorf("%s: the table says %q of %q", c.what, got, c.item)
+		}
+	}
+	if len(lost) != len(items) {
+		t.Errorf("%d of %d items were taken away", len(lost), len(items))
+	}
+}
