@@ -97,7 +97,10 @@ if [ "$code" -ne 4 ] && [ -z "$told" ]; then exit "$code"; fi
 me=${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}
 for try in 1 2 3 4 5 6; do
 	if state=$(squeue --noheader --jobs="$me" --format=%T); then
-		if [ "$state" != RUNNING ]; then exit 0; fi
+		if [ "$state" != RUNNING ]; then
+			echo "prunelab: $me is ${state:-gone} and is not put back into the queue by this script" >&2
+			exit 0
+		fi
 		if scontrol requeue "$me"; then exit 0; fi
 	fi
 	sleep 5
