@@ -223,7 +223,7 @@ func (c *cluster) killController(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(t, "the controller is gone", func() bool { return syscall.Kill(pid, 0) != nil })
+	c.wait(t, "the controller is gone", func() bool { return !runs(pid) })
 }
 
 // killNode ends a node as a loss of power does: its daemon and all that runs on
@@ -269,13 +269,27 @@ func (c *cluster) processes(node string) []int {
 
 // parent is the process that started another.
 func parent(pid int) int {
+	_, n := status(pid)
+	return n
+}
+
+// runs reports whether a process exists and is more than an exit code that
+// nobody fetches: in a container the first process may not.
+func runs(pid int) bool {
+	state, _ := status(pid)
+	return state != "" && state != "Z"
+}
+
+// status is a process's state and the process that started it, "" and 0 when
+// there is none.
+func status(pid int) (state string, parent int) {
 	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	if len(fields) < 2 {
-		return 0
+		return "", 0
 	}
 	n, _ := strconv.Atoi(fields[1])
-	return n
+	return fields[0], n
 }
 
 // name is that of a process's program.
@@ -300,7 +314,7 @@ func (c *cluster) stop(t *testing.T) {
 	}
 	pids = append(pids, c.pid("slurmctld"), c.pid("munge/munged"))
 	for end, signal := time.Now().Add(10*time.Second), syscall.SIGTERM; ; time.Sleep(100 * time.Millisecond) {
-		pids = slices.DeleteFunc(pids, func(pid int) bool { return pid == 0 || syscall.Kill(pid, signal) != nil })
+		pids = slices.DeleteFunc(pids, func(pid int) bool { return pid == 0 || !runs(pid) || syscall.Kill(pid, signal) != nil })
 		if len(pids) == 0 {
 			return
 		}

@@ -75,7 +75,7 @@ func TestSlurm(t *testing.T) {
 	log("worker %s has two minutes left and is to be told", limited)
 	c.wait(t, "the worker was told and is queued again", func() bool { return c.restarts(limited) == 1 })
 	log("worker %s queued again", limited)
-
+	c.do(t, "scontrol", "update", "jobid="+limited, "TimeLimit=10")
 	c.save(t, limited)
 	work()
 	c.killController(t)
