@@ -22,8 +22,9 @@ import (
 // listen on the loopback device alone. There are two partitions: main, which is
 // the default, and urgent, which takes nodes away from it.
 type cluster struct {
-	dir   string
-	nodes []string
+	dir         string
+	nodes       []string
+	environment []string // by which commands and daemons find it
 }
 
 const slurmConf = `ClusterName=proof
@@ -55,7 +56,7 @@ PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 JobRequeue=1
 ReturnToService=2
-SlurmdTimeout=6
+SlurmdTimeout=8
 KillWait=3
 MpiDefault=none
 SlurmdParameters=config_overrides
@@ -63,7 +64,8 @@ PropagateResourceLimits=NONE
 `
 
 // newCluster starts Slurm. It takes root, and munged, slurmctld and slurmd in
-// the path.
+// the path, and a machine on which they start: without, there is nothing to
+// prove here.
 func newCluster(t *testing.T, nodes, cpus int) *cluster {
 	t.Helper()
 	for _, name := range []string{"munged", "slurmctld", "slurmd", "sbatch"} {
@@ -105,18 +107,28 @@ func newCluster(t *testing.T, nodes, cpus int) *cluster {
 	if err := os.WriteFile(filepath.Join(dir, "slurm.conf"), []byte(conf), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("SLURM_CONF", filepath.Join(dir, "slurm.conf"))
+	c.environment = []string{"SLURM_CONF=" + filepath.Join(dir, "slurm.conf")}
 
 	t.Cleanup(func() { c.stop(t) })
 	munge := filepath.Join(dir, "munge")
-	c.do(t, "munged", "--key-file="+munge+"/key", "--socket="+munge+"/socket", "--pid-file="+munge+"/munged.pid", "--log-file="+munge+"/log", "--seed-file="+munge+"/seed")
-	c.startController(t)
-	for _, n := range c.nodes {
-		c.startNode(t, n)
+	daemons := [][]string{
+		{"munged", "--key-file=" + munge + "/key", "--socket=" + munge + "/socket", "--pid-file=" + munge + "/munged.pid", "--log-file=" + munge + "/log", "--seed-file=" + munge + "/seed"},
+		{"slurmctld"},
 	}
-	c.wait(t, time.Minute, "the nodes are idle", func() bool {
+	for _, n := range c.nodes {
+		daemons = append(daemons, []string{"slurmd", "-N", n})
+	}
+	for _, args := range daemons {
+		if said, err := c.command(args...).CombinedOutput(); err != nil {
+			t.Skipf("Slurm does not start here: %v: %v\n%s", args, err, said)
+		}
+	}
+	idle := func() bool {
 		return strings.TrimSpace(c.ask("sinfo", "--noheader", "--partition=main", "--states=idle", "--format=%D")) == strconv.Itoa(nodes)
-	})
+	}
+	if !eventually(2*time.Minute, idle) {
+		t.Skipf("Slurm's nodes do not become idle here:\n%s\n%s", c.ask("sinfo", "--long"), c.log())
+	}
 	return c
 }
 
@@ -136,10 +148,17 @@ func freePorts(t *testing.T, n int) []int {
 	return ports
 }
 
+// command is one that finds this cluster.
+func (c *cluster) command(args ...string) *exec.Cmd {
+	command := exec.Command(args[0], args[1:]...)
+	command.Env = append(os.Environ(), c.environment...)
+	return command
+}
+
 // do runs a command that has to succeed.
 func (c *cluster) do(t *testing.T, args ...string) string {
 	t.Helper()
-	said, err := exec.Command(args[0], args[1:]...).CombinedOutput()
+	said, err := c.command(args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %v\n%s", args, err, said)
 	}
@@ -148,7 +167,7 @@ func (c *cluster) do(t *testing.T, args ...string) string {
 
 // ask runs a command that may fail, as a controller that is down makes it do.
 func (c *cluster) ask(args ...string) string {
-	said, _ := exec.Command(args[0], args[1:]...).Output()
+	said, _ := c.command(args...).Output()
 	return string(said)
 }
 
@@ -156,18 +175,33 @@ func (c *cluster) startController(t *testing.T) { t.Helper(); c.do(t, "slurmctld
 
 func (c *cluster) startNode(t *testing.T, name string) { t.Helper(); c.do(t, "slurmd", "-N", name) }
 
+// longest is far more than anything takes that is waited for, so that a busy
+// machine fails nothing.
+const longest = 10 * time.Minute
+
 // wait waits until something is so.
-func (c *cluster) wait(t *testing.T, most time.Duration, what string, so func() bool) {
+func (c *cluster) wait(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for end := time.Now().Add(most); !so(); time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(end) {
-			log, _ := os.ReadFile(filepath.Join(c.dir, "slurmctld.log"))
-			t.Fatalf("not after %v: %s\n%s\n%s", most, what, c.ask("squeue"), last(log, 3000))
-		}
+	if !eventually(longest, so) {
+		t.Fatalf("not after %v: %s\n%s\n%s", longest, what, c.ask("squeue"), c.log())
 	}
 }
 
-func last(b []byte, n int) []byte { return b[max(0, len(b)-n):] }
+// eventually reports whether something becomes so in a time.
+func eventually(most time.Duration, so func() bool) bool {
+	for end := time.Now().Add(most); !so(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
+}
+
+// log is the end of the controller's.
+func (c *cluster) log() []byte {
+	text, _ := os.ReadFile(filepath.Join(c.dir, "slurmctld.log"))
+	return text[max(0, len(text)-3000):]
+}
 
 // pid reads a daemon's.
 func (c *cluster) pid(name string) int {
@@ -189,7 +223,7 @@ func (c *cluster) killController(t *testing.T) {
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	c.wait(t, 10*time.Second, "the controller is gone", func() bool { return syscall.Kill(pid, 0) != nil })
+	c.wait(t, "the controller is gone", func() bool { return !runs(pid) })
 }
 
 // killNode ends a node as a loss of power does: its daemon and all that runs on
@@ -235,13 +269,27 @@ func (c *cluster) processes(node string) []int {
 
 // parent is the process that started another.
 func parent(pid int) int {
+	_, n := status(pid)
+	return n
+}
+
+// runs reports whether a process exists and is more than an exit code that
+// nobody fetches: in a container the first process may not.
+func runs(pid int) bool {
+	state, _ := status(pid)
+	return state != "" && state != "Z"
+}
+
+// status is a process's state and the process that started it, "" and 0 when
+// there is none.
+func status(pid int) (state string, parent int) {
 	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	if len(fields) < 2 {
-		return 0
+		return "", 0
 	}
 	n, _ := strconv.Atoi(fields[1])
-	return n
+	return fields[0], n
 }
 
 // name is that of a process's program.
@@ -266,7 +314,7 @@ func (c *cluster) stop(t *testing.T) {
 	}
 	pids = append(pids, c.pid("slurmctld"), c.pid("munge/munged"))
 	for end, signal := time.Now().Add(10*time.Second), syscall.SIGTERM; ; time.Sleep(100 * time.Millisecond) {
-		pids = slices.DeleteFunc(pids, func(pid int) bool { return pid == 0 || syscall.Kill(pid, signal) != nil })
+		pids = slices.DeleteFunc(pids, func(pid int) bool { return pid == 0 || !runs(pid) || syscall.Kill(pid, signal) != nil })
 		if len(pids) == 0 {
 			return
 		}

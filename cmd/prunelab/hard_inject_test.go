@@ -39,7 +39,7 @@ var injected = map[string][]string{
 // traced runs the study under strace, which writes what it did to a file.
 func (b *bench) traced(out, log string, args ...string) *exec.Cmd {
 	c := b.run(out)
-	c.Args = append(append([]string{"strace", "-f", "--seccomp-bpf", "-o", b.path(log)}, args...), c.Args...)
+	c.Args = append(append([]string{"strace", "-f", "-o", b.path(log)}, args...), c.Args...)
 	c.Path, c.Err = exec.LookPath("strace")
 	return c
 }
@@ -50,7 +50,7 @@ var tracedCall = regexp.MustCompile(`(?m)^(\d+) +(\w+)\(`)
 // strace counts them for each thread.
 func (b *bench) calls(t *testing.T, names []string) map[string]int {
 	t.Helper()
-	c := b.traced("counted", "calls.log", "-e", "trace="+strings.Join(names, ","))
+	c := b.traced("counted", "calls.log", "--seccomp-bpf", "-e", "trace="+strings.Join(names, ","))
 	if said, err := c.CombinedOutput(); err != nil {
 		t.Skipf("strace does not work here (%v): %s", err, said)
 	}
@@ -67,6 +67,23 @@ func (b *bench) calls(t *testing.T, names []string) map[string]int {
 		most[k.call] = max(most[k.call], made[k])
 	}
 	return most
+}
+
+// injectedMessage reports whether a message to the user was what failed, or
+// failed too, by a log of strace.
+func injectedMessage(log []byte) bool {
+	begun := map[string]bool{} // threads of which the last call is a message
+	for line := range strings.Lines(string(log)) {
+		thread, call, _ := strings.Cut(line, " ")
+		call = strings.TrimSpace(call)
+		if !strings.HasPrefix(call, "<... ") {
+			begun[thread] = strings.HasPrefix(call, "write(2, ")
+		}
+		if begun[thread] && strings.HasSuffix(call, "(INJECTED)") {
+			return true
+		}
+	}
+	return false
 }
 
 // System calls of the program fail or are its last, one in a run. Whatever was
@@ -88,24 +105,28 @@ func TestInjectedFaults(t *testing.T) {
 		t.Run(fault, func(t *testing.T) {
 			r := rng.Stream(seed, "inject", fault)
 			done := map[string]int{}
-			total := 0
+			total, missed, deepest := 0, 0, 0
 			for _, call := range injected[fault] {
 				if made[call] == 0 {
 					t.Logf("%s is not made", call)
 					continue
 				}
-				n := count(t, 5)
+				n := count(t, 5, 1)
 				reach := (made[call] + 1) / 2
 				for tries := 0; n > 0 && tries < 40; tries++ {
 					out := fmt.Sprintf("injected-%d", total)
-					how, hit := b.inject(t, out, injection{call, fault, 1 + r.IntN(reach)})
+					when := 1 + r.IntN(reach)
+					how, hit := b.inject(t, out, injection{call, fault, when})
 					if hit {
 						n--
 						total++
+						deepest = max(deepest, when)
 						done[how]++
 						output(t, b.run(out), exitOK)
 						b.complete(t, out, want)
-					} else { // threads share the calls otherwise each time
+					} else {
+						// Threads share the calls otherwise each time.
+						missed++
 						reach = (reach + 1) / 2
 					}
 					if err := os.RemoveAll(b.path(out)); err != nil {
@@ -113,7 +134,10 @@ func TestInjectedFaults(t *testing.T) {
 					}
 				}
 			}
-			t.Logf("seed %d: %d injections: %v", seed, total, done)
+			if deepest < 2 {
+				t.Errorf("of %d injections none was later than at a first call", total)
+			}
+			t.Logf("seed %d: %d injections, up to call %d of a thread: %v; %d more runs came to their end before", seed, total, deepest, done, missed)
 		})
 	}
 }
@@ -122,7 +146,11 @@ func TestInjectedFaults(t *testing.T) {
 // the call was made at all.
 func (b *bench) inject(t *testing.T, out string, in injection) (how string, hit bool) {
 	t.Helper()
-	c := b.traced(out, "inject.log", "-e", "trace="+in.call, "-e", fmt.Sprintf("inject=%s:%s:when=%d", in.call, in.fault, in.when))
+	args := []string{"-e", "trace=" + in.call, "-e", fmt.Sprintf("inject=%s:%s:when=%d", in.call, in.fault, in.when)}
+	if in.fault != "signal=KILL" { // faster, but strace 6.1 then sends a signal at a first call only
+		args = append(args, "--seccomp-bpf")
+	}
+	c := b.traced(out, "inject.log", args...)
 	var said bytes.Buffer
 	c.Stdout, c.Stderr = &said, &said
 	if err := c.Start(); err != nil {
@@ -148,6 +176,8 @@ func (b *bench) inject(t *testing.T, out string, in injection) (how string, hit 
 		return "no harm", true // a probe, a beat, a line on the terminal
 	case strings.Contains(text, "runtime: ") || strings.Contains(text, "fatal error: "):
 		return "Go's own runtime gave up", true
+	case injectedMessage(log):
+		return "the message was hit too", true // strace counts for each thread
 	case strings.Contains(text, "panic: "):
 		t.Errorf("%s: it panicked:\n%s", where, text)
 	case code != exitError && code != exitUsage:

@@ -21,7 +21,7 @@ func TestKillsWhileTrialsRun(t *testing.T) {
 	trial := float64(took) / float64(b.finished(t, "whole"))
 	r := rng.Stream(seed, "kill")
 	kills, idle, folders, finished := 0, 0, 0, 0
-	for n := count(t, 100); kills < n; folders++ {
+	for n := count(t, 100, 20); kills < n; folders++ {
 		out := fmt.Sprintf("killed-%d", folders)
 		kept := map[string]string{}
 		for kills < n {

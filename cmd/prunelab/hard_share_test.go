@@ -76,6 +76,7 @@ var trialsRun = regexp.MustCompile(`: (\d+) trials run in`)
 // another has taken its job over, and then goes on: every trial is published
 // once and no claim is left.
 func TestEightProcessesOneStoppedPastItsLease(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, "--set", "train.epochs=30", "--set", "retrain.epochs=30")
 	want, _ := b.undisturbed(t)
 
@@ -97,7 +98,7 @@ func TestEightProcessesOneStoppedPastItsLease(t *testing.T) {
 	}
 	var stopped *worker
 	var claim string
-	for deadline := time.Now().Add(time.Minute); stopped == nil; {
+	for deadline := time.Now().Add(longest); stopped == nil; {
 		w, name := b.holder(t, "shared", workers)
 		if w == nil || b.finished(t, "shared") < before+10 {
 			if time.Now().After(deadline) {
@@ -124,7 +125,7 @@ func TestEightProcessesOneStoppedPastItsLease(t *testing.T) {
 			if err != nil {
 				t.Errorf("process %d: %v\n%s", w.Process.Pid, err, &w.said)
 			}
-		case <-time.After(5 * time.Minute):
+		case <-time.After(longest):
 			t.Errorf("process %d did not end\n%s", w.Process.Pid, &w.said)
 			w.Process.Kill()
 		}
@@ -163,7 +164,7 @@ func TestEightProcessesOneStoppedPastItsLease(t *testing.T) {
 func TestRunsThatBeginTogether(t *testing.T) {
 	b := newBench(t, "--set", "seeds=1", "--set", "train.epochs=3", "--set", "retrain.epochs=3")
 	want, _ := b.undisturbed(t)
-	n := count(t, 30)
+	n := count(t, 30, 4)
 	for i := range n {
 		out := fmt.Sprintf("together-%d", i)
 		var pair []*worker

@@ -4,11 +4,9 @@ package main
 
 import (
 	"io/fs"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,38 +16,53 @@ import (
 // is built for users, on MNIST with a network whose trials take a tenth of a
 // second.
 
-// share is the environment variable that says which part of the counts is
-// wanted: 1, or nothing, is all.
-const share = "PRUNELAB_HARD"
+// The environment variables by which .ci/hard tells the proofs what to do.
+const (
+	sizeVariable    = "PRUNELAB_HARD"         // full: counts as by hand; nothing: as before every change
+	programVariable = "PRUNELAB_HARD_PROGRAM" // the program, built once for all proofs; nothing: each builds it
+)
 
-// count is how often something is done.
-func count(t *testing.T, all int) int {
+// full reports whether the counts of the long proofs are wanted, not those that
+// fit before every change.
+func full(t *testing.T) bool {
 	t.Helper()
-	text := os.Getenv(share)
-	if text == "" {
-		return all
+	switch size := os.Getenv(sizeVariable); size {
+	case "full":
+		return true
+	case "":
+		return false
+	default:
+		t.Fatalf("%s=%s; it is full or not set", sizeVariable, size)
+		return false
 	}
-	part, err := strconv.ParseFloat(text, 64)
-	if err != nil || part <= 0 || part > 1 {
-		t.Fatalf("%s=%s; it is a part of 1", share, text)
-	}
-	return int(math.Ceil(part * float64(all)))
 }
 
-// bench is a folder with the program and the study.
+// count is how often something is done.
+func count(t *testing.T, all, few int) int {
+	t.Helper()
+	if full(t) {
+		return all
+	}
+	return few
+}
+
+// bench is a folder with the study.
 type bench struct {
-	dir     string
-	program string
-	study   []string // the arguments that make the study
+	dir         string
+	program     string
+	study       []string // the arguments that make the study
+	environment []string // of the program, besides that of the test
 }
 
 func newBench(t *testing.T, study ...string) *bench {
 	t.Helper()
 	b := &bench{dir: t.TempDir(), study: append([]string{"hard.yaml"}, study...)}
-	b.program = filepath.Join(b.dir, "prunelab")
-	c := exec.Command("go", "build", "-o", b.program, ".")
-	if said, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, said)
+	if b.program = os.Getenv(programVariable); b.program == "" {
+		b.program = b.path("prunelab")
+		c := exec.Command("go", "build", "-o", b.program, ".")
+		if said, err := c.CombinedOutput(); err != nil {
+			t.Fatalf("go build: %v\n%s", err, said)
+		}
 	}
 	text, err := os.ReadFile("testdata/hard.yaml")
 	if err != nil {
@@ -69,6 +82,7 @@ func (b *bench) path(parts ...string) string {
 func (b *bench) command(args ...string) *exec.Cmd {
 	c := exec.Command(b.program, args...)
 	c.Dir = b.dir
+	c.Env = append(os.Environ(), b.environment...)
 	return c
 }
 

@@ -93,12 +93,20 @@ case $code in 0 | 3) exit "$code" ;; esac
 if [ "$code" -ne 4 ] && [ -z "$told" ]; then exit "$code"; fi
 
 # Back into the queue, unless Slurm is ending this job: what it preempts or
-# loses it puts back itself, and what was cancelled is to stay so.
+# loses it puts back itself, and what was cancelled is to stay so. While this
+# script runs, a job that squeue does not show is one that it missed.
 me=${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}
 for try in 1 2 3 4 5 6; do
 	if state=$(squeue --noheader --jobs="$me" --format=%T); then
-		if [ "$state" != RUNNING ]; then exit 0; fi
-		if scontrol requeue "$me"; then exit 0; fi
+		case $state in
+		RUNNING | CONFIGURING | RESIZING | SIGNALING | SUSPENDED)
+			if scontrol requeue "$me"; then exit 0; fi
+			;;
+		?*)
+			echo "prunelab: $me was stopped and is $state; it is for Slurm whether it goes back into the queue" >&2
+			exit 0
+			;;
+		esac
 	fi
 	sleep 5
 done
