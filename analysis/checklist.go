@@ -133,20 +133,24 @@ func operating(p trial.Plan, curves []curve.Curve) Check {
 			continue
 		}
 		series++
-		n, most, falls := 0, 1.0, false
+		n, most, falls, compared := 0, 1.0, false, false
 		for _, q := range x.Points {
-			if q.Requested > 0 && q.Loss.N > 0 && q.Whole < 1 {
+			if q.Requested > 0 && q.Accuracy.N > 0 && q.Whole < 1 {
 				n++
 				if rate := 1 / (1 - q.Whole); rate > most {
-					most, falls = rate, q.Loss.Level > 0 && q.Loss.Lo > margin
+					most, falls, compared = rate, q.Loss.Level > 0 && q.Loss.Lo > margin, q.Loss.N > 0
 				}
 			}
 		}
 		least = min(least, most)
 		if n < operatingPoints || !falls {
 			why := "accuracy falls"
-			if !falls {
+			switch {
+			case falls:
+			case compared || n == 0:
 				why = "no clear fall"
+			default:
+				why = "no control to tell a fall by"
 			}
 			short = append(short, fmt.Sprintf("%s, %s: %s up to %.3gx, %s", x.Arm, x.Method, counted(n, "point"), most, why))
 		}

@@ -33,7 +33,7 @@ func lossless(s *study) (draft, error) {
 			return d, nil
 		}
 	}
-	return d.absent("no retrained series of the whole network", "regularizers-lenet-300-100", "iterative-lenet-300-100"), nil
+	return d.absent("no retrained series of the whole network with a threshold for each layer", "regularizers-lenet-300-100", "iterative-lenet-300-100"), nil
 }
 
 // compresses selects pruning of the whole network by magnitude, layers with a
