@@ -108,19 +108,26 @@ type Sweep struct {
 	Given     []float64 // instead: parallel to Layers
 }
 
-// Sweeps are the series of the check.
-func (r *Recommendation) Sweeps() []Sweep {
+// Sweeps are the series of the check; settled: without the ladders, of which one
+// would be chosen.
+func (r *Recommendation) Sweeps(settled bool) []Sweep {
 	var sweeps []Sweep
 	given := func(name string, c prune.Criterion, ratios []float64) {
 		sweeps = append(sweeps, Sweep{Target: name, Criterion: c, Scope: prune.PerLayer, Given: ratios})
 	}
 	for _, g := range r.Ladder() {
+		if settled && g.Share != 1 {
+			continue
+		}
 		given(g.Name, prune.Magnitude, g.Ratios)
 		if g.Share == 1 {
 			given(g.Name, prune.Random, g.Ratios)
 		}
 	}
 	whole := Sweep{Target: "all", Criterion: prune.Magnitude, Scope: prune.PerLayer, Ratios: r.Ratios()}
+	if settled {
+		whole.Ratios = []float64{r.Overall()}
+	}
 	sweeps = append(sweeps, whole)
 	whole.Scope = prune.Global
 	sweeps = append(sweeps, whole)

@@ -26,7 +26,7 @@ type recommendCmd struct {
 	Arm       string   `placeholder:"NAME" help:"Arm of the study (default: its first)."`
 	Output    string   `short:"o" placeholder:"FILE" help:"Write the study that checks the recommendation."`
 	Check     bool     `help:"Run that study and set what was predicted beside what was measured."`
-	Test      bool     `help:"Check on the test set instead of the validation split: once, when the ratios are settled."`
+	Test      bool     `help:"Check on the test set instead of the validation split: once, when the ratios are settled; without the ladders."`
 	Set       []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of the study that checks, as seeds=3; may be given more than once."`
 	outFlag
 	workersFlag
@@ -182,12 +182,12 @@ func (c *recommendCmd) study(s *session, st *store.Store, r *recommend.Recommend
 		name += "-test"
 		sets = append(sets, "evaluate=test")
 	}
-	sets = append(sets, "name="+name, "sweeps="+sweepsYAML(r, arm))
+	sets = append(sets, "name="+name, "sweeps="+sweepsYAML(r, arm, c.Test))
 	checking, err := s.parse(file, text, append(sets, c.Set...), c.dataFlags)
 	if err != nil {
 		return loaded{}, fmt.Errorf("the study that checks: %w", err)
 	}
-	checking.Comment = comment(r, c.Dir)
+	checking.Comment = c.comment(r)
 	checking.Arms = []study.Arm{arm}
 	for i := range checking.Sweeps {
 		checking.Sweeps[i].Arms = []int{0}
@@ -195,11 +195,12 @@ func (c *recommendCmd) study(s *session, st *store.Store, r *recommend.Recommend
 	return checking, nil
 }
 
-// sweepsYAML writes the sweeps of the check on one line.
-func sweepsYAML(r *recommend.Recommendation, arm study.Arm) string {
+// sweepsYAML writes the sweeps of the check on one line. On the test set there are
+// no ladders: what holds best among many is not looked for there.
+func sweepsYAML(r *recommend.Recommendation, arm study.Arm, test bool) string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
 	var sweeps []string
-	for _, w := range r.Sweeps() {
+	for _, w := range r.Sweeps(test) {
 		var what string
 		if w.Given != nil {
 			var ratios []string
@@ -232,19 +233,26 @@ func sweepsYAML(r *recommend.Recommendation, arm study.Arm) string {
 }
 
 // comment heads the study with its question.
-func comment(r *recommend.Recommendation, dir string) string {
+func (c *recommendCmd) comment(r *recommend.Recommendation) string {
 	removed, size, _, _ := r.Totals()
+	beside, flag := `the same for parts of
+  the budget and for more; ladders of uniform ratios and of global ones, each with
+  as many weights removed among them`, ""
+	if c.Test {
+		beside, flag = `as many weights removed
+  uniformly and globally`, " --test"
+	}
 	return fmt.Sprintf(`Do ratios recommended from layers pruned alone hold when all layers are pruned
 together? They are to remove most %s within %g pp of accuracy %s;
 predicted are %.2f pp with %d of %d weights removed.
 Source: study %s, arm %s, %s split. What layers lose together:
   %s.
-  Beside the recommended ratios: the same for parts of the budget and for more; ladders of uniform ratios and of global ones, each
-  with as many weights removed among them; fully connected layers alone; at random.
+  Beside the recommended ratios: %s;
+  fully connected layers alone; at random.
 The seeds are not those that the ratios were chosen on.
-Command: prunelab recommend %s --budget %gpp --check`,
+Command: prunelab recommend %s --budget %gpp --check%s`,
 		map[recommend.Objective]string{recommend.Weights: "weights", recommend.MACs: "multiply-adds"}[r.Objective], 100*r.Budget, r.Moment(),
-		100*r.Predicted(), removed, size, r.Study, r.Arm, r.Split, r.Joint, filepath.ToSlash(filepath.Clean(dir)), 100*r.Budget)
+		100*r.Predicted(), removed, size, r.Study, r.Arm, r.Split, r.Joint, beside, filepath.ToSlash(filepath.Clean(c.Dir)), 100*r.Budget, flag)
 }
 
 // compare shows the check and leaves it with the other tables of its run.
