@@ -27,7 +27,7 @@ func (r *Recommendation) allocate(budget float64) []float64 {
 	for i, l := range r.Layers {
 		ratio[i], taken[i] = make([]float64, steps+1), make([]int, steps+1)
 		for b := range ratio[i] {
-			ratio[i][b] = l.within(r.Joint.square(amplitude * float64(b) / steps))
+			ratio[i][b] = l.within(r.Joint.ofAmplitude(amplitude * float64(b) / steps))
 		}
 		next := make([]float64, steps+1)
 		for b := range next {

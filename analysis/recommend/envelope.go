@@ -39,7 +39,7 @@ func newEnvelope(c curve.Curve) (e Envelope, ok bool) {
 			e.N = p.Loss.N
 		}
 		loss := p.Loss.Value
-		if !lost(p.Loss) {
+		if !visible(p.Loss) {
 			if i < len(points)-1 {
 				continue
 			}
@@ -51,9 +51,9 @@ func newEnvelope(c curve.Curve) (e Envelope, ok bool) {
 	return e, len(e.Sparsity) > 1
 }
 
-// lost reports whether a loss can be told from none; of one seed, which has no
+// visible reports whether a loss can be told from none; of one seed, which has no
 // interval, every loss is.
-func lost(e stats.Estimate) bool { return e.Level == 0 || e.Lo > 0 }
+func visible(e stats.Estimate) bool { return e.Level == 0 || e.Lo > 0 }
 
 // Within returns the largest sparsity whose loss is within a share of at least
 // 0; open when that is the end of what was measured.

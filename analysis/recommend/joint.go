@@ -40,7 +40,7 @@ func (r *Recommendation) fit(g *group.Study, curves []curve.Curve) Joint {
 			continue
 		}
 		for _, p := range c.Points {
-			if p.Loss.N == 0 || !(p.Loss.Value > 0) || p.Loss.Value > reach*r.Budget || p.Loss.Level > 0 && p.Loss.Lo <= 0 {
+			if p.Loss.N == 0 || !(p.Loss.Value > 0) || p.Loss.Value > reach*r.Budget || !visible(p.Loss) {
 				continue
 			}
 			if ls, ok := r.alone(r.achieved(g, p)); ok && len(ls) > 1 {
@@ -93,12 +93,12 @@ func (j Joint) loss(alone []float64) float64 {
 	for _, l := range alone {
 		sum += j.amplitude(l)
 	}
-	return j.square(sum)
+	return j.ofAmplitude(sum)
 }
 
-// amplitude is what adds up over layers, and square its inverse.
+// amplitude is what adds up over layers, and ofAmplitude its inverse.
 func (j Joint) amplitude(loss float64) float64 { return math.Pow(loss, 1/j.Exponent) }
-func (j Joint) square(amplitude float64) float64 {
+func (j Joint) ofAmplitude(amplitude float64) float64 {
 	return math.Pow(amplitude, j.Exponent)
 }
 

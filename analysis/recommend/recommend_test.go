@@ -127,7 +127,7 @@ func TestAllocationKeepsTheBudgetAndBeatsEveryCoarserDivision(t *testing.T) {
 					for b := range parts + 1 - a {
 						g := 0.0
 						for i, share := range []int{a, b, parts - a - b} {
-							part := r.Joint.square(r.Joint.amplitude(budget) * float64(share) / parts)
+							part := r.Joint.ofAmplitude(r.Joint.amplitude(budget) * float64(share) / parts)
 							g += r.gain(r.Layers[i], r.Layers[i].within(part))
 						}
 						best = max(best, g)
