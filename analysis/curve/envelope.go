@@ -56,14 +56,6 @@ func (e Envelope) Within(budget float64) (sparsity float64, open bool) {
 	return e.Sparsity[len(e.Sparsity)-1], true
 }
 
-// At returns the loss at a sparsity; ok is false beyond what was measured.
-func (e Envelope) At(sparsity float64) (loss float64, ok bool) {
-	if sparsity > e.Sparsity[len(e.Sparsity)-1] {
-		return 0, false
-	}
-	return interpolate(e.Sparsity, e.Loss, sparsity), true
-}
-
 // LossesAt returns each seed's loss at a sparsity, interpolated between its
 // points and from no loss without pruning; seeds that were not measured as far
 // are left out.
