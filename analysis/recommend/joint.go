@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
 )
@@ -18,52 +20,107 @@ import (
 // which is q = 1 again, and those that pull one way add themselves, which is
 // q = 2: what retraining mends in one layer with the help of the others it cannot
 // mend when these are pruned as well.
+//
+// A fitted model knows how far it is off: the logarithms of what was measured lie
+// Spread about those of what is predicted, and what a further pruning loses lies,
+// with 95 %, below Margin times its prediction,
+//
+//	exp(t(0.95, n − 2) · Spread · sqrt(1 + 1/n)),
+//
+// as if its deviation were drawn like those of the n prunings. It is therefore
+// the prediction times Margin that is kept within a budget.
 type Joint struct {
 	Exponent float64 // q
-	Points   int     // joint prunings that it was fitted to; 0: assumed
+	Power    float64 // p, of the disturbances on the way to the first visible losses
+	Points   int     // joint prunings that both were fitted to; 0: assumed
+	Spread   float64 // standard deviation of the logarithms' residuals
+	Margin   float64 // 1 where there are too few points to tell: the prediction is kept within a budget as it is
 }
 
 const (
 	assumed  = 2.0  // the exponent where a study prunes no layers together
 	largest  = 4.0  // that is tried; the smallest is 1
-	fineness = 0.01 // of the exponents that are tried
+	steepest = 3.0  // power that is tried; the smallest is 1
+	fineness = 0.02 // of the exponents that are tried
+	powers   = 0.1  // the same of the powers
 	reach    = 10   // budgets up to which a joint loss counts: the model is for small ones
+	fitted   = 2    // parameters
+	enough   = 6    // prunings, to fit the power as well and to tell how far the model is off
 )
 
-// fit finds the exponent under which the layers' envelopes come closest, in the
-// logarithm, to what the study lost with several layers pruned together.
-func (r *Recommendation) fit(g *group.Study, curves []curve.Curve) Joint {
-	var lost []float64
-	var alone [][]float64
+// fit finds the exponent and the power under which the layers' envelopes come
+// closest, in the logarithm, to what the study lost with several layers pruned
+// together, and leaves the layers with these envelopes.
+func (r *Recommendation) fit(g *group.Study, curves []curve.Curve, own map[string]curve.Curve) Joint {
+	r.envelopes(own, 1)
+	type pruning struct {
+		ratios []float64
+		loss   float64
+	}
+	var together []pruning
 	for _, c := range curves {
-		if c.Arm != r.Arm || c.Stage != r.Stage || c.Method != Method || c.Parameter != "ratio" || len(c.Layers) < 2 {
+		if !r.reads(c, r.Stage) || len(c.Layers) < 2 {
 			continue
 		}
 		for _, p := range c.Points {
 			if p.Loss.N == 0 || !(p.Loss.Value > 0) || p.Loss.Value > reach*r.Budget || !visible(p.Loss) {
 				continue
 			}
-			if ls, ok := r.alone(r.achieved(g, p)); ok && len(ls) > 1 {
-				lost, alone = append(lost, p.Loss.Value), append(alone, ls)
+			ratios := r.achieved(g, p)
+			if ls, ok := r.alone(ratios); ok && len(ls) > 1 {
+				together = append(together, pruning{ratios, p.Loss.Value})
 			}
 		}
 	}
-	if len(lost) == 0 {
-		return Joint{Exponent: assumed}
+	if len(together) == 0 {
+		return Joint{Exponent: assumed, Power: 1, Margin: 1}
 	}
-	best, least := 1.0, math.Inf(1)
-	for k := range int(math.Round((largest-1)/fineness)) + 1 {
-		j := Joint{Exponent: 1 + float64(k)*fineness}
-		sum := 0.0
-		for i, l := range lost {
-			d := math.Log(l) - math.Log(j.loss(alone[i]))
-			sum += d * d
+	best, least := Joint{}, math.Inf(1)
+	until := steepest
+	if len(together) < enough {
+		until = 1
+	}
+	for i := range tries(until, powers) {
+		power := 1 + float64(i)*powers
+		r.envelopes(own, power)
+		alone := make([][]float64, len(together))
+		for k, p := range together {
+			alone[k], _ = r.alone(p.ratios)
 		}
-		if sum < least {
-			best, least = j.Exponent, sum
+		for k := range tries(largest, fineness) {
+			j := Joint{Exponent: 1 + float64(k)*fineness, Power: power}
+			sum := 0.0
+			for i, p := range together {
+				d := math.Log(p.loss) - math.Log(j.loss(alone[i]))
+				sum += d * d
+			}
+			if sum < least {
+				best, least = j, sum
+			}
 		}
 	}
-	return Joint{Exponent: best, Points: len(lost)}
+	r.envelopes(own, best.Power)
+	best.Points, best.Margin = len(together), 1
+	if best.Points >= enough {
+		n, df := float64(best.Points), best.Points-fitted
+		best.Spread = math.Sqrt(least / float64(df))
+		t := distuv.StudentsT{Sigma: 1, Nu: float64(df)}.Quantile(0.5 + oneSided/2)
+		best.Margin = math.Exp(t * best.Spread * math.Sqrt(1+1/n))
+	}
+	return best
+}
+
+// tries counts the values from 1 to a largest in steps.
+func tries(largest, step float64) int { return int(math.Round((largest-1)/step)) + 1 }
+
+// envelopes reads the envelopes of all layers that were pruned alone.
+func (r *Recommendation) envelopes(own map[string]curve.Curve, power float64) {
+	for i := range r.Layers {
+		l := &r.Layers[i]
+		if c, ok := own[l.Name]; ok {
+			l.Envelope, l.Measured = newEnvelope(c, l.disturbed, power)
+		}
+	}
 }
 
 // alone returns what those layers lose that lose anything at these ratios; ok is
@@ -108,7 +165,11 @@ func (j Joint) String() string {
 	if j.Points == 0 {
 		return s + " assumed, as the study prunes no layers together"
 	}
-	return s + fmt.Sprintf(" fitted to %d prunings of several layers in the study", j.Points)
+	const to = " fitted to %d prunings of several layers in the study"
+	if j.Points < enough {
+		return s + fmt.Sprintf(to+", too few to tell how far it may be off", j.Points)
+	}
+	return s + fmt.Sprintf(" and p = %.1f"+to+"; a further one is expected to lose, with 95 %%, less than %.2f times as much as predicted", j.Power, j.Points, j.Margin)
 }
 
 // achieved are the ratios that a point's masks have, means over its seeds.

@@ -6,8 +6,9 @@
 //     retraining where every layer has that, else right after pruning; never
 //     beyond the largest ratio that was measured.
 //  2. The joint model says what layers lose together that lose so much alone
-//     (joint.go); what the study lost with several layers pruned fits it. Under it
-//     the ratios are found that remove most within the budget (allocate.go).
+//     (joint.go); it is fitted to what the study lost with several layers pruned,
+//     which also says how far it is off. The ratios are found that remove most
+//     while the upper bound of the prediction is within the budget (allocate.go).
 //  3. The model is an assumption, so a Recommendation comes with a ladder of
 //     smaller and larger budgets and with rivals (rivals.go): as many weights
 //     removed uniformly, globally by magnitude, of the fully connected layers
@@ -73,6 +74,8 @@ type Layer struct {
 	Measured  bool    // whether it was pruned alone; if not, it is kept whole
 	Open      bool    // Ratio is the largest that was measured
 	Envelope  Envelope
+
+	disturbed disturbance
 }
 
 // Removed is the number of weights that go at a ratio.
@@ -101,14 +104,16 @@ func New(g *group.Study, curves []curve.Curve, c Config) (*Recommendation, error
 	if r.Layers = layers(g, c.Arm); len(r.Layers) == 0 {
 		return nil, fmt.Errorf("arm %s: no trial is done", c.Arm)
 	}
-	for i := range r.Layers {
-		l := &r.Layers[i]
-		if o, ok := own[l.Name]; ok {
-			l.Envelope, l.Measured = newEnvelope(o)
+	for _, c := range curves {
+		if !r.reads(c, curve.Pruned) || len(c.Layers) != 1 {
+			continue
+		}
+		if i := slices.IndexFunc(r.Layers, func(l Layer) bool { return l.Name == c.Layers[0] }); i >= 0 {
+			r.Layers[i].disturbed = disturbances(g, c)
 		}
 	}
-	r.Joint = r.fit(g, curves)
-	for i, ratio := range r.allocate(c.Budget) {
+	r.Joint = r.fit(g, curves, own)
+	for i, ratio := range r.allocate(c.Budget / r.Joint.Margin) {
 		r.Layers[i].settle(ratio)
 	}
 	var err error
@@ -121,10 +126,10 @@ func (r *Recommendation) choose(p trial.Plan, curves []curve.Curve) map[string]c
 	for _, stage := range []curve.Stage{curve.Retrained, curve.Pruned} {
 		own := map[string]curve.Curve{}
 		for _, c := range curves {
-			if c.Arm != r.Arm || c.Stage != stage || c.Method != Method || c.Parameter != "ratio" || len(c.Layers) != 1 {
+			if !r.reads(c, stage) || len(c.Layers) != 1 {
 				continue
 			}
-			if _, ok := newEnvelope(c); ok {
+			if _, ok := newEnvelope(c, disturbance{}, 1); ok {
 				own[c.Layers[0]] = c
 			}
 		}
@@ -134,6 +139,12 @@ func (r *Recommendation) choose(p trial.Plan, curves []curve.Curve) map[string]c
 		}
 	}
 	return nil
+}
+
+// reads reports whether a curve is of the arm's networks pruned by magnitude, at
+// a stage.
+func (r *Recommendation) reads(c curve.Curve, stage curve.Stage) bool {
+	return c.Arm == r.Arm && c.Stage == stage && c.Method == Method && c.Parameter == "ratio"
 }
 
 // layers describes the network from any finished trial of the arm.

@@ -21,7 +21,7 @@ func measured(size int, points ...[2]float64) Layer {
 		c.Points = append(c.Points, curve.Point{Sparsity: p[0], Loss: stats.Estimate{Value: p[1], N: 3}})
 	}
 	l := Layer{Size: size, DenseMACs: size}
-	l.Envelope, l.Measured = newEnvelope(c)
+	l.Envelope, l.Measured = newEnvelope(c, disturbance{}, 1)
 	return l
 }
 

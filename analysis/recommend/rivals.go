@@ -13,7 +13,7 @@ const Target = "recommended"
 
 // shares are the parts of the budget that a ladder of recommendations is made
 // for, beside the whole.
-var shares = []float64{0.25, 0.5, 0.71, 1, 1.41, 2}
+var shares = []float64{0.25, 0.5, 0.71, 0.84, 1, 1.19, 1.41, 2}
 
 // keepTimes is how many times as many weights the rungs of the uniform and
 // global ladders keep, from the least pruned to the most.
@@ -37,7 +37,7 @@ type Rung struct {
 func (r *Recommendation) Ladder() []Rung {
 	var rungs []Rung
 	for _, share := range shares {
-		g := Rung{Name: fmt.Sprintf("%s-%gx", Target, share), Share: share, Ratios: r.allocate(share * r.Budget)}
+		g := Rung{Name: fmt.Sprintf("%s-%gx", Target, share), Share: share, Ratios: r.allocate(share * r.Budget / r.Joint.Margin)}
 		if share == 1 {
 			g.Name = Target
 		}

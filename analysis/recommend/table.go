@@ -28,7 +28,7 @@ func Table(rs []*Recommendation) table.Table {
 	}
 	t.Title = fmt.Sprintf("Recommended ratios: most %s removed within %s pp of accuracy in all", rs[0].Objective.words(), pp(rs[0].Budget, 2))
 	t.Notes = []string{
-		fmt.Sprintf("Chosen on the %s split, from layers pruned alone: each layer's largest mean loss so far %s, where it can be told from none, in between linear in the compression, never beyond what was measured (≥: as far as was measured).", rs[0].Split, rs[0].Moment()),
+		fmt.Sprintf("Chosen on the %s split, from layers pruned alone: each layer's largest mean loss so far %s, where it can be told from none, on the way to it (energy of the weights removed / of those kept)^p; never beyond what was measured (≥: as far as was measured).", rs[0].Split, rs[0].Moment()),
 		"All layers, n: seeds that have every layer's loss; [ ]: 95 % t interval of the sum of the layers' own losses, seed by seed, which may lie below the envelope's.",
 	}
 	for _, r := range rs {
@@ -45,6 +45,7 @@ func Table(rs []*Recommendation) table.Table {
 		}
 		removed, size, macs, dense := r.Totals()
 		total := table.Number(100*r.Predicted(), 2)
+		total.Text += r.atMost(" (95 %%: below %s)")
 		if e := r.Summed; e.Level > 0 {
 			total.Text += fmt.Sprintf("; layers summed %s [%s, %s]", pp(e.Value, 2), pp(e.Lo, 2), pp(e.Hi, 2))
 		}
@@ -55,6 +56,14 @@ func Table(rs []*Recommendation) table.Table {
 		t.Rows = append(t.Rows, []table.Cell{table.Text(r.Arm), table.Text("all layers"), table.Int(size), all, table.Int(size - removed), total, table.Int(r.Summed.N)})
 	}
 	return t
+}
+
+// atMost words the bound of the prediction, nothing where there is none.
+func (r *Recommendation) atMost(format string) string {
+	if r.Joint.Points < enough {
+		return ""
+	}
+	return fmt.Sprintf(format, pp(r.Predicted()*r.Joint.Margin, 2))
 }
 
 func (o Objective) words() string {
@@ -188,7 +197,7 @@ func (c *Check) Verdict() string {
 		}
 		s := fmt.Sprintf("On the %s split the recommended ratios remove %s %% of the weights and lose %s pp", c.Split, pp(r.Removed, 2), pp(r.Loss.Value, 2))
 		if r.Loss.Level == 0 {
-			return s + fmt.Sprintf(" (one seed); the budget is %s pp, predicted were %s.", pp(c.Budget, 2), pp(c.Predicted(), 2))
+			return s + fmt.Sprintf(" (one seed); the budget is %s pp, predicted were %s%s.", pp(c.Budget, 2), pp(c.Predicted(), 2), c.atMost(", with 95 %% below %s"))
 		}
 		mean, bound := "holds", "holds"
 		if !r.ByMean {
@@ -197,8 +206,8 @@ func (c *Check) Verdict() string {
 		if !r.ByBound {
 			bound = "does not hold"
 		}
-		return s + fmt.Sprintf(" [%s, %s] (n = %d); predicted were %s. The budget of %s pp %s by the mean and %s by the one-sided 95 %% bound, %s pp.",
-			pp(r.Loss.Lo, 2), pp(r.Loss.Hi, 2), r.Loss.N, pp(c.Predicted(), 2), pp(c.Budget, 2), mean, bound, pp(r.Bound, 2))
+		return s + fmt.Sprintf(" [%s, %s] (n = %d); predicted were %s%s. The budget of %s pp %s by the mean and %s by the one-sided 95 %% bound, %s pp.",
+			pp(r.Loss.Lo, 2), pp(r.Loss.Hi, 2), r.Loss.N, pp(c.Predicted(), 2), c.atMost(", with 95 %% below %s"), pp(c.Budget, 2), mean, bound, pp(r.Bound, 2))
 	}
 	return "The recommended ratios have no result."
 }

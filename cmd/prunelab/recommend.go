@@ -50,8 +50,9 @@ func (b *budget) UnmarshalText(text []byte) error {
 func (*recommendCmd) Help() string {
 	return `Reads the curves of layers that were pruned alone, with an interpolated monotone
 envelope, and finds the ratios that remove most within the budget. Layers lose more
-together than the sum of what they lose alone; how much more is fitted to what the
-study pruned together ({targets: [each, conv, fc, all]}), and is a model. --check
+together than the sum of what they lose alone; how much more, and how surely that
+can be said, is fitted to what the study pruned together ({targets: [each, conv, fc,
+all]}); the upper 95 % bound of the prediction is kept within the budget. --check
 trains, prunes and retrains with seeds of its own and says what was lost: with the
 recommended ratios, with as many weights removed uniformly, globally by
 magnitude, of the fully connected layers alone and at random, and along ladders of
