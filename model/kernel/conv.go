@@ -43,7 +43,8 @@ type Conv struct {
 
 	panels    []float32 // W by blocks of rows, each block transposed
 	outBlocks []int
-	forward   map[int][]step // by the rows of a block, one step for each row of a filter
+	rows      []filterRows        // of each row of outputs
+	forward   map[crossing][]step // one step for each channel and row of a filter
 
 	taps     []float32 // W as [KH][KW][O][C]
 	inBlocks []int
@@ -51,9 +52,24 @@ type Conv struct {
 
 	offsets            []int32 // of the K weights of a filter in the padded input
 	gradOuts, gradTaps []int   // blocks of outputs and of weights of a filter
+	gradRows           []outputRows
 
 	p product
 	d dots
+}
+
+// filterRows are the rows of a filter, from lo up to hi, that do not lie in the
+// padding alone: what the others read is zero, and is left out.
+type filterRows struct{ lo, hi int }
+
+// outputRows are the rows of outputs, from lo up to hi, that a block of weights
+// does not make of the padding alone.
+type outputRows struct{ lo, hi int }
+
+// A crossing is a block of so many outputs with rows of their filters.
+type crossing struct {
+	outputs int
+	filterRows
 }
 
 // A span is a run of input positions in one row that the same taps reach, or a
@@ -74,7 +90,8 @@ func NewConv(s ConvShape) *Conv {
 		input:     newPlanes(s.C, s.H, s.W, s.Pad, s.Pad, s.Pad, s.Pad),
 		panels:    Alloc(s.O * s.K()),
 		outBlocks: blocks(s.O, v.rows()),
-		forward:   map[int][]step{},
+		rows:      make([]filterRows, s.OH()),
+		forward:   map[crossing][]step{},
 		taps:      Alloc(s.O * s.K()),
 		inBlocks:  blocks(s.C, v.rows()),
 		spans:     s.spans(v.pairs()),
@@ -82,18 +99,31 @@ func NewConv(s ConvShape) *Conv {
 		gradTaps:  blocks(s.K(), dotCols),
 	}
 	c.offsets = s.offsets(&c.input)
-	for i, o := range c.outBlocks[:len(c.outBlocks)-1] {
-		rows := c.outBlocks[i+1] - o
-		if c.forward[rows] != nil {
-			continue
+	for h := range c.rows {
+		c.rows[h] = filterRows{max(0, s.Pad-h*s.Stride), min(s.KH, s.Pad+s.H-h*s.Stride)}
+		for i, o := range c.outBlocks[:len(c.outBlocks)-1] {
+			at := crossing{c.outBlocks[i+1] - o, c.rows[h]}
+			if c.forward[at] == nil {
+				c.forward[at] = c.crosses(at)
+			}
 		}
-		steps := make([]step, s.C*s.KH)
-		for j := range steps {
-			steps[j] = step{a: int32(j * s.KW * rows), b: c.offsets[j*s.KW]}
-		}
-		c.forward[rows] = steps
+	}
+	for j, t := range c.gradTaps[:len(c.gradTaps)-1] {
+		c.gradRows = append(c.gradRows, s.madeOf(t, c.gradTaps[j+1]))
 	}
 	return c
+}
+
+// crosses returns the steps of a crossing.
+func (c *Conv) crosses(at crossing) []step {
+	steps := make([]step, 0, c.C*c.KH)
+	for channel := range c.C {
+		for u := at.lo; u < at.hi; u++ {
+			row := (channel*c.KH + u) * c.KW
+			steps = append(steps, step{a: int32(row * at.outputs), b: c.offsets[row]})
+		}
+	}
+	return steps
 }
 
 // offsets returns where the K weights of a filter meet the padded input,
@@ -108,6 +138,24 @@ func (s ConvShape) offsets(in *planes) []int32 {
 		}
 	}
 	return off
+}
+
+// madeOf returns the rows of outputs that the weights of a filter from one up to
+// another make of more than padding.
+func (s ConvShape) madeOf(from, to int) outputRows {
+	rows := outputRows{s.OH(), 0}
+	for k := from; k < to; k++ {
+		u := k / s.KW % s.KH
+		for i := range s.OH() {
+			if h := i*s.Stride + u - s.Pad; h >= 0 && h < s.H {
+				rows = outputRows{min(rows.lo, i), max(rows.hi, i+1)}
+			}
+		}
+	}
+	if rows.hi == 0 {
+		return outputRows{}
+	}
+	return rows
 }
 
 // spans returns the input positions with the taps that reach them. If pairs is
@@ -205,8 +253,8 @@ func (c *Conv) Forward(y, x Mat) {
 	for i, o := range c.outBlocks[:len(c.outBlocks)-1] {
 		p.rows = c.outBlocks[i+1] - o
 		p.lda = p.rows
-		p.steps = c.forward[p.rows]
 		for h := range c.oh {
+			p.steps = c.forward[crossing{p.rows, c.rows[h]}]
 			out, row := y.Data[o*plane+h*run:], in[h*c.Stride*c.input.row():]
 			if c.Stride == 1 {
 				c.v.productRun(p, out, c.panels[o*c.K():], row, run)
@@ -249,12 +297,14 @@ func (c *Conv) AddWeightGrad(dw []float32, dy, x Mat) {
 	}
 	in := c.input.of(x.Data)
 	d := &c.d
-	*d = dots{ldy: plane, ldw: k, height: c.oh, width: c.ow, row: c.Stride * c.input.row(), step: c.Stride * Lanes}
+	*d = dots{ldy: plane, ldw: k, width: c.ow, row: c.Stride * c.input.row(), step: c.Stride * Lanes}
 	for i, o := range c.gradOuts[:len(c.gradOuts)-1] {
 		d.rows = c.gradOuts[i+1] - o
 		for j, t := range c.gradTaps[:len(c.gradTaps)-1] {
 			d.offsets = c.offsets[t:c.gradTaps[j+1]]
-			c.v.dots(d, dw[o*k+t:], dy.Data[o*plane:], in)
+			rows := c.gradRows[j]
+			d.height = rows.hi - rows.lo
+			c.v.dots(d, dw[o*k+t:], dy.Data[o*plane+rows.lo*c.ow*Lanes:], in[rows.lo*d.row:])
 		}
 	}
 }
