@@ -40,6 +40,7 @@ type Conv struct {
 	v      variant
 	oh, ow int
 	input  planes
+	output planes // as InputGrad reads it
 
 	panels    []float32 // W by blocks of rows, each block transposed
 	outBlocks []int
@@ -88,6 +89,7 @@ func NewConv(s ConvShape) *Conv {
 	c := &Conv{
 		ConvShape: s, v: v, oh: s.OH(), ow: s.OW(),
 		input:     newPlanes(s.C, s.H, s.W, s.Pad, s.Pad, s.Pad, s.Pad),
+		output:    apart(s.O, s.OH(), s.OW()),
 		panels:    Alloc(s.O * s.K()),
 		outBlocks: blocks(s.O, v.rows()),
 		rows:      make([]filterRows, s.OH()),
@@ -270,7 +272,8 @@ func (c *Conv) Forward(y, x Mat) {
 func (c *Conv) InputGrad(dx, dy Mat) {
 	checkSlice(dy, dx, c.ConvShape)
 	p := &c.p
-	*p = product{inner: c.O, lda: c.C, ldb: c.oh * c.ow * Lanes, ldc: c.H * c.W * Lanes}
+	from := c.output.of(dy.Data)
+	*p = product{inner: c.O, lda: c.C, ldb: c.output.plane(), ldc: c.H * c.W * Lanes}
 	for i, k := range c.inBlocks[:len(c.inBlocks)-1] {
 		p.rows = c.inBlocks[i+1] - k
 		for j := range c.spans {
@@ -278,11 +281,11 @@ func (c *Conv) InputGrad(dx, dy Mat) {
 			p.steps = s.steps
 			in := dx.Data[k*p.ldc+s.first*Lanes:]
 			if !s.below {
-				c.v.productRun(p, in, c.taps[k:], dy.Data, s.count*Lanes)
+				c.v.productRun(p, in, c.taps[k:], from, s.count*Lanes)
 				continue
 			}
 			p.cols, p.tiles, p.bgap, p.cgap = 2*Lanes, 1, (c.ow-1)*Lanes, (c.W-1)*Lanes
-			c.v.product(p, in, c.taps[k:], dy.Data)
+			c.v.product(p, in, c.taps[k:], from)
 			p.bgap, p.cgap = 0, 0
 		}
 	}

@@ -11,6 +11,19 @@ func newPlanes(c, h, w, top, bottom, left, right int) planes {
 	return planes{c: c, h: h, w: w, top: top, bottom: bottom, left: left, right: right}
 }
 
+// page is what addresses of which the same lines of a cache are used differ by.
+const page = 4096 / 4
+
+// apart returns planes whose values at one place fall on different lines of a
+// cache: where planes follow each other by whole pages there is a row in between.
+func apart(c, h, w int) planes {
+	p := newPlanes(c, h, w, 0, 0, 0, 0)
+	if c > 1 && p.plane()%page == 0 {
+		p.bottom = 1
+	}
+	return p
+}
+
 // row returns the floats from one row to the next.
 func (p *planes) row() int { return (p.left + p.w + p.right) * Lanes }
 
