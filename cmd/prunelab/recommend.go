@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
@@ -236,24 +237,42 @@ func sweepsYAML(r *recommend.Recommendation, arm study.Arm, test bool) string {
 // comment heads the study with its question.
 func (c *recommendCmd) comment(r *recommend.Recommendation) string {
 	removed, size, _, _ := r.Totals()
-	beside, flag := `the same for parts of
-  the budget and for more; ladders of uniform ratios and of global ones, each with
-  as many weights removed among them`, ""
+	beside, flag := "the same for parts of the budget and for more; ladders of uniform ratios and of global ones, each with as many weights removed among them", ""
 	if c.Test {
-		beside, flag = `as many weights removed
-  uniformly and globally`, " --test"
+		beside, flag = "as many weights removed uniformly and globally", " --test"
 	}
-	return fmt.Sprintf(`Do ratios recommended from layers pruned alone hold when all layers are pruned
-together? They are to remove most %s within %g pp of accuracy %s;
-predicted are %.2f pp with %d of %d weights removed.
-Source: study %s, arm %s, %s split. What layers lose together:
-  %s.
-  Beside the recommended ratios: %s;
-  fully connected layers alone; at random.
-The seeds are not those that the ratios were chosen on.
-Command: prunelab recommend %s --budget %gpp --check%s`,
-		map[recommend.Objective]string{recommend.Weights: "weights", recommend.MACs: "multiply-adds"}[r.Objective], 100*r.Budget, r.Moment(),
-		100*r.Predicted(), removed, size, r.Study, r.Arm, r.Split, r.Joint, beside, filepath.ToSlash(filepath.Clean(c.Dir)), 100*r.Budget, flag)
+	what := map[recommend.Objective]string{recommend.Weights: "weights", recommend.MACs: "multiply-adds"}[r.Objective]
+	return strings.Join([]string{
+		wrap(fmt.Sprintf("Do ratios recommended from layers pruned alone hold when all layers are pruned together? They are to remove most %s within %g pp of accuracy %s; predicted are %.2f pp with %d of %d weights removed.",
+			what, 100*r.Budget, r.Moment(), 100*r.Predicted(), removed, size)),
+		wrap(fmt.Sprintf("Source: study %s, arm %s, %s split. What layers lose together: %s.", r.Study, r.Arm, r.Split, r.Joint)),
+		wrap(fmt.Sprintf("Beside the recommended ratios: %s; fully connected layers alone; at random.", beside)),
+		"The seeds are not those that the ratios were chosen on.",
+		fmt.Sprintf("Command: prunelab recommend %s --budget %gpp --check%s", filepath.ToSlash(filepath.Clean(c.Dir)), 100*c.Budget, flag),
+	}, "\n")
+}
+
+// wrap breaks a text of a study's comment into lines; all but the first are
+// indented.
+func wrap(text string) string {
+	const width = 78
+	var b strings.Builder
+	at := 0
+	for i, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case at+1+n > width:
+			b.WriteString("\n  ")
+			at = 2
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += n
+	}
+	return b.String()
 }
 
 // compare shows the check and leaves it with the other tables of its run.
