@@ -95,16 +95,25 @@ func (d *Dense) multiply(c, b Mat, bounds []int, panels bool) {
 }
 
 // AddWeightGrad adds dy x^T to dw, row-major O x I.
-//
-// It is a product with the samples as its inner index, over panels of dy^T and
-// of x^T in which the outputs of a block, and so many inputs, are adjacent.
-func (d *Dense) AddWeightGrad(dw []float32, dy, x Mat) {
+func (d *Dense) AddWeightGrad(dw []float32, dy, x Mat) { d.weightGrad(dw, dy, x, true) }
+
+// SetWeightGrad sets dw = dy x^T, row-major O x I: what AddWeightGrad makes of
+// zeros, without a pass that clears them.
+func (d *Dense) SetWeightGrad(dw []float32, dy, x Mat) { d.weightGrad(dw, dy, x, false) }
+
+// weightGrad is a product with the samples as its inner index, over panels of
+// dy^T and of x^T in which the outputs of a block, and so many inputs, are
+// adjacent.
+func (d *Dense) weightGrad(dw []float32, dy, x Mat, add bool) {
 	checkBatch(dy, x, d.out, d.in)
 	if len(dw) < d.out*d.in {
 		panic(badLength)
 	}
 	n, width := x.Cols, d.v.width(d.in)
 	if n == 0 {
+		if !add {
+			clear(dw[:d.out*d.in])
+		}
 		return
 	}
 	reserve(&d.dyt, 1, d.out*n)
@@ -124,7 +133,7 @@ func (d *Dense) AddWeightGrad(dw []float32, dy, x Mat) {
 		dyt, dw := d.dyt.Data[o*n:], dw[o*d.in:]
 		*p = product{
 			rows: rows, cols: width, steps: oneStep, inner: n, lda: rows, ldb: width, ldc: d.in,
-			tiles: wide / width, bstep: n * width, cstep: width, add: true,
+			tiles: wide / width, bstep: n * width, cstep: width, add: add,
 		}
 		d.v.product(p, dw, dyt, d.xt.Data)
 		if wide == d.in {
@@ -136,17 +145,22 @@ func (d *Dense) AddWeightGrad(dw []float32, dy, x Mat) {
 		if full < d.in {
 			p.tiles, p.ldc, p.add = 1, Lanes, false
 			d.v.product(p, d.edge, dyt, d.xt.Data[wide*n+full-wide:])
-			addEdge(dw[full:], d.in, d.edge, rows, d.in-full)
+			putEdge(dw[full:], d.in, d.edge, rows, d.in-full, add)
 		}
 	}
 }
 
-// addEdge adds the first cols values of each row of edge to rows of c.
-func addEdge(c []float32, ldc int, edge []float32, rows, cols int) {
+// putEdge adds the first cols values of each row of edge to rows of c, or sets
+// them.
+func putEdge(c []float32, ldc int, edge []float32, rows, cols int, add bool) {
 	for r := range rows {
-		row := c[r*ldc:][:cols]
+		row, from := c[r*ldc:][:cols], edge[r*Lanes:]
+		if !add {
+			copy(row, from)
+			continue
+		}
 		for j := range row {
-			row[j] += edge[r*Lanes+j]
+			row[j] += from[j]
 		}
 	}
 }

@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -259,6 +260,26 @@ func TestLinearAllocatesNothing(t *testing.T) {
 			step()
 			if n := testing.AllocsPerRun(10, step); n != 0 {
 				t.Errorf("%T: %v allocations per step", m.linear, n)
+			}
+		}
+	})
+}
+
+// SetWeightGrad makes, of anything, what AddWeightGrad makes of zeros.
+func TestSetWeightGrad(t *testing.T) {
+	eachVariant(t, func(t *testing.T) {
+		for _, s := range []struct{ in, out, n int }{{1, 1, 1}, {33, 13, 20}, {48, 7, 128}, {70, 9, 3}, {16, 5, 0}} {
+			r := newRand(4)
+			x, _ := randomMat(r, s.in, s.n)
+			dy, _ := randomMat(r, s.out, s.n)
+			d := NewDense(s.out, s.in)
+			want, got := Alloc(s.out*s.in), random(r, s.out*s.in, 0).data
+			d.AddWeightGrad(want, dy, x)
+			d.SetWeightGrad(got, dy, x)
+			for i := range want {
+				if math.Float32bits(got[i]) != math.Float32bits(want[i]) {
+					t.Fatalf("%+v: weight %d has %v, want %v", s, i, got[i], want[i])
+				}
 			}
 		}
 	})

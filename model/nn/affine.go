@@ -21,6 +21,12 @@ type product interface {
 	InputGrad(dx, dy kernel.Mat)                  // dx = Wᵀ dy
 }
 
+// A setter is a product that makes the gradient of the weights without any that
+// was there.
+type setter interface {
+	SetWeightGrad(dw []float32, dy, x kernel.Mat) // dw = dy xᵀ
+}
+
 // Affine is y = Wx + b, a dense layer or a convolution, with the ReLU that
 // follows it, if one does.
 type Affine struct {
@@ -35,6 +41,7 @@ type Affine struct {
 	relu   bool
 	frozen bool // W and b do not move
 	bottom bool // nothing below learns: Backward returns nothing
+	anew   bool // the next Backward sets the gradient of W, which was not cleared
 
 	lin    product
 	fanIn  int
@@ -83,7 +90,7 @@ func (a *Affine) product() product {
 // keep restricts W to the pattern.
 func (a *Affine) keep(kept *Pattern) {
 	a.W.restrict(kept, kept.Density() < SparseBelow)
-	a.lin = a.product()
+	a.lin, a.anew = a.product(), false
 }
 
 // run is the number of consecutive values of y that share a bias.
@@ -127,7 +134,12 @@ func (a *Affine) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 		kernel.ReLUGrad(dy.Data, dy.Data, y.Data)
 	}
 	if !a.frozen {
-		a.lin.AddWeightGrad(a.W.Grad, dy, x)
+		if a.anew {
+			a.lin.(setter).SetWeightGrad(a.W.Grad, dy, x)
+			a.anew = false
+		} else {
+			a.lin.AddWeightGrad(a.W.Grad, dy, x)
+		}
 		kernel.AddBiasGrad(a.B.Grad, dy.Data, a.run(dy))
 	}
 	if a.bottom {
@@ -136,6 +148,16 @@ func (a *Affine) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 	fit(&a.dx, a.in, dy.Cols)
 	a.lin.InputGrad(a.dx, dy)
 	return a.dx
+}
+
+// zeroGrad clears the gradients, that of W by the next Backward where its product
+// can.
+func (a *Affine) zeroGrad() {
+	clear(a.B.Grad)
+	_, sets := a.lin.(setter)
+	if a.anew = sets && !a.frozen; !a.anew {
+		clear(a.W.Grad)
+	}
 }
 
 // Params returns W and b.

@@ -273,11 +273,11 @@ func (n *Network) Learning() []*Param {
 	return ps
 }
 
-// ZeroGrad clears all gradients.
+// ZeroGrad lets all gradients begin anew with the next Backward; until then they
+// are not defined.
 func (n *Network) ZeroGrad() {
 	for _, a := range n.affine {
-		clear(a.W.Grad)
-		clear(a.B.Grad)
+		a.zeroGrad()
 	}
 }
 
