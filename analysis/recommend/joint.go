@@ -5,10 +5,9 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/stat/distuv"
-
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
+	"prunelab/analysis/stats"
 )
 
 // Joint says what layers lose together that lose l_i alone:
@@ -102,10 +101,8 @@ func (r *Recommendation) fit(g *group.Study, curves []curve.Curve, own map[strin
 	r.envelopes(own, best.Power)
 	best.Points, best.Margin = len(together), 1
 	if best.Points >= enough {
-		n, df := float64(best.Points), best.Points-fitted
-		best.Spread = math.Sqrt(least / float64(df))
-		t := distuv.StudentsT{Sigma: 1, Nu: float64(df)}.Quantile(0.5 + oneSided/2)
-		best.Margin = math.Exp(t * best.Spread * math.Sqrt(1+1/n))
+		best.Spread = math.Sqrt(least / float64(best.Points-fitted))
+		best.Margin = math.Exp(stats.PredictionBound(best.Spread, best.Points, fitted, (1+oneSided)/2))
 	}
 	return best
 }
