@@ -103,8 +103,8 @@ type disturbance struct {
 	sparsity, ratio []float64 // ascending
 }
 
-// disturbances reads them off the networks of a layer's curve right after pruning,
-// means over the seeds.
+// disturbances reads it off the networks of a layer's curve right after pruning,
+// the energies summed over the seeds.
 func disturbances(g *group.Study, c curve.Curve) (d disturbance) {
 	for _, p := range c.Points {
 		var removed, kept float64

@@ -44,7 +44,7 @@ type Conv struct {
 
 	panels    []float32 // W by blocks of rows, each block transposed
 	outBlocks []int
-	rows      []filterRows        // of each row of outputs
+	inside    []rows              // of a filter, for each row of outputs: the others lie in the padding, what they read is zero and left out
 	forward   map[crossing][]step // one step for each channel and row of a filter
 
 	taps     []float32 // W as [KH][KW][O][C]
@@ -53,25 +53,17 @@ type Conv struct {
 
 	offsets            []int32 // of the K weights of a filter in the padded input
 	gradOuts, gradTaps []int   // blocks of outputs and of weights of a filter
-	gradRows           []outputRows
+	gradRows           []rows  // of outputs, for each block of weights: those that it makes of more than padding
 
 	p product
 	d dots
 }
 
-// filterRows are the rows of a filter, from lo up to hi, that do not lie in the
-// padding alone: what the others read is zero, and is left out.
-type filterRows struct{ lo, hi int }
-
-// outputRows are the rows of outputs, from lo up to hi, that a block of weights
-// does not make of the padding alone.
-type outputRows struct{ lo, hi int }
+// rows are those from lo up to hi.
+type rows struct{ lo, hi int }
 
 // A crossing is a block of so many outputs with rows of their filters.
-type crossing struct {
-	outputs int
-	filterRows
-}
+type crossing struct{ outputs, lo, hi int }
 
 // A span is a run of input positions in one row that the same taps reach, or a
 // position and the one below it.
@@ -92,7 +84,7 @@ func NewConv(s ConvShape) *Conv {
 		output:    apart(s.O, s.OH(), s.OW()),
 		panels:    Alloc(s.O * s.K()),
 		outBlocks: blocks(s.O, v.rows()),
-		rows:      make([]filterRows, s.OH()),
+		inside:    make([]rows, s.OH()),
 		forward:   map[crossing][]step{},
 		taps:      Alloc(s.O * s.K()),
 		inBlocks:  blocks(s.C, v.rows()),
@@ -101,10 +93,11 @@ func NewConv(s ConvShape) *Conv {
 		gradTaps:  blocks(s.K(), dotCols),
 	}
 	c.offsets = s.offsets(&c.input)
-	for h := range c.rows {
-		c.rows[h] = filterRows{max(0, s.Pad-h*s.Stride), min(s.KH, s.Pad+s.H-h*s.Stride)}
+	for h := range c.inside {
+		in := rows{max(0, s.Pad-h*s.Stride), min(s.KH, s.Pad+s.H-h*s.Stride)}
+		c.inside[h] = in
 		for i, o := range c.outBlocks[:len(c.outBlocks)-1] {
-			at := crossing{c.outBlocks[i+1] - o, c.rows[h]}
+			at := crossing{c.outBlocks[i+1] - o, in.lo, in.hi}
 			if c.forward[at] == nil {
 				c.forward[at] = c.crosses(at)
 			}
@@ -144,20 +137,20 @@ func (s ConvShape) offsets(in *planes) []int32 {
 
 // madeOf returns the rows of outputs that the weights of a filter from one up to
 // another make of more than padding.
-func (s ConvShape) madeOf(from, to int) outputRows {
-	rows := outputRows{s.OH(), 0}
+func (s ConvShape) madeOf(from, to int) rows {
+	made := rows{s.OH(), 0}
 	for k := from; k < to; k++ {
 		u := k / s.KW % s.KH
 		for i := range s.OH() {
 			if h := i*s.Stride + u - s.Pad; h >= 0 && h < s.H {
-				rows = outputRows{min(rows.lo, i), max(rows.hi, i+1)}
+				made = rows{min(made.lo, i), max(made.hi, i+1)}
 			}
 		}
 	}
-	if rows.hi == 0 {
-		return outputRows{}
+	if made.hi == 0 {
+		return rows{}
 	}
-	return rows
+	return made
 }
 
 // spans returns the input positions with the taps that reach them. If pairs is
@@ -256,7 +249,7 @@ func (c *Conv) Forward(y, x Mat) {
 		p.rows = c.outBlocks[i+1] - o
 		p.lda = p.rows
 		for h := range c.oh {
-			p.steps = c.forward[crossing{p.rows, c.rows[h]}]
+			p.steps = c.forward[crossing{p.rows, c.inside[h].lo, c.inside[h].hi}]
 			out, row := y.Data[o*plane+h*run:], in[h*c.Stride*c.input.row():]
 			if c.Stride == 1 {
 				c.v.productRun(p, out, c.panels[o*c.K():], row, run)
@@ -305,9 +298,9 @@ func (c *Conv) AddWeightGrad(dw []float32, dy, x Mat) {
 		d.rows = c.gradOuts[i+1] - o
 		for j, t := range c.gradTaps[:len(c.gradTaps)-1] {
 			d.offsets = c.offsets[t:c.gradTaps[j+1]]
-			rows := c.gradRows[j]
-			d.height = rows.hi - rows.lo
-			c.v.dots(d, dw[o*k+t:], dy.Data[o*plane+rows.lo*c.ow*Lanes:], in[rows.lo*d.row:])
+			made := c.gradRows[j]
+			d.height = made.hi - made.lo
+			c.v.dots(d, dw[o*k+t:], dy.Data[o*plane+made.lo*c.ow*Lanes:], in[made.lo*d.row:])
 		}
 	}
 }

@@ -11,7 +11,7 @@ func newPlanes(c, h, w, top, bottom, left, right int) planes {
 	return planes{c: c, h: h, w: w, top: top, bottom: bottom, left: left, right: right}
 }
 
-// page is what addresses of which the same lines of a cache are used differ by.
+// page is how many floats lie between addresses that share the lines of a cache.
 const page = 4096 / 4
 
 // apart returns planes whose values at one place fall on different lines of a
