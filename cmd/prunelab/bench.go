@@ -26,7 +26,8 @@ func (*benchCmd) Help() string {
 	return `Trains each network at each density on one core: whole steps, forward, backward
 and update, batches at hand. GFLOP/s count the multiply-adds of the weights that
 are left, twice; the peak is that of the core's multiply-add instructions,
-measured right before.
+measured right before. More than the peak is reached where gradients are zero,
+below max pooling and ReLU, since what is multiplied by them is left out.
 
   prunelab bench                                    under a minute
   prunelab bench --network lenet-5 --density 1,0.02

@@ -57,6 +57,7 @@ type Conv struct {
 
 	p product
 	d dots
+	s *convSieve // nil until it is of use
 }
 
 // rows are those from lo up to hi.
@@ -236,6 +237,9 @@ func (c *Conv) Load(w []float32) {
 	for o := range c.O {
 		c.v.transpose(c.taps[o*c.C:], c.O*c.C, w[o*k:], area, c.C, area)
 	}
+	if c.s != nil {
+		c.s.loaded = false
+	}
 }
 
 // Forward sets y = W x.
@@ -264,15 +268,24 @@ func (c *Conv) Forward(y, x Mat) {
 // InputGrad sets dx = W^T dy.
 func (c *Conv) InputGrad(dx, dy Mat) {
 	checkSlice(dy, dx, c.ConvShape)
+	if c.sifts(dy) {
+		c.sieve().inputGrad(c, dx.Data, dy.Data)
+	} else {
+		c.multiplyTaps(dx.Data, dy.Data)
+	}
+}
+
+// multiplyTaps sets dx = W^T dy.
+func (c *Conv) multiplyTaps(dx, dy []float32) {
 	p := &c.p
-	from := c.output.of(dy.Data)
+	from := c.output.of(dy)
 	*p = product{inner: c.O, lda: c.C, ldb: c.output.plane(), ldc: c.H * c.W * Lanes}
 	for i, k := range c.inBlocks[:len(c.inBlocks)-1] {
 		p.rows = c.inBlocks[i+1] - k
 		for j := range c.spans {
 			s := &c.spans[j]
 			p.steps = s.steps
-			in := dx.Data[k*p.ldc+s.first*Lanes:]
+			in := dx[k*p.ldc+s.first*Lanes:]
 			if !s.below {
 				c.v.productRun(p, in, c.taps[k:], from, s.count*Lanes)
 				continue
@@ -287,11 +300,20 @@ func (c *Conv) InputGrad(dx, dy Mat) {
 // AddWeightGrad adds dy x^T to dw, [O][C][KH][KW].
 func (c *Conv) AddWeightGrad(dw []float32, dy, x Mat) {
 	checkSlice(dy, x, c.ConvShape)
-	k, plane := c.K(), c.oh*c.ow*Lanes
-	if len(dw) < c.O*k {
+	if len(dw) < c.O*c.K() {
 		panic(badLength)
 	}
 	in := c.input.of(x.Data)
+	if c.sifts(dy) {
+		c.sieve().addWeightGrad(c, dw, dy.Data, in)
+	} else {
+		c.addDots(dw, dy.Data, in)
+	}
+}
+
+// addDots adds dy x^T to dw, with x the padded planes.
+func (c *Conv) addDots(dw, dy, x []float32) {
+	k, plane := c.K(), c.oh*c.ow*Lanes
 	d := &c.d
 	*d = dots{ldy: plane, ldw: k, width: c.ow, row: c.Stride * c.input.row(), step: c.Stride * Lanes}
 	for i, o := range c.gradOuts[:len(c.gradOuts)-1] {
@@ -300,7 +322,7 @@ func (c *Conv) AddWeightGrad(dw []float32, dy, x Mat) {
 			d.offsets = c.offsets[t:c.gradTaps[j+1]]
 			made := c.gradRows[j]
 			d.height = made.hi - made.lo
-			c.v.dots(d, dw[o*k+t:], dy.Data[o*plane+made.lo*c.ow*Lanes:], in[made.lo*d.row:])
+			c.v.dots(d, dw[o*k+t:], dy[o*plane+made.lo*c.ow*Lanes:], x[made.lo*d.row:])
 		}
 	}
 }

@@ -14,6 +14,7 @@ type Dense struct {
 	xt, dyt Mat       // panels of x^T and dy^T
 	edge    []float32 // products that would write past the end of a row of dw
 	p       product
+	s       denseSieve
 }
 
 // NewDense returns the linear map from in to out features.
@@ -25,6 +26,7 @@ func NewDense(out, in int) *Dense {
 		outBlocks: blocks(out, v.rows()),
 		inBlocks:  blocks(in, v.rows()),
 		edge:      Alloc(v.rows() * Lanes),
+		s:         denseSieve{blocks: blocks(in/8, siftPanel), off: make([]int32, 64)},
 	}
 }
 
@@ -56,6 +58,10 @@ func (d *Dense) Forward(y, x Mat) {
 // InputGrad sets dx = W^T dy.
 func (d *Dense) InputGrad(dx, dy Mat) {
 	checkBatch(dy, dx, d.out, d.in)
+	if depth, _ := d.v.part(d.out, dy.Stride); depth == d.out && d.sifts(dy) {
+		d.s.inputGrad(d, dx, dy)
+		return
+	}
 	d.multiply(dx, dy, d.inBlocks, false)
 }
 
@@ -99,7 +105,14 @@ func (d *Dense) AddWeightGrad(dw []float32, dy, x Mat) { d.weightGrad(dw, dy, x,
 
 // SetWeightGrad sets dw = dy x^T, row-major O x I: what AddWeightGrad makes of
 // zeros, without a pass that clears them.
-func (d *Dense) SetWeightGrad(dw []float32, dy, x Mat) { d.weightGrad(dw, dy, x, false) }
+func (d *Dense) SetWeightGrad(dw []float32, dy, x Mat) {
+	checkBatch(dy, x, d.out, d.in)
+	if d.sifts(dy) {
+		d.s.setWeightGrad(d, dw, dy, x)
+		return
+	}
+	d.weightGrad(dw, dy, x, false)
+}
 
 // weightGrad is a product with the samples as its inner index, over panels of
 // dy^T and of x^T in which the outputs of a block, and so many inputs, are

@@ -11,7 +11,7 @@ var available = detect()
 
 func detect() []variant {
 	vs := []variant{generic}
-	if !cpu.X86.HasAVX2 || !cpu.X86.HasFMA {
+	if !cpu.X86.HasAVX2 || !cpu.X86.HasFMA || !cpu.X86.HasBMI1 {
 		return vs
 	}
 	vs = append(vs, avx2)
@@ -66,6 +66,15 @@ var (
 )
 
 type dotsFunc func(dw, dy, x *float32, offsets *int32, ldw, ldy, height, width, row, step int)
+
+// Sums of rows of vectors by their height and vectors, for all instruction sets.
+var sifts = [...][16]siftFunc{
+	1: {1: zsift_1x1, zsift_1x2, zsift_1x3, zsift_1x4, zsift_1x5, zsift_1x6, zsift_1x7, zsift_1x8, zsift_1x9, zsift_1x10, zsift_1x11, zsift_1x12, zsift_1x13, zsift_1x14, zsift_1x15},
+	3: {1: zsift_3x1, zsift_3x2, zsift_3x3, zsift_3x4, zsift_3x5},
+	5: {1: zsift_5x1, zsift_5x2, zsift_5x3},
+}
+
+type siftFunc func(sum, values, x *float32, to, off *int32, found *uint64, n, words, row, ldsum int, add bool)
 
 // Sparse input gradients by the shape of a row.
 var (
@@ -195,6 +204,57 @@ func (v variant) dots(d *dots, dw, dy, x []float32) {
 
 func (d *dots) call(f dotsFunc, dw, dy, x []float32) {
 	f(&dw[0], &dy[0], &x[0], &d.offsets[0], d.ldw, d.ldy, d.height, d.width, d.row, d.step)
+}
+
+// sieves reports whether a sieve gives the bits of the other kernels.
+func (v variant) sieves() bool { return v != generic }
+
+// dotLanes returns the lanes of a vector of dots.
+func (v variant) dotLanes() int {
+	if v == avx512 {
+		return 16
+	}
+	return 8
+}
+
+// siftVectors returns the most vectors of a sift of one row.
+func (v variant) siftVectors() int { return len(sifts[1]) - 1 }
+
+// hasSift reports whether there is a sift of this shape.
+func (v variant) hasSift(s siftShape) bool {
+	return s.height < len(sifts) && s.vectors < len(sifts[0]) && sifts[s.height][s.vectors] != nil
+}
+
+func (v variant) sift(p *sift, sum, values, x []float32, found []uint64) {
+	if v == generic {
+		siftGeneric(p, sum, values, x, found)
+		return
+	}
+	sifts[p.height][p.vectors](&sum[0], &values[0], &x[0], &p.to[0], &p.off[0], &found[0], len(p.to), p.words, p.row, p.ldsum, p.add)
+}
+
+func (v variant) find(found []uint64, values []float32) {
+	if v == generic {
+		findGeneric(found, values)
+		return
+	}
+	zfind(&found[0], &values[0], len(found))
+}
+
+// fold is
+//
+//	for i < n: dst[i] = sum over the lanes l of dots of src[l*n + i]
+//
+// with n a multiple of 8.
+func (v variant) fold(dst, src []float32, n int) {
+	switch v {
+	case avx512:
+		zfoldAVX512(&dst[0], &src[0], n, n)
+	case avx2:
+		zfoldAVX2(&dst[0], &src[0], n, n)
+	default:
+		foldGeneric(dst, src, n)
+	}
 }
 
 func (v variant) walk(jobs []job, off []int32, y, w, x []float32, run, step int) {

@@ -20,6 +20,18 @@ func (variant) productRun(p *product, c, a, b []float32, run int) {
 
 func (variant) dots(d *dots, dw, dy, x []float32) { dotsGeneric(d, dw, dy, x) }
 
+func (variant) sieves() bool             { return false }
+func (variant) dotLanes() int            { return 8 }
+func (variant) siftVectors() int         { return 15 }
+func (variant) hasSift(s siftShape) bool { return true }
+
+func (variant) sift(p *sift, sum, values, x []float32, found []uint64) {
+	siftGeneric(p, sum, values, x, found)
+}
+
+func (variant) find(found []uint64, values []float32) { findGeneric(found, values) }
+func (variant) fold(dst, src []float32, n int)        { foldGeneric(dst, src, n) }
+
 func (variant) walk(jobs []job, off []int32, y, w, x []float32, run, step int) {
 	walkGeneric(jobs, off, y, w, x, run, step)
 }

@@ -13,6 +13,9 @@
 //     convolution is again the shorter list.
 //  3. The gradient of a weight is the inner product of two runs, and the
 //     gradient of an input walks the weights by columns.
+//  4. Where much of the gradient of an output is zero, below a ReLU or a max
+//     pooling, dense layers and convolutions make the other gradients of what is
+//     not zero, to the same bits.
 //
 // [Dense], [Conv], [SparseDense] and [SparseConv] are the linear maps. They own
 // their scratch memory, serve one goroutine each and allocate nothing once they

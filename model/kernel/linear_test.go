@@ -249,13 +249,20 @@ func TestLinearAllocatesNothing(t *testing.T) {
 		} {
 			x, _ := randomMat(r, m.in, m.n)
 			dy, _ := randomMat(r, m.out, m.n)
+			few, _ := randomMat(r, m.out, m.n)
+			thin(r, few.Data, 0.25)
 			y, dx := NewMat(m.out, m.n), NewMat(m.in, m.n)
 			w, dw := make([]float32, m.weights), make([]float32, m.weights)
 			step := func() {
 				m.Load(w)
 				m.Forward(y, x)
-				m.InputGrad(dx, dy)
-				m.AddWeightGrad(dw, dy, x)
+				for _, dy := range []Mat{dy, few} {
+					m.InputGrad(dx, dy)
+					m.AddWeightGrad(dw, dy, x)
+					if d, ok := m.linear.(*Dense); ok {
+						d.SetWeightGrad(dw, dy, x)
+					}
+				}
 			}
 			step()
 			if n := testing.AllocsPerRun(10, step); n != 0 {

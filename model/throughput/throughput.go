@@ -36,12 +36,13 @@ func (c Case) String() string { return fmt.Sprintf("%s/%g/%s", c.Network, c.Dens
 type Result struct {
 	Case
 	Samples float64 `json:"samples_per_s"` // trained
-	GFLOPS  float64 `json:"gflops"`        // multiply-adds with surviving weights, counted twice
+	GFLOPS  float64 `json:"gflops"`        // multiply-adds of surviving weights, counted twice, those with gradients of zero too
 	Peak    float64 `json:"peak_gflops"`   // of the core with the same instructions, measured
 	Rounds  int     `json:"rounds"`
 }
 
-// Fraction is the part of the core's multiply-add peak that is reached.
+// Fraction is GFLOPS over the peak. It may be above 1: what a gradient of zero
+// makes zero is not computed.
 func (r Result) Fraction() float64 { return r.GFLOPS / r.Peak }
 
 // Input is the shape of the images that a built-in network is made for.

@@ -28,6 +28,7 @@ func main() {
 	}{
 		{"product", products},
 		{"dots", allDots},
+		{"sift", sifts},
 		{"walk", walks},
 		{"lookups", allLookups},
 		{"spread", spreads},
