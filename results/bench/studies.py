@@ -41,7 +41,7 @@ args = ap.parse_args()
 
 MODERATE, HIGH = "0.5,0.7,0.8,0.9,0.95,0.98", "0.9,0.95,0.98"
 STUDIES = [  # letter, network, ratios, epochs of retraining, training images, learning rate
-    ("a", "lenet-300-100", MODERATE, 3, 20000, 0.1),
+    ("a", "lenet-300-100", MODERATE, 3, 60000, 0.1),
     ("b", "lenet-300-100", HIGH, 30, 10000, 0.1),
     ("c", "lenet-5", MODERATE, 3, 2000, 0.05),
     ("d", "lenet-5", HIGH, 30, 1000, 0.05),
