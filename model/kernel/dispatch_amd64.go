@@ -4,7 +4,7 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-//go:generate go run -C _asm .
+//go:generate go run -C _asm/amd64 .
 
 // available lists the variants that this machine runs, the widest last.
 var available = detect()

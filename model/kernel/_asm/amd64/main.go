@@ -1,6 +1,6 @@
 // Command asm generates the amd64 kernels of package kernel. Run it as
 //
-//	go run -C _asm .
+//	go run -C _asm/amd64 .
 //
 // in the directory of the package, where it writes the assembly and the stubs.
 package main
@@ -18,8 +18,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// dir is where the package lies, seen from the generator.
-const dir = ".."
+// dir is where the package lies, seen from here.
+const dir = "../.."
 
 func main() {
 	for _, f := range []struct {
@@ -63,7 +63,7 @@ func generate(name string, emit func(*gen)) error {
 	if err != nil {
 		return err
 	}
-	cfg := printer.Config{Argv: []string{"go", "run", "-C", "_asm", "."}, Pkg: "kernel"}
+	cfg := printer.Config{Argv: []string{"go", "run", "-C", "_asm/amd64", "."}, Pkg: "kernel"}
 	return pass.Concat(
 		pass.Compile,
 		&pass.Output{Writer: asm, Printer: printer.NewGoAsm(cfg)},

@@ -1,4 +1,4 @@
-module prunelab/model/kernel/asm
+module prunelab/model/kernel/asm/amd64
 
 go 1.26.0
 
