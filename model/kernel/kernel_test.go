@@ -187,7 +187,7 @@ func TestChooseReportsEnvironment(t *testing.T) {
 func TestLookupOfUnsupported(t *testing.T) {
 	before := available
 	defer func() { available = before }()
-	available = []variant{generic}
+	available = []*variant{generic}
 	if _, err := lookup("avx512"); err == nil {
 		t.Error("a variant that the machine does not run is no error")
 	}

@@ -26,12 +26,12 @@ func main() {
 		name string
 		emit func(*gen)
 	}{
-		{"product", products},
+		{"gemm", gemms},
 		{"dots", allDots},
-		{"sift", sifts},
-		{"walk", walks},
-		{"lookups", allLookups},
-		{"spread", spreads},
+		{"skip", skips},
+		{"spmm", spmms},
+		{"sddmm", sddmms},
+		{"convt", convTs},
 		{"transpose", transposes},
 		{"elementwise", elementwise},
 		{"update", updates},

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func zwalkAVX2_1(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX2_1(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, FMA3
-TEXT ·zwalkAVX2_1(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX2_1(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -48,9 +48,9 @@ done2:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX2_2(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX2_2(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, FMA3
-TEXT ·zwalkAVX2_2(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX2_2(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -98,9 +98,9 @@ done6:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX2_3(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX2_3(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, FMA3
-TEXT ·zwalkAVX2_3(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX2_3(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -154,9 +154,9 @@ done10:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX2_4(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX2_4(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, FMA3
-TEXT ·zwalkAVX2_4(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX2_4(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -216,9 +216,9 @@ done14:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX2_5(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX2_5(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, FMA3
-TEXT ·zwalkAVX2_5(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX2_5(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -284,9 +284,9 @@ done18:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX2_6(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX2_6(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, FMA3
-TEXT ·zwalkAVX2_6(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX2_6(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -358,9 +358,9 @@ done22:
 	VZEROUPPER
 	RET
 
-// func zwalkStepsAVX2(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int, step int)
+// func zspmmStridedAVX2(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int, step int)
 // Requires: AVX, FMA3
-TEXT ·zwalkStepsAVX2(SB), NOSPLIT, $0-56
+TEXT ·zspmmStridedAVX2(SB), NOSPLIT, $0-56
 	MOVQ  x+16(FP), AX
 	MOVQ  step+48(FP), CX
 	SHLQ  $0x02, CX
@@ -425,9 +425,9 @@ done26:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_1(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_1(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_1(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_1(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -466,9 +466,9 @@ done30:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_2(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_2(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_2(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_2(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -510,9 +510,9 @@ done34:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_3(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_3(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_3(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_3(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -557,9 +557,9 @@ done38:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_4(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_4(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_4(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_4(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -607,9 +607,9 @@ done42:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_5(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_5(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_5(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_5(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -660,9 +660,9 @@ done46:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_6(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_6(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_6(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_6(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -716,9 +716,9 @@ done50:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_7(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_7(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_7(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_7(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -775,9 +775,9 @@ done54:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_8(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_8(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_8(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_8(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -837,9 +837,9 @@ done58:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_9(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_9(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_9(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_9(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -902,9 +902,9 @@ done62:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_10(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_10(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_10(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_10(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -970,9 +970,9 @@ done66:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_11(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_11(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_11(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_11(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -1041,9 +1041,9 @@ done70:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_12(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_12(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_12(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_12(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -1115,9 +1115,9 @@ done74:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_13(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_13(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_13(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_13(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -1192,9 +1192,9 @@ done78:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_14(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_14(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_14(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_14(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -1272,9 +1272,9 @@ done82:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_15(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_15(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_15(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_15(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -1355,9 +1355,9 @@ done86:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_16(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_16(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_16(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_16(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -1441,9 +1441,9 @@ done90:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_17(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_17(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_17(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_17(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -1530,9 +1530,9 @@ done94:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_18(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_18(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_18(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_18(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -1622,9 +1622,9 @@ done98:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_19(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_19(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_19(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_19(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -1717,9 +1717,9 @@ done102:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_20(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_20(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_20(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_20(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -1815,9 +1815,9 @@ done106:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_21(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_21(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_21(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_21(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -1916,9 +1916,9 @@ done110:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_22(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_22(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_22(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_22(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -2020,9 +2020,9 @@ done114:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_23(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_23(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_23(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_23(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -2127,9 +2127,9 @@ done118:
 	VZEROUPPER
 	RET
 
-// func zwalkAVX512_24(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
+// func zspmmAVX512_24(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkAVX512_24(SB), NOSPLIT, $0-48
+TEXT ·zspmmAVX512_24(SB), NOSPLIT, $0-48
 	MOVQ  x+16(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  off+24(FP), DX
@@ -2237,9 +2237,9 @@ done122:
 	VZEROUPPER
 	RET
 
-// func zwalkStepsAVX512(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int, step int)
+// func zspmmStridedAVX512(y *float32, w *float32, x *float32, off *int32, jobs *int32, n int, step int)
 // Requires: AVX, AVX512F
-TEXT ·zwalkStepsAVX512(SB), NOSPLIT, $0-56
+TEXT ·zspmmStridedAVX512(SB), NOSPLIT, $0-56
 	MOVQ  x+16(FP), AX
 	MOVQ  step+48(FP), CX
 	SHLQ  $0x02, CX

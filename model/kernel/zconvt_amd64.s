@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func zspreadAVX2_8_5_0(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
+// func zconvTAVX2_8_5_0(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, FMA3
-TEXT ·zspreadAVX2_8_5_0(SB), NOSPLIT, $0-48
+TEXT ·zconvTAVX2_8_5_0(SB), NOSPLIT, $0-48
 	MOVQ  dx+0(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  dy+16(FP), DX
@@ -400,9 +400,9 @@ done2:
 	VZEROUPPER
 	RET
 
-// func zspreadAVX2_8_5_2(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
+// func zconvTAVX2_8_5_2(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, FMA3
-TEXT ·zspreadAVX2_8_5_2(SB), NOSPLIT, $0-48
+TEXT ·zconvTAVX2_8_5_2(SB), NOSPLIT, $0-48
 	MOVQ  dx+0(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  dy+16(FP), DX
@@ -788,9 +788,9 @@ done34:
 	VZEROUPPER
 	RET
 
-// func zspreadAVX2_8_3_1(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
+// func zconvTAVX2_8_3_1(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, FMA3
-TEXT ·zspreadAVX2_8_3_1(SB), NOSPLIT, $0-48
+TEXT ·zconvTAVX2_8_3_1(SB), NOSPLIT, $0-48
 	MOVQ  dx+0(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  dy+16(FP), DX
@@ -987,9 +987,9 @@ done66:
 	VZEROUPPER
 	RET
 
-// func zspreadAVX2_16_5_2(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
+// func zconvTAVX2_16_5_2(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, FMA3
-TEXT ·zspreadAVX2_16_5_2(SB), NOSPLIT, $0-48
+TEXT ·zconvTAVX2_16_5_2(SB), NOSPLIT, $0-48
 	MOVQ  dx+0(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  dy+16(FP), DX
@@ -1750,9 +1750,9 @@ done80:
 	VZEROUPPER
 	RET
 
-// func zspreadAVX2_16_3_1(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
+// func zconvTAVX2_16_3_1(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, FMA3
-TEXT ·zspreadAVX2_16_3_1(SB), NOSPLIT, $0-48
+TEXT ·zconvTAVX2_16_3_1(SB), NOSPLIT, $0-48
 	MOVQ  dx+0(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  dy+16(FP), DX
@@ -2131,9 +2131,9 @@ done142:
 	VZEROUPPER
 	RET
 
-// func zspreadAVX512_8_5_0(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
+// func zconvTAVX512_8_5_0(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zspreadAVX512_8_5_0(SB), NOSPLIT, $0-48
+TEXT ·zconvTAVX512_8_5_0(SB), NOSPLIT, $0-48
 	MOVQ  dx+0(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  dy+16(FP), DX
@@ -2285,9 +2285,9 @@ done168:
 	VZEROUPPER
 	RET
 
-// func zspreadAVX512_8_5_2(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
+// func zconvTAVX512_8_5_2(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zspreadAVX512_8_5_2(SB), NOSPLIT, $0-48
+TEXT ·zconvTAVX512_8_5_2(SB), NOSPLIT, $0-48
 	MOVQ  dx+0(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  dy+16(FP), DX
@@ -2435,9 +2435,9 @@ done180:
 	VZEROUPPER
 	RET
 
-// func zspreadAVX512_8_3_1(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
+// func zconvTAVX512_8_3_1(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zspreadAVX512_8_3_1(SB), NOSPLIT, $0-48
+TEXT ·zconvTAVX512_8_3_1(SB), NOSPLIT, $0-48
 	MOVQ  dx+0(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  dy+16(FP), DX
@@ -2541,9 +2541,9 @@ done192:
 	VZEROUPPER
 	RET
 
-// func zspreadAVX512_16_5_2(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
+// func zconvTAVX512_16_5_2(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zspreadAVX512_16_5_2(SB), NOSPLIT, $0-48
+TEXT ·zconvTAVX512_16_5_2(SB), NOSPLIT, $0-48
 	MOVQ  dx+0(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  dy+16(FP), DX
@@ -2747,9 +2747,9 @@ done200:
 	VZEROUPPER
 	RET
 
-// func zspreadAVX512_16_3_1(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
+// func zconvTAVX512_16_3_1(dx *float32, w *float32, dy *float32, off *int32, jobs *int32, n int)
 // Requires: AVX, AVX512F
-TEXT ·zspreadAVX512_16_3_1(SB), NOSPLIT, $0-48
+TEXT ·zconvTAVX512_16_3_1(SB), NOSPLIT, $0-48
 	MOVQ  dx+0(FP), AX
 	MOVQ  w+8(FP), CX
 	MOVQ  dy+16(FP), DX

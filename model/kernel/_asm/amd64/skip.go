@@ -7,12 +7,12 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// sifts emits what a sieve is made of.
-func sifts(g *gen) {
-	find(g)
+// skips emits what a sieve is made of.
+func skips(g *gen) {
+	nonzero(g)
 	for _, height := range []int{1, 3, 5} {
 		for vectors := 1; height*vectors < avx2.registers; vectors++ {
-			sift(g, height, vectors)
+			skip(g, height, vectors)
 		}
 	}
 	for _, s := range isas {
@@ -20,13 +20,13 @@ func sifts(g *gen) {
 	}
 }
 
-// sift emits sums of rows of vectors. Registers: the sums, then a value. Vectors
+// skip emits sums of rows of vectors. Registers: the sums, then a value. Vectors
 // of 32 bytes serve both instruction sets: runs begin anywhere, and loads of 64
 // bytes would mostly cross a line of the cache.
-func sift(g *gen, height, vectors int) {
-	g.open(avx2, fmt.Sprintf("zsift_%dx%d", height, vectors),
+func skip(g *gen, height, vectors int) {
+	g.open(avx2, fmt.Sprintf("zskip_%dx%d", height, vectors),
 		"func(sum, values, x *float32, to, off *int32, found *uint64, n, words, row, ldsum int, add bool)",
-		fmt.Sprintf("is sift with %d rows and %d vectors.", height, vectors))
+		fmt.Sprintf("is skip with %d rows and %d vectors.", height, vectors))
 	value := height * vectors
 	acc := func(r, v int) int { return r*vectors + v }
 
@@ -100,9 +100,9 @@ func sift(g *gen, height, vectors int) {
 	g.close()
 }
 
-// find emits what tells values that are not zero.
-func find(g *gen) {
-	g.open(avx2, "zfind", "func(found *uint64, dy *float32, words int)",
+// nonzero emits what tells values that are not zero.
+func nonzero(g *gen) {
+	g.open(avx2, "znonzero", "func(found *uint64, dy *float32, words int)",
 		"sets bit i of found where dy[i] is not zero, for i < 64*words.")
 	const zero = 1
 	g.clearVec(zero)

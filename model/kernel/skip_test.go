@@ -8,19 +8,19 @@ import (
 )
 
 // Every shape of sums is what its loop says, and writes nothing else.
-func TestSift(t *testing.T) {
+func TestSkip(t *testing.T) {
 	eachVariant(t, func(t *testing.T) {
 		for height := 1; height <= 5; height++ {
-			for vectors := 1; vectors <= current.siftVectors(); vectors++ {
-				shape := siftShape{height, vectors}
-				if !current.hasSift(shape) {
+			for vectors := 1; vectors <= skipVectors; vectors++ {
+				shape := skipShape{height, vectors}
+				if !current.hasSkip(shape) {
 					continue
 				}
 				t.Run(fmt.Sprintf("%dx%d", height, vectors), func(t *testing.T) {
 					r := newRand(11)
 					for _, words := range []int{1, 2} {
 						for _, add := range []bool{false, true} {
-							p := sift{siftShape: shape, words: words, add: add, row: 8*vectors + 3, ldsum: 8*vectors + 5}
+							p := skip{skipShape: shape, words: words, add: add, row: 8*vectors + 3, ldsum: 8*vectors + 5}
 							for i := range 64 * words {
 								p.off = append(p.off, int32(7*i))
 							}
@@ -50,8 +50,8 @@ func TestSift(t *testing.T) {
 								}
 							}
 							found := make([]uint64, len(p.to)*words)
-							current.find(found, values.data)
-							current.sift(&p, sum.data, values.data, x.data, found)
+							current.nonzero(found, values.data)
+							current.skip(&p, sum.data, values.data, x.data, found)
 							near(t, "sums", sum.data, want, 64*words)
 							for _, g := range []guarded[float32]{values, x, sum} {
 								g.check(t)
@@ -65,15 +65,15 @@ func TestSift(t *testing.T) {
 }
 
 // What is not a number is found, and neither zero is.
-func TestFind(t *testing.T) {
+func TestNonzero(t *testing.T) {
 	eachVariant(t, func(t *testing.T) {
 		v := random(newRand(12), 3*64, 1)
 		thin(newRand(13), v.data, 0.5)
 		v.data[0], v.data[63] = float32(math.NaN()), float32(math.Copysign(0, -1))
 		v.data[64], v.data[65] = math.SmallestNonzeroFloat32, float32(math.Inf(-1))
 		found, want := make([]uint64, 3), make([]uint64, 3)
-		current.find(found, v.data)
-		findGeneric(want, v.data)
+		current.nonzero(found, v.data)
+		nonzeroGeneric(want, v.data)
 		if !slices.Equal(found, want) || found[0]&1 == 0 || found[0]>>63 != 0 || found[1]&3 != 3 {
 			t.Errorf("found %x, want %x", found, want)
 		}

@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func zproductAVX2_1x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX2_1x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, FMA3
-TEXT ·zproductAVX2_1x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX2_1x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -82,9 +82,9 @@ done2:
 	VZEROUPPER
 	RET
 
-// func zproductAVX2_2x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX2_2x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, FMA3
-TEXT ·zproductAVX2_2x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX2_2x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -173,9 +173,9 @@ done10:
 	VZEROUPPER
 	RET
 
-// func zproductAVX2_3x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX2_3x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, FMA3
-TEXT ·zproductAVX2_3x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX2_3x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -277,9 +277,9 @@ done18:
 	VZEROUPPER
 	RET
 
-// func zproductAVX2_4x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX2_4x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, FMA3
-TEXT ·zproductAVX2_4x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX2_4x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -394,9 +394,9 @@ done26:
 	VZEROUPPER
 	RET
 
-// func zproductAVX2_5x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX2_5x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, FMA3
-TEXT ·zproductAVX2_5x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX2_5x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -524,9 +524,9 @@ done34:
 	VZEROUPPER
 	RET
 
-// func zproductAVX2_6x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX2_6x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, FMA3
-TEXT ·zproductAVX2_6x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX2_6x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -667,9 +667,9 @@ done42:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_1x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_1x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_1x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_1x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -739,9 +739,9 @@ done50:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_1x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_1x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_1x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_1x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -821,9 +821,9 @@ done58:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_2x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_2x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_2x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_2x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -901,9 +901,9 @@ done66:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_2x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_2x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_2x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_2x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -996,9 +996,9 @@ done74:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_3x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_3x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_3x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_3x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -1084,9 +1084,9 @@ done82:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_3x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_3x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_3x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_3x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -1192,9 +1192,9 @@ done90:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_4x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_4x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_4x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_4x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -1288,9 +1288,9 @@ done98:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_4x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_4x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_4x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_4x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -1409,9 +1409,9 @@ done106:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_5x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_5x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_5x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_5x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -1513,9 +1513,9 @@ done114:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_5x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_5x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_5x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_5x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -1647,9 +1647,9 @@ done122:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_6x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_6x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_6x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_6x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -1759,9 +1759,9 @@ done130:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_6x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_6x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_6x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_6x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -1906,9 +1906,9 @@ done138:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_7x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_7x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_7x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_7x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -2026,9 +2026,9 @@ done146:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_7x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_7x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_7x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_7x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -2186,9 +2186,9 @@ done154:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_8x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_8x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_8x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_8x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -2314,9 +2314,9 @@ done162:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_8x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_8x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_8x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_8x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -2487,9 +2487,9 @@ done170:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_9x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_9x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_9x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_9x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -2623,9 +2623,9 @@ done178:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_9x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_9x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_9x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_9x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -2809,9 +2809,9 @@ done186:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_10x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_10x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_10x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_10x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -2953,9 +2953,9 @@ done194:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_10x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_10x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_10x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_10x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -3152,9 +3152,9 @@ done202:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_11x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_11x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_11x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_11x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -3304,9 +3304,9 @@ done210:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_11x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_11x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_11x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_11x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -3516,9 +3516,9 @@ done218:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_12x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_12x16(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_12x16(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_12x16(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX
@@ -3676,9 +3676,9 @@ done226:
 	VZEROUPPER
 	RET
 
-// func zproductAVX512_12x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
+// func zgemmAVX512_12x32(c *float32, a *float32, b *float32, steps *int32, nsteps int, inner int, lda int, ldb int, ldc int, tiles int, bstep int, cstep int, bgap int, cgap int, add bool)
 // Requires: AVX, AVX512F
-TEXT ·zproductAVX512_12x32(SB), NOSPLIT, $0-113
+TEXT ·zgemmAVX512_12x32(SB), NOSPLIT, $0-113
 	MOVQ  c+0(FP), AX
 	MOVQ  a+8(FP), CX
 	MOVQ  b+16(FP), DX

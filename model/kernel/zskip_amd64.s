@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func zfind(found *uint64, dy *float32, words int)
+// func znonzero(found *uint64, dy *float32, words int)
 // Requires: AVX
-TEXT ·zfind(SB), NOSPLIT, $0-24
+TEXT ·znonzero(SB), NOSPLIT, $0-24
 	VXORPS X1, X1, X1
 	MOVQ   found+0(FP), AX
 	MOVQ   dy+8(FP), CX
@@ -56,9 +56,9 @@ done2:
 	VZEROUPPER
 	RET
 
-// func zsift_1x1(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x1(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x1(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x1(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -122,9 +122,9 @@ done4:
 	VZEROUPPER
 	RET
 
-// func zsift_1x2(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x2(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x2(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x2(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -192,9 +192,9 @@ done12:
 	VZEROUPPER
 	RET
 
-// func zsift_1x3(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x3(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x3(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x3(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -266,9 +266,9 @@ done20:
 	VZEROUPPER
 	RET
 
-// func zsift_1x4(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x4(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x4(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x4(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -344,9 +344,9 @@ done28:
 	VZEROUPPER
 	RET
 
-// func zsift_1x5(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x5(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x5(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x5(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -426,9 +426,9 @@ done36:
 	VZEROUPPER
 	RET
 
-// func zsift_1x6(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x6(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x6(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x6(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -512,9 +512,9 @@ done44:
 	VZEROUPPER
 	RET
 
-// func zsift_1x7(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x7(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x7(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x7(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -602,9 +602,9 @@ done52:
 	VZEROUPPER
 	RET
 
-// func zsift_1x8(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x8(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x8(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x8(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -696,9 +696,9 @@ done60:
 	VZEROUPPER
 	RET
 
-// func zsift_1x9(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x9(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x9(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x9(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -794,9 +794,9 @@ done68:
 	VZEROUPPER
 	RET
 
-// func zsift_1x10(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x10(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x10(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x10(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -896,9 +896,9 @@ done76:
 	VZEROUPPER
 	RET
 
-// func zsift_1x11(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x11(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x11(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x11(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -1002,9 +1002,9 @@ done84:
 	VZEROUPPER
 	RET
 
-// func zsift_1x12(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x12(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x12(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x12(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -1112,9 +1112,9 @@ done92:
 	VZEROUPPER
 	RET
 
-// func zsift_1x13(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x13(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x13(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x13(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -1226,9 +1226,9 @@ done100:
 	VZEROUPPER
 	RET
 
-// func zsift_1x14(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x14(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x14(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x14(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -1344,9 +1344,9 @@ done108:
 	VZEROUPPER
 	RET
 
-// func zsift_1x15(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_1x15(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_1x15(SB), NOSPLIT, $0-81
+TEXT ·zskip_1x15(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -1466,9 +1466,9 @@ done116:
 	VZEROUPPER
 	RET
 
-// func zsift_3x1(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_3x1(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_3x1(SB), NOSPLIT, $0-81
+TEXT ·zskip_3x1(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -1548,9 +1548,9 @@ done124:
 	VZEROUPPER
 	RET
 
-// func zsift_3x2(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_3x2(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_3x2(SB), NOSPLIT, $0-81
+TEXT ·zskip_3x2(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -1642,9 +1642,9 @@ done132:
 	VZEROUPPER
 	RET
 
-// func zsift_3x3(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_3x3(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_3x3(SB), NOSPLIT, $0-81
+TEXT ·zskip_3x3(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -1748,9 +1748,9 @@ done140:
 	VZEROUPPER
 	RET
 
-// func zsift_3x4(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_3x4(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_3x4(SB), NOSPLIT, $0-81
+TEXT ·zskip_3x4(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -1866,9 +1866,9 @@ done148:
 	VZEROUPPER
 	RET
 
-// func zsift_3x5(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_3x5(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_3x5(SB), NOSPLIT, $0-81
+TEXT ·zskip_3x5(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -1996,9 +1996,9 @@ done156:
 	VZEROUPPER
 	RET
 
-// func zsift_5x1(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_5x1(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_5x1(SB), NOSPLIT, $0-81
+TEXT ·zskip_5x1(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -2095,9 +2095,9 @@ done164:
 	VZEROUPPER
 	RET
 
-// func zsift_5x2(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_5x2(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_5x2(SB), NOSPLIT, $0-81
+TEXT ·zskip_5x2(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX
@@ -2214,9 +2214,9 @@ done172:
 	VZEROUPPER
 	RET
 
-// func zsift_5x3(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
+// func zskip_5x3(sum *float32, values *float32, x *float32, to *int32, off *int32, found *uint64, n int, words int, row int, ldsum int, add bool)
 // Requires: AVX, BMI, FMA3
-TEXT ·zsift_5x3(SB), NOSPLIT, $0-81
+TEXT ·zskip_5x3(SB), NOSPLIT, $0-81
 	MOVQ  found+40(FP), AX
 	MOVQ  values+8(FP), CX
 	MOVQ  to+24(FP), DX

@@ -5,19 +5,19 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// allLookups emits the sparse weight gradient: a block of survivors of one
+// sddmms emits the sparse weight gradient: a block of survivors of one
 // output at a time, over chunks of dy that stay in registers.
-func allLookups(g *gen) {
-	lookups(g, avx2, 8, 4)
-	lookups(g, avx512, 16, 8)
+func sddmms(g *gen) {
+	sddmm(g, avx2, 8, 4)
+	sddmm(g, avx512, 16, 8)
 }
 
-// lookups emits blocks of most, most/2, ..., 1 survivors. Registers: the sums of
+// sddmm emits blocks of most, most/2, ..., 1 survivors. Registers: the sums of
 // a block, then a chunk of dy, then two to shuffle with.
-func lookups(g *gen, s isa, most, chunk int) {
-	g.open(s, "zlookups"+s.name,
+func sddmm(g *gen, s isa, most, chunk int) {
+	g.open(s, "zsddmm"+s.name,
 		"func(dw, dy, x *float32, off, jobs *int32, n, height, run, row int)",
-		"is lookups. run is a multiple of 16.")
+		"is sddmm. run is a multiple of 16.")
 	off, job, n := g.param("off"), g.param("jobs"), g.param("n")
 	g.while(n, func() {
 		yj, xj, k := g.GP64(), g.GP64(), g.GP64()
@@ -35,7 +35,7 @@ func lookups(g *gen, s isa, most, chunk int) {
 			g.SUBQ(k, left)
 			g.CMPQ(left, operand.Imm(uint64(block)))
 			g.JLT(operand.LabelRef(done))
-			lookupBlock(g, lookup{block, chunk, most, yj, xj, k, off})
+			sddmmBlock(g, sddmmShape{block, chunk, most, yj, xj, k, off})
 			dw := g.param("dw")
 			g.addSums(0, block, operand.Mem{Base: dw, Index: k, Scale: 4}, most)
 			g.ADDQ(operand.Imm(uint64(block)), k)
@@ -49,15 +49,15 @@ func lookups(g *gen, s isa, most, chunk int) {
 	g.close()
 }
 
-type lookup struct {
+type sddmmShape struct {
 	block, chunk, dys int
 	y, x, k, off      reg.GPVirtual
 }
 
-// lookupBlock leaves the sums of a block of survivors in the low lanes of
+// sddmmBlock leaves the sums of a block of survivors in the low lanes of
 // vector 0. Blocks too small to hide the latency of a multiply-add keep several
 // sums for a survivor.
-func lookupBlock(g *gen, l lookup) {
+func sddmmBlock(g *gen, l sddmmShape) {
 	sets := max(1, g.chains()/l.block)
 	g.zero(0, l.block*sets)
 	yp, xp, height := g.GP64(), g.GP64(), g.param("height")

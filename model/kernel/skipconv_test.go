@@ -15,8 +15,8 @@ func thin(r *rand.Rand, v []float32, density float64) {
 	}
 }
 
-// A sieve gives the bits that are made of all values.
-func TestConvSieve(t *testing.T) {
+// Zero-skipping gives the bits that are made of all values.
+func TestConvSkip(t *testing.T) {
 	eachVariant(t, func(t *testing.T) {
 		shapes := append([]ConvShape{
 			{C: 20, H: 12, W: 12, O: 50, KH: 5, KW: 5, Stride: 1},
@@ -39,13 +39,13 @@ func TestConvSieve(t *testing.T) {
 						copy(got.data, want.data)
 						in := c.input.of(x.Data)
 						c.addDots(want.data, dy.Data, in)
-						c.sieve().addWeightGrad(c, got.data, dy.Data, in)
+						c.skip().addWeightGrad(c, got.data, dy.Data, in)
 						equalOrNear(t, "dw", got.data, want.data)
 
 						dx, gdx := randomMat(r, s.In(), Lanes)
 						wantX, _ := randomMat(r, s.In(), Lanes)
 						c.multiplyTaps(wantX.Data, dy.Data)
-						c.sieve().inputGrad(c, dx.Data, dy.Data)
+						c.skip().inputGrad(c, dx.Data, dy.Data)
 						equalOrNear(t, "dx", dx.Data, wantX.Data)
 						for _, g := range []guarded[float32]{gx, gdy, gdx, got, w} {
 							g.check(t)
@@ -57,11 +57,10 @@ func TestConvSieve(t *testing.T) {
 	})
 }
 
-// equalOrNear asks for the same bits where sieves are used, in all but the generic
-// variant.
+// equalOrNear asks for the same bits where the variant skips.
 func equalOrNear(t *testing.T, what string, got, want []float32) {
 	t.Helper()
-	if current.sieves() {
+	if current.skips {
 		equal(t, what, got, want)
 		return
 	}
@@ -72,10 +71,10 @@ func equalOrNear(t *testing.T, what string, got, want []float32) {
 	near(t, what, got, wide, 1000)
 }
 
-// BenchmarkConvSieve times the gradients of a convolution below a max pooling of
+// BenchmarkConvSkip times the gradients of a convolution below a max pooling of
 // 2 x 2, beside what they take from all of dy. The rates count the multiply-adds
 // of the latter.
-func BenchmarkConvSieve(b *testing.B) {
+func BenchmarkConvSkip(b *testing.B) {
 	for _, s := range benchConv {
 		r := newRand(1)
 		x, _ := randomMat(r, s.In(), Lanes)
@@ -98,9 +97,9 @@ func BenchmarkConvSieve(b *testing.B) {
 			call func(c *Conv)
 		}{
 			{"weightgrad/all", func(c *Conv) { c.addDots(dw, dy.Data, c.input.of(x.Data)) }},
-			{"weightgrad/sieve", func(c *Conv) { c.sieve().addWeightGrad(c, dw, dy.Data, c.input.of(x.Data)) }},
+			{"weightgrad/skip", func(c *Conv) { c.skip().addWeightGrad(c, dw, dy.Data, c.input.of(x.Data)) }},
 			{"inputgrad/all", func(c *Conv) { c.multiplyTaps(dx.Data, dy.Data) }},
-			{"inputgrad/sieve", func(c *Conv) { c.sieve().inputGrad(c, dx.Data, dy.Data) }},
+			{"inputgrad/skip", func(c *Conv) { c.skip().inputGrad(c, dx.Data, dy.Data) }},
 		} {
 			benchVariants(b, s.name+"/"+part.name, func(b *testing.B) {
 				c := NewConv(s.ConvShape)

@@ -7,25 +7,25 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// walkGroups is the longest run of a sparse product, in groups of samples.
-var walkGroups = map[string]int{"AVX2": 6, "AVX512": 24}
+// spmmGroups is the longest run of a sparse product, in groups of samples.
+var spmmGroups = map[string]int{"AVX2": 6, "AVX512": 24}
 
-// walks emits the sparse product for every run up to the longest.
-func walks(g *gen) {
+// spmms emits the sparse product for every run up to the longest.
+func spmms(g *gen) {
 	for _, s := range isas {
-		for groups := 1; groups <= walkGroups[s.name]; groups++ {
-			walk(g, s, groups)
+		for groups := 1; groups <= spmmGroups[s.name]; groups++ {
+			spmm(g, s, groups)
 		}
-		walkSteps(g, s)
+		spmmStrided(g, s)
 	}
 }
 
-// walk emits the sparse product of jobs with a run of so many groups. Every sum
+// spmm emits the sparse product of jobs with a run of so many groups. Every sum
 // adds its terms in their order, so a sample's result is the same in any run.
-func walk(g *gen, s isa, groups int) {
-	g.open(s, fmt.Sprintf("zwalk%s_%d", s.name, groups),
+func spmm(g *gen, s isa, groups int) {
+	g.open(s, fmt.Sprintf("zspmm%s_%d", s.name, groups),
 		"func(y, w, x *float32, off, jobs *int32, n int)",
-		fmt.Sprintf("is walk with run = %d.", groups*lanes))
+		fmt.Sprintf("is spmm with run = %d.", groups*lanes))
 	x := g.param("x")
 	value := g.vec(s.registers - 1)
 	g.eachJob(func(xp reg.GPVirtual) {
@@ -39,12 +39,12 @@ func walk(g *gen, s isa, groups int) {
 	}, groups*s.parts())
 }
 
-// walkSteps emits the sparse product with a run of four groups that lie a step
+// spmmStrided emits the sparse product with a run of four groups that lie a step
 // apart in x.
-func walkSteps(g *gen, s isa) {
+func spmmStrided(g *gen, s isa) {
 	const groups = 4
-	g.open(s, "zwalkSteps"+s.name, "func(y, w, x *float32, off, jobs *int32, n, step int)",
-		"is walk with run = 64 and groups of x that are step floats apart.")
+	g.open(s, "zspmmStrided"+s.name, "func(y, w, x *float32, off, jobs *int32, n, step int)",
+		"is spmm with run = 64 and groups of x that are step floats apart.")
 	x, step := g.param("x"), g.paramBytes("step")
 	value := g.vec(s.registers - 1)
 	var xs [groups]reg.GPVirtual

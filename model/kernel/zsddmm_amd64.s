@@ -4,9 +4,9 @@
 
 #include "textflag.h"
 
-// func zlookupsAVX2(dw *float32, dy *float32, x *float32, off *int32, jobs *int32, n int, height int, run int, row int)
+// func zsddmmAVX2(dw *float32, dy *float32, x *float32, off *int32, jobs *int32, n int, height int, run int, row int)
 // Requires: AVX, FMA3
-TEXT ·zlookupsAVX2(SB), NOSPLIT, $0-72
+TEXT ·zsddmmAVX2(SB), NOSPLIT, $0-72
 	MOVQ  off+24(FP), AX
 	MOVQ  jobs+32(FP), CX
 	MOVQ  n+40(FP), DX
@@ -452,9 +452,9 @@ done2:
 	VZEROUPPER
 	RET
 
-// func zlookupsAVX512(dw *float32, dy *float32, x *float32, off *int32, jobs *int32, n int, height int, run int, row int)
+// func zsddmmAVX512(dw *float32, dy *float32, x *float32, off *int32, jobs *int32, n int, height int, run int, row int)
 // Requires: AVX, AVX512F
-TEXT ·zlookupsAVX512(SB), NOSPLIT, $0-72
+TEXT ·zsddmmAVX512(SB), NOSPLIT, $0-72
 	MOVQ  off+24(FP), AX
 	MOVQ  jobs+32(FP), CX
 	MOVQ  n+40(FP), DX

@@ -7,27 +7,27 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// spreadShapes are the rows that have a kernel: the values of dy, the taps of a
+// convTShapes are the rows that have a kernel: the values of dy, the taps of a
 // filter's row and the padding.
-var spreadShapes = map[string][]struct{ width, taps, pad int }{
+var convTShapes = map[string][]struct{ width, taps, pad int }{
 	"AVX2":   {{8, 5, 0}, {8, 5, 2}, {8, 3, 1}, {16, 5, 2}, {16, 3, 1}},
 	"AVX512": {{8, 5, 0}, {8, 5, 2}, {8, 3, 1}, {16, 5, 2}, {16, 3, 1}},
 }
 
-func spreads(g *gen) {
+func convTs(g *gen) {
 	for _, s := range isas {
-		for _, p := range spreadShapes[s.name] {
-			spread(g, s, p.width, p.taps, p.pad)
+		for _, p := range convTShapes[s.name] {
+			convT(g, s, p.width, p.taps, p.pad)
 		}
 	}
 }
 
-// spread emits the sparse gradient of input rows. The sums of a row, and of the
+// convT emits the sparse gradient of input rows. The sums of a row, and of the
 // padding that its taps reach, are registers; a tap moves dy by so many of them.
-func spread(g *gen, s isa, width, taps, pad int) {
-	g.open(s, fmt.Sprintf("zspread%s_%d_%d_%d", s.name, width, taps, pad),
+func convT(g *gen, s isa, width, taps, pad int) {
+	g.open(s, fmt.Sprintf("zconvT%s_%d_%d_%d", s.name, width, taps, pad),
 		"func(dx, w, dy *float32, off, jobs *int32, n int)",
-		fmt.Sprintf("is spread with width = %d, taps = %d and pad = %d.", width, taps, pad))
+		fmt.Sprintf("is convT with width = %d, taps = %d and pad = %d.", width, taps, pad))
 	// As many values of dy at a time as have room for their sums.
 	most := (s.registers-1)/s.parts() - (taps - 1)
 	value := g.vec(s.registers - 1)
@@ -61,10 +61,10 @@ func spread(g *gen, s isa, width, taps, pad int) {
 				}
 			}
 		}
-		g.ADDQ(operand.Imm(8+8*spreadTaps), job)
+		g.ADDQ(operand.Imm(8+8*convTTaps), job)
 	})
 	g.close()
 }
 
-// spreadTaps is the number of lists of a job.
-const spreadTaps = 5
+// convTTaps is the number of lists of a job.
+const convTTaps = 5

@@ -1,59 +1,59 @@
 package kernel
 
-// A convSieve makes the gradients of a convolution from the values of dy that are
-// not zero. They are few where the maxima of windows of the output were taken:
-// each window passes its gradient on to one value.
+// A convSkip makes the gradients of a convolution by zero-skipping: from the
+// values of dy that are not zero. They are few where the maxima of windows of the
+// output were taken: each window passes its gradient on to one value.
 //
-// It holds images one after the other, the planes of one position together, so
-// that a value of dy multiplies adjacent floats: for the weights a patch of the
-// input, for the input the weights of a filter. What it leaves out is nothing but
-// products with zero, and what is left it adds in the order of the other kernels,
-// so the results are the same bits.
-type convSieve struct {
-	v      variant
+// It holds images, positions x channels, so that dy[o][i][j] multiplies adjacent
+// floats: the patch of x that output (i, j) reads for dW[o], and filter W[o] for
+// the same patch of dx. Left out are products with zero, and the others are added
+// in the order of gemm and dots, so the results are the same bits.
+type convSkip struct {
+	v      *variant
 	pixel  int       // floats from one position to the next, C or a few more
 	row    int       // from one row of positions to the next
 	image  int       // from one image to the next
-	images []float32 // of a slice, with padding
+	images []float32 // [Lanes][rows][columns][pixel], of a slice, with padding
 	line   int       // floats from one row of a filter to the next, whole vectors
 	cols   []int     // blocks of these vectors, as many as sums fit the registers
 
-	// Of the gradient of the weights. Where a vector is shorter than a slice, the
-	// sums of a lane are over more than one image.
+	// Of the gradient of the weights, in lanes as dots has it. Lane l adds up the
+	// images l, l+lanes, ... of a slice, parts = Lanes/lanes of them.
 	lanes, parts int
 	patches      []patch
-	weights      sift
-	sums         []float32 // [siftOutputs][lanes][KH][line]
+	weights      skip
+	to           []int32   // of weights, for skipOutputs sums
+	sums         []float32 // [skipOutputs][lanes][KH][line]
 	total        []float32 // [KH][line], the sum over the lanes
 	grad         []float32 // [C][KH][KW]
 
 	// Of the gradient of the input.
 	rows   []float32 // W as [KH][O][KW][pixel]
 	loaded bool      // rows are those of the weights
-	input  sift
+	input  skip
 
-	values []float32 // dy, by the lane, whole words for each sum
-	found  []uint64
+	values []float32 // dy as [lane][sum][64*words], see prepareWeights and prepareInput
+	found  []uint64  // which values are not zero
 }
 
 // A patch is a block of rows and vectors of a filter, and where it begins in the
 // images and in the sums.
 type patch struct {
-	siftShape
+	skipShape
 	image, sum int
 }
 
-// siftOutputs is how many outputs have sums at a time: few enough that they stay
+// skipOutputs is how many outputs have sums at a time: few enough that they stay
 // in the second cache, so many that an image is read from the first.
-const siftOutputs = 5
+const skipOutputs = 5
 
-// siftBelow is the part of dy that is not zero below which a sieve is faster.
-const siftBelow = 0.6
+// skipBelow is the part of dy that is not zero below which zero-skipping is faster.
+const skipBelow = 0.6
 
-// sifts reports whether a sieve is the faster way to the gradients. It looks at
-// one row of each output plane.
-func (c *Conv) sifts(dy Mat) bool {
-	if !c.v.sieves() || c.C*c.KW < 8 {
+// skips reports whether zero-skipping is the faster way to the gradients. It looks
+// at one row of each output plane.
+func (c *Conv) skips(dy Mat) bool {
+	if !c.v.skips || c.C*c.KW < 8 {
 		return false
 	}
 	run, found := c.ow*Lanes, 0
@@ -64,19 +64,19 @@ func (c *Conv) sifts(dy Mat) bool {
 			}
 		}
 	}
-	return float64(found) < siftBelow*float64(c.O*run)
+	return float64(found) < skipBelow*float64(c.O*run)
 }
 
-// sieve returns the sieve of c.
-func (c *Conv) sieve() *convSieve {
+// skip returns the convSkip of c.
+func (c *Conv) skip() *convSkip {
 	if c.s == nil {
-		c.s = newConvSieve(c)
+		c.s = newConvSkip(c)
 	}
 	return c.s
 }
 
-func newConvSieve(c *Conv) *convSieve {
-	s := &convSieve{v: c.v, pixel: c.C, lanes: c.v.dotLanes()}
+func newConvSkip(c *Conv) *convSkip {
+	s := &convSkip{v: c.v, pixel: c.C, lanes: c.v.lanes, parts: Lanes / c.v.lanes}
 	// On whole vectors loads do not cross lines of the cache, if that takes little
 	// more memory.
 	if whole := (c.C + 7) / 8 * 8; 4*whole <= 5*c.C {
@@ -91,12 +91,11 @@ func newConvSieve(c *Conv) *convSieve {
 	s.images = Alloc(Lanes * s.image)
 	vectors := (c.KW*s.pixel + 7) / 8
 	s.line = 8 * vectors
-	s.cols = blocks(vectors, s.v.siftVectors())
-	s.parts = Lanes / s.lanes
+	s.cols = blocks(vectors, skipVectors)
 	s.prepareWeights(c)
 	s.prepareInput(c)
 
-	s.values = Alloc(max(s.lanes*siftOutputs*s.weights.words, Lanes*len(s.input.to)*s.input.words) * 64)
+	s.values = Alloc(max(s.lanes*skipOutputs*s.weights.words, Lanes*len(s.input.to)*s.input.words) * 64)
 	s.found = make([]uint64, len(s.values)/64)
 	return s
 }
@@ -104,8 +103,9 @@ func newConvSieve(c *Conv) *convSieve {
 // words is the number of words that have a bit for each of n values.
 func words(n int) int { return (n + 63) / 64 }
 
-// prepareWeights sets where the positions of an output meet the images.
-func (s *convSieve) prepareWeights(c *Conv) {
+// prepareWeights sets where the positions of an output meet the images: value
+// i*parts + part of a sum is that of position i in one of the images of a lane.
+func (s *convSkip) prepareWeights(c *Conv) {
 	positions := c.oh * c.ow
 	p := &s.weights
 	p.words, p.row, p.ldsum = words(positions*s.parts), s.row, s.line
@@ -116,42 +116,42 @@ func (s *convSieve) prepareWeights(c *Conv) {
 		}
 	}
 	size := c.KH * s.line
-	p.to = make([]int32, siftOutputs)
-	for i := range p.to {
-		p.to[i] = int32(i * s.lanes * size)
+	s.to = make([]int32, skipOutputs)
+	for i := range s.to {
+		s.to[i] = int32(i * s.lanes * size)
 	}
-	if shape := (siftShape{c.KH, s.line / 8}); s.v.hasSift(shape) {
-		s.patches = []patch{{siftShape: shape}}
+	if shape := (skipShape{c.KH, s.line / 8}); s.v.hasSkip(shape) {
+		s.patches = []patch{{skipShape: shape}}
 	} else {
 		for u := range c.KH {
 			for i, v := range s.cols[:len(s.cols)-1] {
-				s.patches = append(s.patches, patch{siftShape{1, s.cols[i+1] - v}, u*s.row + 8*v, u*s.line + 8*v})
+				s.patches = append(s.patches, patch{skipShape{1, s.cols[i+1] - v}, u*s.row + 8*v, u*s.line + 8*v})
 			}
 		}
 	}
-	s.sums = Alloc(siftOutputs * s.lanes * size)
+	s.sums = Alloc(skipOutputs * s.lanes * size)
 	s.total = Alloc(size)
 	s.grad = Alloc(c.K())
 }
 
 // addWeightGrad adds dy x^T to dw, with x the padded planes.
-func (s *convSieve) addWeightGrad(c *Conv, dw, dy, x []float32) {
+func (s *convSkip) addWeightGrad(c *Conv, dw, dy, x []float32) {
 	for i := range c.input.plane() / Lanes {
 		s.v.transpose(s.images[i*s.pixel:], s.image, x[i*Lanes:], c.input.plane(), c.C, Lanes)
 	}
-	p := s.weights
+	p := &s.weights
 	positions, area, size, wide := c.oh*c.ow, c.KH*c.KW, c.KH*s.line, 64*p.words
-	for o := 0; o < c.O; o += siftOutputs {
-		n := min(siftOutputs, c.O-o)
-		p.to = s.weights.to[:n]
+	for o := 0; o < c.O; o += skipOutputs {
+		n := min(skipOutputs, c.O-o)
+		p.to = s.to[:n]
 		for i := range n {
 			s.v.transpose(s.values[i*wide:], n*wide, dy[(o+i)*positions*Lanes:], s.lanes, positions*s.parts, s.lanes)
 		}
-		found := s.find(&p, s.lanes*n, positions*s.parts)
+		found := s.find(p, s.lanes*n, positions*s.parts)
 		for l := range s.lanes {
 			for _, b := range s.patches {
-				p.siftShape = b.siftShape
-				s.v.sift(&p, s.sums[l*size+b.sum:], s.values[l*n*wide:], s.images[l*s.image+b.image:], found[l*n*p.words:])
+				p.skipShape = b.skipShape
+				s.v.skip(p, s.sums[l*size+b.sum:], s.values[l*n*wide:], s.images[l*s.image+b.image:], found[l*n*p.words:])
 			}
 		}
 		for i := range n {
@@ -169,7 +169,7 @@ func (s *convSieve) addWeightGrad(c *Conv, dw, dy, x []float32) {
 
 // prepareInput sets the order of the sums: the last positions of dy first, since
 // they meet the first weights.
-func (s *convSieve) prepareInput(c *Conv) {
+func (s *convSkip) prepareInput(c *Conv) {
 	positions := c.oh * c.ow
 	p := &s.input
 	p.height, p.words, p.add = 1, words(c.O), true
@@ -186,7 +186,7 @@ func (s *convSieve) prepareInput(c *Conv) {
 }
 
 // inputGrad sets dx = W^T dy.
-func (s *convSieve) inputGrad(c *Conv, dx, dy []float32) {
+func (s *convSkip) inputGrad(c *Conv, dx, dy []float32) {
 	if !s.loaded {
 		for u := range c.KH {
 			for o := range c.O {
@@ -197,18 +197,18 @@ func (s *convSieve) inputGrad(c *Conv, dx, dy []float32) {
 		}
 		s.loaded = true
 	}
-	p := s.input
+	p := &s.input
 	positions, wide := len(p.to), 64*p.words
 	for i := range positions {
 		s.v.transpose(s.values[(positions-1-i)*wide:], positions*wide, dy[i*Lanes:], positions*Lanes, c.O, Lanes)
 	}
-	found := s.find(&p, Lanes*positions, c.O)
+	found := s.find(p, Lanes*positions, c.O)
 	clear(s.images)
 	for u := range c.KH {
 		for i, v := range s.cols[:len(s.cols)-1] {
 			p.vectors = s.cols[i+1] - v
 			for l := range Lanes {
-				s.v.sift(&p, s.images[l*s.image+u*s.row+8*v:], s.values[l*positions*wide:], s.rows[u*c.O*s.line+8*v:], found[l*positions*p.words:])
+				s.v.skip(p, s.images[l*s.image+u*s.row+8*v:], s.values[l*positions*wide:], s.rows[u*c.O*s.line+8*v:], found[l*positions*p.words:])
 			}
 		}
 	}
@@ -218,11 +218,11 @@ func (s *convSieve) inputGrad(c *Conv, dx, dy []float32) {
 	}
 }
 
-// find returns which values of so many sums are not zero, n for each. What is
-// left of its words is of earlier calls.
-func (s *convSieve) find(p *sift, sums, n int) []uint64 {
+// find returns which values of so many sums, n each, are not zero. The bits past n
+// in the last word of a sum are cleared: values there are of earlier calls.
+func (s *convSkip) find(p *skip, sums, n int) []uint64 {
 	found := s.found[:sums*p.words]
-	s.v.find(found, s.values)
+	s.v.nonzero(found, s.values)
 	if rest := n % 64; rest != 0 {
 		for i := p.words - 1; i < len(found); i += p.words {
 			found[i] &= 1<<rest - 1

@@ -7,25 +7,25 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// products emits the blocks of product for every number of rows, with as many
+// gemms emits the blocks of gemm for every number of rows, with as many
 // columns as registers allow and with the columns of one group of samples.
-func products(g *gen) {
+func gemms(g *gen) {
 	for rows := 1; rows <= 6; rows++ {
-		product(g, avx2, rows, 2)
+		gemm(g, avx2, rows, 2)
 	}
 	for rows := 1; rows <= 12; rows++ {
-		product(g, avx512, rows, 1)
-		product(g, avx512, rows, 2)
+		gemm(g, avx512, rows, 1)
+		gemm(g, avx512, rows, 2)
 	}
 }
 
-// product emits a block of rows by the columns of so many vectors. Registers:
+// gemm emits a block of rows by the columns of so many vectors. Registers:
 // the sums, then a row of b, then what is left for broadcast values of a.
-func product(g *gen, s isa, rows, vectors int) {
+func gemm(g *gen, s isa, rows, vectors int) {
 	cols := vectors * s.bytes / 4
-	g.open(s, fmt.Sprintf("zproduct%s_%dx%d", s.name, rows, cols),
+	g.open(s, fmt.Sprintf("zgemm%s_%dx%d", s.name, rows, cols),
 		"func(c, a, b *float32, steps *int32, nsteps, inner, lda, ldb, ldc, tiles, bstep, cstep, bgap, cgap int, add bool)",
-		fmt.Sprintf("is product with rows = %d and cols = %d.", rows, cols))
+		fmt.Sprintf("is gemm with rows = %d and cols = %d.", rows, cols))
 	acc := func(r, v int) int { return r*vectors + v }
 	row := rows * vectors
 	spare := row + vectors
