@@ -2,10 +2,10 @@
 
 package kernel
 
-// pool makes v pool by the assembly of a, where there is some for the window.
-func (a *assembly) pool(v *variant) {
+// pool makes v pool by asm where it has the window.
+func (asm *assembly) pool(v *variant) {
 	v.maxPool = func(y []float32, arg []uint8, x []float32, s PoolShape) {
-		f := a.maxPool[s.Size]
+		f := asm.maxPool[s.Size]
 		if f == nil {
 			maxPoolGeneric(y, arg, x, s)
 			return
@@ -15,9 +15,9 @@ func (a *assembly) pool(v *variant) {
 		})
 	}
 	v.maxPoolGrad = func(dx, dy []float32, arg []uint8, s PoolShape) {
-		f := a.maxPoolGrad[s.Size]
+		f := asm.maxPoolGrad[s.Size]
 		if s.Stride < s.Size { // windows share cells
-			f = a.addMaxPoolGrad[s.Size]
+			f = asm.addMaxPoolGrad[s.Size]
 		}
 		if f == nil {
 			maxPoolGradGeneric(dx, dy, arg, s)
@@ -28,7 +28,7 @@ func (a *assembly) pool(v *variant) {
 		})
 	}
 	v.avgPool = func(y, x []float32, s PoolShape) {
-		f := a.avgPool[s.Size]
+		f := asm.avgPool[s.Size]
 		if f == nil {
 			avgPoolGeneric(y, x, s)
 			return
@@ -38,7 +38,7 @@ func (a *assembly) pool(v *variant) {
 		})
 	}
 	v.avgPoolGrad = func(dx, dy []float32, s PoolShape) {
-		f := a.avgPoolGrad[s.Size]
+		f := asm.avgPoolGrad[s.Size]
 		if f == nil {
 			avgPoolGradGeneric(dx, dy, s)
 			return

@@ -8,60 +8,61 @@ import (
 )
 
 // A variant is one implementation of the kernels: a function for each loop, and
-// the shapes of the blocks that suit its functions. [generic] has the loops
+// the shapes of the blocks that suit its functions. generic has the loops
 // themselves. Any other starts as a copy of generic and replaces what it does
 // better; the rest it inherits.
 //
-// An architecture that is new here, arm64 say, replaces first what carries the
+// An architecture that is new here, say arm64, has to implement what carries the
 // time of training:
 //
-//	gemm           dense products                         gemmGeneric, with rows, cols
-//	spmm           sparse products                        spmmGeneric
-//	sddmm          gradients of the surviving weights     sddmmGeneric
-//	skip, nonzero  products that leave out zeros          skipGeneric, nonzeroGeneric
-//	sgd            the step of the optimizer              sgdGeneric
+//	gemm, rows, cols  dense products                      gemmGeneric
+//	spmm              sparse products                     spmmGeneric
+//	sddmm             gradients of surviving weights      sddmmGeneric
+//	skip, nonzero     products without the zeros of dy    skipGeneric, nonzeroGeneric
+//	sgd               the step of the optimizer           sgdGeneric
 //
-// The functions named on the right are the definitions: same sums, in any order
-// that depends on nothing but the shape, and for gemm and spmm the same order for
-// every column. The variant is listed in compiled, in a file variant_GOARCH.go
-// whose architecture variant_generic.go then excludes; its assembly is generated
-// by _asm/GOARCH. The tests of the package take every variant of the list.
+// On the right is what each equals up to rounding. The order of a sum is free, but
+// depends on nothing except shapes, and in gemm and spmm it is the same for every
+// column of b or x: a sample's result does not depend on the batch.
 //
-// Slices may be empty. The assembly does not check its bounds, so callers do.
+// The variant goes into compiled, in a file variant_arm64.go, and its architecture
+// into the constraints of variant_generic.go; its assembly is generated from
+// _asm/arm64. The tests of the package run on every variant that is compiled in and
+// that the machine runs, and check that the others are complete.
+//
+// Slices may be empty. Assembly checks no bounds; what calls it does.
 type variant struct {
 	name string
 	runs bool // on this machine
 
-	// Products. A block of gemm has at most rows rows of c and cols columns, or any
-	// number of columns if cols is 0, and wherever it is smaller as well.
+	// A block of gemm has 1 to rows rows, and Lanes or cols columns; if cols is 0, any
+	// multiple of Lanes.
 	gemm       func(p *gemm, c, a, b []float32)
 	rows, cols int
-	pairs      bool // cols is 2*Lanes, with any gap between the first and the last Lanes
-	depth      int  // of a copied part of b, see Dense.multiply; 0: b is read in place
+	pairs      bool // cols is 2*Lanes, with bgap and cgap between the first and the last Lanes
+	depth      int  // rows of a copied part of b, see Dense.multiply; 0: b is read in place
 
 	spmm  func(jobs []job, off []int32, y, w, x []float32, run, step int)
 	sddmm func(p *sddmm, dw, dy, x []float32)
 
-	// The gradient of a dense convolution's weights: at most dotRows x dotCols
-	// inner products.
+	// A block of dots has 1 to dotRows rows and 1 to dotCols offsets.
 	dots             func(p *dots, dw, dy, x []float32)
 	dotRows, dotCols int
 
-	// convT returns the function for one shape of rows, nil if there is none and
-	// spmm has to do.
+	// convT returns the function for a shape of rows, nil if spmm has to do.
 	convT func(s convTShape) convTFunc
 
-	// Zero-skipping. It is used if skips says that it gives the bits of gemm and of
-	// dots, which takes that sums have the same order: one after the other, and for
-	// dots in so many lanes, added up as fold does.
+	// Zero-skipping. skips says that it is used, which needs the bits of gemm and
+	// dots: both add their terms one after the other, dots in so many lanes, which it
+	// then adds in the order of fold.
 	skip    func(p *skip, sum, values, x []float32, found []uint64)
-	hasSkip func(s skipShape) bool // of height 1: all
+	hasSkip func(s skipShape) bool // all shapes of height 1, and maybe others
 	nonzero func(found []uint64, values []float32)
 	fold    func(dst, src []float32, n int)
 	lanes   int
 	skips   bool
 
-	// Elementwise. Lengths and runs are multiples of Lanes.
+	// Elementwise, on lengths and runs that are multiples of Lanes.
 	addBias, addBiasReLU func(y []float32, run int, b []float32)
 	addBiasGrad          func(db, dy []float32, run int)
 	relu                 func(y, x []float32)
@@ -70,7 +71,7 @@ type variant struct {
 	adam                 func(w, m, v, g []float32, h adam)
 	softThreshold        func(w []float32, t float32)
 
-	// On Lanes samples.
+	// On a slice of Lanes samples.
 	maxPool              func(y []float32, arg []uint8, x []float32, s PoolShape)
 	maxPoolGrad          func(dx, dy []float32, arg []uint8, s PoolShape)
 	avgPool, avgPoolGrad func(to, from []float32, s PoolShape)

@@ -19,27 +19,27 @@ var compiled = []*variant{
 
 var runsAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA && cpu.X86.HasBMI1
 
-// variant returns generic with the assembly of a in place of its loops.
-func (a *assembly) variant(name string, runs bool) *variant {
+// variant returns generic with asm in place of its loops.
+func (asm *assembly) variant(name string, runs bool) *variant {
 	v := *generic
 	v.name, v.runs = name, runs
 
-	v.rows, v.cols, v.depth = len(a.gemm)-1, Lanes*len(a.gemm[1]), a.depth
+	v.rows, v.cols, v.depth = len(asm.gemm)-1, Lanes*len(asm.gemm[1]), asm.depth
 	v.pairs = v.cols == 2*Lanes
-	v.gemm = func(p *gemm, c, x, b []float32) {
-		a.gemm[p.rows][p.cols/Lanes-1](ptr(c), ptr(x), ptr(b), ints(p.steps), len(p.steps), p.inner, p.lda, p.ldb, p.ldc,
+	v.gemm = func(p *gemm, c, a, b []float32) {
+		asm.gemm[p.rows][p.cols/Lanes-1](ptr(c), ptr(a), ptr(b), ints(p.steps), len(p.steps), p.inner, p.lda, p.ldb, p.ldc,
 			p.tiles, p.bstep, p.cstep, Lanes+p.bgap, Lanes+p.cgap, p.add)
 	}
-	v.spmm = a.multiplySparse
+	v.spmm = asm.multiplySparse
 	v.sddmm = func(p *sddmm, dw, dy, x []float32) {
-		a.sddmm(ptr(dw), ptr(dy), ptr(x), unsafe.SliceData(p.off), ints(p.jobs), len(p.jobs), p.height, p.run, p.row)
+		asm.sddmm(ptr(dw), ptr(dy), ptr(x), unsafe.SliceData(p.off), ints(p.jobs), len(p.jobs), p.height, p.run, p.row)
 	}
-	v.dotRows, v.dotCols = len(a.dots)-1, len(a.dots[1])-1
+	v.dotRows, v.dotCols = len(asm.dots)-1, len(asm.dots[1])-1
 	v.dots = func(p *dots, dw, dy, x []float32) {
-		a.dots[p.rows][len(p.offsets)](ptr(dw), ptr(dy), ptr(x), unsafe.SliceData(p.offsets), p.ldw, p.ldy, p.height, p.width, p.row, p.step)
+		asm.dots[p.rows][len(p.offsets)](ptr(dw), ptr(dy), ptr(x), unsafe.SliceData(p.offsets), p.ldw, p.ldy, p.height, p.width, p.row, p.step)
 	}
 	v.convT = func(s convTShape) convTFunc {
-		f := a.convT[s]
+		f := asm.convT[s]
 		if f == nil {
 			return nil
 		}
@@ -48,7 +48,7 @@ func (a *assembly) variant(name string, runs bool) *variant {
 		}
 	}
 
-	v.skips, v.lanes = true, a.lanes
+	v.skips, v.lanes = true, asm.lanes
 	v.hasSkip = func(s skipShape) bool {
 		return s.height < len(skipBlocks) && s.vectors < len(skipBlocks[0]) && skipBlocks[s.height][s.vectors] != nil
 	}
@@ -57,26 +57,26 @@ func (a *assembly) variant(name string, runs bool) *variant {
 			len(p.to), p.words, p.row, p.ldsum, p.add)
 	}
 	v.nonzero = func(found []uint64, values []float32) { znonzero(unsafe.SliceData(found), ptr(values), len(found)) }
-	v.fold = func(dst, src []float32, n int) { a.fold(ptr(dst), ptr(src), n, n) }
+	v.fold = func(dst, src []float32, n int) { asm.fold(ptr(dst), ptr(src), n, n) }
 
-	v.addBias = func(y []float32, run int, b []float32) { a.addBias(ptr(y), run, ptr(b), len(b)) }
-	v.addBiasReLU = func(y []float32, run int, b []float32) { a.addBiasReLU(ptr(y), run, ptr(b), len(b)) }
-	v.addBiasGrad = func(db, dy []float32, run int) { a.addBiasGrad(ptr(db), ptr(dy), run, len(db)) }
-	v.relu = func(y, x []float32) { a.relu(ptr(y), ptr(x), len(x)) }
-	v.reluGrad = func(dx, dy, y []float32) { a.reluGrad(ptr(dx), ptr(dy), ptr(y), len(y)) }
-	v.sgd = func(w, u, g []float32, h SGD) { a.sgd(ptr(w), ptr(u), ptr(g), len(w), h.LR, h.Momentum, h.L2, h.L1) }
+	v.addBias = func(y []float32, run int, b []float32) { asm.addBias(ptr(y), run, ptr(b), len(b)) }
+	v.addBiasReLU = func(y []float32, run int, b []float32) { asm.addBiasReLU(ptr(y), run, ptr(b), len(b)) }
+	v.addBiasGrad = func(db, dy []float32, run int) { asm.addBiasGrad(ptr(db), ptr(dy), run, len(db)) }
+	v.relu = func(y, x []float32) { asm.relu(ptr(y), ptr(x), len(x)) }
+	v.reluGrad = func(dx, dy, y []float32) { asm.reluGrad(ptr(dx), ptr(dy), ptr(y), len(y)) }
+	v.sgd = func(w, u, g []float32, h SGD) { asm.sgd(ptr(w), ptr(u), ptr(g), len(w), h.LR, h.Momentum, h.L2, h.L1) }
 	v.adam = func(w, m, u, g []float32, h adam) {
-		a.adam(ptr(w), ptr(m), ptr(u), ptr(g), len(w), h.beta1, h.beta2, h.rest1, h.rest2, h.l1, h.l2, h.eps, h.lr, h.scale)
+		asm.adam(ptr(w), ptr(m), ptr(u), ptr(g), len(w), h.beta1, h.beta2, h.rest1, h.rest2, h.l1, h.l2, h.eps, h.lr, h.scale)
 	}
-	v.softThreshold = func(w []float32, t float32) { a.softThreshold(ptr(w), len(w), t) }
+	v.softThreshold = func(w []float32, t float32) { asm.softThreshold(ptr(w), len(w), t) }
 
-	a.pool(&v)
-	v.softmax = a.softmax
+	asm.pool(&v)
+	v.softmax = asm.softmax
 	v.transpose, v.gather = transposeAVX2, gatherAVX2
 	v.peak = func(rounds int) float64 {
 		const chains = 12
-		a.peak(rounds)
-		return float64(2 * a.lanes * chains * rounds)
+		asm.peak(rounds)
+		return float64(2 * asm.lanes * chains * rounds)
 	}
 	return &v
 }
@@ -90,24 +90,24 @@ func ints[T step | job | convTRow](list []T) *int32 {
 }
 
 // multiplySparse is spmm by runs as long, and as equal, as the registers allow.
-func (a *assembly) multiplySparse(jobs []job, off []int32, y, w, x []float32, run, step int) {
+func (asm *assembly) multiplySparse(jobs []job, off []int32, y, w, x []float32, run, step int) {
 	groups, list, lists := run/Lanes, ints(jobs), unsafe.SliceData(off)
 	if step != Lanes {
 		// Four groups at a time, then one.
 		i := 0
 		for ; i+4 <= groups; i += 4 {
-			a.spmmStrided(ptr(y[i*Lanes:]), ptr(w), ptr(x[i*step:]), lists, list, len(jobs), step)
+			asm.spmmStrided(ptr(y[i*Lanes:]), ptr(w), ptr(x[i*step:]), lists, list, len(jobs), step)
 		}
 		for ; i < groups; i++ {
-			a.spmm[1](ptr(y[i*Lanes:]), ptr(w), ptr(x[i*step:]), lists, list, len(jobs))
+			asm.spmm[1](ptr(y[i*Lanes:]), ptr(w), ptr(x[i*step:]), lists, list, len(jobs))
 		}
 		return
 	}
-	most := len(a.spmm) - 1
+	most := len(asm.spmm) - 1
 	parts := (groups + most - 1) / most
 	for i := range parts {
 		from, to := i*groups/parts, (i+1)*groups/parts
-		a.spmm[to-from](ptr(y[from*Lanes:]), ptr(w), ptr(x[from*Lanes:]), lists, list, len(jobs))
+		asm.spmm[to-from](ptr(y[from*Lanes:]), ptr(w), ptr(x[from*Lanes:]), lists, list, len(jobs))
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// skips emits what a sieve is made of.
+// skips emits what zero-skipping is made of.
 func skips(g *gen) {
 	nonzero(g)
 	for _, height := range []int{1, 3, 5} {
