@@ -32,9 +32,6 @@ func dot(x, y []float32) float32 {
 	return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
 }
 
-// genericRows is the rows of a block of the generic kernels.
-const genericRows = 8
-
 // transposeGeneric is
 //
 //	for i < rows; j < cols: dst[j*ldd + i] = src[i*lds + j]

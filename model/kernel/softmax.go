@@ -18,11 +18,10 @@ func SoftmaxCrossEntropy(dlogits, logits Mat, labels []uint8) (loss float64, cor
 		!logits.valid() || !dlogits.valid() || len(labels) != n {
 		panic(badShape)
 	}
-	var top, sum [Lanes]float32
 	for j0 := 0; j0 < n; j0 += Lanes {
 		z, d := logits.Data[j0:], dlogits.Data[j0:]
 		m := min(n-j0, Lanes)
-		current.softmax(d, &top, &sum, z, logits.Stride, classes, 1/float32(n))
+		top, sum := current.softmax(d, z, logits.Stride, classes, 1/float32(n))
 		for l, label := range labels[j0:][:m] {
 			if int(label) >= classes {
 				panic(badLabel)
@@ -60,14 +59,13 @@ func first(z []float32, stride, n int, v float32) bool {
 //	p[c] = exp(z[c] - top) * scale / sum
 //
 // in every lane; lanes with a NaN give NaN.
-func softmaxGeneric(p []float32, top, sum *[Lanes]float32, z []float32, stride, classes int, scale float32) {
+func softmaxGeneric(p, z []float32, stride, classes int, scale float32) (top, sum [Lanes]float32) {
 	copy(top[:], z)
 	for c := 1; c < classes; c++ {
 		for l, v := range (*[Lanes]float32)(z[c*stride:]) {
 			top[l] = max(top[l], v)
 		}
 	}
-	*sum = [Lanes]float32{}
 	for c := range classes {
 		p, z := (*[Lanes]float32)(p[c*stride:]), (*[Lanes]float32)(z[c*stride:])
 		for l, v := range z {
@@ -82,6 +80,7 @@ func softmaxGeneric(p []float32, top, sum *[Lanes]float32, z []float32, stride, 
 			p[l] *= scale / sum[l]
 		}
 	}
+	return top, sum
 }
 
 // exp returns e to the x <= 0 with a relative error below 2e-7, 0 below the

@@ -36,13 +36,13 @@ func (c Case) String() string { return fmt.Sprintf("%s/%g/%s", c.Network, c.Dens
 type Result struct {
 	Case
 	Samples float64 `json:"samples_per_s"` // trained
-	GFLOPS  float64 `json:"gflops"`        // multiply-adds of surviving weights, counted twice, those with gradients of zero too
+	GFLOPS  float64 `json:"gflops"`        // 2 x multiply-adds of the surviving weights, with those that zero-skipping leaves out
 	Peak    float64 `json:"peak_gflops"`   // of the core with the same instructions, measured
 	Rounds  int     `json:"rounds"`
 }
 
-// Fraction is GFLOPS over the peak. It may be above 1: what a gradient of zero
-// makes zero is not computed.
+// Fraction is GFLOPS over the peak. It may be above 1: zero-skipping computes less
+// than GFLOPS counts.
 func (r Result) Fraction() float64 { return r.GFLOPS / r.Peak }
 
 // Input is the shape of the images that a built-in network is made for.
@@ -132,9 +132,9 @@ func prepare(config nn.Config, density float64, batch int) (step func(), flop fl
 	return func() { train.Step(net, opt, x, labels, &dlogits, 1e-6) }, operations(net), nil
 }
 
-// operations is the number of floating-point operations that training spends
-// on the surviving weights for one sample: two each for the output, for the
-// weight's gradient and, but in the first layer, for the input's.
+// operations is the number of floating-point operations of a training step on one
+// sample: 2 x the multiply-adds of the surviving weights, for the output, for the
+// gradient of the weights and, except in the first layer, for that of the input.
 func operations(net *nn.Network) float64 {
 	var flop float64
 	for i, a := range net.Affines() {
