@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
@@ -184,44 +183,5 @@ func TestStatusOfATroubledRun(t *testing.T) {
 		if !strings.Contains(said, want) {
 			t.Errorf("it did not say %q:\n%s", want, said)
 		}
-	}
-}
-
-// The time left follows from the finished trials of the same kind whose work is
-// most alike.
-func TestRest(t *testing.T) {
-	enter(t)
-	command(t, exitOK, "run", "base.yaml", "--out", "x")
-	st := store.Open("x", store.Disk{})
-	plan, err := st.Plan()
-	if err != nil {
-		t.Fatal(err)
-	}
-	outcomes, err := st.Outcomes(plan)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seconds := map[int]float64{trainsDense: 100, retrains: 10, prunesOnly: 1}
-	var done []trial.Outcome
-	left := 0.0
-	for _, o := range outcomes {
-		o.Timing.Seconds = seconds[kindOf(o.Spec)]
-		if o.Spec.Seed == 1 {
-			done = append(done, o)
-		} else {
-			left += o.Timing.Seconds
-		}
-	}
-	if _, ok := rest(plan, nil); ok {
-		t.Error("an estimate of nothing")
-	}
-	got, ok := rest(plan, done)
-	if want := time.Duration(left * float64(time.Second)); !ok || (got-want).Abs() > want/100 {
-		t.Errorf("%v left, want %v", got, want)
-	}
-	// Where no trial of a kind is finished, others tell: three dense networks of
-	// 100 s are left, and retrainings of half as many epochs.
-	if got, ok := rest(plan, done[:1]); !ok || got < 400*time.Second || got > 1000*time.Second {
-		t.Errorf("from a dense network alone: %v", got)
 	}
 }

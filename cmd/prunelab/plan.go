@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"prunelab/experiments/cost"
 	"prunelab/experiments/store"
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
@@ -64,7 +65,7 @@ func (s *session) printStudy(parsed *study.Study, dir string, workers int) error
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	e, err := newEstimate(parsed, left)
+	e, err := cost.New(parsed, left)
 	if err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func (s *session) printStudy(parsed *study.Study, dir string, workers int) error
 	return nil
 }
 
-func (s *session) printPlan(plan trial.Plan, left []trial.Spec, e *estimate, dir store.Dir, workers int) {
+func (s *session) printPlan(plan trial.Plan, left []trial.Spec, e *cost.Estimate, dir store.Dir, workers int) {
 	dense, points, controls := 0, 0, 0
 	for _, c := range plan.Cells {
 		switch c.Role {
@@ -93,7 +94,7 @@ func (s *session) printPlan(plan trial.Plan, left []trial.Spec, e *estimate, dir
 	if len(left) > 0 {
 		line("work", "%.3g TFLOP on surviving weights, %d samples trained", e.FLOP/1e12, e.Samples)
 		line("time", "about %s on %d workers (%.0f samples/s a worker dense, %.0f at 2 %% density)",
-			duration(e.total(workers)), workers, 1/e.Pace.dense, 1/e.Pace.sample(0.02))
+			duration(e.Total(workers)), workers, e.Pace.Speed(1), e.Pace.Speed(0.02))
 		line("disk", "about %.1f MB, with the networks that trials start from", float64(e.Disk)/1e6)
 	}
 	line("kernels", "%s", plan.Kernel)

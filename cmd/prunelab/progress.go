@@ -13,6 +13,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
+	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
 	"prunelab/experiments/trial"
 )
@@ -56,7 +57,7 @@ type running struct {
 const maxRows = 8
 
 // newProgress shows a run of the plan of which the given trials are left.
-func newProgress(w io.Writer, plan trial.Plan, left *estimate, workers int) *progress {
+func newProgress(w io.Writer, plan trial.Plan, left *cost.Estimate, workers int) *progress {
 	p := &progress{w: w, labels: labels(plan), seconds: left.Seconds, trials: len(left.Seconds), began: time.Now()}
 	for _, s := range left.Seconds {
 		p.total += s

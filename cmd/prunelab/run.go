@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
 	"prunelab/experiments/store"
 	"prunelab/experiments/study"
@@ -258,12 +259,12 @@ func unfinished(st *store.Store, plan trial.Plan) ([]trial.Spec, error) {
 
 // train runs the trials that are left.
 func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *store.Store, crew crew) error {
-	e, err := newEstimate(one.Study, left)
+	e, err := cost.New(one.Study, left)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.stderr, "%s: %d of %d trials to run on %d workers, about %s; results in %s\n",
-		plan.Study, len(left), len(plan.Trials), crew.workers, duration(e.total(crew.workers)), st.Dir)
+		plan.Study, len(left), len(plan.Trials), crew.workers, duration(e.Total(crew.workers)), st.Dir)
 	began := time.Now()
 	p := newProgress(s.stderr, plan, e, crew.workers)
 	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"prunelab/experiments/cost"
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
 )
@@ -51,7 +52,7 @@ func (c *statusCmd) Run(s *session) error {
 	fmt.Fprintf(s.stdout, "failed     %d\n", count[trial.Failed])
 	fmt.Fprintf(s.stdout, "remaining  %d\n", remaining)
 	working := s.holdings(plan, held)
-	if left, ok := rest(plan, outcomes); ok && remaining > 0 {
+	if left, ok := cost.Left(plan, outcomes); ok && remaining > 0 {
 		workers := max(1, working)
 		fmt.Fprintf(s.stdout, "time left  about %s with %d at work\n", duration(left/time.Duration(workers)), workers)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
@@ -89,7 +90,7 @@ func (c *verifyCmd) Run(s *session) error {
 			v.fault("%s does not give the plan:\n  %s", v.st.Dir.Study(), strings.Join(other.Differences, "\n  "))
 		}
 		again := sample(plan, outcomes, c.Trials, c.Seed)
-		e, err := newEstimate(parsed.Study, again.Trials)
+		e, err := cost.New(parsed.Study, again.Trials)
 		if err != nil {
 			return err
 		}
@@ -235,7 +236,7 @@ func sample(plan trial.Plan, outcomes map[trial.Key]trial.Outcome, n int, seed u
 }
 
 // recompute runs trials in a folder of their own and compares the results.
-func (v *verification) recompute(again trial.Plan, outcomes map[trial.Key]trial.Outcome, one loaded, e *estimate, crew crew) error {
+func (v *verification) recompute(again trial.Plan, outcomes map[trial.Key]trial.Outcome, one loaded, e *cost.Estimate, crew crew) error {
 	if len(again.Trials) == 0 {
 		v.line("recomputed", "nothing, as no trial is finished")
 		return nil
@@ -254,7 +255,7 @@ func (v *verification) recompute(again trial.Plan, outcomes map[trial.Key]trial.
 			return err
 		}
 	}
-	fmt.Fprintf(v.s.stderr, "%s: %d trials to run again on %d workers, about %s\n", again.Study, len(again.Trials), crew.workers, duration(e.total(crew.workers)))
+	fmt.Fprintf(v.s.stderr, "%s: %d trials to run again on %d workers, about %s\n", again.Study, len(again.Trials), crew.workers, duration(e.Total(crew.workers)))
 	p := newProgress(v.s.stderr, again, e, crew.workers)
 	_, err = runner.Run(v.s.ctx, again, one.splits, scratch, runner.Config{Workers: crew.workers, Checkpoint: crew.checkpoint, Provenance: provenance(), Progress: p})
 	p.close()
