@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
 	"prunelab/experiments/store"
@@ -288,19 +289,19 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 // render renders what there is unless that is done, and says where it is and
 // what is missing.
 func (s *session) render(st *store.Store, plan trial.Plan, changed bool) error {
-	r, err := openRendering(st, plan)
+	r, err := render.Open(st, plan)
 	if err != nil {
 		return err
 	}
 	state := "up to date"
-	if changed || !r.upToDate() {
-		if err := r.update(); err != nil {
+	if changed || !r.UpToDate() {
+		if err := r.Update(); err != nil {
 			return err
 		}
 		state = "written"
 	}
 	fmt.Fprintf(s.stdout, "%s: report, tables and figures %s: %s\n", plan.Study, state, st.Dir.Report())
-	return s.missing(st, r.plan, r.outcomes)
+	return s.missing(st, r.Plan, r.Outcomes)
 }
 
 // maxListed bounds the trials that are listed one by one.

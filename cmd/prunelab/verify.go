@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
+	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
 	"prunelab/experiments/store"
@@ -176,34 +175,15 @@ func (v *verification) outcomes(plan trial.Plan) (map[trial.Key]trial.Outcome, e
 // rendered checks tables, figures and reports against the note of their
 // rendering.
 func (v *verification) rendered() error {
-	r := rendering{dir: v.st.Dir}
-	note, err := r.last()
-	if err != nil {
+	n, err := render.Check(v.st.Dir, v.fault)
+	switch {
+	case err != nil:
 		return err
-	}
-	if note.Inputs == "" {
+	case n == 0:
 		v.line("rendered", "nothing yet")
-		return nil
+	default:
+		v.line("rendered", "%d tables, figures and reports were read", n)
 	}
-	names := make([]string, 0, len(note.Files))
-	for name := range note.Files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if !filepath.IsLocal(filepath.FromSlash(name)) {
-			v.fault("%s names a file outside of the folder: %s", r.dir.Rendered(), name)
-			continue
-		}
-		b, err := os.ReadFile(r.path(name))
-		switch {
-		case err != nil:
-			v.fault("%v; prunelab report %s renders it again", err, r.dir)
-		case digest(b) != note.Files[name]:
-			v.fault("%s is not what was rendered; prunelab report %s renders it again", r.path(name), r.dir)
-		}
-	}
-	v.line("rendered", "%d tables, figures and reports were read", len(names))
 	return nil
 }
 
