@@ -26,8 +26,8 @@ var ranks = map[string]int{
 	"analysis/finding": 8, "analysis/proxy": 8, "analysis/recommend": 8, "analysis/drift": 8,
 	"analysis":        9,
 	"analysis/report": 10, "plots": 10,
-	"cmd/prunelab/internal/render": 11,
-	"cmd/prunelab":                 12,
+	"cmd/prunelab/internal/check": 11, "cmd/prunelab/internal/render": 11,
+	"cmd/prunelab": 12,
 }
 
 // doors names, for each module of others, the only packages that import it.

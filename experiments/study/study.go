@@ -59,6 +59,7 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 		}
 	}
 	d := &decoder{lookup: lookup}
+	d.unreachable(root)
 	s := d.study(root)
 	if err := d.err(); err != nil {
 		return nil, err
