@@ -85,7 +85,7 @@ func TestVerifyNamesEveryFault(t *testing.T) {
 	small := []string{"run", "base.yaml", "--set", "seeds=1", "--out", "x"}
 	command(t, exitOK, small...)
 	before := snapshot(t, "x")
-	if said := command(t, exitOK, "verify", "x", "--trials", "16"); !strings.Contains(said, "16 are the same bit for bit") || !strings.Contains(said, "everything holds") {
+	if said := command(t, exitOK, "verify", "x", "--trials", "16"); !strings.Contains(said, "16 the same bit for bit") || !strings.Contains(said, "everything holds") {
 		t.Errorf("it said:\n%s", said)
 	}
 	command(t, exitOK, "status", "x")
@@ -132,7 +132,7 @@ func TestVerifyNamesEveryFault(t *testing.T) {
 		"trial " + forged.Short() + " (",
 		"result.pruned.correct:",
 		"result.weights: 00000000",
-		"15 trials", "13 are the same bit for bit",
+		"15 trials", "13 the same bit for bit",
 		"x does not hold what it should: 7 faults",
 	} {
 		if !strings.Contains(said, want) {
@@ -146,6 +146,55 @@ func TestVerifyNamesEveryFault(t *testing.T) {
 	if said := command(t, exitError, "verify", "x", "--trials", "0"); strings.Contains(said, forged.Short()) || !strings.Contains(said, "5 faults") {
 		t.Errorf("it said:\n%s", said)
 	}
+}
+
+// A folder whose study does not give its plan is not the run that it says: in the
+// file that people read, and in the plan where that was extended.
+func TestVerifyComparesTheStudyWithThePlan(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=1", "--out", "x")
+	name := store.Dir("x").Study()
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(code int, args []string, words ...string) {
+		t.Helper()
+		said := command(t, code, append([]string{"verify", "x", "--trials", "0"}, args...)...)
+		for _, w := range words {
+			if !strings.Contains(said, w) {
+				t.Errorf("it did not say %q:\n%s", w, said)
+			}
+		}
+	}
+	other := strings.ReplaceAll(string(whole), "[0.5, 0.9]", "[0.5, 0.8]")
+	write(other)
+	expect(exitError, nil, name+" does not give the plan", "1 points now only", "1 fault,")
+	write("name: [")
+	expect(exitError, nil, name+" cannot be read", "1 fault,")
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	expect(exitError, nil, name+" is missing", "1 fault,")
+
+	write(string(whole))
+	expect(exitOK, nil, "study       gives the plan")
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--extend", "--out", "x")
+	expect(exitOK, nil, "2 plans", "study       gives the plan")
+	write(other)
+	expect(exitError, nil, name+" does not give the plan", "seeds: [1 2] in the folder, [1] now")
+
+	// Without the images a study cannot be expanded: that is no fault.
+	if err := os.Rename(".data", "gone"); err != nil {
+		t.Fatal(err)
+	}
+	expect(exitOK, nil, "was not compared with the plan", "everything holds")
 }
 
 // status names the file that holds the error and the stack of a trial that

@@ -77,6 +77,11 @@ func newCrew(w workersFlag, c checkpointFlag) (crew, error) {
 	return crew{workers: workers, checkpoint: c.Checkpoint * 1e12}, err
 }
 
+// config is how the crew runs trials.
+func (c crew) config(p *progress) runner.Config {
+	return runner.Config{Workers: c.workers, Checkpoint: c.checkpoint, Provenance: provenance(), Progress: p}
+}
+
 // workersFlag says how many trials run at once.
 type workersFlag struct {
 	Workers *int `placeholder:"N" help:"Trials that run at once (default: one a processor). Results do not depend on it."`
@@ -227,20 +232,28 @@ func (s *session) notice(text string) { fmt.Fprintf(s.stderr, "prunelab: %s\n", 
 // those it was begun with are used again.
 func (s *session) plan(parsed *study.Study, st *store.Store) (trial.Plan, error) {
 	old, err := st.Plan()
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
+	if err == nil {
+		err = s.useKernels(st, old.Kernel)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return trial.Plan{}, err
-	case old.Kernel != kernel.Variant():
-		if os.Getenv(kernel.Environment) != "" {
-			return trial.Plan{}, usageError{fmt.Errorf("%s was begun with the kernels %s, %s asks for %s; unset it, or give another folder with --out",
-				st.Dir, old.Kernel, kernel.Environment, kernel.Variant())}
-		}
-		if err := kernel.Use(old.Kernel); err != nil {
-			return trial.Plan{}, fmt.Errorf("%s was begun with other kernels, and results of different ones are not mixed: %w; give another folder with --out", st.Dir, err)
-		}
 	}
 	return parsed.Plan(kernel.Variant())
+}
+
+// useKernels makes the kernels that a run was begun with the ones in use.
+func (s *session) useKernels(st *store.Store, begun string) error {
+	if begun == kernel.Variant() {
+		return nil
+	}
+	if os.Getenv(kernel.Environment) != "" {
+		return usageError{fmt.Errorf("%s was begun with the kernels %s, %s asks for %s; unset it, or give another folder with --out",
+			st.Dir, begun, kernel.Environment, kernel.Variant())}
+	}
+	if err := kernel.Use(begun); err != nil {
+		return fmt.Errorf("%s was begun with other kernels, and results of different ones are not mixed: %w; give another folder with --out", st.Dir, err)
+	}
+	return nil
 }
 
 // unfinished lists the trials that the store does not have.
@@ -269,7 +282,9 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 	began := time.Now()
 	p := newProgress(s.stderr, plan, e, crew.workers)
 	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }
-	summary, err := runner.Run(s.ctx, plan, one.splits, st, runner.Config{Workers: crew.workers, Checkpoint: crew.checkpoint, Provenance: provenance(), Progress: p, KeepAll: one.Keep})
+	c := crew.config(p)
+	c.KeepAll = one.Keep
+	summary, err := runner.Run(s.ctx, plan, one.splits, st, c)
 	p.close()
 	st.Notice = s.notice
 	if s.ctx.Err() != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"prunelab/experiments/study"
+	"prunelab/experiments/verify"
 	"prunelab/model/dataset"
 	"prunelab/model/dataset/mnist"
 	"prunelab/model/nn"
@@ -82,14 +83,19 @@ func loadStudy(s *session, file string, overrides []string, from dataFlags) (loa
 // parse parses the text of a study and returns it with the source of its data.
 func (s *session) parse(name string, text []byte, set []string, data dataFlags) (loaded, error) {
 	source := data.source()
+	var missing error
 	lookup := func(name string) (dataset.Info, error) {
 		info, err := dataset.Identify(name, source)
+		missing = err
 		if err == nil && info.Warning != "" {
 			fmt.Fprintf(s.stderr, "prunelab: warning: %s\n", info.Warning)
 		}
 		return info, err
 	}
 	parsed, err := study.Parse(name, text, set, lookup)
+	if err != nil && missing != nil {
+		err = noData{err}
+	}
 	if err != nil {
 		return loaded{}, err
 	}
@@ -103,6 +109,13 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 		return readNetwork(file, c)
 	})
 }
+
+// noData is what is wrong with a study when, among others, its data set was not
+// found.
+type noData struct{ error }
+
+func (e noData) Unwrap() error        { return e.error }
+func (e noData) Is(target error) bool { return target == verify.ErrNoData }
 
 // readNetwork reads a network that was trained elsewhere.
 func readNetwork(name string, c nn.Config) (*nn.Network, error) {
