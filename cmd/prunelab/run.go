@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"prunelab/analysis/table"
 	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
@@ -177,7 +178,7 @@ func (s *session) run(one loaded, dir string, crew crew, extend bool) error {
 		return err
 	}
 	if n := len(now.Trials) - len(plan.Trials); n > 0 {
-		s.notice(fmt.Sprintf("%s was extended by %d trials meanwhile", st.Dir, n))
+		s.notice(fmt.Sprintf("%s was extended by %s meanwhile", st.Dir, table.Counted(n, "trial")))
 		plan = now
 	}
 	return s.render(st, plan, len(left) > 0)
@@ -214,7 +215,7 @@ func (s *session) pin(st *store.Store, plan trial.Plan, study []byte, extend boo
 	}
 	added, err := st.Extend(plan, study)
 	if err == nil && added > 0 {
-		s.notice(fmt.Sprintf("%d trials were added to %s", added, st.Dir))
+		s.notice(fmt.Sprintf("%s added to %s", table.Counted(added, "trial"), st.Dir))
 	}
 	return err
 }
@@ -277,8 +278,8 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "%s: %d of %d trials to run on %d workers, about %s; results in %s\n",
-		plan.Study, len(left), len(plan.Trials), crew.workers, duration(e.Total(crew.workers)), st.Dir)
+	fmt.Fprintf(s.stderr, "%s: %d of %s to run on %s, about %s; results in %s\n",
+		plan.Study, len(left), table.Counted(len(plan.Trials), "trial"), table.Counted(crew.workers, "worker"), duration(e.Total(crew.workers)), st.Dir)
 	began := time.Now()
 	p := newProgress(s.stderr, plan, e, crew.workers)
 	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }
@@ -291,13 +292,13 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 		if err != nil && err != context.Cause(s.ctx) { // a checkpoint that could not be kept, say
 			s.notice(err.Error())
 		}
-		return fmt.Errorf("%w with %d of %d trials done; the same command goes on, prunelab report %s shows what is there",
-			context.Cause(s.ctx), summary.Reused+summary.Done, summary.Trials, st.Dir)
+		return fmt.Errorf("%w with %d of %s done; the same command goes on, prunelab report %s shows what is there",
+			context.Cause(s.ctx), summary.Reused+summary.Done, table.Counted(summary.Trials, "trial"), st.Dir)
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "%s: %d trials run in %s\n", plan.Study, summary.Done, duration(time.Since(began)))
+	fmt.Fprintf(s.stderr, "%s: %s run in %s\n", plan.Study, table.Counted(summary.Done, "trial"), duration(time.Since(began)))
 	return nil
 }
 
@@ -344,7 +345,7 @@ func (s *session) missing(st *store.Store, plan trial.Plan, outcomes []trial.Out
 		fmt.Fprintf(s.stderr, "prunelab: and %d more\n", n-maxListed)
 	}
 	if n > 0 {
-		return fmt.Errorf("%w: %d of %d trials diverged or failed", errIncomplete, n, len(plan.Trials))
+		return fmt.Errorf("%w: %d of %s diverged or failed", errIncomplete, n, table.Counted(len(plan.Trials), "trial"))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"prunelab/analysis/table"
 	"prunelab/experiments/slurm"
 )
 
@@ -84,7 +85,8 @@ func (c *slurmCmd) Run(s *session) error {
 	}
 	workers, report, err := jobs.Submit(s.ctx, st, sbatch)
 	if workers != "" {
-		fmt.Fprintf(s.stdout, "%s: %d of %d trials left, %d workers submitted as job %s: %s\n", jobs.Study, len(left), len(plan.Trials), jobs.Workers, workers, jobs.Worker())
+		fmt.Fprintf(s.stdout, "%s: %d of %s left, %s submitted as job %s: %s\n",
+			jobs.Study, len(left), table.Counted(len(plan.Trials), "trial"), table.Counted(jobs.Workers, "worker"), workers, jobs.Worker())
 	}
 	if err != nil {
 		return err

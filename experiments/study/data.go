@@ -50,7 +50,7 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 	fits := true
 	if v := o.get("validation"); v != nil {
 		if c.Validation = d.integer(v, 0, maxSamples); c.Validation >= info.Train {
-			d.fail(v.at, "%s leaves nothing to train on: %s has %d training images", v.describe(), c.Name, info.Train)
+			d.fail(v.at, "%s leaves nothing to train on: %s has %s", v.describe(), c.Name, counted(info.Train, "training image"))
 			fits = false
 		}
 	}

@@ -66,7 +66,7 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 		return c
 	}
 	if last := costs[len(costs)-1]; last.Outputs != classes {
-		d.fail(n.at, "the last layer, %s, has %d outputs and the data set has %d classes", last.Name, last.Outputs, classes)
+		d.fail(n.at, "the last layer, %s, has %s and the data set has %d classes", last.Name, counted(last.Outputs, "output"), classes)
 	}
 	return c
 }

@@ -182,7 +182,7 @@ func (n *node) item(key string) (*node, error) {
 	}
 	if i, err := strconv.Atoi(key); err == nil {
 		if i < 0 || i >= len(n.items) {
-			return nil, fmt.Errorf("%s has %d items, [0] to [%d]; there is no [%d]", n.title(), len(n.items), len(n.items)-1, i)
+			return nil, fmt.Errorf("%s has %s, [0] to [%d]; there is no [%d]", n.title(), counted(len(n.items), "item"), len(n.items)-1, i)
 		}
 		return n.items[i], nil
 	}

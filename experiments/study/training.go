@@ -87,7 +87,14 @@ func (d *decoder) training(at place, samples int, study, arm patch) train.Config
 
 func (d *decoder) batchFits(at place, batch, samples int) {
 	if batch > samples {
-		d.fail(at, "a batch of %d is larger than the %d training images", batch, samples)
+		d.fail(at, "a batch of %d is larger than the %s", batch, counted(samples, "training image"))
+	}
+}
+
+// rewinds reports a patch that repeats more of the first training than there is.
+func (d *decoder) rewinds(p patch, first train.Config, epochs int) {
+	if p.rewindLR && epochs > first.Epochs {
+		d.fail(p.at, "lr: rewind repeats the end of the first training, which has %s; %d are asked for", counted(first.Epochs, "epoch"), epochs)
 	}
 }
 
@@ -110,9 +117,7 @@ func (d *decoder) retraining(first train.Config, samples int, patches ...patch) 
 	r.Start = train.StartKeep
 	for _, p := range patches {
 		p.apply(r, first, samples/max(1, first.Batch))
-		if p.rewindLR && r.Epochs > first.Epochs {
-			d.fail(p.at, "lr: rewind repeats the end of the first training, which has %d epochs; %d are asked for", first.Epochs, r.Epochs)
-		}
+		d.rewinds(p, first, r.Epochs)
 		if p.batch != nil {
 			d.batchFits(p.at, r.Batch, samples)
 		}
