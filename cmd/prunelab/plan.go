@@ -60,7 +60,7 @@ func (s *session) printStudy(parsed *study.Study, dir string, workers int) error
 	left := plan.Trials
 	switch _, err := st.Plan(); {
 	case err == nil:
-		if left, err = unfinished(st, plan); err != nil {
+		if left, err = st.Unfinished(plan); err != nil {
 			return err
 		}
 	case !errors.Is(err, fs.ErrNotExist):

@@ -7,11 +7,6 @@ import (
 	"prunelab/cmd/prunelab/internal/render"
 )
 
-// runDir names the folder of a run.
-type runDir struct {
-	Dir string `arg:"" help:"Results folder of a run."`
-}
-
 type reportCmd struct{ runDir }
 
 func (*reportCmd) Help() string {

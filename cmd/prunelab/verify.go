@@ -134,4 +134,4 @@ func (s *session) again(v *verify.Run, plan trial.Plan, one loaded, crew crew) (
 }
 
 // few are the first of many.
-func few[T any](all []T) []T { return all[:min(len(all), maxListed)] }
+func few[S ~[]T, T any](all S) S { return all[:min(len(all), maxListed)] }

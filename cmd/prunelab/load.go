@@ -13,30 +13,9 @@ import (
 	"prunelab/experiments/study"
 	"prunelab/experiments/verify"
 	"prunelab/model/dataset"
-	"prunelab/model/dataset/mnist"
 	"prunelab/model/nn"
 	"prunelab/model/weights"
 )
-
-// dataFlags say where data sets lie.
-type dataFlags struct {
-	Data []string `name:"data" placeholder:"DIR" type:"path" sep:"none" help:"Folder with data sets, searched first; may be given more than once. Further folders: the variable PRUNELAB_DATA."`
-}
-
-func (f dataFlags) source() dataset.Source {
-	cache, err := dataset.CacheDir()
-	if err != nil {
-		cache = "" // one place less to search
-	}
-	return dataset.NewSource(f.Data, os.Getenv(dataset.Variable), cache, map[string]fs.FS{"mnist": mnist.Files()})
-}
-
-// studyFlags name studies and where their data lie.
-type studyFlags struct {
-	Studies []string `arg:"" optional:"" name:"study" help:"Built-in studies or study files (default: quick and quick-lenet-5)."`
-	Set     []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of each study, as train.epochs=2 or arms[0].train.l2=1e-4; may be given more than once."`
-	dataFlags
-}
 
 // loaded is a study with the source of its data.
 type loaded struct {
