@@ -73,6 +73,17 @@ func TestLeft(t *testing.T) {
 	}
 }
 
+// A trial of the same kind tells more than one of another kind with as much work.
+func TestKindsComeFirst(t *testing.T) {
+	past := []pastTrial{{retrains, 100, 1000}, {prunesOnly, 1, 1}, {prunesOnly, 4, 12}}
+	if got := secondsPerFLOP(past, prunesOnly, 100); got != 3 {
+		t.Errorf("%v s a FLOP, want 3", got)
+	}
+	if got := secondsPerFLOP(past, trainsDense, 100); got != 10 {
+		t.Errorf("%v s a FLOP of no known kind, want 10", got)
+	}
+}
+
 func TestEstimate(t *testing.T) {
 	s, p := plan(t)
 	e, err := New(s, p.Trials)
