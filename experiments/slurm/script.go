@@ -17,7 +17,7 @@ import (
 var files embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"quote":  ShellQuote,
+	"quote":  func(s any) string { return ShellQuote(fmt.Sprint(s)) },
 	"option": optionQuote,
 	"slurm":  timeText,
 }).ParseFS(files, "*.tmpl"))
@@ -30,10 +30,20 @@ type Script struct {
 
 // Scripts are the workers' and the report's.
 func (j *Jobs) Scripts() []Script {
+	// In the name of a log Slurm reads % as the beginning of a field.
+	log := func(name string) string { return strings.ReplaceAll(j.Dir.Slurm(name), "%", "%%") }
+	data := struct {
+		*Jobs
+		Last, Notice int // index of the array's last element; seconds
+		ReportLimit  time.Duration
+		Log          string // of the workers: an element that is requeued goes on with its own
+		ReportLog    string
+		Setting      string
+	}{j, j.Workers - 1, notice, min(j.Limit, longestReport), log("worker-") + "%a.log", log("report.log"), j.setting()}
 	scripts := []Script{{Name: j.Worker()}, {Name: j.Report()}}
 	for i, s := range scripts {
 		var b bytes.Buffer
-		if err := templates.ExecuteTemplate(&b, filepath.Base(s.Name)+".tmpl", scriptData{j}); err != nil {
+		if err := templates.ExecuteTemplate(&b, filepath.Base(s.Name)+".tmpl", data); err != nil {
 			panic(err) // the template is wrong
 		}
 		scripts[i].Text = b.Bytes()
@@ -41,37 +51,10 @@ func (j *Jobs) Scripts() []Script {
 	return scripts
 }
 
-// scriptData is what the templates ask for.
-type scriptData struct{ *Jobs }
-
-// Last is the index of the array's last element.
-func (j scriptData) Last() int { return j.Workers - 1 }
-
-// Notice is told to Slurm.
-func (j scriptData) Notice() int { return notice }
-
-// Results is the results folder.
-func (j scriptData) Results() string { return string(j.Dir) }
-
-// ReportLimit is the time limit of the report.
-func (j scriptData) ReportLimit() time.Duration { return min(j.Limit, longestReport) }
-
-// Log is the pattern of the workers' logs: an element that is requeued goes on
-// with its own.
-func (j scriptData) Log() string { return logPattern(j.Dir.Slurm("worker-"), "%a.log") }
-
-// ReportLog is the report's log.
-func (j scriptData) ReportLog() string { return logPattern(j.Dir.Slurm("report.log"), "") }
-
-// logPattern is a file name for Slurm, which reads % as the beginning of a
-// field.
-func logPattern(path, field string) string { return strings.ReplaceAll(path, "%", "%%") + field }
-
-// Setting puts a job where the study was submitted, and into its environment
+// setting puts a job where the study was submitted, and into its environment
 // also where Slurm does not pass that on.
-func (j scriptData) Setting() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "cd %s || exit 1\n", ShellQuote(j.Folder))
+func (j *Jobs) setting() string {
+	text := "cd " + ShellQuote(j.Folder) + " || exit 1\n"
 	if dirs := os.Getenv(dataset.Variable); dirs != "" {
 		paths := filepath.SplitList(dirs)
 		for i, p := range paths {
@@ -79,9 +62,9 @@ func (j scriptData) Setting() string {
 				paths[i] = filepath.Join(j.Folder, p)
 			}
 		}
-		fmt.Fprintf(&b, "export %s=%s\n", dataset.Variable, ShellQuote(strings.Join(paths, string(filepath.ListSeparator))))
+		text += "export " + dataset.Variable + "=" + ShellQuote(strings.Join(paths, string(filepath.ListSeparator))) + "\n"
 	}
-	return b.String()
+	return text
 }
 
 // ShellQuote makes one word of a shell of any text.

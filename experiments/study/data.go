@@ -44,9 +44,7 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 		return c, dataset.Info{}
 	}
 	c.Name, c.Digest = info.Name, info.Digest
-	if v := o.get("split_seed"); v != nil {
-		c.SplitSeed = d.seed(v)
-	}
+	c.SplitSeed = saidOr(o, "split_seed", d.seed, c.SplitSeed)
 	fits := true
 	if v := o.get("validation"); v != nil {
 		if c.Validation = d.integer(v, 0, maxSamples); c.Validation >= info.Train {
@@ -71,15 +69,9 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 
 // images reads what the keys of data say about each image.
 func (d *decoder) images(c *dataset.Config, o object, info dataset.Info) {
-	if v := o.get("crop"); v != nil {
-		c.Crop = d.integer(v, 0, min(info.Shape.H, info.Shape.W))
-	}
-	if v := o.get("flip"); v != nil {
-		c.Flip = d.flag(v)
-	}
-	if v := o.get("channels"); v != nil {
-		c.Channels = d.channels(v, info)
-	}
+	c.Crop = saidOr(o, "crop", d.whole(0, min(info.Shape.H, info.Shape.W)), c.Crop)
+	c.Flip = saidOr(o, "flip", d.flag, c.Flip)
+	c.Channels = saidOr(o, "channels", func(v *node) string { return d.channels(v, info) }, c.Channels)
 }
 
 // channels reads all, luminance, or a list of red, green and blue.

@@ -114,12 +114,6 @@ func (d *decoder) settings(l *nn.LayerConfig, n *node) (name *node) {
 		}
 		return d.integer(v, lo, hi)
 	}
-	optional := func(o object, key string, lo, hi, otherwise int) int {
-		if v := o.get(key); v != nil {
-			return d.integer(v, lo, hi)
-		}
-		return otherwise
-	}
 	switch l.Kind {
 	case nn.KindDense:
 		if plain {
@@ -133,8 +127,8 @@ func (d *decoder) settings(l *nn.LayerConfig, n *node) (name *node) {
 		o := d.object(n, "filters", "kernel", "stride", "padding", "name")
 		l.Units = need(o, "filters", 1, maxUnits)
 		l.Kernel = need(o, "kernel", 1, maxKernel)
-		l.Stride = optional(o, "stride", 1, maxKernel, 1)
-		l.Padding = optional(o, "padding", 0, maxKernel, 0)
+		l.Stride = saidOr(o, "stride", d.whole(1, maxKernel), 1)
+		l.Padding = saidOr(o, "padding", d.whole(0, maxKernel), 0)
 		return o.get("name")
 	case nn.KindMaxPool, nn.KindAvgPool:
 		if plain {
@@ -144,7 +138,7 @@ func (d *decoder) settings(l *nn.LayerConfig, n *node) (name *node) {
 		}
 		o := d.object(n, "size", "stride")
 		l.Kernel = need(o, "size", 1, maxKernel)
-		l.Stride = optional(o, "stride", 1, maxKernel, l.Kernel)
+		l.Stride = saidOr(o, "stride", d.whole(1, maxKernel), l.Kernel)
 	case nn.KindDropout:
 		if plain {
 			l.Rate = d.ratio(n)

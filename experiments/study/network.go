@@ -42,7 +42,7 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 		c.Layers = d.layers(layers)
 	}
 	if initAt != nil {
-		c.Init = nn.Init(d.choice(initAt, string(nn.InitHe), string(nn.InitGlorot), string(nn.InitTorch)))
+		c.Init = word(d, nn.InitHe, nn.InitGlorot, nn.InitTorch)(initAt)
 	}
 	c.Input = shape
 	if len(d.faults) > before {

@@ -40,61 +40,43 @@ func (d *decoder) patch(n *node, retrain bool) patch {
 	if n == nil {
 		return patch{}
 	}
-	keys := trainKeys
+	keys, dropouts := trainKeys, []train.Dropout{train.DropoutSame, train.DropoutOff}
 	if retrain {
-		keys = retrainKeys
+		keys, dropouts = retrainKeys, append(dropouts, train.DropoutAdjusted)
 	}
 	o := d.object(n, keys...)
-	p := patch{at: n.at}
-	if v := o.get("epochs"); v != nil {
-		p.epochs = ptr(d.integer(v, 1, maxEpochs))
-	}
-	if v := o.get("batch"); v != nil {
-		p.batch = ptr(d.integer(v, 1, maxBatch))
+	p := patch{
+		at:          n.at,
+		epochs:      said(o, "epochs", d.whole(1, maxEpochs)),
+		batch:       said(o, "batch", d.whole(1, maxBatch)),
+		schedule:    said(o, "schedule", d.schedule),
+		regularizer: d.regularizer(o),
+		dropout:     said(o, "dropout", word(d, dropouts...)),
+		start:       said(o, "start", word(d, train.StartKeep, train.StartReinit, train.StartRewind)),
+		freeze:      said(o, "freeze", func(v *node) bool { return d.choice(v, "none", "others") == "others" }),
 	}
 	if v := o.get("optimizer"); v != nil {
 		p.optimizer = d.optimizer(v)
 	}
-	if v := o.get("schedule"); v != nil {
-		p.schedule = d.schedule(v)
-	}
-	if v := o.get("lr"); v != nil {
-		if v.kind == scalar && v.text == "rewind" && retrain {
-			p.rewindLR = true
-			if d.trained {
-				d.fail(v.at, "lr: rewind repeats the end of the first training, which is not known of a network from a file; give a number")
-			}
-			if p.optimizer != nil || p.schedule != nil {
-				d.fail(v.at, "lr: rewind takes learning rate and schedule from the first training; remove optimizer and schedule here")
-			}
-		} else {
-			p.lr = ptr(d.positive(v))
+	if v := o.get("lr"); v != nil && v.kind == scalar && v.text == "rewind" && retrain {
+		p.rewindLR = true
+		if d.trained {
+			d.fail(v.at, "lr: rewind repeats the end of the first training, which is not known of a network from a file; give a number")
 		}
-		if p.optimizer != nil && p.lr != nil {
+		if p.optimizer != nil || p.schedule != nil {
+			d.fail(v.at, "lr: rewind takes learning rate and schedule from the first training; remove optimizer and schedule here")
+		}
+	} else if v != nil {
+		p.lr = said(o, "lr", d.positive)
+		if p.optimizer != nil {
 			d.fail(v.at, "the learning rate is given twice, here and in optimizer; remove one")
 		}
 	}
-	p.regularizer = d.regularizer(o)
-	if v := o.get("dropout"); v != nil {
-		words := []string{string(train.DropoutSame), string(train.DropoutOff)}
-		if retrain {
-			words = append(words, string(train.DropoutAdjusted))
-		}
-		p.dropout = ptr(train.Dropout(d.choice(v, words...)))
-	}
-	if v := o.get("start"); v != nil {
-		p.start = ptr(train.Start(d.choice(v, string(train.StartKeep), string(train.StartReinit), string(train.StartRewind))))
-		if d.trained && *p.start == train.StartRewind {
-			d.fail(v.at, "start: rewind takes the weights that the first training began with, which are not known of a network from a file; keep or reinit")
-		}
-	}
-	if v := o.get("freeze"); v != nil {
-		p.freeze = ptr(d.choice(v, "none", "others") == "others")
+	if d.trained && p.start != nil && *p.start == train.StartRewind {
+		d.fail(o.get("start").at, "start: rewind takes the weights that the first training began with, which are not known of a network from a file; keep or reinit")
 	}
 	return p
 }
-
-func ptr[T any](v T) *T { return &v }
 
 // apply overrides c by what the patch says. The first training and the number
 // of steps of one of its epochs serve rewinding.
