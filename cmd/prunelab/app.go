@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -57,12 +56,6 @@ type commands struct {
 	Bench     benchCmd     `cmd:"" help:"Measure how fast networks train here, dense and pruned."`
 	Data      dataCmd      `cmd:"" help:"Say which data sets are known and where they were found, or download one."`
 	Version   versionCmd   `cmd:"" help:"Print version, Go, kernels and CPU."`
-}
-
-// session is what every command gets.
-type session struct {
-	ctx            context.Context
-	stdout, stderr io.Writer
 }
 
 var (
@@ -156,10 +149,4 @@ func (s *session) finish(err error) int {
 // interrupted reports whether the user stopped what was going on.
 func interrupted(err error) bool {
 	return errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled)
-}
-
-// firstLine is what comes before a line break.
-func firstLine(text string) string {
-	first, _, _ := strings.Cut(text, "\n")
-	return first
 }

@@ -18,7 +18,7 @@ import (
 
 type exportCmd struct {
 	runDir
-	pick
+	pickFlags
 	Format string `placeholder:"FORMAT" help:"How the weights are stored: dense, csr, csc, coo, bitmap or relative (default: csr; dense in a safetensors file)."`
 	As     string `placeholder:"KIND" help:"Kind of file: npz or safetensors (default: as the name of the file ends)."`
 	Layer  string `placeholder:"NAME" help:"Only this layer."`

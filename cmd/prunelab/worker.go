@@ -71,7 +71,7 @@ func (c *workerCmd) work(s *session, st *store.Store, pinned trial.Plan, text []
 	if err := st.Compare(pinned, plan); err != nil {
 		return err
 	}
-	left, err := unfinished(st, plan)
+	left, err := st.Unfinished(plan)
 	if err != nil || len(left) == 0 {
 		return err
 	}

@@ -357,7 +357,7 @@ func TestExtend(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = s.Pin(p3, []byte("three"))
-	if err == nil || !strings.Contains(err.Error(), "smaller version") || !strings.Contains(err.Error(), "add what is new (1 trials) with --extend") {
+	if err == nil || !strings.Contains(err.Error(), "smaller version") || !strings.Contains(err.Error(), "add what is new with --extend (1 of its trials)") {
 		t.Errorf("without asking: %v", err)
 	}
 	p3.Cells[0], p3.Cells[2] = p3.Cells[2], p3.Cells[0] // the order is free

@@ -34,6 +34,20 @@ func (a Arm) weights(layer string) int {
 	panic("study: no such layer: " + layer)
 }
 
+// Only returns the study of one of its arms, whose data and network become the
+// study's, without sweeps.
+func (s *Study) Only(arm string) *Study {
+	only := *s
+	only.Arms, only.Sweeps = nil, nil
+	for _, a := range s.Arms {
+		if a.Name == arm {
+			only.Arms = []Arm{a}
+			only.Data, only.Network, only.Net, only.layers = a.Data, a.Network, a.Net, a.layers
+		}
+	}
+	return &only
+}
+
 // arms reads the arms, or makes the one that the study's own training is, and
 // reports whether they were in order.
 func (d *decoder) arms(s *Study, root *node, o object, network *node) bool {

@@ -84,9 +84,7 @@ func (d *decoder) retrains(w *Sweep, s *Study) {
 		}
 		r := *a.Retrain
 		w.retrain.apply(&r, a.Train, 1)
-		if w.retrain.rewindLR && r.Epochs > a.Train.Epochs {
-			d.fail(w.retrain.at, "lr: rewind repeats the end of the first training, which has %d epochs; %d are asked for", a.Train.Epochs, r.Epochs)
-		}
+		d.rewinds(w.retrain, a.Train, r.Epochs)
 		d.batchFits(w.retrain.at, r.Batch, s.TrainSamples())
 	}
 }

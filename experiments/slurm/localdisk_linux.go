@@ -1,10 +1,10 @@
-package main
+package slurm
 
 import "golang.org/x/sys/unix"
 
-// localDisk names the file system of a folder when it is one that other
+// LocalDisk names the file system of a folder when it is one that other
 // machines usually do not see.
-func localDisk(dir string) (string, bool) {
+func LocalDisk(dir string) (string, bool) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return "", false

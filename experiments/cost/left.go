@@ -1,4 +1,4 @@
-package main
+package cost
 
 import (
 	"math"
@@ -9,19 +9,21 @@ import (
 
 // pastTrial is a finished trial as a measurement of speed.
 type pastTrial struct {
-	kind    int
+	kind    kind
 	flop    float64
 	seconds float64
 }
 
-// The kinds of trials, by what takes their time.
+// kind is the kind of a trial, by what takes its time.
+type kind int
+
 const (
-	trainsDense = iota
+	trainsDense kind = iota
 	retrains
 	prunesOnly
 )
 
-func kindOf(s trial.Spec) int {
+func kindOf(s trial.Spec) kind {
 	switch n := len(s.Levels); {
 	case n == 0:
 		return trainsDense
@@ -31,10 +33,10 @@ func kindOf(s trial.Spec) int {
 	return prunesOnly
 }
 
-// rest estimates what the trials that are not finished take on one worker: each
+// Left estimates what the trials that are not finished take on one worker: each
 // what the finished trials of its kind with the most similar work took for a
 // FLOP. Without a finished trial of any kind there is no estimate.
-func rest(plan trial.Plan, outcomes []trial.Outcome) (time.Duration, bool) {
+func Left(plan trial.Plan, outcomes []trial.Outcome) (time.Duration, bool) {
 	train, eval := samplesOf(outcomes)
 	finished := map[trial.Key]bool{}
 	var past []pastTrial
@@ -71,11 +73,11 @@ func rest(plan trial.Plan, outcomes []trial.Outcome) (time.Duration, bool) {
 
 // secondsPerFLOP is the speed of the finished trials of the kind whose work is
 // closest to flop, within a hundredth; of any kind when there are none.
-func secondsPerFLOP(past []pastTrial, kind int, flop float64) float64 {
+func secondsPerFLOP(past []pastTrial, k kind, flop float64) float64 {
 	best, sum, work := math.Inf(1), 0.0, 0.0
 	for _, p := range past {
 		away := math.Abs(math.Log(p.flop / flop))
-		if p.kind != kind {
+		if p.kind != k {
 			away += 1e3 // behind all of the kind
 		}
 		if away < best-0.01 {

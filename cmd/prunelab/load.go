@@ -11,31 +11,11 @@ import (
 	"strings"
 
 	"prunelab/experiments/study"
+	"prunelab/experiments/verify"
 	"prunelab/model/dataset"
-	"prunelab/model/dataset/mnist"
 	"prunelab/model/nn"
 	"prunelab/model/weights"
 )
-
-// dataFlags say where data sets lie.
-type dataFlags struct {
-	Data []string `name:"data" placeholder:"DIR" type:"path" sep:"none" help:"Folder with data sets, searched first; may be given more than once. Further folders: the variable PRUNELAB_DATA."`
-}
-
-func (f dataFlags) source() dataset.Source {
-	cache, err := dataset.CacheDir()
-	if err != nil {
-		cache = "" // one place less to search
-	}
-	return dataset.NewSource(f.Data, os.Getenv(dataset.Variable), cache, map[string]fs.FS{"mnist": mnist.Files()})
-}
-
-// studyFlags name studies and where their data lie.
-type studyFlags struct {
-	Studies []string `arg:"" optional:"" name:"study" help:"Built-in studies or study files (default: quick and quick-lenet-5)."`
-	Set     []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of each study, as train.epochs=2 or arms[0].train.l2=1e-4; may be given more than once."`
-	dataFlags
-}
 
 // loaded is a study with the source of its data.
 type loaded struct {
@@ -82,14 +62,19 @@ func loadStudy(s *session, file string, overrides []string, from dataFlags) (loa
 // parse parses the text of a study and returns it with the source of its data.
 func (s *session) parse(name string, text []byte, set []string, data dataFlags) (loaded, error) {
 	source := data.source()
+	var missing error
 	lookup := func(name string) (dataset.Info, error) {
 		info, err := dataset.Identify(name, source)
+		missing = err
 		if err == nil && info.Warning != "" {
 			fmt.Fprintf(s.stderr, "prunelab: warning: %s\n", info.Warning)
 		}
 		return info, err
 	}
 	parsed, err := study.Parse(name, text, set, lookup)
+	if err != nil && missing != nil {
+		err = noData{err}
+	}
 	if err != nil {
 		return loaded{}, err
 	}
@@ -103,6 +88,13 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 		return readNetwork(file, c)
 	})
 }
+
+// noData is what is wrong with a study when, among others, its data set was not
+// found.
+type noData struct{ error }
+
+func (e noData) Unwrap() error        { return e.error }
+func (e noData) Is(target error) bool { return target == verify.ErrNoData }
 
 // readNetwork reads a network that was trained elsewhere.
 func readNetwork(name string, c nn.Config) (*nn.Network, error) {

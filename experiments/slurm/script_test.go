@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package slurm
 
 import (
 	"os"
@@ -53,8 +53,8 @@ func TestToldWorkerGoesBackIntoTheQueue(t *testing.T) {
 			write("sleep", "#!/bin/sh\n")
 			write("states", strings.Join(c.states, "\n")+"\n")
 			write("asked", "")
-			jobs := slurmJobs{Study: "s", Program: filepath.Join(dir, "prunelab"), Folder: dir, Dir: store.Dir(dir), Workers: 4, CPUs: 1, Limit: time.Hour}
-			write(workerScript, string(jobs.scripts()[0].text))
+			jobs := Jobs{Study: "s", Program: filepath.Join(dir, "prunelab"), Folder: dir, Dir: store.Dir(dir), Workers: 4, CPUs: 1, Limit: time.Hour}
+			write(workerScript, string(jobs.Scripts()[0].Text))
 			run := exec.Command(bash, filepath.Join(dir, workerScript))
 			run.Env = append(os.Environ(), "PATH="+dir+string(filepath.ListSeparator)+os.Getenv("PATH"), "SLURM_ARRAY_JOB_ID=7", "SLURM_ARRAY_TASK_ID=3")
 			said, _ := run.CombinedOutput()
