@@ -163,7 +163,7 @@ func first(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	m := measure(net)
 	var err error
 	if s.Net.Source == "" {
-		if o.Result.History, err = train.Continue(ctx, net, d, s.Train, s.Seed, "train", from.checkpoints); err != nil {
+		if o.Result.History, err = train.Fit(ctx, net, d, s.Train, s.Seed, "train", from.checkpoints); err != nil {
 			return err
 		}
 		o.Timing.Samples = samples(s.Train, d, from.checkpoints)
@@ -182,7 +182,7 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	l := s.Levels[n-1]
 	o.Result.Start = score
 	m := measure(net)
-	mask, err := choose(net, s)
+	selection, err := choose(net, s)
 	if err != nil {
 		return err
 	}
@@ -190,14 +190,14 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	if err != nil {
 		return err
 	}
-	o.Result.Warnings = warnings(mask)
-	if err := p.predict(ctx, []trial.Spec{s}, []prune.Mask{mask}, []*trial.Outcome{o}); err != nil {
+	o.Result.Warnings = warnings(selection)
+	if err := p.predict(ctx, []trial.Spec{s}, []prune.Selection{selection}, []*trial.Outcome{o}); err != nil {
 		return err
 	}
-	if err := mask.Apply(net); err != nil {
+	if err := selection.Apply(net); err != nil {
 		return err
 	}
-	m.pruned(net, mask)
+	m.pruned(net, selection)
 	o.Result.Layers = m.layers // stays, without its end, if retraining diverges
 	if l.Prune.Empty() {
 		o.Result.Pruned = score
@@ -209,7 +209,7 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 		if err := restart(net, *l.Retrain, s, phase); err != nil {
 			return err
 		}
-		if o.Result.History, err = train.Continue(ctx, net, d, *l.Retrain, s.Seed, phase, from.checkpoints); err != nil {
+		if o.Result.History, err = train.Fit(ctx, net, d, *l.Retrain, s.Seed, phase, from.checkpoints); err != nil {
 			return err
 		}
 		m.retrained(net)
@@ -260,14 +260,14 @@ func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 // evaluated samples; p may be nil.
 func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, specs []trial.Spec) ([]trial.Outcome, error) {
 	outcomes := make([]trial.Outcome, len(specs))
-	prunings := make([]map[string]*nn.Pattern, len(specs))
-	masks := make([]prune.Mask, len(specs))
+	prunings := make([]map[string]*nn.Mask, len(specs))
+	selections := make([]prune.Selection, len(specs))
 	for i, s := range specs {
 		var err error
-		if masks[i], err = choose(from.net, s); err != nil {
+		if selections[i], err = choose(from.net, s); err != nil {
 			return nil, err
 		}
-		prunings[i] = patterns(masks[i])
+		prunings[i] = selections[i].Masks()
 	}
 	set, err := evaluated(d, specs[0].Evaluate)
 	if err != nil {
@@ -280,7 +280,7 @@ func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, spec
 	for i, s := range specs {
 		o := trial.Outcome{Spec: s, Status: trial.Done}
 		o.Result.Start = from.score
-		o.Result.Warnings = warnings(masks[i])
+		o.Result.Warnings = warnings(selections[i])
 		if errs[i] != nil {
 			o.Status, o.Error = trial.Diverged, errs[i].Error()
 		} else {
@@ -291,10 +291,10 @@ func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, spec
 			return nil, err
 		}
 		m := measure(net)
-		if err := masks[i].Apply(net); err != nil {
+		if err := selections[i].Apply(net); err != nil {
 			return nil, err
 		}
-		m.pruned(net, masks[i])
+		m.pruned(net, selections[i])
 		m.end(net, &o)
 		o.Result.Weights = net.Digest()
 		outcomes[i] = o
@@ -303,14 +303,14 @@ func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, spec
 	for i := range outcomes {
 		all[i] = &outcomes[i]
 	}
-	if err := p.predict(ctx, specs, masks, all); err != nil {
+	if err := p.predict(ctx, specs, selections, all); err != nil {
 		return nil, err
 	}
 	return outcomes, nil
 }
 
 // choose selects the weights that the trial's last level removes.
-func choose(net *nn.Network, s trial.Spec) (prune.Mask, error) {
+func choose(net *nn.Network, s trial.Spec) (prune.Selection, error) {
 	c := s.Levels[len(s.Levels)-1].Prune
 	if c.Empty() {
 		return nil, nil
@@ -374,7 +374,7 @@ func samples(c train.Config, d *dataset.Splits, k *train.Checkpoints) int {
 }
 
 // warnings are what a reader of a pruned network's numbers has to know.
-func warnings(m prune.Mask) []string {
+func warnings(m prune.Selection) []string {
 	var ws []string
 	for _, l := range m {
 		if l.TiedZeros {
