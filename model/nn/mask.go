@@ -1,9 +1,6 @@
 package nn
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Mask says which values of a tensor are left. It is never changed.
 type Mask struct {
@@ -16,14 +13,11 @@ type Mask struct {
 // NewMask returns the mask that keeps the given positions, ascending and below
 // size.
 func NewMask(size int, kept []int32) (*Mask, error) {
-	if !slices.IsSorted(kept) {
-		return nil, fmt.Errorf("positions of a mask are not ascending")
-	}
 	m := &Mask{Size: size, Kept: kept, removed: make([]int32, 0, max(0, size-len(kept)))}
 	next := int32(0)
 	for _, i := range kept {
 		if i < next || int(i) >= size {
-			return nil, fmt.Errorf("position %d of a mask is twice there or outside of %d values", i, size)
+			return nil, fmt.Errorf("positions of a mask have to rise and lie within its %d values: %d does not", size, i)
 		}
 		for ; next < i; next++ {
 			m.removed = append(m.removed, next)

@@ -54,7 +54,10 @@ func removeDeadOnce(net *nn.Network) (int, error) {
 			}
 			removed += n
 		}
-		gone := marked(unread(net, a), a.W.Shape[0])
+		gone := make([]bool, a.W.Shape[0])
+		for _, u := range unread(net, a) {
+			gone[u] = true
+		}
 		n, err := drop(net, a, func(o, _ int) bool { return gone[o] })
 		if err != nil {
 			return removed, err
@@ -161,13 +164,4 @@ func empty(counts []int) []int {
 		}
 	}
 	return at
-}
-
-// marked is true at the given positions below n.
-func marked(at []int, n int) []bool {
-	m := make([]bool, n)
-	for _, i := range at {
-		m[i] = true
-	}
-	return m
 }

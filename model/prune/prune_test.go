@@ -268,3 +268,59 @@ func TestNothingKeptIsSmallerThanWhatIsRemoved(t *testing.T) {
 }
 
 func abs(v float32) float32 { return max(v, -v) }
+
+// An own score ranks like a criterion: here the largest weights go, in both
+// layers together.
+func TestOwnScores(t *testing.T) {
+	net := network(t)
+	layers := []string{net.Weights()[0].Layer, net.Weights()[1].Layer}
+	smallest := func(a *nn.Affine) []float32 {
+		score := make([]float32, a.W.Left())
+		for j, v := range a.W.Survivors() {
+			score[j] = 100 - max(v, -v)
+		}
+		return score
+	}
+	scores, err := prune.ScoreBy(net, layers, smallest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	selection, err := prune.Select(scores, prune.Config{Scope: prune.Global, Rule: prune.ByRatio, Amounts: []float64{0.3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var least, most float32 = 100, 0 // of |w|: least removed, most kept
+	total := 0
+	for i, s := range selection {
+		w := net.Weights()[i].Dense()
+		for _, at := range s.Mask.Removed() {
+			least = min(least, max(w[at], -w[at]))
+		}
+		for _, at := range s.Mask.Kept {
+			most = max(most, max(w[at], -w[at]))
+		}
+		total += s.Removed
+	}
+	if want := prune.Count(0.3, 260+91); total != want || least < most {
+		t.Errorf("%d weights from |w| = %v on went and up to %v stayed; want %d, the largest", total, least, most, want)
+	}
+	for what, bad := range map[string][]float32{
+		"too few": make([]float32, 3), "negative": append(make([]float32, 259), -1), "not a number": append(make([]float32, 259), float32(math.NaN())),
+	} {
+		if _, err := prune.ScoreBy(net, layers[:1], func(*nn.Affine) []float32 { return bad }); err == nil {
+			t.Errorf("scores that are %s were taken", what)
+		}
+	}
+}
+
+func TestCountRoundsHalvesUpwards(t *testing.T) {
+	for _, c := range []struct {
+		ratio float64
+		size  int
+		want  int
+	}{{0, 7, 0}, {0.5, 7, 4}, {0.9, 235200, 211680}, {0.1, 4, 0}, {0.125, 4, 1}, {1, 9, 9}} {
+		if got := prune.Count(c.ratio, c.size); got != c.want {
+			t.Errorf("%v of %d weights are %d, want %d", c.ratio, c.size, got, c.want)
+		}
+	}
+}

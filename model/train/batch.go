@@ -36,14 +36,9 @@ func NewBatches(set *dataset.Set, d *dataset.Splits, size int) *Batches {
 
 // Shuffled yields one epoch: every image once, in the order that the stream order
 // draws, augmented from the stream augment where the splits ask for it. Images
-// that do not fill a batch are left out.
-func (b *Batches) Shuffled(order, augment *rand.Rand) iter.Seq2[kernel.Mat, []uint8] {
-	return b.shuffled(order, augment, 0)
-}
-
-// shuffled is Shuffled without the first batches, for which it draws all the
-// same.
-func (b *Batches) shuffled(order, augment *rand.Rand, first int) iter.Seq2[kernel.Mat, []uint8] {
+// that do not fill a batch are left out. It begins with batch first, from 0, and
+// draws for those before all the same.
+func (b *Batches) Shuffled(order, augment *rand.Rand, first int) iter.Seq2[kernel.Mat, []uint8] {
 	return func(yield func(kernel.Mat, []uint8) bool) {
 		n := len(b.labels)
 		which := order.Perm(b.set.Len())

@@ -71,15 +71,16 @@ func Fit(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed
 			l.Skip(at.Batch, c.Batch)
 		}
 		order, augment := rng.Stream(seed, phase, "order", epoch), rng.Stream(seed, phase, "augment", epoch)
-		for x, labels := range batches.shuffled(order, augment, at.Batch) {
+		for x, labels := range batches.Shuffled(order, augment, at.Batch) {
 			if ctx.Err() != nil {
 				return at.History, saved.stop(context.Cause(ctx), at)
 			}
 			lr := c.Schedule.Rate(c.Optimizer.LR, (at.Epoch-1)*perEpoch+at.Batch, total)
-			l, k := stepFrom(from, net, opt, x, labels, &dlogits, lr)
+			l, k := gradientFrom(from, net, x, labels, &dlogits)
 			if math.IsNaN(l) || math.IsInf(l, 0) {
 				return at.History, fmt.Errorf("%w: the loss was %v in epoch %d, step %d, at learning rate %g", ErrDiverged, l, at.Epoch, at.Batch+1, lr)
 			}
+			opt.Step(lr)
 			at.Loss += l
 			at.Correct += k
 			at.Batch++
@@ -106,12 +107,7 @@ func Gradient(net *nn.Network, x kernel.Mat, labels []uint8, dlogits *kernel.Mat
 // Step makes one step of training on the batch x at learning rate lr, and returns
 // what Gradient does, of the network before it.
 func Step(net *nn.Network, opt *optim.Optimizer, x kernel.Mat, labels []uint8, dlogits *kernel.Mat, lr float64) (loss float64, correct int) {
-	return stepFrom(0, net, opt, x, labels, dlogits, lr)
-}
-
-// stepFrom is Step where x is the input of a later layer.
-func stepFrom(from int, net *nn.Network, opt *optim.Optimizer, x kernel.Mat, labels []uint8, dlogits *kernel.Mat, lr float64) (loss float64, correct int) {
-	loss, correct = gradientFrom(from, net, x, labels, dlogits)
+	loss, correct = Gradient(net, x, labels, dlogits)
 	opt.Step(lr)
 	return loss, correct
 }

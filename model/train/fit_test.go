@@ -244,7 +244,7 @@ func TestFitIsALoopOfSteps(t *testing.T) {
 		var dlogits kernel.Mat
 		step, total := 0, c.Epochs*(310/c.Batch)
 		for epoch := range c.Epochs {
-			for x, labels := range batches.Shuffled(rng.Stream(1, "retrain 1", "order", fmt.Sprint(epoch+1)), nil) {
+			for x, labels := range batches.Shuffled(rng.Stream(1, "retrain 1", "order", fmt.Sprint(epoch+1)), nil, 0) {
 				train.Step(byHand, opt, x, labels, &dlogits, c.Schedule.Rate(c.Optimizer.LR, step, total))
 				step++
 			}
