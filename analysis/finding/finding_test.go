@@ -377,7 +377,7 @@ func TestARegularizerThatHardlyActedGivesNoVerdict(t *testing.T) {
 			l.add(planned{arm: "none after L1", target: "all", edit: penalty(l1, regularizer.Config{}), lost: lose(flat).at(curve.Retrained)})
 		}
 		for i, o := range l.outs {
-			if n := len(o.Spec.Levels); n > 0 && !o.Spec.Levels[0].Retrain.Regularizer.None() {
+			if n := len(o.Spec.Levels); n > 0 && o.Spec.Levels[0].Retrain.Regularizer != (regularizer.Config{}) {
 				for j := range o.Result.Layers {
 					l.outs[i].Result.Layers[j].NormEnd = end
 				}

@@ -75,14 +75,14 @@ func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 // evaluated samples; p may be nil.
 func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, specs []trial.Spec) ([]trial.Outcome, error) {
 	outcomes := make([]trial.Outcome, len(specs))
-	prunings := make([]map[string]*nn.Pattern, len(specs))
-	masks := make([]prune.Mask, len(specs))
+	prunings := make([]map[string]*nn.Mask, len(specs))
+	selections := make([]prune.Selection, len(specs))
 	for i, s := range specs {
 		var err error
-		if masks[i], err = choose(from.net, s); err != nil {
+		if selections[i], err = choose(from.net, s); err != nil {
 			return nil, err
 		}
-		prunings[i] = patterns(masks[i])
+		prunings[i] = selections[i].Masks()
 	}
 	set, err := evaluated(d, specs[0].Evaluate)
 	if err != nil {
@@ -95,7 +95,7 @@ func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, spec
 	for i, s := range specs {
 		o := trial.Outcome{Spec: s, Status: trial.Done}
 		o.Result.Start = from.score
-		o.Result.Warnings = warnings(masks[i])
+		o.Result.Warnings = warnings(selections[i])
 		if errs[i] != nil {
 			o.Status, o.Error = trial.Diverged, errs[i].Error()
 		} else {
@@ -106,10 +106,10 @@ func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, spec
 			return nil, err
 		}
 		m := measure(net)
-		if err := masks[i].Apply(net); err != nil {
+		if err := selections[i].Apply(net); err != nil {
 			return nil, err
 		}
-		m.pruned(net, masks[i])
+		m.pruned(net, selections[i])
 		m.end(net, &o)
 		o.Result.Weights = net.Digest()
 		outcomes[i] = o
@@ -118,7 +118,7 @@ func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, spec
 	for i := range outcomes {
 		all[i] = &outcomes[i]
 	}
-	if err := p.predict(ctx, specs, masks, all); err != nil {
+	if err := p.predict(ctx, specs, selections, all); err != nil {
 		return nil, err
 	}
 	return outcomes, nil

@@ -217,7 +217,7 @@ func TestFinalEpochIsReportedNotTheBest(t *testing.T) {
 			byHand := wavering
 			byHand.Epochs = epochs
 			net := c.from().net
-			if _, err := train.Fit(ctx, net, d, byHand, 1, phase); err != nil {
+			if _, err := train.Fit(ctx, net, d, byHand, 1, phase, nil); err != nil {
 				t.Fatal(err)
 			}
 			last, err := train.Evaluate(ctx, net, d.Valid, d)

@@ -44,7 +44,7 @@ func first(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	m := measure(net)
 	var err error
 	if s.Net.Source == "" {
-		if o.Result.History, err = train.Continue(ctx, net, d, s.Train, s.Seed, "train", from.checkpoints); err != nil {
+		if o.Result.History, err = train.Fit(ctx, net, d, s.Train, s.Seed, "train", from.checkpoints); err != nil {
 			return err
 		}
 		o.Timing.Samples = samples(s.Train, d, from.checkpoints)
@@ -63,7 +63,7 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	l := s.Levels[n-1]
 	o.Result.Start = score
 	m := measure(net)
-	mask, err := choose(net, s)
+	selection, err := choose(net, s)
 	if err != nil {
 		return err
 	}
@@ -71,14 +71,14 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	if err != nil {
 		return err
 	}
-	o.Result.Warnings = warnings(mask)
-	if err := p.predict(ctx, []trial.Spec{s}, []prune.Mask{mask}, []*trial.Outcome{o}); err != nil {
+	o.Result.Warnings = warnings(selection)
+	if err := p.predict(ctx, []trial.Spec{s}, []prune.Selection{selection}, []*trial.Outcome{o}); err != nil {
 		return err
 	}
-	if err := mask.Apply(net); err != nil {
+	if err := selection.Apply(net); err != nil {
 		return err
 	}
-	m.pruned(net, mask)
+	m.pruned(net, selection)
 	o.Result.Layers = m.layers // stays, without its end, if retraining diverges
 	if l.Prune.Empty() {
 		o.Result.Pruned = score
@@ -90,7 +90,7 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 		if err := restart(net, *l.Retrain, s, phase); err != nil {
 			return err
 		}
-		if o.Result.History, err = train.Continue(ctx, net, d, *l.Retrain, s.Seed, phase, from.checkpoints); err != nil {
+		if o.Result.History, err = train.Fit(ctx, net, d, *l.Retrain, s.Seed, phase, from.checkpoints); err != nil {
 			return err
 		}
 		m.retrained(net)
@@ -104,7 +104,7 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 }
 
 // choose selects the weights that the trial's last level removes.
-func choose(net *nn.Network, s trial.Spec) (prune.Mask, error) {
+func choose(net *nn.Network, s trial.Spec) (prune.Selection, error) {
 	c := s.Levels[len(s.Levels)-1].Prune
 	if c.Empty() {
 		return nil, nil
@@ -168,7 +168,7 @@ func samples(c train.Config, d *dataset.Splits, k *train.Checkpoints) int {
 }
 
 // warnings are what a reader of a pruned network's numbers has to know.
-func warnings(m prune.Mask) []string {
+func warnings(m prune.Selection) []string {
 	var ws []string
 	for _, l := range m {
 		if l.TiedZeros {

@@ -1,9 +1,10 @@
 // Package prune removes weights from a network: step two of Han et al. 2015.
 //
-//  1. Score gives every weight that is left a number, by a criterion.
-//  2. Select turns scores into a Mask: the lowest go, exactly as many as the
-//     rule asks for.
-//  3. Mask.Apply takes them out of the network.
+//  1. Score gives every weight that is left a number, by a criterion, or ScoreBy
+//     by a function of the caller's.
+//  2. Select turns scores into a Selection: the lowest go, exactly as many as
+//     the rule asks for.
+//  3. Selection.Apply takes them out of the network.
 //
 // Package prune neither trains nor measures accuracy.
 package prune
@@ -23,12 +24,14 @@ type Scores []LayerScores
 // LayerScores are the scores of one layer's weights.
 type LayerScores struct {
 	Layer string
-	Size  int         // all weights, removed ones included
-	Kept  *nn.Pattern // weights that are left; nil: all
-	Score []float32   // of the weights that are left, by ascending position; at least 0, lowest removed first
-	Abs   []float32   // |w| of the same weights
-	Std   float64     // standard deviation of the same weights
-	Tie   []uint32    // order among equal scores of zero; nil: by position
+	Size  int       // all weights, removed ones included
+	Mask  *nn.Mask  // weights that are left; nil: all
+	Score []float32 // of the weights that are left, by ascending position; at least 0, lowest removed first
+	Abs   []float32 // |w| of the same weights
+	Std   float64   // standard deviation of the same weights
+	Tie   []uint32  // order among equal scores of zero; nil: by position
+
+	zeros int // of the same weights, those that are exactly zero
 }
 
 // Score scores the weights of the layers named in c. The stream serves the
@@ -38,30 +41,18 @@ type LayerScores struct {
 func Score(net *nn.Network, c Config, stream func(layer string) *rand.Rand) (Scores, error) {
 	var scores Scores
 	for _, name := range c.Layers {
-		a := net.Affine(name)
-		if a == nil {
-			return nil, fmt.Errorf("prune %s: the network has no such layer", name)
-		}
-		w := a.W.Survivors()
-		s := LayerScores{Layer: name, Size: a.W.Size(), Kept: a.W.Kept, Std: Std(w), Abs: make([]float32, len(w))}
-		zeros := 0
-		for j, v := range w {
-			s.Abs[j] = float32(math.Abs(float64(v)))
-			if v == 0 {
-				zeros++
-			}
-			if v != v {
-				return nil, fmt.Errorf("prune %s: weight %d is not a number", name, j)
-			}
+		s, err := weigh(net, name)
+		if err != nil {
+			return nil, err
 		}
 		switch c.Criterion {
 		case Magnitude:
 			s.Score = s.Abs
-			if zeros > 1 {
+			if s.zeros > 1 {
 				s.Tie = draw(stream(name), s)
 			}
 		case Random:
-			s.Score = make([]float32, len(w))
+			s.Score = make([]float32, len(s.Abs))
 			for j, u := range draw(stream(name), s) {
 				s.Score[j] = float32(u >> 8)
 			}
@@ -73,6 +64,50 @@ func Score(net *nn.Network, c Config, stream func(layer string) *rand.Rand) (Sco
 	return scores, nil
 }
 
+// ScoreBy scores the weights of the named layers, in the network's order, by a
+// function that returns a number of at least 0 for each weight that is left, as
+// Param.Survivors lists them. Equal scores go by position.
+func ScoreBy(net *nn.Network, layers []string, score func(a *nn.Affine) []float32) (Scores, error) {
+	var scores Scores
+	for _, name := range layers {
+		s, err := weigh(net, name)
+		if err != nil {
+			return nil, err
+		}
+		s.Score = score(net.Affine(name))
+		if len(s.Score) != len(s.Abs) {
+			return nil, fmt.Errorf("prune %s: %d scores for %d weights", name, len(s.Score), len(s.Abs))
+		}
+		for j, v := range s.Score {
+			if !(v >= 0) {
+				return nil, fmt.Errorf("prune %s: the score of weight %d is %v, which is not at least 0", name, j, v)
+			}
+		}
+		scores = append(scores, s)
+	}
+	return scores, nil
+}
+
+// weigh returns all of a layer's scores but the scores themselves.
+func weigh(net *nn.Network, layer string) (LayerScores, error) {
+	a := net.Affine(layer)
+	if a == nil {
+		return LayerScores{}, fmt.Errorf("prune %s: the network has no such layer", layer)
+	}
+	w := a.W.Survivors()
+	s := LayerScores{Layer: layer, Size: a.W.Size(), Mask: a.W.Mask, Std: Std(w), Abs: make([]float32, len(w))}
+	for j, v := range w {
+		s.Abs[j] = float32(math.Abs(float64(v)))
+		if v == 0 {
+			s.zeros++
+		}
+		if v != v {
+			return s, fmt.Errorf("prune %s: weight %d is not a number", layer, j)
+		}
+	}
+	return s, nil
+}
+
 // draw returns a random number for each weight that is left, its own whatever
 // else was removed.
 func draw(r *rand.Rand, s LayerScores) []uint32 {
@@ -80,11 +115,11 @@ func draw(r *rand.Rand, s LayerScores) []uint32 {
 	for i := range all {
 		all[i] = r.Uint32()
 	}
-	if s.Kept == nil {
+	if s.Mask == nil {
 		return all
 	}
-	left := make([]uint32, s.Kept.Len())
-	for j, i := range s.Kept.Index {
+	left := make([]uint32, len(s.Mask.Kept))
+	for j, i := range s.Mask.Kept {
 		left[j] = all[i]
 	}
 	return left

@@ -38,15 +38,15 @@ const batch = 128
 
 // Outputs compares each pruning, given as nn.NewScan takes them, with the whole
 // network on all images of the set.
-func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Pattern, set *dataset.Set, d *dataset.Splits) ([]Change, error) {
-	scan, err := nn.NewScan(net, append([]map[string]*nn.Pattern{{}}, prunings...)) // the first is the whole network
+func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Mask, set *dataset.Set, d *dataset.Splits) ([]Change, error) {
+	scan, err := nn.NewScan(net, append([]map[string]*nn.Mask{{}}, prunings...)) // the first is the whole network
 	if err != nil {
 		return nil, err
 	}
 	changes := make([]Change, len(prunings))
 	lost, all := make([][]float64, len(prunings)), make([][]float64, len(prunings))
 	var failed error
-	err = train.Each(ctx, set, d, batch, func(_ int, x kernel.Mat, _ []uint8) {
+	err = train.NewBatches(set, d, batch).Each(ctx, func(_ int, x kernel.Mat, _ []uint8) {
 		var whole kernel.Mat
 		scan.Forward(x, func(i int, logits kernel.Mat) {
 			if i == 0 {
@@ -55,12 +55,12 @@ func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Pat
 				changes[i-1].KL += divergence(whole, logits)
 			}
 		})
-		residuals, err := scan.Residuals(x.Cols)
+		errors, err := scan.Reconstructions(x.Cols)
 		if err != nil {
 			failed = err
 			return
 		}
-		for i, rs := range residuals[1:] {
+		for i, rs := range errors[1:] {
 			if lost[i] == nil {
 				lost[i], all[i] = make([]float64, len(rs)), make([]float64, len(rs))
 				for _, r := range rs {
@@ -68,8 +68,8 @@ func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Pat
 				}
 			}
 			for j, r := range rs {
-				lost[i][j] += r.Lost
-				all[i][j] += r.Whole
+				lost[i][j] += r.Error
+				all[i][j] += r.Energy
 			}
 		}
 	})

@@ -62,11 +62,10 @@ func Measure(c Case, d time.Duration) (Result, error) {
 		return Result{}, err
 	}
 	defer kernel.Use(before)
-	config, ok := nn.Builtin(c.Network)
+	config, ok := nn.Builtin(c.Network, Input(c.Network))
 	if !ok {
 		return Result{}, fmt.Errorf("unknown network %q; known: %v", c.Network, nn.BuiltinNames())
 	}
-	config.Input = Input(c.Network)
 	r := Result{Case: c, Peak: kernel.PeakGFLOPS(d / 10), Rounds: rounds}
 	samples, flop, err := Speed(config, c.Density, c.Batch, d)
 	if err != nil {
@@ -123,7 +122,7 @@ func prepare(config nn.Config, density float64, batch int) (step func(), flop fl
 	}
 	labels := make([]uint8, batch)
 	for i := range labels {
-		labels[i] = uint8(r.IntN(config.Classes()))
+		labels[i] = uint8(r.IntN(net.Topology().Classes()))
 	}
 	for _, l := range net.Dropouts() {
 		l.SetStream(rng.Stream(1, "dropout"))
@@ -132,18 +131,13 @@ func prepare(config nn.Config, density float64, batch int) (step func(), flop fl
 	return func() { train.Step(net, opt, x, labels, &dlogits, 1e-6) }, operations(net), nil
 }
 
-// operations is the number of floating-point operations of a training step on one
-// sample: 2 x the multiply-adds of the surviving weights, for the output, for the
-// gradient of the weights and, except in the first layer, for that of the input.
+// operations is the number of floating-point operations that training spends
+// on the surviving weights for one sample: two for each product.
 func operations(net *nn.Network) float64 {
 	var flop float64
-	for i, a := range net.Affines() {
+	for _, a := range net.Affines() {
 		macs := float64(a.Cost.MACs) * float64(a.W.Left()) / float64(a.W.Size())
-		passes := 3.0
-		if i == 0 {
-			passes = 2
-		}
-		flop += 2 * passes * macs
+		flop += 2 * float64(a.Products()) * macs
 	}
 	return flop
 }
@@ -159,9 +153,9 @@ func thin(net *nn.Network, density float64) error {
 	if err != nil {
 		return err
 	}
-	mask, err := prune.Select(s, c)
+	selection, err := prune.Select(s, c)
 	if err != nil {
 		return err
 	}
-	return mask.Apply(net)
+	return selection.Apply(net)
 }

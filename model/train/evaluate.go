@@ -31,7 +31,7 @@ func EvaluateCounting(ctx context.Context, net *nn.Network, set *dataset.Set, d 
 
 func evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits, m nn.Mode) (Score, error) {
 	s := newTally(set.Len())
-	err := newBatches(set, d, evaluationBatch).each(ctx, func(first int, x kernel.Mat, labels []uint8) {
+	err := NewBatches(set, d, evaluationBatch).Each(ctx, func(first int, x kernel.Mat, labels []uint8) {
 		s.add(first, net.Forward(x, m), labels)
 	})
 	if err != nil {
@@ -44,7 +44,7 @@ func evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset
 // each as Evaluate scores the pruned network by itself, in one walk over the
 // images; see nn.Scan. A pruning whose loss is not finite has an error in
 // place of its score.
-func EvaluateScan(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Pattern, set *dataset.Set, d *dataset.Splits) ([]Score, []error, error) {
+func EvaluateScan(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Mask, set *dataset.Set, d *dataset.Splits) ([]Score, []error, error) {
 	scan, err := nn.NewScan(net, prunings)
 	if err != nil {
 		return nil, nil, err
@@ -53,7 +53,7 @@ func EvaluateScan(ctx context.Context, net *nn.Network, prunings []map[string]*n
 	for i := range tallies {
 		tallies[i] = newTally(set.Len())
 	}
-	err = newBatches(set, d, evaluationBatch).each(ctx, func(first int, x kernel.Mat, labels []uint8) {
+	err = NewBatches(set, d, evaluationBatch).Each(ctx, func(first int, x kernel.Mat, labels []uint8) {
 		scan.Forward(x, func(i int, logits kernel.Mat) { tallies[i].add(first, logits, labels) })
 	})
 	if err != nil {

@@ -4,8 +4,6 @@
 package made
 
 import (
-	"math"
-
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
@@ -211,7 +209,7 @@ func (b *builder) outcome(c trial.Cell, s trial.Spec) trial.Outcome {
 	for _, l := range Layers {
 		for i, name := range last.Prune.Layers {
 			if name == l.Name {
-				l.Requested = int(math.Round(last.Prune.Amounts[i%len(last.Prune.Amounts)] * float64(l.Size))) // global: the same of each layer
+				l.Requested = prune.Count(last.Prune.Amounts[i%len(last.Prune.Amounts)], l.Size) // global: the same of each layer
 			}
 		}
 		l.Removed = l.Requested
