@@ -143,7 +143,7 @@ func FirstLayer(in Input, arm string) (Figure, error) {
 			byStage[i] = append(byStage[i], s)
 			all = append(all, s)
 		}
-		if len(byStage[i]) < 2 || blank(byStage[i]) || byStage[i][0].Target != layers[0] {
+		if len(byStage[i]) < 2 || blank(byStage[i]) || byStage[i][0].name != layers[0] {
 			return Figure{}, none
 		}
 	}

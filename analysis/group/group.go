@@ -207,12 +207,14 @@ func (o Order) rank(target string) rank {
 	return rank{extent: trial.Group}
 }
 
-// Methods compares two methods, by their words.
+// Methods compares two methods by their words, names of a plan's own last.
 func Methods(a, b trial.Method) int {
 	if a == b {
 		return 0
 	}
-	return cmp.Compare(a.String(), b.String())
+	nameA, nameB := a.Name, b.Name
+	a.Name, b.Name = "", ""
+	return cmp.Or(cmp.Compare(a.String(), b.String()), cmp.Compare(nameA, nameB))
 }
 
 func (o Order) compare(a, b Labels) int { return cmp.Or(o.Arms(a.Arm, b.Arm), o.SameArm(a, b)) }
