@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"prunelab/analysis/curve"
@@ -72,6 +73,69 @@ func TestNothingIsChosenOnTheTestSet(t *testing.T) {
 		r, err := New(g, curves, Config{Arm: "L2", Budget: 0.01, Objective: Weights})
 		if split == trial.Test && !errors.Is(err, ErrTest) || split == trial.Validation && err != nil {
 			t.Errorf("%s: %+v, %v", split, r, err)
+		}
+	}
+}
+
+// Layers that a sweep prunes alone and retrains in its own way are recommended
+// from. Of several ways the arm's own counts, else the first by its words, and the
+// table says which.
+func TestWhoseLossesAreRead(t *testing.T) {
+	alone := func(retrain bool, epochs int, layers ...string) []made.Sweep {
+		var sweeps []made.Sweep
+		for _, l := range layers {
+			w := made.One(l, retrain, 0.5, 0.9)
+			w.Epochs = epochs
+			sweeps = append(sweeps, w)
+		}
+		return sweeps
+	}
+	every := []string{"conv1", "fc1", "fc2"}
+	random, global := made.All(true, 0.5), made.All(true, 0.5)
+	random.Random, global.Global = true, true
+	for name, c := range map[string]struct {
+		sweeps [][]made.Sweep
+		method string
+		stage  curve.Stage
+		note   string
+	}{
+		"one of its own": {[][]made.Sweep{alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs."},
+		"the arm's": {[][]made.Sweep{alone(true, 0, every...), {random, global}}, "magnitude", curve.Retrained, ""},
+		"both": {[][]made.Sweep{alone(true, 2, every...), alone(true, 0, every...)}, "magnitude", curve.Retrained,
+			"Arm L2: the losses are those of the layers pruned by magnitude; those by magnitude, 2 epochs were not read."},
+		"two of its own": {[][]made.Sweep{alone(true, 5, every...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs; those by magnitude, 5 epochs were not read."},
+		"the arm's of a part": {[][]made.Sweep{alone(true, 0, every[:2]...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs; those by magnitude were not read."},
+		"a scan beside it": {[][]made.Sweep{alone(false, 0, every...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs; those by magnitude were not read."},
+		"a scan": {[][]made.Sweep{alone(false, 0, every...)}, "magnitude", curve.Pruned, ""},
+	} {
+		p, outs := made.Build(made.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: slices.Concat(c.sweeps...),
+			Correct: func(a made.At) int { return 900 - int(40*a.Ratio) + int(a.Seed) }})
+		g, err := group.New(p, outs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		curves, err := curve.FromGroups(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := New(g, curves, Config{Arm: "L2", Budget: 0.05, Objective: Weights})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if r.Method.String() != c.method || r.Stage != c.stage {
+			t.Errorf("%s: %q %s was read, want %q %s", name, r.Method, r.Stage, c.method, c.stage)
+		}
+		if r.Overall() == 0 {
+			t.Errorf("%s: nothing is recommended", name)
+		}
+		notes := Table([]*Recommendation{r}).Notes
+		if said := slices.Contains(notes, c.note); said != (c.note != "") || c.note == "" && len(notes) != 3 {
+			t.Errorf("%s: the notes %q, want %q", name, notes, c.note)
 		}
 	}
 }

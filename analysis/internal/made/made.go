@@ -5,6 +5,7 @@ package made
 
 import (
 	"math"
+	"strings"
 
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
@@ -31,6 +32,7 @@ type Sweep struct {
 	Layers    []string
 	Ratios    []float64 // ascending, without 0
 	Retrain   bool
+	Epochs    int  // of a retraining of the sweep's own; 0: as the arm
 	Iterative bool // the ratios are the rounds
 	Random    bool // what goes is drawn
 	Global    bool // one ranking over the layers
@@ -132,6 +134,10 @@ func (b *builder) series(arm string, seed uint64, w Sweep) {
 	if w.Retrain {
 		c := fit(arm != "L1", arm == "L1", 30, 0.01)
 		c.Start, c.Dropout = train.StartKeep, train.DropoutAdjusted
+		if w.Epochs > 0 {
+			c.Epochs = w.Epochs
+			label.Method.Retrain = strings.Join(trial.SetEpochs.Words(c), ", ")
+		}
 		retrain = &c
 		same := c
 		same.Dropout = train.DropoutSame
