@@ -9,7 +9,7 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 	"prunelab/model/rng"
@@ -22,7 +22,7 @@ func measured(size int, points ...[2]float64) Layer {
 		c.Points = append(c.Points, curve.Point{Sparsity: p[0], Loss: stats.Estimate{Value: p[1], N: 3}})
 	}
 	l := Layer{Size: size, DenseMACs: size}
-	l.Envelope, l.Measured = newEnvelope(c, disturbance{}, 1)
+	l.Profile, l.Measured = newProfile(c, disturbance{}, 1)
 	return l
 }
 
@@ -59,8 +59,8 @@ func TestTheWayToAFirstPointOverTheBudgetIsInterpolated(t *testing.T) {
 // A study that was scored on the test set has no say in what is pruned.
 func TestNothingIsChosenOnTheTestSet(t *testing.T) {
 	for _, split := range []trial.Split{trial.Validation, trial.Test} {
-		p, outs := made.Build(made.Config{Arms: []string{"L2"}, Seeds: []uint64{1}, Sweeps: []made.Sweep{made.One("fc1", false, 0.5)},
-			Correct: func(made.At) int { return 900 }})
+		p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1}, Sweeps: []fixtures.Sweep{fixtures.One("fc1", false, 0.5)},
+			Correct: func(fixtures.At) int { return 900 }})
 		p.Split = split
 		g, err := group.New(p, outs)
 		if err != nil {
@@ -81,39 +81,39 @@ func TestNothingIsChosenOnTheTestSet(t *testing.T) {
 // from. Of several ways the arm's own counts, else the first by its words, and the
 // table says which.
 func TestWhoseLossesAreRead(t *testing.T) {
-	alone := func(retrain bool, epochs int, layers ...string) []made.Sweep {
-		var sweeps []made.Sweep
+	alone := func(retrain bool, epochs int, layers ...string) []fixtures.Sweep {
+		var sweeps []fixtures.Sweep
 		for _, l := range layers {
-			w := made.One(l, retrain, 0.5, 0.9)
+			w := fixtures.One(l, retrain, 0.5, 0.9)
 			w.Epochs = epochs
 			sweeps = append(sweeps, w)
 		}
 		return sweeps
 	}
 	every := []string{"conv1", "fc1", "fc2"}
-	random, global := made.All(true, 0.5), made.All(true, 0.5)
+	random, global := fixtures.All(true, 0.5), fixtures.All(true, 0.5)
 	random.Random, global.Global = true, true
 	for name, c := range map[string]struct {
-		sweeps [][]made.Sweep
+		sweeps [][]fixtures.Sweep
 		method string
 		stage  curve.Stage
 		note   string
 	}{
-		"one of its own": {[][]made.Sweep{alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+		"one of its own": {[][]fixtures.Sweep{alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
 			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs."},
-		"the arm's": {[][]made.Sweep{alone(true, 0, every...), {random, global}}, "magnitude", curve.Retrained, ""},
-		"both": {[][]made.Sweep{alone(true, 2, every...), alone(true, 0, every...)}, "magnitude", curve.Retrained,
+		"the arm's": {[][]fixtures.Sweep{alone(true, 0, every...), {random, global}}, "magnitude", curve.Retrained, ""},
+		"both": {[][]fixtures.Sweep{alone(true, 2, every...), alone(true, 0, every...)}, "magnitude", curve.Retrained,
 			"Arm L2: the losses are those of the layers pruned by magnitude; those by magnitude, 2 epochs were not read."},
-		"two of its own": {[][]made.Sweep{alone(true, 5, every...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+		"two of its own": {[][]fixtures.Sweep{alone(true, 5, every...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
 			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs; those by magnitude, 5 epochs were not read."},
-		"the arm's of a part": {[][]made.Sweep{alone(true, 0, every[:2]...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+		"the arm's of a part": {[][]fixtures.Sweep{alone(true, 0, every[:2]...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
 			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs; those by magnitude were not read."},
-		"a scan beside it": {[][]made.Sweep{alone(false, 0, every...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+		"a scan beside it": {[][]fixtures.Sweep{alone(false, 0, every...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
 			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs; those by magnitude were not read."},
-		"a scan": {[][]made.Sweep{alone(false, 0, every...)}, "magnitude", curve.Pruned, ""},
+		"a scan": {[][]fixtures.Sweep{alone(false, 0, every...)}, "magnitude", curve.Pruned, ""},
 	} {
-		p, outs := made.Build(made.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: slices.Concat(c.sweeps...),
-			Correct: func(a made.At) int { return 900 - int(40*a.Ratio) + int(a.Seed) }})
+		p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: slices.Concat(c.sweeps...),
+			Correct: func(a fixtures.At) int { return 900 - int(40*a.Ratio) + int(a.Seed) }})
 		g, err := group.New(p, outs)
 		if err != nil {
 			t.Fatal(err)
@@ -150,7 +150,7 @@ func TestNoRatioBeyondWhatWasMeasured(t *testing.T) {
 	}
 }
 
-// randomLayers have envelopes of any shape.
+// randomLayers have profiles of any shape.
 func randomLayers(r *rand.Rand) []Layer {
 	var ls []Layer
 	for range 3 {
