@@ -112,7 +112,7 @@ func unitRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 		if len(rates) > 0 {
 			rate = table.Number(average(rates), 3)
 		}
-		rows = append(rows, []table.Cell{table.Text(c.Arm), table.Text(c.Method), table.Text(amount(c.Parameter, p.Requested)), table.Int(len(in)), table.Text(name),
+		rows = append(rows, []table.Cell{table.Text(c.Arm), table.Text(c.Method.String()), table.Text(amount(c.Parameter, p.Requested)), table.Int(len(in)), table.Text(name),
 			table.Number(average(in), 1), table.Number(average(out), 1), weights, rate})
 	}
 	return rows
@@ -128,9 +128,8 @@ func average(v []float64) float64 {
 
 // retrains reports whether the series of a curve has a retrained stage.
 func retrains(c curve.Curve, curves []curve.Curve) bool {
-	return slices.ContainsFunc(curves, func(o curve.Curve) bool {
-		return o.Stage == curve.Retrained && o.Arm == c.Arm && o.Target == c.Target && o.Method == c.Method && o.Parameter == c.Parameter
-	})
+	c.Stage = curve.Retrained
+	return slices.ContainsFunc(curves, func(o curve.Curve) bool { return o.Series == c.Series })
 }
 
 func smallest(c curve.Curve) (curve.Point, bool) {
@@ -165,7 +164,7 @@ func layerRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 		return nil
 	}
 	head := func(layer string) []table.Cell {
-		return []table.Cell{table.Text(c.Arm), table.Text(c.Method), table.Text(amount(c.Parameter, p.Requested)), table.Int(len(nets)), table.Text(layer)}
+		return []table.Cell{table.Text(c.Arm), table.Text(c.Method.String()), table.Text(amount(c.Parameter, p.Requested)), table.Int(len(nets)), table.Text(layer)}
 	}
 	percent := func(part, of float64) table.Cell { return table.Number(100*part/of, 1) }
 	var rows [][]table.Cell
@@ -312,7 +311,7 @@ func sparsityTable(g *group.Study) table.Table {
 		a := seen[k]
 		n := float64(a.networks)
 		t.Rows = append(t.Rows, []table.Cell{
-			table.Text(k.Target), table.Text(k.Method), table.Text(amount(k.Parameter, k.Requested)), table.Text(arm), table.Text(k.layer),
+			table.Text(k.Target), table.Text(k.Method.String()), table.Text(amount(k.Parameter, k.Requested)), table.Text(arm), table.Text(k.layer),
 			table.Int(sum.networks), table.Int(a.size), rangeCell(a.requestLeast, a.requestTop), rangeCell(a.least, a.most),
 			table.Number(100*a.requested/n/float64(a.size), 2), table.Number(100*a.removed/n/float64(a.size), 2),
 		})

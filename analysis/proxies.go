@@ -41,7 +41,7 @@ func proxyOrderTable(rankings []proxy.Ranking) (table.Table, error) {
 	few := false
 	for _, r := range rankings {
 		for _, k := range proxy.Kinds() {
-			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method), table.Text(amount(r.Parameter, r.Requested)), table.Text(string(k)), table.Int(len(r.Layers))}
+			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method.String()), table.Text(amount(r.Parameter, r.Requested)), table.Text(string(k)), table.Int(len(r.Layers))}
 			any := false
 			for _, stage := range stages {
 				o, ok, err := r.Order(k, stage)
@@ -106,7 +106,7 @@ func proxyLayerTable(rankings []proxy.Ranking) table.Table {
 	for _, r := range rankings {
 		for _, l := range r.Layers {
 			images = l.Images
-			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method), table.Text(amount(r.Parameter, r.Requested)), table.Text(l.Name), table.Int(l.Seeds)}
+			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method.String()), table.Text(amount(r.Parameter, r.Requested)), table.Text(l.Name), table.Int(l.Seeds)}
 			for _, k := range proxy.Kinds() {
 				v := l.Values[k]
 				row = append(row, table.Cell{Text: fmt.Sprintf("%.3g", v), Value: &v, N: l.Seeds})

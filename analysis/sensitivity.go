@@ -7,6 +7,7 @@ import (
 	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
 )
 
 // Budgets are the accuracy losses within which sparsities are looked for, as
@@ -24,14 +25,13 @@ func areaRange(stage curve.Stage) (lo, hi float64) {
 
 // Sensitivity says how much pruning a target stands at one stage.
 type Sensitivity struct {
-	Arm, Target, Method, Parameter string
-	Stage                          curve.Stage
-	Layers                         []string
-	Size                           int // weights of the target
-	Rounds                         int // most rounds of pruning behind a point
-	Within                         [len(Budgets)]Within
-	Area                           stats.Estimate // mean loss over logit(sparsity) in areaRange; N = 0: not measured there
-	AreaMissing                    []curve.Missing
+	trial.Series
+	Layers      []string
+	Size        int // weights of the target
+	Rounds      int // most rounds of pruning behind a point
+	Within      [len(Budgets)]Within
+	Area        stats.Estimate // mean loss over logit(sparsity) in areaRange; N = 0: not measured there
+	AreaMissing []curve.Missing
 }
 
 // Within is the largest sparsity within a budget, if any point was measured.
@@ -44,7 +44,7 @@ type Within struct {
 func sensitivities(curves []curve.Curve) ([]Sensitivity, error) {
 	var all []Sensitivity
 	for _, c := range curves {
-		s := Sensitivity{Arm: c.Arm, Target: c.Target, Method: c.Method, Parameter: c.Parameter, Stage: c.Stage, Layers: c.Layers}
+		s := Sensitivity{Series: c.Series, Layers: c.Layers}
 		for _, p := range c.Points {
 			s.Size, s.Rounds = max(s.Size, p.Size), max(s.Rounds, p.Round)
 		}
@@ -76,9 +76,9 @@ func (s Sensitivity) Layer() bool { return len(s.Layers) == 1 }
 // are no ratios.
 func (s Sensitivity) way() string {
 	if s.Parameter == "ratio" {
-		return s.Method
+		return s.Method.String()
 	}
-	return s.Method + ", by " + s.Parameter
+	return s.Method.String() + ", by " + s.Parameter
 }
 
 // sensitivityTable shows the largest sparsity within each budget, before and
@@ -135,8 +135,9 @@ func byTarget(all []Sensitivity) [][]Sensitivity {
 	var out [][]Sensitivity
 	for _, s := range all {
 		if n := len(out); n > 0 {
-			o := out[n-1][0]
-			if o.Arm == s.Arm && o.Target == s.Target && o.Method == s.Method && o.Parameter == s.Parameter {
+			o := out[n-1][0].Series
+			o.Stage = s.Stage
+			if o == s.Series {
 				out[n-1] = append(out[n-1], s)
 				continue
 			}

@@ -113,7 +113,7 @@ func singleTable(g *group.Study, curves []curve.Curve, contrasts []Contrast) (ta
 			if c.Stage == curve.Retrained {
 				first = c.Arm + ", control"
 			}
-			if err := row(c.Stage, c.Target, c.Method, amount(c.Parameter, p.Requested), first, c.Arm, a); err != nil {
+			if err := row(c.Stage, c.Target, c.Method.String(), amount(c.Parameter, p.Requested), first, c.Arm, a); err != nil {
 				return t, err
 			}
 		}
@@ -123,10 +123,9 @@ func singleTable(g *group.Study, curves []curve.Curve, contrasts []Contrast) (ta
 			continue // ways of pruning one arm
 		}
 		find := func(arm string) curve.Curve {
-			i := slices.IndexFunc(curves, func(x curve.Curve) bool {
-				return x.Arm == arm && x.Target == c.Target && x.Method == c.Method && x.Parameter == c.Parameter && x.Stage == c.Stage
-			})
-			return curves[i]
+			want := c.Series
+			want.Arm = arm
+			return curves[slices.IndexFunc(curves, func(x curve.Curve) bool { return x.Series == want })]
 		}
 		one, two := find(c.A), find(c.B)
 		for _, p := range one.Points {
@@ -146,7 +145,7 @@ func singleTable(g *group.Study, curves []curve.Curve, contrasts []Contrast) (ta
 					return t, fmt.Errorf("arms %s and %s, target %s, %v, seed %d: %w", c.A, c.B, c.Target, p.Requested, s.Seed, err)
 				}
 			}
-			if err := row(c.Stage, c.Target, c.Method, amount(c.Parameter, p.Requested), c.A, c.B, a); err != nil {
+			if err := row(c.Stage, c.Target, c.Method.String(), amount(c.Parameter, p.Requested), c.A, c.B, a); err != nil {
 				return t, err
 			}
 		}

@@ -107,7 +107,7 @@ func storageTable(g *group.Study) (table.Table, error) {
 	names := group.NewOrder(g.Plan)
 	slices.SortStableFunc(lines, func(a, b storedLine) int { return names.SameArm(a.Labels, b.Labels) })
 	for _, l := range mergeArms(g.Plan, lines) {
-		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Target), table.Text(l.Method), table.Text(amount(l.Parameter, l.Requested)), table.Int(l.n)}, l.cells...))
+		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Target), table.Text(l.Method.String()), table.Text(amount(l.Parameter, l.Requested)), table.Int(l.n)}, l.cells...))
 	}
 	return fold(fold(t, "method"), "target"), nil
 }
@@ -227,12 +227,12 @@ func storageLayerTable(g *group.Study, curves []curve.Curve) (table.Table, error
 			for _, s := range l.sizes {
 				cells = append(cells, table.Int(int(s.Bytes)))
 			}
-			labels := group.Labels{Arm: c.Arm, Method: c.Method, Parameter: c.Parameter, Requested: p.Requested}
+			labels := group.Labels{Series: trial.Series{Arm: c.Arm, Method: c.Method, Parameter: c.Parameter}, Requested: p.Requested}
 			lines = append(lines, storedLine{labels, l.name, 1, append(cells, table.Int(l.k))})
 		}
 	}
 	for _, l := range mergeArms(g.Plan, lines) {
-		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Method), table.Text(amount(l.Parameter, l.Requested)), table.Text(l.layer)}, l.cells...))
+		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Method.String()), table.Text(amount(l.Parameter, l.Requested)), table.Text(l.layer)}, l.cells...))
 	}
 	return fold(t, "method"), nil
 }

@@ -52,7 +52,7 @@ func strengths(g *group.Study, curves []curve.Curve) (*Strengths, error) {
 	s := &Strengths{Chosen: g.Plan.Split == trial.Validation, Seeds: planSeeds(g.Plan)}
 	frame := ""
 	for _, c := range curves {
-		if c.Stage != curve.Retrained || c.Method != plainMethod || c.Parameter != "ratio" || len(c.Layers) != len(g.Plan.Layers) {
+		if c.Stage != curve.Retrained || !c.Method.Plain() || c.Parameter != "ratio" || len(c.Layers) != len(g.Plan.Layers) {
 			continue
 		}
 		spec, ok := lastSpec(g, c)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
@@ -123,11 +123,11 @@ func TestNothingIsChosenOnTheTestSetOrWithoutAMargin(t *testing.T) {
 // test set does not.
 func TestTheTestSetChoosesNothing(t *testing.T) {
 	for _, split := range []trial.Split{trial.Validation, trial.Test} {
-		c := made.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []made.Sweep{made.All(true, 0.5, 0.8, 0.95)}, Correct: correct}
-		for _, l := range made.Layers {
-			c.Sweeps = append(c.Sweeps, made.One(l.Name, true, 0.5, 0.9))
+		c := fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.8, 0.95)}, Correct: correct}
+		for _, l := range fixtures.Layers {
+			c.Sweeps = append(c.Sweeps, fixtures.One(l.Name, true, 0.5, 0.9))
 		}
-		p, outs := made.Build(c)
+		p, outs := fixtures.Build(c)
 		p.Split = split
 		respecified(&p, outs, func(s *trial.Spec) { // the second arm is a stronger L2
 			s.Evaluate = split

@@ -48,7 +48,7 @@ func stagesOf(c group.Cell) []string {
 }
 
 func trialRow(p trial.Plan, c group.Cell, m group.Member, stage string, layers []string) []string {
-	row := []string{p.Study, string(m.Key), strconv.FormatUint(m.Seed, 10), c.Arm, c.Target, c.Method, strconv.Itoa(c.Round), float(c.Requested), "",
+	row := []string{p.Study, string(m.Key), strconv.FormatUint(m.Seed, 10), c.Arm, c.Target, c.Method.String(), strconv.Itoa(c.Round), float(c.Requested), "",
 		stage, string(p.Split), "not run", "", "", "", "", ""}
 	if m.Outcome == nil {
 		return row
@@ -118,7 +118,7 @@ func failureTable(g *group.Study) table.Table {
 				amt = "dense"
 			}
 			t.Rows = append(t.Rows, []table.Cell{table.Text(m.Key.Short()), table.Text(string(m.Outcome.Status)), table.Text(c.Arm), table.Text(c.Target),
-				table.Text(c.Method), table.Text(amt), table.Text(strconv.FormatUint(m.Seed, 10)), table.Text(what)})
+				table.Text(c.Method.String()), table.Text(amt), table.Text(strconv.FormatUint(m.Seed, 10)), table.Text(what)})
 		}
 	}
 	return t

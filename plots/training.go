@@ -55,7 +55,7 @@ func Retraining(in Input) (Figure, error) {
 	target := in.widest()
 	var amounts []float64
 	matches := func(l trial.Cell, arm string) bool {
-		return l.Arm == arm && l.Target == target && l.Retrain && l.Method == in.mainMethod(target) && l.Parameter == "ratio" &&
+		return l.Arm == arm && l.Target == target && l.Retrain && l.Method == in.mainMethod(target) && l.Parameter == trial.Ratio &&
 			(l.Role == trial.Point || l.Role == trial.Control)
 	}
 	for _, l := range in.Plan.Cells {
@@ -111,7 +111,7 @@ func Retraining(in Input) (Figure, error) {
 }
 
 // mainMethod is the first method that prunes a target.
-func (in Input) mainMethod(target string) string {
+func (in Input) mainMethod(target string) trial.Method {
 	for _, m := range in.methods() {
 		for _, l := range in.Plan.Cells {
 			if l.Target == target && l.Method == m {
@@ -119,7 +119,7 @@ func (in Input) mainMethod(target string) string {
 			}
 		}
 	}
-	return ""
+	return trial.Method{}
 }
 
 // course is the trainings of one setting over its seeds.

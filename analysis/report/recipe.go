@@ -18,7 +18,7 @@ import (
 // listedSettings is how many different retrainings are spelled out.
 const listedSettings = 8
 
-// recipe says how the numbers were made.
+// recipe says how the numbers were fixtures.
 func recipe(p trial.Plan) []string {
 	if len(p.Trials) == 0 {
 		return []string{"The plan has no trials."}
@@ -233,7 +233,7 @@ func sweeps(p trial.Plan) []string {
 		if c.Role != trial.Point {
 			continue
 		}
-		w := way{c.Method, c.Parameter, c.Retrain}
+		w := way{c.Method.String(), c.Parameter, c.Retrain}
 		if found[w] == nil {
 			found[w] = &sweep{}
 			order = append(order, w)

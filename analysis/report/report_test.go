@@ -10,14 +10,14 @@ import (
 
 	"prunelab/analysis"
 	"prunelab/analysis/curve"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/experiments/trial"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
 // correct: L1 saves images before retraining, one arm the other after it.
-func correct(a made.At) int {
+func correct(a fixtures.At) int {
 	seed := int(a.Seed)
 	n := 960 + 7*seed%5
 	cost := map[float64]int{0.5: 4, 0.8: 30, 0.9: 90, 0.95: 250}[a.Ratio]
@@ -46,13 +46,13 @@ func correct(a made.At) int {
 }
 
 func study(seeds ...uint64) (trial.Plan, []trial.Outcome) {
-	return made.Build(made.Config{
+	return fixtures.Build(fixtures.Config{
 		Arms: []string{"L2", "L1", "L1→L2"}, Seeds: seeds,
-		Sweeps: []made.Sweep{
-			made.All(true, 0.5, 0.8, 0.9, 0.95),
-			made.One("conv1", true, 0.5, 0.8, 0.9, 0.95),
-			made.One("fc1", true, 0.5, 0.8, 0.9, 0.95),
-			made.One("fc2", true, 0.5, 0.8, 0.9, 0.95),
+		Sweeps: []fixtures.Sweep{
+			fixtures.All(true, 0.5, 0.8, 0.9, 0.95),
+			fixtures.One("conv1", true, 0.5, 0.8, 0.9, 0.95),
+			fixtures.One("fc1", true, 0.5, 0.8, 0.9, 0.95),
+			fixtures.One("fc2", true, 0.5, 0.8, 0.9, 0.95),
 		},
 		Correct: correct,
 	})
@@ -170,7 +170,7 @@ func TestSeedsAreListedShort(t *testing.T) {
 // A ratio and a quality sweep of one arm are told apart.
 func TestSweepsOfAnArmAreToldApart(t *testing.T) {
 	within := func(parameter string, sparsity float64) analysis.Sensitivity {
-		s := analysis.Sensitivity{Arm: "L2", Target: "all", Method: "magnitude", Parameter: parameter, Stage: curve.Retrained}
+		s := analysis.Sensitivity{Series: trial.Series{Arm: "L2", Target: "all", Method: trial.Plain(), Parameter: parameter, Stage: curve.Retrained}}
 		s.Within[wordedBudget] = analysis.Within{Crossing: curve.Crossing{Sparsity: sparsity}, Measured: true}
 		return s
 	}
@@ -184,8 +184,8 @@ func TestSweepsOfAnArmAreToldApart(t *testing.T) {
 		t.Errorf("of a single sweep it says %q", got)
 	}
 	a.Contrasts = []analysis.Contrast{
-		{A: "L2", B: "L1", Target: "all", Method: "magnitude", Parameter: "ratio", Stage: curve.Retrained, Points: []analysis.Difference{{Requested: 0.9}}},
-		{A: "L2", B: "L1", Target: "all", Method: "magnitude", Parameter: "quality", Stage: curve.Retrained, Points: []analysis.Difference{{Requested: 1}}},
+		{A: "L2", B: "L1", Series: trial.Series{Target: "all", Method: trial.Plain(), Parameter: trial.Ratio, Stage: curve.Retrained}, Points: []analysis.Difference{{Requested: 0.9}}},
+		{A: "L2", B: "L1", Series: trial.Series{Target: "all", Method: trial.Plain(), Parameter: trial.Quality, Stage: curve.Retrained}, Points: []analysis.Difference{{Requested: 1}}},
 	}
 	got = strings.Join(contrasts(a, "all", curve.Retrained, "arms"), " ")
 	for _, want := range []string{"retraining (by ratio): ", "retraining (by quality): "} {

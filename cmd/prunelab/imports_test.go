@@ -23,7 +23,7 @@ var ranks = map[string]int{
 	"experiments/trial": 5, "model/throughput": 5, "model/saliency": 5,
 	"experiments/study": 6, "experiments/store": 6, "experiments/pick": 6, "analysis/group": 6,
 	"experiments/runner": 7, "experiments/verify": 8, "experiments/cost": 7, "experiments/slurm": 7, "analysis/curve": 7, "analysis/overlap": 7,
-	"analysis/finding": 8, "analysis/proxy": 8, "analysis/recommend": 8, "analysis/drift": 8,
+	"analysis/finding": 8, "analysis/proxy": 8, "analysis/recommend": 8, "analysis/compare": 8,
 	"analysis":        9,
 	"analysis/report": 10, "plots": 10,
 	"cmd/prunelab/internal/check": 11, "cmd/prunelab/internal/render": 11,

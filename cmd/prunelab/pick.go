@@ -73,7 +73,7 @@ func (f pickedTrials) print(w io.Writer) {
 	fmt.Fprintln(t, "key\tarm\ttarget\tmethod\tamount\tround\tretrained\tseed\taccuracy")
 	for _, p := range f {
 		c := p.cell
-		target, method, amount, round := c.Target, c.Method, fmt.Sprintf("%s %g", c.Parameter, c.Requested), fmt.Sprint(c.Round)
+		target, method, amount, round := c.Target, c.Method.String(), fmt.Sprintf("%s %g", c.Parameter, c.Requested), fmt.Sprint(c.Round)
 		retrained := map[bool]string{true: "yes", false: "no"}[c.Retrain]
 		if c.Role == trial.Dense {
 			target, method, amount, round, retrained = pick.Dense, "", "", "", ""

@@ -73,7 +73,7 @@ func (l Labels) asked() []asked {
 		}
 		return c.Target
 	})
-	add("method", l.Method, func(c trial.Cell) string { return c.Method })
+	add("method", l.Method, func(c trial.Cell) string { return c.Method.String() })
 	add("ratio", text(l.Ratio), func(c trial.Cell) string { return fmt.Sprint(c.Requested) })
 	add("round", text(l.Round), func(c trial.Cell) string { return fmt.Sprint(c.Round) })
 	add("seed", text(l.Seed), func(c trial.Cell) string { return fmt.Sprint(c.Seed) })

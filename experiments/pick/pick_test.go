@@ -5,13 +5,16 @@ import (
 	"testing"
 
 	"prunelab/experiments/trial"
+	"prunelab/model/prune"
 )
 
+var random = trial.Method{Criterion: prune.Random, Scope: prune.PerLayer, Schedule: trial.Schedule{Kind: trial.OneShot}}
+
 var plan = trial.Plan{Cells: []trial.Cell{
-	{Key: "0a", Arm: "L2", Role: trial.Dense, Seed: 1},
-	{Key: "0b", Arm: "L2", Target: "all", Method: "magnitude", Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
-	{Key: "0b", Arm: "L1", Target: "all", Method: "magnitude", Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
-	{Key: "1c", Arm: "L2", Target: "fc1", Method: "random", Requested: 0.5, Round: 1, Seed: 2},
+	{Key: "0a", Series: trial.Series{Arm: "L2"}, Role: trial.Dense, Seed: 1},
+	{Key: "0b", Series: trial.Series{Arm: "L2", Target: "all", Method: trial.Plain()}, Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
+	{Key: "0b", Series: trial.Series{Arm: "L1", Target: "all", Method: trial.Plain()}, Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
+	{Key: "1c", Series: trial.Series{Arm: "L2", Target: "fc1", Method: random}, Requested: 0.5, Round: 1, Seed: 2},
 }}
 
 func ptr[T any](v T) *T { return &v }

@@ -39,8 +39,13 @@ func Study(from *study.Study, r *recommend.Recommendation, settled bool, command
 	for i := range from.Seeds {
 		s.Seeds = append(s.Seeds, last+1+uint64(i))
 	}
+	as := slices.IndexFunc(from.Sweeps, func(w study.Sweep) bool { return w.Method() == r.Method })
 	for _, w := range r.Sweeps(settled) {
-		s.Sweeps = append(s.Sweeps, sweep(r, w, s.Arms[0].Retrain != nil))
+		checking := sweep(r, w, s.Arms[0].Retrain != nil)
+		if as >= 0 && r.Method.Retrain != "" {
+			checking.RetrainAs(from.Sweeps[as])
+		}
+		s.Sweeps = append(s.Sweeps, checking)
 	}
 	return s
 }
