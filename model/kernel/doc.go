@@ -25,11 +25,11 @@
 //
 // There are three variants of every kernel: generic Go, AVX2 with FMA, and
 // AVX-512; variant.go says what another one has to implement. The widest that the
-// machine runs is chosen at start; the environment
-// variable PRUNELAB_KERNEL or [Use] force another. The results of one variant
-// are the same bits on every run and every machine, those of two variants agree
-// within rounding. What a linear map gives for a sample does not depend on the
-// rest of the batch. The package starts no goroutines.
+// machine runs is chosen at start; the environment variable PRUNELAB_KERNEL or
+// [Use] force another. The results of one variant are the same bits on every run
+// and every machine, those of two variants agree within rounding. What a linear map
+// gives for a sample does not depend on the rest of the batch. The package starts
+// no goroutines.
 //
 // It knows nothing of layers with parameters, of masks or of training.
 package kernel

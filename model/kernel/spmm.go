@@ -1,6 +1,6 @@
 package kernel
 
-// A job is one run of outputs and the list of weights, k from lo up to hi, that
+// A job of SpMM or SDDMM is one run of outputs and the list of weights, k from lo up to hi, that
 // reach it. y and x are offsets in floats.
 type job struct{ y, x, lo, hi int32 }
 

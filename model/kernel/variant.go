@@ -18,7 +18,7 @@ import (
 //	gemm, rows, cols  dense products                      gemmGeneric
 //	spmm              sparse products                     spmmGeneric
 //	sddmm             gradients of surviving weights      sddmmGeneric
-//	skip, nonzero     products without the zeros of dy    skipGeneric, nonzeroGeneric
+//	skip, nonzero     products without the zeros of dy    skipGeneric, nonzeroGeneric; see skips
 //	sgd               the step of the optimizer           sgdGeneric
 //
 // On the right is what each equals up to rounding. The order of a sum is free, but
@@ -52,15 +52,16 @@ type variant struct {
 	// convT returns the function for a shape of rows, nil if spmm has to do.
 	convT func(s convTShape) convTFunc
 
-	// Zero-skipping. skips says that it is used, which needs the bits of gemm and
-	// dots: both add their terms one after the other, dots in so many lanes, which it
-	// then adds in the order of fold.
+	// Zero-skipping. skips says that it is used, which takes the bits of gemm and
+	// dots: both add their terms one after the other, dots over all of height x width
+	// in so many lanes, which it adds up at the end in the order of fold. dotsGeneric
+	// adds them up row by row, so a variant that skips has dots of its own.
+	skips   bool
 	skip    func(p *skip, sum, values, x []float32, found []uint64)
 	hasSkip func(s skipShape) bool // all shapes of height 1, and maybe others
 	nonzero func(found []uint64, values []float32)
 	fold    func(dst, src []float32, n int)
 	lanes   int
-	skips   bool
 
 	// Elementwise, on lengths and runs that are multiples of Lanes.
 	addBias, addBiasReLU func(y []float32, run int, b []float32)
