@@ -20,7 +20,7 @@ import (
 // one that no training has seen, and that network's score.
 type start struct {
 	net         *nn.Network
-	score       *train.Score       // nil: not trained
+	score       *train.Evaluation  // nil: not trained
 	checkpoints *train.Checkpoints // where its training goes on from; nil: it begins anew
 }
 
@@ -123,7 +123,7 @@ func (r *run) again(ctx context.Context, d *dataset.Splits, o trial.Outcome) (*n
 }
 
 // final is the score that a finished trial ended with.
-func final(o trial.Outcome) *train.Score {
+func final(o trial.Outcome) *train.Evaluation {
 	switch {
 	case o.Result.Retrained != nil:
 		return o.Result.Retrained
@@ -350,9 +350,9 @@ func evaluated(d *dataset.Splits, split trial.Split) (*dataset.Set, error) {
 }
 
 // evaluation scores a network; see train.Evaluate and train.EvaluateCounting.
-type evaluation func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Score, error)
+type evaluation func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Evaluation, error)
 
-func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split trial.Split, how evaluation) (*train.Score, error) {
+func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split trial.Split, how evaluation) (*train.Evaluation, error) {
 	set, err := evaluated(d, split)
 	if err != nil {
 		return nil, err

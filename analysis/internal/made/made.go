@@ -188,8 +188,8 @@ func (b *builder) cell(c trial.Cell, s trial.Spec) {
 }
 
 func (b *builder) outcome(c trial.Cell, s trial.Spec) trial.Outcome {
-	score := func(stage string) *train.Score {
-		return &train.Score{N: Images, Loss: 0.1, Correct: b.c.Correct(At{c.Arm, c.Target, c.Requested, stage, c.Seed})}
+	score := func(stage string) *train.Evaluation {
+		return &train.Evaluation{N: Images, Loss: 0.1, Correct: b.c.Correct(At{c.Arm, c.Target, c.Requested, stage, c.Seed})}
 	}
 	o := trial.Outcome{Key: c.Key, Spec: s, Status: trial.Done}
 	o.Provenance = trial.Provenance{Version: "v1", Go: "go1.26", Kernel: "generic", Platform: "linux/amd64", CPU: "made up", Started: "2000-01-01T00:00:00Z"}
