@@ -25,7 +25,7 @@ type agreement struct {
 
 // add compares two scores of the same images; scores without bits, as of trials
 // from before bits were kept, are left out.
-func (a *agreement) add(first, second *train.Score) error {
+func (a *agreement) add(first, second *train.Evaluation) error {
 	if first == nil || second == nil || len(first.Bits) == 0 || len(second.Bits) == 0 || first.N != second.N {
 		return nil
 	}
@@ -158,7 +158,7 @@ func singleTable(g *group.Study, curves []curve.Curve, contrasts []Contrast) (ta
 }
 
 // scoreAt is the score of a trial's network at a stage, nil without one.
-func scoreAt(g *group.Study, s trial.Spec, stage curve.Stage) *train.Score {
+func scoreAt(g *group.Study, s trial.Spec, stage curve.Stage) *train.Evaluation {
 	o := g.Outcome(s.Key())
 	switch {
 	case o == nil || o.Status == trial.Failed:

@@ -233,7 +233,7 @@ func TestOnlyTheEndpointCounts(t *testing.T) {
 					}
 				}
 				ratio := last.Amounts[0]
-				for stage, score := range map[curve.Stage]*train.Score{curve.Pruned: o.Result.Pruned, curve.Retrained: o.Result.Retrained} {
+				for stage, score := range map[curve.Stage]*train.Evaluation{curve.Pruned: o.Result.Pruned, curve.Retrained: o.Result.Retrained} {
 					if claim.counts(stage, ratio, ratio*float64(len(last.Layers))/float64(len(names))) == c.inside {
 						score.Correct = right - 50 - int(o.Spec.Seed%3)
 						changed++

@@ -86,7 +86,7 @@ func (f pickedTrials) print(w io.Writer) {
 // accuracy is what a trial ended with, in words.
 func (p picked) accuracy() string {
 	r := p.outcome.Result
-	for _, s := range []*train.Score{r.Retrained, r.Pruned, r.Start} {
+	for _, s := range []*train.Evaluation{r.Retrained, r.Pruned, r.Start} {
 		switch {
 		case !p.ran:
 			return "not run"

@@ -49,7 +49,7 @@ func TestLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		o := trial.Outcome{Key: s.Key(), Spec: s, Status: trial.Done}
-		o.Result.Start = &train.Score{N: 100}
+		o.Result.Start = &train.Evaluation{N: 100}
 		o.Timing.Samples = w.Samples
 		o.Timing.Seconds = map[kind]float64{trainsDense: 100, retrains: 10, prunesOnly: 1}[kindOf(s)]
 		if s.Seed == 1 {

@@ -17,7 +17,7 @@ import (
 // one that no training has seen, and that network's score.
 type start struct {
 	net         *nn.Network
-	score       *train.Score       // nil: not trained
+	score       *train.Evaluation       // nil: not trained
 	checkpoints *train.Checkpoints // where its training goes on from; nil: it begins anew
 }
 
@@ -120,7 +120,7 @@ func (r *run) again(ctx context.Context, d *dataset.Splits, o trial.Outcome) (*n
 }
 
 // final is the score that a finished trial ended with.
-func final(o trial.Outcome) *train.Score {
+func final(o trial.Outcome) *train.Evaluation {
 	switch {
 	case o.Result.Retrained != nil:
 		return o.Result.Retrained

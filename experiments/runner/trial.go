@@ -144,9 +144,9 @@ func evaluated(d *dataset.Splits, split trial.Split) (*dataset.Set, error) {
 }
 
 // evaluation scores a network; see train.Evaluate and train.EvaluateCounting.
-type evaluation func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Score, error)
+type evaluation func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Evaluation, error)
 
-func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split trial.Split, how evaluation) (*train.Score, error) {
+func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split trial.Split, how evaluation) (*train.Evaluation, error) {
 	set, err := evaluated(d, split)
 	if err != nil {
 		return nil, err

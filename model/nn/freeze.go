@@ -35,10 +35,10 @@ func (n *Network) learns(i int) bool {
 	return ok && !a.training.frozen
 }
 
-// Fixed returns how many layers, the first, give the same output for a sample
-// however long the network trains: no layer that learns or drops values is among
-// them or read by them. It is 0 where they have no weights or are fewer than run
-// on slices. Features computes their output, Mode.From skips them.
+// Fixed returns how many of the first layers give the same output for a sample
+// however long the network trains: all before the first one that depends on
+// weights that move or on dropout. It is 0 where those have no weights, or are
+// fewer than run on slices. Features computes their output, Mode.From skips them.
 func (n *Network) Fixed() int {
 	changing := n.topology.dependents(func(i int) bool {
 		d, ok := n.layers[i].(*Dropout)

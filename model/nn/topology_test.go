@@ -16,8 +16,7 @@ import (
 //	                 |              +-------> 6 fc2
 //	                 +-> 5 maxpool ---------> 6 fc2
 func branches() *Topology {
-	t := &Topology{}
-	for _, n := range []node{
+	t := &Topology{nodes: []node{
 		{LayerConfig: LayerConfig{Kind: KindConv, Name: "conv1"}},
 		{LayerConfig: LayerConfig{Kind: KindReLU}, inputs: []int{0}},
 		{LayerConfig: LayerConfig{Kind: KindConv, Name: "conv2"}, inputs: []int{1}},
@@ -25,9 +24,7 @@ func branches() *Topology {
 		{LayerConfig: LayerConfig{Kind: KindDense, Name: "fc1"}, inputs: []int{3}},
 		{LayerConfig: LayerConfig{Kind: KindMaxPool}, inputs: []int{1}},
 		{LayerConfig: LayerConfig{Kind: KindDense, Name: "fc2"}, inputs: []int{3, 5}},
-	} {
-		t.nodes = append(t.nodes, n)
-	}
+	}}
 	t.connect()
 	return t
 }

@@ -91,7 +91,7 @@ func fold(net *nn.Network, a *nn.Affine, r nn.Link) (int, error) {
 		constant[u] = true
 		for o := range next.W.Shape[0] {
 			for k := u * block; k < (u+1)*block; k++ {
-				next.B.Value[o] += c * w[o*inputs+k]
+				next.B.Value[o] += float32(c * w[o*inputs+k])
 			}
 		}
 	}

@@ -20,10 +20,10 @@ type Change struct {
 	Layers []Reconstruction // that are pruned, in the network's order
 }
 
-// Reconstruction is the error of one layer's linear output z = Wx + b, for the
-// inputs that it has in the whole network:
+// Reconstruction is the relative reconstruction error of one layer's linear output
+// z = Wx + b, for the inputs x that it has in the whole network:
 //
-//	E||z - z'||² / E||z||²
+//	E||z - z'||² / E||z||²,  z' = W'x + b
 //
 // Dong et al. 2017 (Learning to prune deep neural networks via layer-wise optimal
 // brain surgeon, section 3.1) minimise its numerator.
@@ -44,7 +44,7 @@ func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Mas
 		return nil, err
 	}
 	changes := make([]Change, len(prunings))
-	lost, all := make([][]float64, len(prunings)), make([][]float64, len(prunings))
+	sums := make([][]nn.Reconstruction, len(prunings))
 	var failed error
 	err = train.NewBatches(set, d, batch).Each(ctx, func(_ int, x kernel.Mat, _ []uint8) {
 		var whole kernel.Mat
@@ -61,15 +61,13 @@ func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Mas
 			return
 		}
 		for i, rs := range errors[1:] {
-			if lost[i] == nil {
-				lost[i], all[i] = make([]float64, len(rs)), make([]float64, len(rs))
-				for _, r := range rs {
-					changes[i].Layers = append(changes[i].Layers, Reconstruction{Layer: r.Layer})
-				}
+			if sums[i] == nil {
+				sums[i] = rs
+				continue
 			}
 			for j, r := range rs {
-				lost[i][j] += r.Error
-				all[i][j] += r.Energy
+				sums[i][j].Error += r.Error
+				sums[i][j].Energy += r.Energy
 			}
 		}
 	})
@@ -81,8 +79,8 @@ func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Mas
 	}
 	for i := range changes {
 		changes[i].KL /= float64(set.Len())
-		for j := range changes[i].Layers {
-			changes[i].Layers[j].Error = lost[i][j] / all[i][j]
+		for _, r := range sums[i] {
+			changes[i].Layers = append(changes[i].Layers, Reconstruction{r.Layer, r.Error / r.Energy})
 		}
 	}
 	return changes, nil

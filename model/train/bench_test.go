@@ -163,7 +163,7 @@ func BenchmarkEvaluate(b *testing.B) {
 				}
 			}
 		}
-		for name, evaluate := range map[string]func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Score, error){
+		for name, evaluate := range map[string]func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Evaluation, error){
 			"counting": train.EvaluateCounting, "plain": train.Evaluate,
 		} {
 			b.Run(fmt.Sprintf("%v/%s/%s", density, name, kernel.Variant()), func(b *testing.B) {

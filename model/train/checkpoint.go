@@ -19,7 +19,7 @@ import (
 // stopped or killed goes on from there. Nil: nowhere.
 //
 // A checkpoint is a safetensors file with the values of all parameters, the
-// weights that are left, what the optimizer remembers, and as metadata whose
+// weights that are left, the state of the optimizer, and as metadata whose
 // training it is, with which kernels, and how far. Random streams are named by
 // epoch, so that the number of batches done says where they are.
 type Checkpoints struct {
@@ -148,7 +148,7 @@ func (s *saver) arrays() []array {
 	for _, p := range s.net.Params() {
 		all = append(all, array{p.Name, p.Value})
 	}
-	for _, m := range s.opt.Memories() {
+	for _, m := range s.opt.States() {
 		all = append(all, array{m.Param.Name + "." + m.Name, m.Values})
 	}
 	return all

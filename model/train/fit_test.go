@@ -262,7 +262,7 @@ func TestScanScoresAsEvaluateDoes(t *testing.T) {
 	net, d := build(t), splits(310)
 	fit(t, net, recipe, "train")
 	var prunings []map[string]*nn.Mask
-	var want []train.Score
+	var want []train.Evaluation
 	for _, layer := range []string{"conv1", "fc1", "fc2"} {
 		for _, every := range []int{2, 5} {
 			w := net.Affine(layer).W
