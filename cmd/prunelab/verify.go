@@ -85,12 +85,16 @@ func (c *verifyCmd) Run(s *session) error {
 		return err
 	}
 	line("trials", "%d of %d are finished; %d of their networks are kept", len(v.Outcomes), len(v.Plan.Trials), kept)
-	switch n, err := render.Check(v.Store.Dir, v.Fault); {
-	case err != nil:
+	n, changed, err := render.Check(v.Store.Dir)
+	if err != nil {
 		return err
-	case n == 0:
+	}
+	for _, fault := range changed {
+		v.Fault("%s", fault)
+	}
+	if n == 0 {
 		line("rendered", "nothing yet")
-	default:
+	} else {
 		line("rendered", "%d tables, figures and reports were read", n)
 	}
 	switch {
