@@ -62,7 +62,7 @@ func (c *verifyCmd) Run(s *session) error {
 		s.notice(name + " was found damaged earlier and put aside")
 	}
 	for _, name := range files.Strange {
-		s.notice(name + " is of no trial of the plan")
+		s.notice(name + " belongs to no trial of the plan")
 	}
 	line("digests", "%s, %s, %s, %s, %s were read", table.Counted(files.Plans, "plan"), table.Counted(files.Trials, "result"),
 		table.Counted(files.Failures, "failure"), table.Counted(files.Networks, "network"), table.Counted(files.Checkpoints, "checkpoint"))
