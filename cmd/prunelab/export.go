@@ -184,7 +184,7 @@ func (s *session) export(net *nn.Network, e weights.Export, name string) error {
 	for i, f := range files {
 		writes[i] = newFile{names[i], f.Write}
 	}
-	if err := createAll(writes); err != nil {
+	if err := createAll(writes...); err != nil {
 		return err
 	}
 	for i, f := range files {

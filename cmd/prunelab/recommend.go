@@ -14,6 +14,7 @@ import (
 	"prunelab/analysis/recommend"
 	"prunelab/analysis/table"
 	"prunelab/cmd/prunelab/internal/check"
+	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/slurm"
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
@@ -89,7 +90,7 @@ func (c *recommendCmd) Run(s *session) error {
 		return err
 	}
 	if c.Output != "" {
-		err := create(newFile{c.Output, func(w io.Writer) error { _, err := w.Write(checking.YAML()); return err }})
+		err := createAll(newFile{c.Output, func(w io.Writer) error { _, err := w.Write(checking.YAML()); return err }})
 		if err != nil {
 			return err
 		}
@@ -213,16 +214,8 @@ func (s *session) compare(r *recommend.Recommendation, st *store.Store) error {
 		return err
 	}
 	tables := check.Tables()
-	for _, t := range tables {
-		files, err := t.Files()
-		if err != nil {
-			return err
-		}
-		for _, f := range files {
-			if err := st.Derive(filepath.Join(st.Dir.Tables(), f.Name), f.Data); err != nil {
-				return err
-			}
-		}
+	if err := render.Tables(st, tables); err != nil {
+		return err
 	}
 	if err := s.printTables(tables...); err != nil {
 		return err

@@ -62,7 +62,7 @@ func (c *verifyCmd) Run(s *session) error {
 		s.notice(name + " was found damaged earlier and put aside")
 	}
 	for _, name := range files.Strange {
-		s.notice(name + " is of no trial of the plan")
+		s.notice(name + " belongs to no trial of the plan")
 	}
 	line("digests", "%s, %s, %s, %s, %s were read", table.Counted(files.Plans, "plan"), table.Counted(files.Trials, "result"),
 		table.Counted(files.Failures, "failure"), table.Counted(files.Networks, "network"), table.Counted(files.Checkpoints, "checkpoint"))
@@ -85,12 +85,16 @@ func (c *verifyCmd) Run(s *session) error {
 		return err
 	}
 	line("trials", "%d of %d are finished; %d of their networks are kept", len(v.Outcomes), len(v.Plan.Trials), kept)
-	switch n, err := render.Check(v.Store.Dir, v.Fault); {
-	case err != nil:
+	n, changed, err := render.Check(v.Store.Dir)
+	if err != nil {
 		return err
-	case n == 0:
+	}
+	for _, fault := range changed {
+		v.Fault("%s", fault)
+	}
+	if n == 0 {
 		line("rendered", "nothing yet")
-	default:
+	} else {
 		line("rendered", "%d tables, figures and reports were read", n)
 	}
 	switch {

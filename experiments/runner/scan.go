@@ -10,8 +10,8 @@ import (
 	"prunelab/model/train"
 )
 
-// points runs a scan. When that fails it runs point by point, so that no trial
-// is lost but those at fault.
+// points runs a scan. When that fails it runs each pruning by itself, so that
+// only those at fault are lost.
 func points(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec) ([]trial.Outcome, error) {
 	var outcomes []trial.Outcome
 	err := guard(func() (err error) {
@@ -37,13 +37,13 @@ func points(ctx context.Context, from start, d *dataset.Splits, specs []trial.Sp
 	return outcomes, nil
 }
 
-// scanWeights bounds the weights of the pruned layers that a walk over the
-// samples holds at the same time, at up to 16 bytes each. Every further walk
-// costs one pass of the whole network.
+// scanWeights bounds how many weights of pruned layers are in memory at once, at
+// up to 16 bytes each. Prunings beyond it need another pass over the samples,
+// which evaluates the whole network once more.
 const scanWeights = 8 << 20
 
-// scan runs prunings of one network without retraining, in as few walks over
-// the evaluated samples as memory allows.
+// scan measures many prunings of one network without retraining, in as few
+// passes over the evaluated samples as memory allows.
 func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec) ([]trial.Outcome, error) {
 	p, err := newPredictor(ctx, from.net, d, specs)
 	if err != nil {
@@ -62,7 +62,7 @@ func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 				break
 			}
 		}
-		some, err := walk(ctx, from, d, p, specs[:n])
+		some, err := pass(ctx, from, d, p, specs[:n])
 		if err != nil {
 			return nil, err
 		}
@@ -71,9 +71,9 @@ func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec
 	return outcomes, nil
 }
 
-// walk runs prunings of one network without retraining, in one walk over the
+// pass measures prunings of one network without retraining in one pass over the
 // evaluated samples; p may be nil.
-func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, specs []trial.Spec) ([]trial.Outcome, error) {
+func pass(ctx context.Context, from start, d *dataset.Splits, p *predictor, specs []trial.Spec) ([]trial.Outcome, error) {
 	outcomes := make([]trial.Outcome, len(specs))
 	prunings := make([]map[string]*nn.Mask, len(specs))
 	selections := make([]prune.Selection, len(specs))

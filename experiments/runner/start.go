@@ -13,15 +13,15 @@ import (
 	"prunelab/model/weights"
 )
 
-// start is what a trial begins with: the network of the trial before it, or
-// one that no training has seen, and that network's score.
+// start is what a trial begins with: the network of the trial before it and its
+// score, or an untrained network.
 type start struct {
 	net         *nn.Network
-	score       *train.Evaluation       // nil: not trained
+	score       *train.Evaluation  // nil: not trained
 	checkpoints *train.Checkpoints // where its training goes on from; nil: it begins anew
 }
 
-// unusableStart says that the trial which this one starts from has no network.
+// unusableStart says that the trial before this one left no network.
 type unusableStart struct {
 	status trial.Status
 	why    string
@@ -99,7 +99,7 @@ func (r *run) kept(o trial.Outcome) (net *nn.Network, kept bool, err error) {
 	return net, kept, nil
 }
 
-// again runs a finished trial for its network, which has gone or was damaged.
+// again repeats a finished trial for its network, which is no longer kept.
 func (r *run) again(ctx context.Context, d *dataset.Splits, o trial.Outcome) (*nn.Network, error) {
 	from, err := r.start(ctx, d, o.Spec)
 	if err != nil {

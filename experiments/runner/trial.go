@@ -14,17 +14,16 @@ import (
 	"prunelab/model/train"
 )
 
-// single runs one trial: a first training, which a network from a file does
-// without, or a pruning and a retraining. It returns the network as it is at the
-// end.
+// single runs one trial, either the first training or a pruning with its
+// retraining, and returns the network at its end.
 func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (trial.Outcome, *nn.Network, error) {
 	o := trial.Outcome{Spec: s, Status: trial.Done}
 	net := from.net
 	var err error
 	if len(s.Levels) == 0 {
-		err = first(ctx, from, d, s, &o)
+		err = trainDense(ctx, from, d, s, &o)
 	} else {
-		err = level(ctx, from, d, s, &o)
+		err = pruneAndRetrain(ctx, from, d, s, &o)
 	}
 	if errors.Is(err, train.ErrDiverged) {
 		o.Status, o.Error = trial.Diverged, err.Error()
@@ -37,9 +36,9 @@ func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (t
 	return o, net, nil
 }
 
-// first trains a network and measures it. One that comes from a file is only
-// measured.
-func first(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
+// trainDense trains a network and measures it. One that comes from a file is
+// only measured.
+func trainDense(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
 	net := from.net
 	m := measure(net)
 	var err error
@@ -56,8 +55,9 @@ func first(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	return nil
 }
 
-// level prunes a network, measures it, retrains it and measures it again.
-func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
+// pruneAndRetrain applies the last level of a trial: prune, measure, retrain,
+// measure again.
+func pruneAndRetrain(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
 	net, score := from.net, from.score
 	n := len(s.Levels)
 	l := s.Levels[n-1]
@@ -116,8 +116,8 @@ func choose(net *nn.Network, s trial.Spec) (prune.Selection, error) {
 	return prune.Select(scores, c)
 }
 
-// restart gives the survivors of the layers that are to learn the values that
-// a retraining begins with.
+// restart freezes layers and sets the remaining weights of the others to what
+// the retraining begins with: as they are, as first initialised, or drawn anew.
 func restart(net *nn.Network, c train.Config, s trial.Spec, phase string) error {
 	if err := net.Freeze(c.Frozen); err != nil {
 		return err
@@ -131,7 +131,7 @@ func restart(net *nn.Network, c train.Config, s trial.Spec, phase string) error 
 	return nil
 }
 
-// evaluated is the part of the data on which a trial is scored.
+// evaluated is the split on which a trial is scored.
 func evaluated(d *dataset.Splits, split trial.Split) (*dataset.Set, error) {
 	set := d.Valid
 	if split == trial.Test {
@@ -158,7 +158,8 @@ func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split tri
 	return &s, nil
 }
 
-// samples is the number of samples that a training walked over, here and now.
+// samples is the number of samples trained on in this process: epochs that a
+// checkpoint had already are not counted.
 func samples(c train.Config, d *dataset.Splits, k *train.Checkpoints) int {
 	n := c.Epochs * (d.Train.Len() / c.Batch) * c.Batch
 	if k != nil {
@@ -167,7 +168,7 @@ func samples(c train.Config, d *dataset.Splits, k *train.Checkpoints) int {
 	return n
 }
 
-// warnings are what a reader of a pruned network's numbers has to know.
+// warnings say what a reader of the pruned network's numbers has to know.
 func warnings(m prune.Selection) []string {
 	var ws []string
 	for _, l := range m {

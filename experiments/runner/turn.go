@@ -11,8 +11,8 @@ import (
 	"prunelab/model/nn"
 )
 
-// turn does a job unless another process is at it, and reports whether it is
-// finished.
+// turn claims a job and runs it, and reports whether it is finished; it is not
+// when another process has claimed it.
 func (r *run) turn(ctx context.Context, j *Job) (finished bool, err error) {
 	release, err := r.store.Claim(j.name())
 	if err != nil || release == nil {

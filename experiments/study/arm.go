@@ -56,54 +56,63 @@ func (d *decoder) arms(s *Study, root *node, o object, network *node) bool {
 	begin := len(d.faults)
 	samples := trainSize(s.Data, s.info)
 	first, second := d.patch(o.get("train"), false), d.patch(o.get("retrain"), true)
-	resolve := func(at place, name string, arm object, armFirst, armSecond patch, retrains bool) {
-		if len(d.faults) > begin {
-			return // what is missing may be what was not understood
+	listed := []*node{nil} // the study itself
+	if arms := o.get("arms"); arms != nil {
+		listed = d.items(arms)
+	}
+	seen := map[string]bool{}
+	for _, it := range listed {
+		var a Arm
+		var arm object
+		at := root.at
+		switch {
+		case it != nil:
+			at = it.at
+			arm = d.object(it, "name", "train", "retrain", "data", "network")
+			if a.Name = d.armName(arm, seen); a.Name == "" {
+				continue
+			}
+		case o.get("train") != nil:
+			at = o.get("train").at
 		}
-		a := Arm{Name: name, Train: d.training(at, samples, first, armFirst)}
-		if retrains && len(d.faults) == begin {
-			a.Retrain = d.retraining(a.Train, samples, second, armSecond)
+		own, ownSecond := d.patch(arm.get("train"), false), d.patch(arm.get("retrain"), true)
+		if len(d.faults) > begin {
+			continue // what is missing may be what was not understood
+		}
+		a.Train = d.training(at, samples, first, own)
+		named := a.Train.Regularizer
+		if len(d.faults) == begin && (o.get("retrain") != nil || arm.get("retrain") != nil) {
+			a.Retrain = d.retraining(a.Train, samples, second, ownSecond)
 			d.complete(at, a.Retrain.Config)
+			if d.trained {
+				named = a.Retrain.Regularizer
+			}
 		}
 		if a.Name == "" {
-			a.Name = trial.Penalty(a.Train.Regularizer)
-			if d.trained && a.Retrain != nil {
-				a.Name = trial.Penalty(a.Retrain.Regularizer)
-			}
+			a.Name = trial.Penalty(named)
 		}
 		d.own(&a, arm, s, network)
 		s.Arms = append(s.Arms, a)
 	}
-	study := o.get("retrain") != nil
-	arms := o.get("arms")
-	if arms == nil {
-		at := root.at
-		if v := o.get("train"); v != nil {
-			at = v.at
-		}
-		resolve(at, "", object{}, patch{}, patch{}, study)
-		return len(d.faults) == begin
-	}
-	seen := map[string]bool{}
-	for _, it := range d.items(arms) {
-		arm := d.object(it, "name", "train", "retrain", "data", "network")
-		if arm.n == nil {
-			continue
-		}
-		name := arm.get("name")
-		if name == nil {
-			d.fail(it.at, "the arm has no name; the name stands for it in tables and figures")
-			continue
-		}
-		text := d.text(name)
-		if seen[text] {
-			d.fail(name.at, "two arms are called %q; give one another name", text)
-		}
-		seen[text] = true
-		armFirst, armSecond := d.patch(arm.get("train"), false), d.patch(arm.get("retrain"), true)
-		resolve(it.at, text, arm, armFirst, armSecond, study || arm.get("retrain") != nil)
-	}
 	return len(d.faults) == begin
+}
+
+// armName reads the name of an arm, "" after a fault.
+func (d *decoder) armName(arm object, seen map[string]bool) string {
+	if arm.n == nil {
+		return ""
+	}
+	n := arm.get("name")
+	if n == nil {
+		d.fail(arm.n.at, "the arm has no name; the name stands for it in tables and figures")
+		return ""
+	}
+	name := d.text(n)
+	if seen[name] {
+		d.fail(n.at, "two arms are called %q; give one another name", name)
+	}
+	seen[name] = true
+	return name
 }
 
 // own reads the data and the network of an arm, which are the study's where it

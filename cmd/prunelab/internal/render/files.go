@@ -7,6 +7,7 @@ import (
 	"prunelab/analysis"
 	"prunelab/analysis/finding"
 	"prunelab/analysis/report"
+	"prunelab/analysis/table"
 	"prunelab/experiments/study"
 	"prunelab/plots"
 )
@@ -17,6 +18,21 @@ type file struct {
 	data []byte
 }
 
+// tableFiles are tables in every format, in a folder.
+func tableFiles(folder string, tables []table.Table) ([]file, error) {
+	var files []file
+	for _, t := range tables {
+		rendered, err := t.Files()
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range rendered {
+			files = append(files, file{path.Join(folder, f.Name), f.Data})
+		}
+	}
+	return files, nil
+}
+
 // files renders everything, in memory.
 func (r *Rendering) files() ([]file, error) {
 	a, err := analysis.Analyze(r.Plan, r.Outcomes)
@@ -25,16 +41,11 @@ func (r *Rendering) files() ([]file, error) {
 	}
 	dir := r.store.Dir
 	tables := filepath.Base(dir.Tables())
-	files := []file{{path.Join(tables, "trials.csv"), a.Trials}}
-	for _, t := range a.Tables {
-		rendered, err := t.Files()
-		if err != nil {
-			return nil, err
-		}
-		for _, f := range rendered {
-			files = append(files, file{path.Join(tables, f.Name), f.Data})
-		}
+	files, err := tableFiles(tables, a.Tables)
+	if err != nil {
+		return nil, err
 	}
+	files = append(files, file{path.Join(tables, "trials.csv"), a.Trials})
 	verdicts, err := finding.JSON(r.Plan, a.Findings)
 	if err != nil {
 		return nil, err

@@ -79,28 +79,30 @@ func hashProgram(w io.Writer) error {
 	return err
 }
 
-// Check compares the files in a folder with the note of their rendering, tells
-// fault of those that differ, and returns how many there are; 0: nothing was
-// rendered yet.
-func Check(dir store.Dir, fault func(format string, args ...any)) (files int, err error) {
-	n, err := readNote(dir)
-	if err != nil {
-		return 0, err
-	}
+// changed says which files are not, or no longer, what the note tells of.
+func (n note) changed(dir store.Dir) []string {
+	var all []string
 	for _, name := range slices.Sorted(maps.Keys(n.Files)) {
 		if !local(name) {
-			fault("%s names a file outside of the folder: %s", dir.Rendered(), name)
+			all = append(all, fmt.Sprintf("%s names a file outside of the folder: %s", dir.Rendered(), name))
 			continue
 		}
 		b, err := os.ReadFile(at(dir, name))
 		switch {
 		case err != nil:
-			fault("%v; prunelab report %s renders it again", err, dir)
+			all = append(all, fmt.Sprintf("%v; prunelab report %s renders it again", err, dir))
 		case digest(b) != n.Files[name]:
-			fault("%s is not what was rendered; prunelab report %s renders it again", at(dir, name), dir)
+			all = append(all, fmt.Sprintf("%s is not what was rendered; prunelab report %s renders it again", at(dir, name), dir))
 		}
 	}
-	return len(n.Files), nil
+	return all
+}
+
+// Check compares the files in a folder with the note of their rendering and
+// says what is wrong; no files: nothing was rendered yet.
+func Check(dir store.Dir) (files int, faults []string, err error) {
+	n, err := readNote(dir)
+	return len(n.Files), n.changed(dir), err
 }
 
 func digest(b []byte) string {

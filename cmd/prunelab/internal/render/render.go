@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"prunelab/analysis/table"
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
 )
@@ -51,16 +52,7 @@ func (r *Rendering) UpToDate() bool {
 		return false
 	}
 	inputs, err := r.inputs()
-	if err != nil || inputs != old.Inputs {
-		return false
-	}
-	for name, want := range old.Files {
-		b, err := os.ReadFile(at(r.store.Dir, name))
-		if err != nil || digest(b) != want {
-			return false
-		}
-	}
-	return true
+	return err == nil && inputs == old.Inputs && len(old.changed(r.store.Dir)) == 0
 }
 
 // Update renders everything.
@@ -77,11 +69,11 @@ func (r *Rendering) Update() error {
 	if err != nil {
 		return err
 	}
+	if err := write(r.store, files); err != nil {
+		return err
+	}
 	now := note{Inputs: inputs, Files: map[string]string{}}
 	for _, f := range files {
-		if err := r.store.Derive(at(r.store.Dir, f.name), f.data); err != nil {
-			return err
-		}
 		now.Files[f.name] = digest(f.data)
 	}
 	for name := range old.Files {
@@ -93,6 +85,24 @@ func (r *Rendering) Update() error {
 		}
 	}
 	return now.write(r.store)
+}
+
+// Tables leaves further tables with those of a run.
+func Tables(st *store.Store, tables []table.Table) error {
+	files, err := tableFiles(filepath.Base(st.Dir.Tables()), tables)
+	if err != nil {
+		return err
+	}
+	return write(st, files)
+}
+
+func write(st *store.Store, files []file) error {
+	for _, f := range files {
+		if err := st.Derive(at(st.Dir, f.name), f.data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // at is where a rendered file lies; its name has slashes.
