@@ -115,12 +115,8 @@ func (c Cell) row() []table.Cell {
 	if !c.Paired {
 		n = table.Text(fmt.Sprintf("%d, %d", len(c.a), len(c.b)))
 	}
-	e := c.Comparison.Difference
-	diff := table.Single(100*e.Value, e.N, 2)
-	if e.Level > 0 {
-		diff = table.Interval(100*e.Value, 100*e.Lo, 100*e.Hi, e.N, 2)
-	}
-	for _, w := range append(e.Warnings, c.Comparison.Warnings...) {
+	diff := table.PercentInterval(c.Comparison.Difference)
+	for _, w := range append(c.Comparison.Difference.Warnings, c.Comparison.Warnings...) {
 		diff.Note = string(w)
 	}
 	moved := table.Text("–")

@@ -10,12 +10,7 @@ import (
 )
 
 // Moment words the stage of the losses.
-func (r *Recommendation) Moment() string {
-	if r.Stage == curve.Pruned {
-		return "right after pruning"
-	}
-	return "after retraining"
-}
+func (r *Recommendation) Moment() string { return curve.When(r.Stage) }
 
 // Table shows recommendations layer by layer, of one budget.
 func Table(rs []*Recommendation) table.Table {

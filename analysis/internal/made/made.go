@@ -224,3 +224,20 @@ func (b *builder) outcome(c trial.Cell, s trial.Spec) trial.Outcome {
 	o.Result.Weights = "digest of " + string(c.Key)
 	return o
 }
+
+// Respecify changes every trial of a study, and with it the keys.
+func Respecify(p *trial.Plan, outs []trial.Outcome, change func(*trial.Spec)) {
+	now := map[trial.Key]trial.Key{}
+	for i := range p.Trials {
+		before := p.Trials[i].Key()
+		change(&p.Trials[i])
+		now[before] = p.Trials[i].Key()
+	}
+	for i := range p.Cells {
+		p.Cells[i].Key = now[p.Cells[i].Key]
+	}
+	for i := range outs {
+		change(&outs[i].Spec)
+		outs[i].Key = now[outs[i].Key]
+	}
+}

@@ -1,15 +1,16 @@
-package analysis
+package overlap
 
 import (
 	"slices"
 
-	"prunelab/analysis/overlap"
+	"prunelab/analysis/contrast"
+	"prunelab/analysis/group"
 	"prunelab/analysis/table"
 )
 
-// overlapTable shows how much the masks of arms and of seeds agree: of the sets
-// that prune several layers, or of all where there are no such.
-func overlapTable(sets []overlap.Set) table.Table {
+// Table shows how much the masks of arms and of seeds agree: of the sets that
+// prune several layers, or of all where there are no such.
+func Table(sets []Set) table.Table {
 	t := table.Table{
 		Name:  "overlap",
 		Title: "Overlap of masks (Jaccard index of the weights kept)",
@@ -22,13 +23,13 @@ func overlapTable(sets []overlap.Set) table.Table {
 			"Two arms: the same seed, mean over n seeds with its 95 % t interval. Seeds: pairs of seeds of one arm, which are not independent, so without an interval.",
 		},
 	}
-	several := slices.ContainsFunc(sets, func(s overlap.Set) bool { return len(s.Layers) > 1 })
+	several := slices.ContainsFunc(sets, func(s Set) bool { return len(s.Layers) > 1 })
 	for _, s := range sets {
 		if several && len(s.Layers) < 2 {
 			continue
 		}
 		for _, c := range s.Curves {
-			if c.Layer != "" && len(s.Layers) > 1 || len(s.Arms) > allPairs && c.A != c.B && c.A != s.Arms[0] {
+			if c.Layer != "" && len(s.Layers) > 1 || c.A != c.B && !contrast.Compared(slices.Index(s.Arms, c.A), len(s.Arms)) {
 				continue
 			}
 			for _, p := range c.Points {
@@ -37,7 +38,7 @@ func overlapTable(sets []overlap.Set) table.Table {
 				if e.Level > 0 {
 					cell = table.Interval(e.Value, e.Lo, e.Hi, e.N, 3)
 				}
-				t.Rows = append(t.Rows, []table.Cell{table.Text(s.Target), table.Text(s.Method), table.Text(c.Words()), table.Text(amount(s.Parameter, p.Requested)),
+				t.Rows = append(t.Rows, []table.Cell{table.Text(s.Target), table.Text(s.Method), table.Text(c.Words()), table.Text(group.Amount(s.Parameter, p.Requested)),
 					table.Int(e.N), cell, table.Number(p.Chance, 3)})
 			}
 		}
@@ -47,5 +48,5 @@ func overlapTable(sets []overlap.Set) table.Table {
 			}
 		}
 	}
-	return fold(t, "method")
+	return t.Fold("method")
 }

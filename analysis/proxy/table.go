@@ -1,26 +1,16 @@
-package analysis
+package proxy
 
 import (
 	"fmt"
-	"slices"
 
 	"prunelab/analysis/curve"
-	"prunelab/analysis/proxy"
+	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
 )
 
-// proxyTables show the predictions of what pruning a layer costs, and how well
-// they order the layers.
-func proxyTables(rankings []proxy.Ranking) ([]table.Table, error) {
-	orders, err := proxyOrderTable(rankings)
-	if err != nil {
-		return nil, err
-	}
-	return []table.Table{orders, proxyLayerTable(rankings)}, nil
-}
-
-func proxyOrderTable(rankings []proxy.Ranking) (table.Table, error) {
+// Table shows how well the predictions order the layers.
+func Table(rankings []Ranking) table.Table {
 	t := table.Table{
 		Name: "proxies", Title: "Sensitivity of layers predicted without accuracy: rank correlation with the measured loss",
 		Columns: []table.Column{
@@ -33,28 +23,24 @@ func proxyOrderTable(rankings []proxy.Ranking) (table.Table, error) {
 				"All from training images.",
 		},
 	}
-	stages := []curve.Stage{curve.Pruned, curve.Retrained}
-	for _, stage := range stages {
-		when := beforeAfter(stage)
+	for _, stage := range curve.Stages() {
+		when := curve.BeforeAfter(stage)
 		t.Columns = append(t.Columns, table.Column{Head: "ρ " + when, Align: table.Right}, table.Column{Head: "p of ρ " + when, Align: table.Right}, table.Column{Head: "τ " + when, Align: table.Right})
 	}
 	few := false
 	for _, r := range rankings {
-		for _, k := range proxy.Kinds() {
-			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method), table.Text(amount(r.Parameter, r.Requested)), table.Text(string(k)), table.Int(len(r.Layers))}
+		for _, k := range Kinds() {
+			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method), table.Text(group.Amount(r.Parameter, r.Requested)), table.Text(string(k)), table.Int(len(r.Layers))}
 			any := false
-			for _, stage := range stages {
-				o, ok, err := r.Order(k, stage)
-				if err != nil {
-					return t, err
-				}
+			for _, stage := range curve.Stages() {
+				o, ok := r.Orders[k][stage]
 				if !ok {
 					row = append(row, table.None(), table.None(), table.None())
 					continue
 				}
 				any = true
 				few = few || o.Spearman.P == nil
-				row = append(row, correlationCell(o.Spearman), pCell(o.Spearman), correlationCell(o.Kendall))
+				row = append(row, correlationCell(o, o.Spearman), pCell(o.Spearman), correlationCell(o, o.Kendall))
 			}
 			if any {
 				t.Rows = append(t.Rows, row)
@@ -64,16 +50,11 @@ func proxyOrderTable(rankings []proxy.Ranking) (table.Table, error) {
 	if few {
 		t.Notes = append(t.Notes, "–: no p, a rank correlation of fewer than six layers cannot be significant; or no order, where all layers are equal.")
 	}
-	return fold(t, "method"), nil
+	return t.Fold("method")
 }
 
-// ordered reports whether there was an order to compare.
-func ordered(c stats.Correlation) bool {
-	return !slices.ContainsFunc(c.Warnings, func(w stats.Warning) bool { return w == stats.NoOrder })
-}
-
-func correlationCell(c stats.Correlation) table.Cell {
-	if !ordered(c) {
+func correlationCell(o Order, c stats.Correlation) table.Cell {
+	if !o.Ordered() {
 		return table.Cell{Text: "–"}
 	}
 	return table.Single(c.Value, c.N, 2)
@@ -86,8 +67,8 @@ func pCell(c stats.Correlation) table.Cell {
 	return table.Single(*c.P, c.N, 3)
 }
 
-// proxyLayerTable shows the numbers behind the correlations.
-func proxyLayerTable(rankings []proxy.Ranking) table.Table {
+// LayerTable shows the numbers behind the correlations.
+func LayerTable(rankings []Ranking) table.Table {
 	t := table.Table{
 		Name: "proxy-layers", Title: "Predictions and losses of layers pruned alone",
 		Columns: []table.Column{
@@ -96,22 +77,21 @@ func proxyLayerTable(rankings []proxy.Ranking) table.Table {
 		Notes: []string{"Means over n seeds. Loss: of accuracy, before and after retraining."},
 	}
 	images := 0
-	for _, k := range proxy.Kinds() {
+	for _, k := range Kinds() {
 		t.Columns = append(t.Columns, table.Column{Head: string(k), Align: table.Right})
 	}
-	stages := []curve.Stage{curve.Pruned, curve.Retrained}
-	for _, stage := range stages {
-		t.Columns = append(t.Columns, table.Column{Head: "loss " + beforeAfter(stage) + " (pp)", Align: table.Right})
+	for _, stage := range curve.Stages() {
+		t.Columns = append(t.Columns, table.Column{Head: "loss " + curve.BeforeAfter(stage) + " (pp)", Align: table.Right})
 	}
 	for _, r := range rankings {
 		for _, l := range r.Layers {
 			images = l.Images
-			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method), table.Text(amount(r.Parameter, r.Requested)), table.Text(l.Name), table.Int(l.Seeds)}
-			for _, k := range proxy.Kinds() {
+			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method), table.Text(group.Amount(r.Parameter, r.Requested)), table.Text(l.Name), table.Int(l.Seeds)}
+			for _, k := range Kinds() {
 				v := l.Values[k]
 				row = append(row, table.Cell{Text: fmt.Sprintf("%.3g", v), Value: &v, N: l.Seeds})
 			}
-			for _, stage := range stages {
+			for _, stage := range curve.Stages() {
 				cell := table.None()
 				if e := l.Loss[stage]; e.N > 0 {
 					cell = table.Single(100*e.Value, e.N, 2)
@@ -124,5 +104,5 @@ func proxyLayerTable(rankings []proxy.Ranking) table.Table {
 	if images > 0 {
 		t.Notes = append(t.Notes, fmt.Sprintf("Predictions: on %d training images.", images))
 	}
-	return fold(t, "method")
+	return t.Fold("method")
 }

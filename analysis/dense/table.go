@@ -1,0 +1,75 @@
+package dense
+
+import (
+	"fmt"
+	"math"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
+	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
+)
+
+// Table shows the dense networks. The seeds' standard deviation, which scatters
+// by what training draws, stands beside the binomial standard error, which is
+// what so many images can tell of one network.
+func Table(split trial.Split, all []Networks) table.Table {
+	t := table.Table{
+		Name:  "dense",
+		Title: "Dense networks",
+		Columns: []table.Column{
+			{Head: "arm", Align: table.Left}, {Head: "n", Align: table.Right},
+			{Head: "training accuracy (%)", Align: table.Right},
+			{Head: fmt.Sprintf("%s accuracy (%%)", split), Align: table.Right},
+			{Head: "SD of seeds (pp)", Align: table.Right}, {Head: "binomial SE (pp)", Align: table.Right},
+			{Head: "loss (nats)", Align: table.Right},
+		},
+		Notes: []string{"±: half of the 95 % t interval of the mean over n seeds. Training accuracy: last epoch, before each step, mean. SD: sample standard deviation over seeds. Binomial SE: of one network, from the number of images."},
+	}
+	for _, n := range all {
+		accuracy := table.Percent(n.Accuracy, curve.Why(n.Missing))
+		if n.Accuracy.N == 0 {
+			t.Rows = append(t.Rows, []table.Cell{table.Text(n.Arm), table.Text("0"), accuracy, accuracy, accuracy, accuracy, accuracy})
+			continue
+		}
+		training := table.Missing("no history")
+		if n.Training.N > 0 {
+			training = table.Number(100*n.Training.Value, 2)
+		}
+		sd := table.Missing("one seed")
+		if n.Accuracy.N > 1 {
+			sd = table.Number(100*n.Accuracy.SD, 2)
+		}
+		t.Rows = append(t.Rows, []table.Cell{table.Text(n.Arm), table.Int(n.Accuracy.N), training, accuracy, sd,
+			table.Number(100*stats.BinomialSE(math.Min(1, n.Accuracy.Value), n.Images), 2), table.Number(n.Loss, 4)})
+	}
+	return t
+}
+
+// EqualityTable shows which arms have dense networks that are equally accurate.
+func EqualityTable(all []Equality) table.Table {
+	t := table.Table{Name: "dense-equality", Columns: []table.Column{{Head: "arms", Align: table.Left}, {Head: "n", Align: table.Right},
+		{Head: "difference of dense accuracy (pp)", Align: table.Right}, {Head: "equally accurate", Align: table.Left}, {Head: "p", Align: table.Right}},
+		Notes: []string{"[ ]: 90 % t interval of the mean difference, paired by seed. Equally accurate: it lies within the margin (yes), beyond it (no), or reaches over it (not shown). p: the larger one of two one-sided exact sign-flip tests."}}
+	smallest := 0.0
+	for _, e := range all {
+		t.Title = fmt.Sprintf("Are the dense networks of the arms equally accurate, within %s pp?", table.Format(100*e.Test.Margin, 1))
+		smallest = e.Test.Smallest
+		t.Rows = append(t.Rows, []table.Cell{table.Text(e.A + " − " + e.B), table.Int(e.Test.Difference.N), table.PercentInterval(e.Test.Difference), table.Text(Answer(e.Test)), table.Number(e.Test.P, 4)})
+	}
+	if smallest > 0.05 {
+		t.Notes = append(t.Notes, fmt.Sprintf("With so few seeds that p cannot be below %s.", table.Format(smallest, 4)))
+	}
+	return t
+}
+
+// Answer words what a test of equal accuracy showed.
+func Answer(t stats.MarginTest) string {
+	switch t.Position {
+	case stats.Inside:
+		return "yes"
+	case stats.Beyond:
+		return "no"
+	}
+	return "not shown"
+}
