@@ -58,14 +58,14 @@ func absentSentence(names, reasons []string) string {
 // absentName is what a series is called among all of its figure.
 func absentName(all []series, s series) string {
 	others := func(match func(series) bool) bool { return slices.ContainsFunc(all, match) }
-	several := others(func(o series) bool { return o.arm != s.arm })
-	if several && !others(func(o series) bool { return o.arm == s.arm && !o.empty() }) {
-		return s.arm
+	several := others(func(o series) bool { return o.Arm != s.Arm })
+	if several && !others(func(o series) bool { return o.Arm == s.Arm && !o.empty() }) {
+		return s.Arm
 	}
-	if !others(func(o series) bool { return o.name == s.name && o.arm == s.arm && !o.empty() }) {
+	if !others(func(o series) bool { return o.name == s.name && o.Arm == s.Arm && !o.empty() }) {
 		return s.name
 	}
-	if s.stage == curve.Retrained {
+	if s.Stage == curve.Retrained {
 		return s.name + " retrained"
 	}
 	return s.name + " before retraining"

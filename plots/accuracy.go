@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
 )
 
 // Accuracy is the accuracy against the sparsity of each target that is more
@@ -20,14 +21,14 @@ func Accuracy(in Input) (Figure, error) {
 		}
 		for _, parameter := range in.parameters(target) {
 			title := target
-			if parameter != "ratio" {
+			if parameter != trial.Ratio {
 				title += ", by " + parameter
 			}
 			var part []series
 			for _, arm := range in.arms() {
 				for _, method := range in.methods() {
 					for _, stage := range stages {
-						if iterative(method) && stage == curve.Pruned {
+						if method.Schedule.Kind == trial.Iterative && stage == curve.Pruned {
 							continue // a round starts from the retrained network of the round before
 						}
 						if c, ok := in.curveBy(parameter, arm, target, method, stage); ok {

@@ -26,7 +26,7 @@ func (b baselines) with(c curve.Curve) baselines {
 func (in Input) baselines(all []series) baselines {
 	var b baselines
 	for _, arm := range in.arms() {
-		if !slices.ContainsFunc(all, func(s series) bool { return s.arm == arm }) {
+		if !slices.ContainsFunc(all, func(s series) bool { return s.Arm == arm }) {
 			continue
 		}
 		for _, target := range in.targets() {

@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
 )
 
 // HeatMap shows the change of accuracy for every layer pruned alone and every
@@ -127,7 +128,7 @@ func (m heat) panel(worst float64, parameter string) *panel {
 		title = "After retraining"
 	}
 	write := percent
-	if parameter != "ratio" {
+	if parameter != trial.Ratio {
 		write, label = plain, strings.ToUpper(parameter[:1])+parameter[1:]
 	}
 	rows, columns := float64(len(m.layers)), float64(len(m.amounts))

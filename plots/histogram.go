@@ -87,7 +87,7 @@ func (in Input) distribution(arm string) (distribution, bool) {
 	var found []distribution
 	target := in.widest()
 	for _, c := range in.Plan.Cells {
-		if c.Arm != arm || c.Role != trial.Point || c.Target != target || c.Parameter != "ratio" || iterative(c.Method) {
+		if c.Arm != arm || c.Role != trial.Point || c.Target != target || c.Parameter != trial.Ratio || c.Method.Schedule.Kind == trial.Iterative {
 			continue
 		}
 		i := slices.IndexFunc(in.Outcomes, func(o trial.Outcome) bool { return o.Key == c.Key && o.Status == trial.Done })

@@ -3,6 +3,7 @@ package plots
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"prunelab/analysis/course"
 	"prunelab/analysis/curve"
 	"prunelab/analysis/finding"
+	"prunelab/analysis/group"
 	"prunelab/analysis/overlap"
 	"prunelab/analysis/proxy"
 	"prunelab/analysis/stats"
@@ -110,38 +112,47 @@ func (in Input) layerLook(layer string) look {
 	return lookAt(max(slices.Index(in.Plan.Layers, layer), 0))
 }
 
-// isLayer reports whether a target is one layer by its name.
-func (in Input) isLayer(target string) bool { return slices.Contains(in.Plan.Layers, target) }
+// isLayer reports whether a target is a single layer.
+func (in Input) isLayer(target string) bool { return in.extents()[target] == trial.Layer }
 
-// kind is a layer's type, "conv" or "dense".
-func (in Input) kind(layer string) string {
-	if i := slices.Index(in.Plan.Layers, layer); i >= 0 && i < len(in.Plan.Kinds) {
-		return in.Plan.Kinds[i]
+// extents are those of the targets that the curves have. Given ratios stand for
+// themselves, as a group, whatever they prune.
+func (in Input) extents() map[string]trial.Extent {
+	extents := map[string]trial.Extent{}
+	for _, c := range in.Curves {
+		e := in.Plan.Extent(c.Layers)
+		if c.Parameter == trial.Given {
+			e = trial.Group
+		}
+		if have, ok := extents[c.Target]; !ok || e < have {
+			extents[c.Target] = e
+		}
 	}
-	return ""
+	return extents
 }
 
-// targets are the targets that the curves have: all, then groups from the
-// largest to the smallest, then layers in the network's order.
+// targets are the targets that the curves have: the whole network, then groups
+// from the largest to the smallest, then layers in the network's order.
 func (in Input) targets() []string {
-	size := map[string]int{}
+	layers := map[string][]string{}
 	for _, c := range in.Curves {
-		size[c.Target] = max(size[c.Target], len(c.Layers))
-	}
-	targets := make([]string, 0, len(size))
-	for t := range size {
-		targets = append(targets, t)
-	}
-	slices.SortFunc(targets, func(a, b string) int {
-		if a == "all" || b == "all" {
-			return cmp.Compare(b2i(b == "all"), b2i(a == "all"))
+		if len(c.Layers) > len(layers[c.Target]) {
+			layers[c.Target] = c.Layers
 		}
-		return cmp.Or(
-			slices.Index(in.Plan.Layers, a)-slices.Index(in.Plan.Layers, b),
-			cmp.Compare(size[b], size[a]),
-			strings.Compare(a, b))
+	}
+	extents := in.extents()
+	place := func(target string) int {
+		switch extents[target] {
+		case trial.Whole:
+			return -2
+		case trial.Layer:
+			return slices.Index(in.Plan.Layers, layers[target][0])
+		}
+		return -1
+	}
+	return slices.SortedFunc(maps.Keys(extents), func(a, b string) int {
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(len(layers[b]), len(layers[a])), strings.Compare(a, b))
 	})
-	return targets
 }
 
 func b2i(b bool) int {
@@ -166,35 +177,30 @@ func (in Input) widest() string {
 
 // methods are the ways of pruning, the main one first: plain magnitude where
 // there is one.
-func (in Input) methods() []string {
-	var methods []string
+func (in Input) methods() []trial.Method {
+	var methods []trial.Method
 	for _, c := range in.Curves {
 		if !slices.Contains(methods, c.Method) {
 			methods = append(methods, c.Method)
 		}
 	}
-	rank := func(m string) int {
+	rank := func(m trial.Method) int {
 		switch {
-		case m == "magnitude":
+		case m.Plain():
 			return 0
-		case iterative(m):
+		case m.Schedule.Kind == trial.Iterative:
 			return 1
-		case strings.HasPrefix(m, "one-shot"):
+		case m.Schedule.Kind == trial.EqualSteps:
 			return 2
 		}
 		return 3
 	}
-	slices.SortFunc(methods, func(a, b string) int { return cmp.Or(rank(a)-rank(b), strings.Compare(a, b)) })
+	slices.SortFunc(methods, func(a, b trial.Method) int { return cmp.Or(rank(a)-rank(b), group.Methods(a, b)) })
 	return methods
 }
 
-// iterative reports whether a method prunes and retrains in rounds.
-func iterative(method string) bool {
-	return strings.Contains(method, "iterative") && !strings.HasPrefix(method, "one-shot")
-}
-
 // methodLook is the look of an arm pruned by a method.
-func (in Input) methodLook(l look, method string) look {
+func (in Input) methodLook(l look, method trial.Method) look {
 	if i := slices.Index(in.methods(), method); i > 0 {
 		return l.as(i - 1)
 	}
@@ -211,14 +217,14 @@ func (in Input) parameters(target string) []string {
 		}
 	}
 	slices.SortFunc(found, func(a, b string) int {
-		return cmp.Or(b2i(b == "ratio")-b2i(a == "ratio"), strings.Compare(a, b))
+		return cmp.Or(b2i(b == trial.Ratio)-b2i(a == trial.Ratio), strings.Compare(a, b))
 	})
 	return found
 }
 
 // curve returns the curve of an arm, target, method and stage. Where several
 // parameters gave one, ratios come first, and one without points last.
-func (in Input) curve(arm, target, method string, stage curve.Stage) (found curve.Curve, ok bool) {
+func (in Input) curve(arm, target string, method trial.Method, stage curve.Stage) (found curve.Curve, ok bool) {
 	for _, parameter := range in.parameters(target) {
 		if c, is := in.curveBy(parameter, arm, target, method, stage); is && (!ok || len(found.Points) == 0) {
 			found, ok = c, true
@@ -228,9 +234,10 @@ func (in Input) curve(arm, target, method string, stage curve.Stage) (found curv
 }
 
 // curveBy is curve for one parameter.
-func (in Input) curveBy(parameter, arm, target, method string, stage curve.Stage) (curve.Curve, bool) {
+func (in Input) curveBy(parameter, arm, target string, method trial.Method, stage curve.Stage) (curve.Curve, bool) {
+	want := trial.Series{Arm: arm, Target: target, Method: method, Parameter: parameter, Stage: stage}
 	for _, c := range in.Curves {
-		if c.Parameter == parameter && c.Arm == arm && c.Target == target && c.Method == method && c.Stage == stage {
+		if c.Series == want {
 			return c, true
 		}
 	}

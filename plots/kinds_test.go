@@ -60,7 +60,7 @@ func TestHeatMapCells(t *testing.T) {
 		t.Fatalf("%d cells, want %d", len(cells), want)
 	}
 	for j, layer := range in.Plan.Layers {
-		c, _ := in.curve("L2", layer, "magnitude", curve.Pruned)
+		c, _ := in.curve("L2", layer, trial.Plain(), curve.Pruned)
 		for i, q := range c.Points[1:] {
 			at := cells[j*6+i]
 			if q.Loss.N == 0 {
@@ -179,7 +179,7 @@ func TestCompressionIsThatOfTheWholeNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, _ := in.curve("L2", "conv", "magnitude", curve.Retrained)
+	c, _ := in.curve("L2", "conv", trial.Plain(), curve.Retrained)
 	for _, p := range c.Points {
 		found := false
 		for _, r := range rowsOf(f) {

@@ -2,8 +2,10 @@ package plots
 
 import (
 	"fmt"
+	"slices"
 
 	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
 )
 
 // LayerCurves are small multiples: the accuracy of the network while each layer
@@ -37,9 +39,26 @@ func LayerCurves(in Input) (Figure, error) {
 // did it.
 func (in Input) layerCurve(arm, layer string, stage curve.Stage) (curve.Curve, bool) {
 	for _, method := range in.methods() {
-		if c, ok := in.curve(arm, layer, method, stage); ok && !iterative(method) {
-			return c, true
+		if method.Schedule.Kind == trial.Iterative {
+			continue
+		}
+		for _, target := range in.targetsOf(layer) {
+			if c, ok := in.curve(arm, target, method, stage); ok {
+				return c, true
+			}
 		}
 	}
 	return curve.Curve{}, false
+}
+
+// targetsOf are the targets that a single layer is.
+func (in Input) targetsOf(layer string) []string {
+	var targets []string
+	for _, c := range in.Curves {
+		if len(c.Layers) == 1 && c.Layers[0] == layer && c.Parameter != trial.Given && !slices.Contains(targets, c.Target) {
+			targets = append(targets, c.Target)
+		}
+	}
+	slices.Sort(targets)
+	return targets
 }

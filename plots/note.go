@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
 )
 
 // namedMisses is how many missing points a note names before it counts.
@@ -150,7 +151,7 @@ type lacks []lack
 
 // add notes a point, together with the same point of the other stage.
 func (l *lacks) add(all []series, s series, d datum, reason string) {
-	at := amount(s.parameter, d.requested)
+	at := amount(s.Parameter, d.requested)
 	for i, k := range *l {
 		if k.name == s.name && k.at == at && k.reason == reason {
 			(*l)[i].stages++
@@ -160,10 +161,10 @@ func (l *lacks) add(all []series, s series, d datum, reason string) {
 	stages := map[curve.Stage]bool{}
 	for _, t := range all {
 		if t.name == s.name {
-			stages[t.stage] = true
+			stages[t.Stage] = true
 		}
 	}
-	*l = append(*l, lack{s.name, at, reason, 1, len(stages), s.stage})
+	*l = append(*l, lack{s.name, at, reason, 1, len(stages), s.Stage})
 }
 
 // words lists at most the first n and counts the rest.
@@ -189,9 +190,9 @@ func (l lacks) words(n int) string {
 // amount is what was asked for, as a reader knows it.
 func amount(parameter string, v float64) string {
 	switch parameter {
-	case "ratio":
+	case trial.Ratio:
 		return percent(v) + " %"
-	case "given":
+	case trial.Given:
 		return "the given ratios"
 	}
 	return parameter + " " + plain(v)
@@ -237,7 +238,7 @@ func curveTable(x, y string) table {
 // record adds the series of a panel.
 func (t *table) record(panel string, all []series) {
 	for _, s := range all {
-		head := []string{panel, s.arm, s.target, s.method, string(s.stage)}
+		head := []string{panel, s.Arm, s.Target, s.Method.String(), string(s.Stage)}
 		for _, d := range s.data {
 			x := numberIf(d.hasX, d.x)
 			has, bounded := d.drawn(), d.drawn() && d.y.Level > 0

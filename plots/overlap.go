@@ -9,6 +9,7 @@ import (
 
 	"prunelab/analysis/overlap"
 	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
 )
 
 // curveArms is the largest number of arms whose overlaps are drawn as curves;
@@ -83,7 +84,7 @@ func Overlap(in Input) (Figure, error) {
 	key := slices.Clone(views[0].series)
 	slices.SortStableFunc(key, func(a, b series) int { return len(a.look.dash) - len(b.look.dash) })
 	for _, s := range key {
-		pg.legend = append(pg.legend, lineEntry(s.name, s.look).of(byArm, s.arm))
+		pg.legend = append(pg.legend, lineEntry(s.name, s.look).of(byArm, s.Arm))
 	}
 	pg.legend = append(pg.legend, ruleEntry("by chance", ink, baselineLine, baselineDash).of(byPart, "chance"))
 	recordOverlaps(&data, sets)
@@ -120,7 +121,7 @@ func (in Input) overlapSets() []overlap.Set {
 	whole := slices.DeleteFunc(slices.Clone(in.Overlaps), func(s overlap.Set) bool { return len(s.Layers) < 2 })
 	rank := func(s overlap.Set) int {
 		r := slices.Index(in.methods(), s.Method) * 2
-		if s.Parameter != "ratio" {
+		if s.Parameter != trial.Ratio {
 			r++
 		}
 		return r
@@ -136,7 +137,9 @@ func (in Input) overlapSets() []overlap.Set {
 	}
 	var layers []overlap.Set
 	for _, layer := range in.Plan.Layers {
-		own := slices.DeleteFunc(slices.Clone(in.Overlaps), func(s overlap.Set) bool { return s.Target != layer })
+		own := slices.DeleteFunc(slices.Clone(in.Overlaps), func(s overlap.Set) bool {
+			return len(s.Layers) != 1 || s.Layers[0] != layer || s.Parameter == trial.Given
+		})
 		if len(own) > 0 {
 			layers = append(layers, slices.MinFunc(own, func(a, b overlap.Set) int { return rank(a) - rank(b) }))
 		}
@@ -147,7 +150,8 @@ func (in Input) overlapSets() []overlap.Set {
 // overlapSeries is an overlap as a curve: of two arms in a colour of its own, of
 // the seeds of an arm in that of the arm.
 func (in Input) overlapSeries(s overlap.Set, c overlap.Curve) series {
-	out := series{name: c.Words(), arm: c.Words(), target: s.Target, method: s.Method, parameter: s.Parameter}
+	out := series{Series: s.Series, name: c.Words()}
+	out.Arm = c.Words()
 	if c.A == c.B {
 		out.look = in.armLook(c.A).before()
 	} else {
@@ -196,7 +200,7 @@ func recordOverlaps(t *table, sets []overlap.Set) {
 			}
 			for _, p := range c.Points {
 				e := p.Jaccard
-				t.add(panel, c.Words(), s.Target, s.Method, "", number(p.Requested), "", number(p.Sparsity), number(e.Value),
+				t.add(panel, c.Words(), s.Target, s.Method.String(), "", number(p.Requested), "", number(p.Sparsity), number(e.Value),
 					numberIf(e.Level > 0, e.Lo), numberIf(e.Level > 0, e.Hi), numberIf(e.Level > 0, e.Level), fmt.Sprint(e.N), e.Method, "", number(p.Chance))
 			}
 		}

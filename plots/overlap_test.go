@@ -12,7 +12,7 @@ import (
 
 // overlapSample is a set of masks of arms, over two layers and together.
 func overlapSample(arms ...string) overlap.Set {
-	s := overlap.Set{Target: "all", Method: "magnitude", Parameter: "ratio", Arms: arms, Layers: []string{"fc1", "fc2"}, Shared: []string{"L1→L2 has the masks of L1"}}
+	s := overlap.Set{Series: trial.Series{Target: "all", Method: trial.Plain(), Parameter: trial.Ratio}, Arms: arms, Layers: []string{"fc1", "fc2"}, Shared: []string{"L1→L2 has the masks of L1"}}
 	for _, layer := range []string{"", "fc1", "fc2"} {
 		for i, a := range arms {
 			for j, b := range arms[i:] {

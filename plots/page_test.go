@@ -285,7 +285,7 @@ func TestArrowsMarkCurvesThatGoOnBelow(t *testing.T) {
 
 func TestMissingPointsAreGapsAndNeverZero(t *testing.T) {
 	in := lenetSample().input()
-	c, ok := in.curve("L1", "all", "magnitude", curve.Retrained)
+	c, ok := in.curve("L1", "all", trial.Plain(), curve.Retrained)
 	if !ok {
 		t.Fatal("the sample has no such curve")
 	}

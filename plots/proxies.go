@@ -7,6 +7,7 @@ import (
 	"prunelab/analysis/curve"
 	"prunelab/analysis/proxy"
 	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
 )
 
 // Proxies shows, for one arm, how well each prediction that needs no accuracy
@@ -19,7 +20,7 @@ func Proxies(in Input, arm string) (Figure, error) {
 	none := fmt.Errorf("%w: no sensitivity of layers without accuracy in arm %s", ErrNoData, arm)
 	var rankings []proxy.Ranking
 	for _, r := range in.Proxies {
-		if r.Arm == arm && (len(rankings) == 0 || r.Method == rankings[0].Method && r.Parameter == rankings[0].Parameter) {
+		if r.Arm == arm && (len(rankings) == 0 || r.Series == rankings[0].Series) {
 			rankings = append(rankings, r)
 		}
 	}
@@ -44,7 +45,8 @@ func Proxies(in Input, arm string) (Figure, error) {
 	for _, stage := range stages {
 		var all []series
 		for i, k := range proxy.Kinds() {
-			s := series{name: string(k), arm: arm, target: string(k), method: rankings[0].Method, parameter: parameter, stage: stage, look: lookAt(i)}
+			s := series{Series: rankings[0].Series, name: string(k), look: lookAt(i)}
+			s.Target, s.Stage = string(k), stage
 			for _, r := range rankings {
 				o, ok := r.Orders[k][stage]
 				if !ok {
@@ -108,7 +110,7 @@ func Proxies(in Input, arm string) (Figure, error) {
 
 // amountAxis shows the amounts that were asked for.
 func amountAxis(all []series, parameter string) axis {
-	if parameter == "ratio" {
+	if parameter == trial.Ratio {
 		return sparsityAxis(all, "Weights of the layer pruned away (%)")
 	}
 	most := 0.0

@@ -16,7 +16,7 @@ import (
 // the layers so at one amount, the other way round at another, and not at all at
 // a third, where no layer loses anything.
 func ranking(requested float64, kl, losses [3]float64) proxy.Ranking {
-	r := proxy.Ranking{Arm: "L2", Method: "magnitude", Parameter: "ratio", Requested: requested}
+	r := proxy.Ranking{Series: trial.Series{Arm: "L2", Method: trial.Plain(), Parameter: trial.Ratio}, Requested: requested}
 	for i, name := range []string{"conv1", "fc1", "fc2"} {
 		r.Layers = append(r.Layers, proxy.Layer{Name: name, Seeds: 2, Images: 512,
 			Values: map[proxy.Kind]float64{proxy.KL: kl[i], proxy.Energy: kl[i], proxy.Taylor: kl[i], proxy.Fisher: kl[i], proxy.Reconstruction: kl[i]},

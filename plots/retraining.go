@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"prunelab/analysis/course"
+	"prunelab/experiments/trial"
 )
 
 // Retraining shows the loss by epoch of the retrainings at every amount of
@@ -16,7 +17,7 @@ func Retraining(in Input) (Figure, error) {
 	target := in.widest()
 	method := in.mainMethod(target)
 	shown := slices.DeleteFunc(slices.Clone(in.Courses), func(c course.Course) bool {
-		return c.First() || c.Target != target || c.Method != method || c.Parameter != "ratio"
+		return c.First() || c.Target != target || c.Method != method || c.Parameter != trial.Ratio
 	})
 	var amounts []float64
 	for _, c := range shown {
@@ -68,7 +69,7 @@ func Retraining(in Input) (Figure, error) {
 }
 
 // mainMethod is the first method that prunes a target.
-func (in Input) mainMethod(target string) string {
+func (in Input) mainMethod(target string) trial.Method {
 	for _, m := range in.methods() {
 		for _, l := range in.Plan.Cells {
 			if l.Target == target && l.Method == m {
@@ -76,5 +77,5 @@ func (in Input) mainMethod(target string) string {
 			}
 		}
 	}
-	return ""
+	return trial.Method{}
 }

@@ -14,6 +14,7 @@ import (
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
+	"prunelab/model/prune"
 	"prunelab/model/train"
 )
 
@@ -173,7 +174,7 @@ func (s sampleStudy) accuracy(arm string, target []sampleLayer, name, method str
 	case stage == curve.Retrained:
 		odds *= 4
 	}
-	if iterative(method) {
+	if inventedMethods[method].Schedule.Kind == trial.Iterative {
 		odds *= 2
 	}
 	if method == "random" {
@@ -187,6 +188,14 @@ func (s sampleStudy) accuracy(arm string, target []sampleLayer, name, method str
 	return min(max(a, s.chance*0.95), 0.9995)
 }
 
+// inventedMethods are the methods of the samples by their words.
+var inventedMethods = map[string]trial.Method{
+	"magnitude":        trial.Plain(),
+	"iterative 0.2":    {Criterion: prune.Magnitude, Scope: prune.PerLayer, Schedule: trial.Schedule{Kind: trial.Iterative, PerRound: 0.2}},
+	"random":           {Criterion: prune.Random, Scope: prune.PerLayer, Schedule: trial.Schedule{Kind: trial.OneShot}},
+	"magnitude global": {Criterion: prune.Magnitude, Scope: prune.Global, Schedule: trial.Schedule{Kind: trial.OneShot}},
+}
+
 // curves invents the curves of a study.
 func (s sampleStudy) curves() []curve.Curve {
 	whole := 0
@@ -197,7 +206,7 @@ func (s sampleStudy) curves() []curve.Curve {
 	}
 	var all []curve.Curve
 	add := func(arm, name, method string, target []sampleLayer, ratios []float64, stage curve.Stage) {
-		c := curve.Curve{Arm: arm, Target: name, Method: method, Parameter: "ratio", Stage: stage}
+		c := curve.Curve{Series: trial.Series{Arm: arm, Target: name, Method: inventedMethods[method], Parameter: trial.Ratio, Stage: stage}}
 		size, targetMACs := 0, 0
 		for _, l := range target {
 			size += l.size
@@ -306,7 +315,7 @@ func (s sampleStudy) input() Input {
 func (in *Input) follow() {
 	var cells []group.Cell
 	for _, c := range in.Plan.Cells {
-		l := group.Labels{Arm: c.Arm, Target: c.Target, Method: c.Method, Parameter: c.Parameter, Requested: c.Requested, Round: c.Round, Retrain: c.Retrain, Role: c.Role}
+		l := group.Labels{Series: c.Series, Requested: c.Requested, Round: c.Round, Retrain: c.Retrain, Role: c.Role}
 		m := group.Member{Seed: c.Seed, Key: c.Key}
 		if i := slices.IndexFunc(in.Outcomes, func(o trial.Outcome) bool { return o.Key == c.Key }); i >= 0 {
 			m.Outcome = &in.Outcomes[i]
@@ -323,7 +332,7 @@ func (s sampleStudy) addOutcomes(in *Input) {
 	for _, arm := range s.arms {
 		for seed := range uint64(s.seeds) {
 			base := trial.Key(fmt.Sprintf("dense-%s-%d", arm, seed))
-			in.Plan.Cells = append(in.Plan.Cells, trial.Cell{Arm: arm, Role: trial.Dense, Seed: seed, Key: base})
+			in.Plan.Cells = append(in.Plan.Cells, trial.Cell{Series: trial.Series{Arm: arm}, Role: trial.Dense, Seed: seed, Key: base})
 			if arm == s.lost {
 				in.Outcomes = append(in.Outcomes, trial.Outcome{Key: base, Status: trial.Diverged, Error: "loss not finite in epoch 1"})
 				continue
@@ -335,7 +344,7 @@ func (s sampleStudy) addOutcomes(in *Input) {
 				if ratio == 0 {
 					role = trial.Control
 				}
-				in.Plan.Cells = append(in.Plan.Cells, trial.Cell{Arm: arm, Target: "all", Method: "magnitude", Parameter: "ratio",
+				in.Plan.Cells = append(in.Plan.Cells, trial.Cell{Series: trial.Series{Arm: arm, Target: "all", Method: trial.Plain(), Parameter: trial.Ratio},
 					Requested: ratio, Round: 1, Retrain: true, Role: role, Seed: seed, Key: key})
 				o := trial.Outcome{Key: key, Status: trial.Done}
 				if s.missing(arm, "all", "magnitude", ratio, seed) == "diverged" {

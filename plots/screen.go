@@ -26,7 +26,7 @@ const (
 
 // facets are those of a series of curves.
 func (s series) facets() []facet {
-	return []facet{{byArm, s.arm}, {byTarget, s.target}, {byMethod, s.method}, {byStage, string(s.stage)}}
+	return []facet{{byArm, s.Arm}, {byTarget, s.Target}, {byMethod, s.Method.String()}, {byStage, string(s.Stage)}}
 }
 
 // of names the facet that an entry stands for.
@@ -67,8 +67,8 @@ func (h hints) draw(c *canvas, f frame) {
 
 // hint says what a point of a series is.
 func (s series) hint(d datum) string {
-	stage := map[curve.Stage]string{curve.Pruned: ", before retraining", curve.Retrained: ", retrained"}[s.stage]
-	head := fmt.Sprintf("%s%s, %s: ", s.name, stage, amount(s.parameter, d.requested))
+	stage := map[curve.Stage]string{curve.Pruned: ", before retraining", curve.Retrained: ", retrained"}[s.Stage]
+	head := fmt.Sprintf("%s%s, %s: ", s.name, stage, amount(s.Parameter, d.requested))
 	if d.y.N == 0 {
 		return head + "no result (" + reasons(d.missing) + ")"
 	}

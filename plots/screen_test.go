@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"prunelab/analysis/curve"
+
+	"prunelab/experiments/trial"
 )
 
 // svgGroup is a group of an SVG with the values it says.
@@ -104,7 +106,7 @@ func TestPointsSayTheirValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, _ := in.curve("L2", "all", "magnitude", curve.Retrained)
+	c, _ := in.curve("L2", "all", trial.Plain(), curve.Retrained)
 	var said []string
 	for _, g := range groups(t, f) {
 		if g.facets["arm"] == "L2" && g.facets["stage"] == "retrained" {

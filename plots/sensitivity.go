@@ -32,7 +32,7 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 		for t, typ := range types {
 			for _, layer := range in.Plan.Layers {
 				c, ok := in.layerCurve(arm, layer, stage)
-				if !ok || in.kind(layer) != typ.kind {
+				if !ok || in.Plan.KindOf(layer) != typ.kind {
 					continue
 				}
 				s := changes(c, view.x, layer, in.layerLook(layer))
@@ -65,7 +65,7 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 			if v == 0 {
 				p.title = typ.title
 				for _, s := range part {
-					p.legend = append(p.legend, lineEntry(s.name, s.look).of(byTarget, s.target))
+					p.legend = append(p.legend, lineEntry(s.name, s.look).of(byTarget, s.Target))
 				}
 			}
 			p.show(part)
@@ -123,12 +123,12 @@ func FirstLayer(in Input, arm string) (Figure, error) {
 	}
 	var layers []string
 	for _, layer := range in.Plan.Layers {
-		if in.kind(layer) == "dense" || in.kind(layer) == "conv" && len(layers) == 0 {
+		if in.Plan.KindOf(layer) == "dense" || in.Plan.KindOf(layer) == "conv" && len(layers) == 0 {
 			layers = append(layers, layer)
 		}
 	}
 	none := fmt.Errorf("%w: no convolution and fully connected layer pruned alone and retrained in arm %s", ErrNoData, arm)
-	if len(layers) < 2 || in.kind(layers[0]) != "conv" {
+	if len(layers) < 2 || in.Plan.KindOf(layers[0]) != "conv" {
 		return Figure{}, none
 	}
 	var byStage [2][]series
@@ -143,7 +143,7 @@ func FirstLayer(in Input, arm string) (Figure, error) {
 			byStage[i] = append(byStage[i], s)
 			all = append(all, s)
 		}
-		if len(byStage[i]) < 2 || blank(byStage[i]) || byStage[i][0].target != layers[0] {
+		if len(byStage[i]) < 2 || blank(byStage[i]) || byStage[i][0].name != layers[0] {
 			return Figure{}, none
 		}
 	}

@@ -8,20 +8,17 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
 )
 
 // series is one curve as it is drawn.
 type series struct {
-	name      string // in notes, without the stage
-	arm       string
-	target    string
-	method    string
-	parameter string
-	stage     curve.Stage
-	look      look
-	change    bool // of accuracy, not accuracy
-	crowded   bool // its panel has too many arms for bands
-	data      []datum
+	trial.Series
+	name    string // in notes, without the stage
+	look    look
+	change  bool // of accuracy, not accuracy
+	crowded bool // its panel has too many arms for bands
+	data    []datum
 }
 
 // stages in the order in which they are drawn.
@@ -133,7 +130,7 @@ func newSeries(c curve.Curve, name string, l look) series {
 	if c.Stage == curve.Pruned {
 		l = l.before()
 	}
-	return series{name: name, arm: c.Arm, target: c.Target, method: c.Method, parameter: c.Parameter, stage: c.Stage, look: l}
+	return series{Series: c.Series, name: name, look: l}
 }
 
 // drawn reports whether a point appears as a number.
@@ -196,7 +193,7 @@ func (s series) dotted(d datum) bool {
 func crowd(panel []series) {
 	arms := map[string]bool{}
 	for _, s := range panel {
-		arms[s.arm] = true
+		arms[s.Arm] = true
 	}
 	for i := range panel {
 		panel[i].crowded = len(arms) > bandArms
@@ -273,7 +270,7 @@ func (p *panel) show(all []series) {
 
 // label names a series for programs that read the SVG.
 func (s series) label() string {
-	return fmt.Sprintf("%s, %s, %s, %s", s.arm, s.target, s.method, s.stage)
+	return fmt.Sprintf("%s, %s, %s, %s", s.Arm, s.Target, s.Method, s.Stage)
 }
 
 // equals are the groups of dashed series that are equal, as those of arms that

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
+	"prunelab/model/prune"
 )
 
 // Tradeoff is the regularizer trade-off of Han et al. (2015), Figure 5: the
@@ -22,11 +24,11 @@ func Tradeoff(in Input) (Figure, error) {
 	var all []series
 	for _, arm := range in.arms() {
 		for i, method := range in.methods() {
-			if i > 0 && !strings.HasPrefix(method, "iterative") && !strings.HasPrefix(method, "one-shot") {
+			if i > 0 && !scheduled(method) {
 				continue // other criteria and scopes: see Accuracy
 			}
 			for _, stage := range stages {
-				if iterative(method) && stage == curve.Pruned {
+				if method.Schedule.Kind == trial.Iterative && stage == curve.Pruned {
 					continue // a round starts from the retrained network of the round before
 				}
 				c, ok := in.curve(arm, target, method, stage)
@@ -67,10 +69,16 @@ func Tradeoff(in Input) (Figure, error) {
 	return Figure{Name: "tradeoff", Title: "Regularizer trade-off", Caption: caption, page: p, data: data}, nil
 }
 
+// scheduled reports whether a method prunes in rounds, or once and is retrained
+// as often, by magnitude in each layer.
+func scheduled(m trial.Method) bool {
+	return m.Schedule.Kind != trial.OneShot && m.Criterion == prune.Magnitude && m.Scope == prune.PerLayer
+}
+
 // seriesName is what a note calls a series of an arm.
-func (in Input) seriesName(arm, method string) string {
+func (in Input) seriesName(arm string, method trial.Method) string {
 	if method != in.methods()[0] {
-		return arm + " " + method
+		return arm + " " + method.String()
 	}
 	return arm
 }
@@ -87,20 +95,20 @@ func (in Input) seriesLegend(all []series) []entry {
 		return false
 	}
 	for _, arm := range in.arms() {
-		if has(func(s series) bool { return s.arm == arm }) {
+		if has(func(s series) bool { return s.Arm == arm }) {
 			entries = append(entries, lineEntry(arm, in.armLook(arm)).of(byArm, arm))
 		}
 	}
 	grey := look{color: softInk, shape: circle}
-	if has(func(s series) bool { return s.stage == curve.Pruned }) {
+	if has(func(s series) bool { return s.Stage == curve.Pruned }) {
 		entries = append(entries, lineEntry("before retraining", grey.before()).of(byStage, string(curve.Pruned)))
 	}
-	if has(func(s series) bool { return s.stage == curve.Retrained }) {
+	if has(func(s series) bool { return s.Stage == curve.Retrained }) {
 		entries = append(entries, lineEntry("retrained", grey).of(byStage, string(curve.Retrained)))
 	}
 	for i, method := range in.methods() {
-		if i > 0 && has(func(s series) bool { return s.method == method }) {
-			entries = append(entries, markerEntry(method, grey.as(i-1)).of(byMethod, method))
+		if i > 0 && has(func(s series) bool { return s.Method == method }) {
+			entries = append(entries, markerEntry(method.String(), grey.as(i-1)).of(byMethod, method.String()))
 		}
 	}
 	return entries
@@ -123,7 +131,7 @@ func nearAxis(all []series) axis {
 	share, top := 0.75, 0.0
 	collect := func(stage curve.Stage) {
 		for _, s := range all {
-			if s.stage == stage {
+			if s.Stage == stage {
 				gather([]series{s}, func(d datum) {
 					drops = append(drops, -d.y.Value)
 					top = max(top, d.y.Value)
@@ -158,11 +166,11 @@ func (in Input) sharedNote(panels ...[]series) string {
 	var groups []string
 	for _, all := range panels {
 		for _, group := range equals(all) {
-			method := all[group[0]].method
-			byArm := method == in.methods()[0] && !slices.ContainsFunc(group, func(i int) bool { return all[i].method != method })
+			method := all[group[0]].Method
+			byArm := method == in.methods()[0] && !slices.ContainsFunc(group, func(i int) bool { return all[i].Method != method })
 			var names, arms []string
 			for _, i := range group {
-				names, arms = append(names, all[i].name), append(arms, all[i].arm)
+				names, arms = append(names, all[i].name), append(arms, all[i].Arm)
 			}
 			if slices.Contains(groups, listed(arms)) {
 				continue

@@ -104,7 +104,9 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 			})
 		}},
 		{deviation, "a point of one seed", build(nil), func(s *study) {
-			unplanned(&s.plan, func(c trial.Cell) bool { return c.Method == "random" && c.Requested == 0.8 && c.Seed != 2 })
+			unplanned(&s.plan, func(c trial.Cell) bool {
+				return c.Method.Criterion == prune.Random && c.Requested == 0.8 && c.Seed != 2
+			})
 			s.outs = slices.DeleteFunc(s.outs, func(o trial.Outcome) bool {
 				return !slices.ContainsFunc(s.plan.Cells, func(c trial.Cell) bool { return c.Key == o.Key })
 			})

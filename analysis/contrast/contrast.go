@@ -14,22 +14,19 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
 )
 
 // Compared reports whether the i-th of n settings is compared with those after
 // it: of up to three settings every pair is, of more each one with the first.
 func Compared(i, n int) bool { return i == 0 || n <= 3 }
 
-// plainMethod is the way of pruning that others are compared with.
-const plainMethod = "magnitude"
-
 // Contrast compares the losses of two arms that were pruned alike (Arm is
 // empty), or of two ways of pruning one arm (Method is empty).
 type Contrast struct {
-	A, B                           string // the arms or the methods
-	Arm, Target, Method, Parameter string // what they have in common
-	Stage                          curve.Stage
-	Points                         []Difference
+	A, B         string // the arms or the methods
+	trial.Series        // what they have in common
+	Points       []Difference
 }
 
 // Difference is a contrast at one amount. All intervals of a contrast hold
@@ -66,16 +63,12 @@ func (c Contrast) Opposed(d Difference) bool {
 // an arm. Curves with the same networks at a stage, as of arms that differ in
 // their retraining only, are represented there by the first of them.
 func All(curves []curve.Curve) ([]Contrast, error) {
-	arms := families(curves, func(c curve.Curve) Contrast {
-		return Contrast{Target: c.Target, Method: c.Method, Parameter: c.Parameter, Stage: c.Stage}
-	})
-	methods := families(curves, func(c curve.Curve) Contrast {
-		return Contrast{Arm: c.Arm, Target: c.Target, Parameter: c.Parameter, Stage: c.Stage}
-	})
+	arms := families(curves, func(s *trial.Series) { s.Arm = "" })
+	methods := families(curves, func(s *trial.Series) { s.Method = trial.Method{} })
 	plainFirst := map[bool]int{true: 0, false: 1}
 	for _, f := range methods {
 		slices.SortStableFunc(f.curves, func(a, b curve.Curve) int {
-			return plainFirst[a.Method == plainMethod] - plainFirst[b.Method == plainMethod]
+			return plainFirst[a.Method.Plain()] - plainFirst[b.Method.Plain()]
 		})
 	}
 	var all []Contrast
@@ -91,22 +84,21 @@ func All(curves []curve.Curve) ([]Contrast, error) {
 
 // family is the curves that differ in one thing only.
 type family struct {
-	common Contrast
+	common trial.Series
 	curves []curve.Curve
 }
 
-// families puts curves together that have the same common, in their order.
-func families(curves []curve.Curve, common func(curve.Curve) Contrast) []family {
+// families puts curves together that differ in no more than what vary empties, in
+// their order.
+func families(curves []curve.Curve, vary func(*trial.Series)) []family {
 	var fs []family
 	for _, c := range curves {
-		want := common(c)
-		i := slices.IndexFunc(fs, func(f family) bool {
-			o := f.common
-			return o.Arm == want.Arm && o.Target == want.Target && o.Method == want.Method && o.Parameter == want.Parameter && o.Stage == want.Stage
-		})
+		common := c.Series
+		vary(&common)
+		i := slices.IndexFunc(fs, func(f family) bool { return f.common == common })
 		if i < 0 {
 			i = len(fs)
-			fs = append(fs, family{common: want})
+			fs = append(fs, family{common: common})
 		}
 		fs[i].curves = append(fs[i].curves, c)
 	}
@@ -127,10 +119,9 @@ func (f family) contrasts() ([]Contrast, error) {
 			break
 		}
 		for _, b := range own[i+1:] {
-			c := f.common
-			c.A, c.B = a.Arm, b.Arm
+			c := Contrast{A: a.Arm, B: b.Arm, Series: f.common}
 			if c.Arm != "" {
-				c.A, c.B = a.Method, b.Method
+				c.A, c.B = a.Method.String(), b.Method.String()
 			}
 			if err := c.compare(a, b); err != nil {
 				return nil, fmt.Errorf("comparing %s and %s on target %s: %w", c.A, c.B, c.Target, err)

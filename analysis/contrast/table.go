@@ -59,6 +59,6 @@ func row(c Contrast, d Difference) []table.Cell {
 	case c.Opposed(d):
 		less.Note = "in raw accuracy the other one is ahead: this one had less to lose"
 	}
-	return []table.Cell{table.Text(c.Target), table.Text(c.Method + c.Arm), table.Text(c.A + " − " + c.B), table.Text(group.Amount(c.Parameter, d.Requested)),
+	return []table.Cell{table.Text(c.Target), table.Text(c.Method.String() + c.Arm), table.Text(c.A + " − " + c.B), table.Text(group.Amount(c.Parameter, d.Requested)),
 		table.Int(d.Loss.N), table.PercentInterval(d.Loss), table.Percent(d.Accuracy, ""), less}
 }

@@ -13,13 +13,13 @@ import (
 )
 
 // Course is the trainings of one setting, a seed each: the first training of an
-// arm, of which only Arm is said, or the retraining at one amount.
+// arm, whose Series is the Arm alone, or the retraining at one amount.
 type Course struct {
-	Arm, Target, Method, Parameter string
-	Requested                      float64
-	Runs                           []Run           // ascending by seed
-	Gone                           []curve.Missing // trainings that ended before their first epoch did
-	Mean                           []Epoch         // over the runs that came to their end
+	trial.Series
+	Requested float64
+	Runs      []Run           // ascending by seed
+	Gone      []curve.Missing // trainings that ended before their first epoch did
+	Mean      []Epoch         // over the runs that came to their end
 }
 
 // Run is one training.
@@ -44,19 +44,17 @@ func (c Course) First() bool { return c.Target == "" }
 func All(cells []group.Cell) []Course {
 	var all []Course
 	for _, l := range cells {
-		want := Course{Arm: l.Arm}
-		if l.Role != trial.Dense {
-			if !l.Retrain {
-				continue
-			}
-			want = Course{Arm: l.Arm, Target: l.Target, Method: l.Method, Parameter: l.Parameter, Requested: l.Requested}
+		series := l.Series
+		switch {
+		case l.Role == trial.Dense:
+			series = trial.Series{Arm: l.Arm}
+		case !l.Retrain:
+			continue
 		}
-		i := slices.IndexFunc(all, func(c Course) bool {
-			return c.Arm == want.Arm && c.Target == want.Target && c.Method == want.Method && c.Parameter == want.Parameter && c.Requested == want.Requested
-		})
+		i := slices.IndexFunc(all, func(c Course) bool { return c.Series == series && c.Requested == l.Requested })
 		if i < 0 {
 			i = len(all)
-			all = append(all, want)
+			all = append(all, Course{Series: series, Requested: l.Requested})
 		}
 		all[i].add(l.Members)
 	}

@@ -23,7 +23,7 @@ func member(seed uint64, status trial.Status, h train.History) group.Member {
 }
 
 func TestDivergedTrainingsAreNotInTheMean(t *testing.T) {
-	cells := []group.Cell{{Labels: group.Labels{Arm: "L2", Role: trial.Dense}, Members: []group.Member{
+	cells := []group.Cell{{Labels: group.Labels{Series: trial.Series{Arm: "L2"}, Role: trial.Dense}, Members: []group.Member{
 		member(3, trial.Done, history(0.4, 2)), member(2, trial.Diverged, history(8, 1)), member(1, trial.Done, history(0.2, 3)), member(4, trial.Diverged, nil), {Seed: 5},
 	}}}
 	all := All(cells)
@@ -51,7 +51,7 @@ func TestDivergedTrainingsAreNotInTheMean(t *testing.T) {
 // Two rounds with a control each, and one amount that was not retrained.
 func TestARetrainingIsOneCourseAnAmount(t *testing.T) {
 	label := func(requested float64, round int, retrain bool, role trial.Role) group.Labels {
-		return group.Labels{Arm: "L1", Target: "all", Method: "iterative", Parameter: "ratio", Requested: requested, Round: round, Retrain: retrain, Role: role}
+		return group.Labels{Series: trial.Series{Arm: "L1", Target: "all", Method: trial.Method{Schedule: trial.Schedule{Kind: trial.Iterative}}, Parameter: trial.Ratio}, Requested: requested, Round: round, Retrain: retrain, Role: role}
 	}
 	all := All([]group.Cell{
 		{Labels: label(0.9, 1, false, trial.Point), Members: []group.Member{member(1, trial.Done, history(9, 1))}},

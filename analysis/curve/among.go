@@ -24,9 +24,8 @@ func Arms(p trial.Plan, curves []Curve) []string {
 // Retrains reports whether the series of a curve has a retrained stage among
 // curves.
 func Retrains(c Curve, curves []Curve) bool {
-	return slices.ContainsFunc(curves, func(o Curve) bool {
-		return o.Stage == Retrained && o.Arm == c.Arm && o.Target == c.Target && o.Method == c.Method && o.Parameter == c.Parameter
-	})
+	c.Stage = Retrained
+	return slices.ContainsFunc(curves, func(o Curve) bool { return o.Series == c.Series })
 }
 
 // SharedNetworks says which arms have the same networks before retraining, so

@@ -25,7 +25,7 @@ func FromGroups(g *group.Study) ([]Curve, error) {
 	var curves []Curve
 	for from := 0; from < len(g.Cells); {
 		to := from + 1
-		for to < len(g.Cells) && sameSeries(g.Cells[from].Labels, g.Cells[to].Labels) {
+		for to < len(g.Cells) && g.Cells[from].Series == g.Cells[to].Series {
 			to++
 		}
 		cells := slices.DeleteFunc(slices.Clone(g.Cells[from:to]), func(c group.Cell) bool { return c.Role == trial.Dense })
@@ -46,10 +46,6 @@ func FromGroups(g *group.Study) ([]Curve, error) {
 		}
 	}
 	return curves, nil
-}
-
-func sameSeries(a, b group.Labels) bool {
-	return a.Arm == b.Arm && a.Target == b.Target && a.Method == b.Method && a.Parameter == b.Parameter
 }
 
 // series is the cells of one curve.
@@ -88,8 +84,8 @@ func newSeries(g *group.Study, cells []group.Cell, stage Stage) *series {
 
 func (s *series) curve() (Curve, error) {
 	s.measure()
-	l := s.cells[0].Labels
-	c := Curve{Arm: l.Arm, Target: l.Target, Method: l.Method, Parameter: l.Parameter, Stage: s.stage, Layers: s.layers}
+	c := Curve{Series: s.cells[0].Series, Layers: s.layers}
+	c.Stage = s.stage
 	unplanned := false
 	for _, cells := range s.amounts() {
 		p, missing, err := s.point(cells)

@@ -22,23 +22,22 @@ import (
 const Level = 0.95
 
 // Stage is the moment at which a network was scored.
-type Stage string
+type Stage = trial.Stage
 
 // The stages.
 const (
-	Pruned    Stage = "pruned"    // right after pruning
-	Retrained Stage = "retrained" // after retraining, final epoch
+	Pruned    = trial.Pruned
+	Retrained = trial.Retrained
 )
 
 // Curve is one series of a study over its amounts, at one stage.
 type Curve struct {
-	Arm, Target, Method, Parameter string
-	Stage                          Stage
-	Layers                         []string       // what the target prunes, in the network's order
-	Baseline                       stats.Estimate // accuracy of the arm's dense network
-	Control                        stats.Estimate // accuracy of the arm's retrained, unpruned control, of the last point where points have controls of their own; N = 0: not in the study
-	Points                         []Point        // by rising amount, the point at 0 included when the study has it
-	Warnings                       []string       // what a reader of this curve must know
+	trial.Series
+	Layers   []string       // what the target prunes, in the network's order
+	Baseline stats.Estimate // accuracy of the arm's dense network
+	Control  stats.Estimate // accuracy of the arm's retrained, unpruned control, of the last point where points have controls of their own; N = 0: not in the study
+	Points   []Point        // by rising amount, the point at 0 included when the study has it
+	Warnings []string       // what a reader of this curve must know
 }
 
 // Point is one amount of pruning. Without any seed (Accuracy.N = 0) it only

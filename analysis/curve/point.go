@@ -163,7 +163,7 @@ func (s *series) removed(o *trial.Outcome) (target int, whole, macs float64) {
 // place gives a point without seeds the position that was requested.
 func (s *series) place(p *Point, parameter string) {
 	total := s.size(s.g.Plan.Layers)
-	if p.Size == 0 || total == 0 || parameter != "ratio" && p.Requested != 0 {
+	if p.Size == 0 || total == 0 || parameter != trial.Ratio && p.Requested != 0 {
 		return
 	}
 	p.Placed = true

@@ -123,13 +123,13 @@ func (c Cell) row() []table.Cell {
 	if c.Moved() {
 		moved = table.Text("yes")
 	}
-	method, amount := c.Method, strconv.FormatFloat(c.Requested, 'g', -1, 64)
+	method, amount := c.Method.String(), strconv.FormatFloat(c.Requested, 'g', -1, 64)
 	switch {
 	case c.Role == trial.Dense:
 		method, amount = "dense", ""
 	case c.Role == trial.Control:
 		method, amount = "unpruned control", ""
-	case c.Parameter != "ratio":
+	case c.Parameter != trial.Ratio:
 		amount = c.Parameter + " " + amount
 	}
 	if c.Round > 1 {

@@ -28,7 +28,7 @@ func (s *study) layers(stage curve.Stage) (conv, fc []series, lacking string) {
 		conv, fc = nil, nil
 		for i, name := range plan.Layers {
 			own := s.find(func(x series) bool {
-				return x.Arm == arm && x.Stage == stage && x.Target == name && x.schedule == oneShot && x.plain()
+				return x.Arm == arm && x.Stage == stage && x.layer(name) && x.plain()
 			})
 			switch {
 			case len(own) == 0:

@@ -82,8 +82,8 @@ var planters = map[string]func(l *lab, ahead lose){
 	"iterative-better": func(l *lab, ahead lose) {
 		worse := lose(func(s uint64) int { return 50 + ahead(s) })
 		at := []float64{0.5, 0.7, 0.9, 0.95, 0.98} // the first is the same trial of both
-		l.add(planned{arm: "L2", target: "all", method: "iterative", schedule: rounds, ratios: at, lost: lose(flat).at(curve.Retrained)})
-		l.add(planned{arm: "L2", target: "all", method: "one-shot, steps of iterative", schedule: equalSteps, ratios: at, lost: worse.at(curve.Retrained)})
+		l.add(planned{arm: "L2", target: "all", method: "iterative", schedule: trial.Iterative, ratios: at, lost: lose(flat).at(curve.Retrained)})
+		l.add(planned{arm: "L2", target: "all", method: "one-shot, steps of iterative", schedule: trial.EqualSteps, ratios: at, lost: worse.at(curve.Retrained)})
 	},
 	"conv-more-sensitive":  func(l *lab, ahead lose) { scan(l, ahead, "conv1", "conv2") },
 	"conv1-most-sensitive": func(l *lab, ahead lose) { scan(l, ahead, "conv1") },
@@ -310,7 +310,7 @@ func TestOtherPairsAreNotTheClaims(t *testing.T) {
 		want  Verdict
 	}{
 		"one retraining against several": {"iterative-better", func(l *lab) {
-			l.add(planned{arm: "L2", target: "all", method: "iterative", schedule: rounds, ratios: at, lost: lose(flat).at(curve.Retrained)})
+			l.add(planned{arm: "L2", target: "all", method: "iterative", schedule: trial.Iterative, ratios: at, lost: lose(flat).at(curve.Retrained)})
 			l.add(planned{arm: "L2", target: "all", ratios: at, lost: worse.at(curve.Retrained)})
 		}, NotStudied},
 		"more weights removed of all layers": {"local-better", func(l *lab) {
@@ -326,7 +326,7 @@ func TestOtherPairsAreNotTheClaims(t *testing.T) {
 			}, lost: worse.at(curve.Retrained)})
 		}, NotStudied},
 		"a lossless rate of rounds alone": {"lossless-rate", func(l *lab) { // is one, too
-			l.add(planned{arm: "L2", target: "all", method: "iterative", schedule: rounds, ratios: at, lost: lose(func(s uint64) int { return int(s % 3) }).at(curve.Retrained)})
+			l.add(planned{arm: "L2", target: "all", method: "iterative", schedule: trial.Iterative, ratios: at, lost: lose(func(s uint64) int { return int(s % 3) }).at(curve.Retrained)})
 		}, Supported},
 	} {
 		l := newLab(10)

@@ -13,7 +13,7 @@ func firstLayer(s *study) (draft, error) {
 	}
 	d.rule = every
 	for _, other := range append(conv[1:len(conv):len(conv)], fc...) {
-		name := conv[0].Target + " − " + other.Target
+		name := conv[0].Layers[0] + " − " + other.Layers[0]
 		d.parts = append(d.parts, s.areas(name, conv[:1], []series{other}, 0.5, 0.95))
 	}
 	return d, nil

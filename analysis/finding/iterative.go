@@ -12,13 +12,13 @@ import (
 func iterative(s *study) (draft, error) {
 	d := claim("iterative-better", "Pruning in rounds loses less accuracy than pruning once with as many retrainings",
 		"one-shot − iterative", "area of the loss after retraining, sparsity 0.9 to 0.98", "above 0")
-	is := func(want schedule) func(series) bool {
+	is := func(want trial.ScheduleKind) func(series) bool {
 		return func(x series) bool {
-			return x.Stage == curve.Retrained && x.Target == "all" && x.schedule == want && x.plain()
+			return x.Stage == curve.Retrained && x.prunes(trial.Whole, want) && x.plain()
 		}
 	}
 	var ps []pair
-	for _, p := range s.pairs(is(equalSteps), is(rounds), func(*trial.Spec, *trial.Level, *train.Config) {}) {
+	for _, p := range s.pairs(is(trial.EqualSteps), is(trial.Iterative), func(*trial.Spec, *trial.Level, *train.Config) {}) {
 		if p.a.Arm == p.b.Arm && s.equallyLong(p) {
 			ps = append(ps, p)
 		}

@@ -17,7 +17,7 @@ func keeping(s *study) (draft, error) {
 	starts := func(at train.Start) func(series) bool {
 		return func(x series) bool {
 			p := x.spec.Levels[0].Prune
-			return x.Stage == curve.Retrained && x.Target == "all" && x.schedule == oneShot && x.retraining().Start == at &&
+			return x.Stage == curve.Retrained && x.prunes(trial.Whole, trial.OneShot) && x.retraining().Start == at &&
 				p.Criterion == prune.Magnitude && p.Scope == prune.PerLayer && len(x.retraining().Frozen) == 0
 		}
 	}

@@ -3,6 +3,7 @@ package finding
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"prunelab/analysis/curve"
 	"prunelab/experiments/trial"
@@ -18,12 +19,12 @@ const equalTotal = 0.002
 func local(s *study) (draft, error) {
 	d := claim("local-better", "Pruning the fully connected layers alone is more accurate than pruning all layers, equally many weights removed",
 		"fc only − all", "accuracy after retraining, at a ratio of 0.9 of fc", "above 0")
-	of := func(target string) func(series) bool {
+	of := func(layers []string) func(series) bool {
 		return func(x series) bool {
-			return x.Stage == curve.Retrained && x.Target == target && x.schedule == oneShot && x.plain()
+			return x.Stage == curve.Retrained && slices.Equal(x.Layers, layers) && x.Method.Schedule.Kind == trial.OneShot && x.plain()
 		}
 	}
-	for _, p := range s.pairs(of("fc"), of("all"), func(_ *trial.Spec, l *trial.Level, _ *train.Config) { l.Prune.Layers = nil }) {
+	for _, p := range s.pairs(of(s.g.Plan.OfKind("dense")), of(s.g.Plan.Layers), func(_ *trial.Spec, l *trial.Level, _ *train.Config) { l.Prune.Layers = nil }) {
 		a, ok := p.a.at(0.9)
 		if !ok || p.a.Arm != p.b.Arm || !a.Placed || len(p.a.Layers) == len(p.b.Layers) {
 			continue

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
 	"prunelab/model/prune"
 )
 
@@ -12,7 +13,7 @@ import (
 func lossless(s *study) (draft, error) {
 	d := claim("lossless-rate", "Pruning with retraining is lossless up to some ratio, to within the margin",
 		"retrained − control", "accuracy after retraining, ratios ascending, up to the first failure", "above minus the margin")
-	for _, want := range []schedule{oneShot, rounds} {
+	for _, want := range []trial.ScheduleKind{trial.OneShot, trial.Iterative} {
 		for _, x := range s.find(func(x series) bool { return x.compresses(want) }) {
 			if s.margin == 0 {
 				return d.noMargin(), nil
@@ -38,8 +39,8 @@ func lossless(s *study) (draft, error) {
 
 // compresses selects pruning of the whole network by magnitude, layers with a
 // rate of their own included.
-func (s series) compresses(want schedule) bool {
+func (s series) compresses(want trial.ScheduleKind) bool {
 	p, r := s.spec.Levels[0].Prune, s.retraining()
-	return s.Stage == curve.Retrained && s.Target == "all" && s.schedule == want && p.Criterion == prune.Magnitude &&
+	return s.Stage == curve.Retrained && s.prunes(trial.Whole, want) && p.Criterion == prune.Magnitude &&
 		p.Scope == prune.PerLayer && len(r.Frozen) == 0 && r.Start == "keep"
 }

@@ -19,7 +19,7 @@ func order(s *study) (draft, error) {
 	for _, name := range s.g.Plan.Layers {
 		of := func(stage curve.Stage) []series {
 			return s.find(func(x series) bool {
-				return x.Stage == stage && x.Target == name && x.schedule == oneShot && x.plain() && x.Arm == s.g.Plan.Arms[0]
+				return x.Stage == stage && x.layer(name) && x.plain() && x.Arm == s.g.Plan.Arms[0]
 			})
 		}
 		pruned, retrained := of(curve.Pruned), of(curve.Retrained)

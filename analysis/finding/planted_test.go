@@ -27,10 +27,10 @@ var (
 
 // made-up series: a study is as many of them as a claim needs.
 type planned struct {
-	arm, target, method string
+	arm, target, method string // method: what it is called
 	layers              []string
 	ratios              []float64
-	schedule            schedule
+	schedule            trial.ScheduleKind
 	edit                func(*trial.Spec) // after the series' own settings, levels included
 	lost                func(seed uint64, ratio float64, stage curve.Stage) int
 }
@@ -67,23 +67,22 @@ func (l *lab) add(p planned) {
 		p.ratios = l.grid
 	}
 	if p.schedule == "" {
-		p.schedule = oneShot
-	}
-	if p.method == "" {
-		p.method = "magnitude"
+		p.schedule = trial.OneShot
 	}
 	if !slices.Contains(l.plan.Arms, p.arm) {
 		l.plan.Arms = append(l.plan.Arms, p.arm)
 	}
 	for seed := uint64(1); seed <= uint64(l.seeds); seed++ {
-		cell := trial.Cell{Arm: p.arm, Role: trial.Dense, Seed: seed}
+		cell := trial.Cell{Series: trial.Series{Arm: p.arm}, Role: trial.Dense, Seed: seed}
 		dense := l.base(seed)
 		if p.edit != nil {
 			p.edit(&dense)
 		}
 		dense.Levels = nil
 		l.cell(cell, dense, p)
-		cell = trial.Cell{Arm: p.arm, Target: p.target, Method: p.method, Parameter: "ratio", Retrain: true, Seed: seed, Round: 1}
+		method := trial.Plain() // whatever edit makes of it: claims look at the trials
+		method.Schedule.Kind, method.Name = p.schedule, p.method
+		cell = trial.Cell{Series: trial.Series{Arm: p.arm, Target: p.target, Method: method, Parameter: trial.Ratio}, Retrain: true, Seed: seed, Round: 1}
 		for i, ratio := range p.ratios {
 			s := l.base(seed)
 			s.Levels = p.levels(i)
@@ -111,13 +110,13 @@ func (p planned) levels(i int) []trial.Level {
 		return c
 	}
 	switch p.schedule {
-	case rounds:
+	case trial.Iterative:
 		var ls []trial.Level
 		for _, r := range p.ratios[:i+1] {
 			ls = append(ls, trial.Level{Prune: pruning(r), Retrain: retrain()})
 		}
 		return ls
-	case equalSteps:
+	case trial.EqualSteps:
 		ls := []trial.Level{{Prune: pruning(p.ratios[i]), Retrain: retrain()}}
 		for range i {
 			ls = append(ls, trial.Level{Retrain: retrain()})

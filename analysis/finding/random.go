@@ -15,7 +15,7 @@ func random(s *study) (draft, error) {
 	by := func(c prune.Criterion) func(series) bool {
 		return func(x series) bool {
 			p, r := x.spec.Levels[0].Prune, x.retraining()
-			return x.Stage == curve.Retrained && x.Target == "all" && x.schedule == oneShot && p.Criterion == c && p.Scope == prune.PerLayer &&
+			return x.Stage == curve.Retrained && x.prunes(trial.Whole, trial.OneShot) && p.Criterion == c && p.Scope == prune.PerLayer &&
 				uniform(p.Amounts) && len(r.Frozen) == 0 && r.Start == train.StartKeep
 		}
 	}

@@ -13,20 +13,11 @@ import (
 	"prunelab/model/train"
 )
 
-// schedule is how a series comes to its ratio.
-type schedule string
-
-const (
-	oneShot    schedule = "one-shot"
-	equalSteps schedule = "one-shot, retrained as often as the rounds"
-	rounds     schedule = "iterative"
-)
-
 // series is a curve with the settings of its trials.
 type series struct {
 	curve.Curve
-	spec     trial.Spec // of its largest ratio, any seed
-	schedule schedule
+	spec   trial.Spec   // of its largest ratio, any seed
+	extent trial.Extent // of its layers
 }
 
 // study is what the claims choose from.
@@ -40,11 +31,11 @@ func newStudy(g *group.Study, curves []curve.Curve) *study {
 	s := &study{g: g}
 	for _, c := range curves {
 		spec, ok := s.last(c)
-		if !ok || c.Parameter != string(prune.ByRatio) {
+		if !ok || c.Parameter != trial.Ratio {
 			continue
 		}
 		s.margin = Margin(spec.Data.Name)
-		s.series = append(s.series, series{c, spec, scheduleOf(spec)})
+		s.series = append(s.series, series{c, spec, g.Plan.Extent(c.Layers)})
 	}
 	return s
 }
@@ -80,22 +71,6 @@ func (s *study) last(c curve.Curve) (trial.Spec, bool) {
 	return spec, ok && len(spec.Levels) > 0
 }
 
-func scheduleOf(spec trial.Spec) schedule {
-	prunings := 0
-	for _, l := range spec.Levels {
-		if !l.Prune.Empty() {
-			prunings++
-		}
-	}
-	switch {
-	case prunings > 1:
-		return rounds
-	case len(spec.Levels) > 1:
-		return equalSteps
-	}
-	return oneShot
-}
-
 // retraining is the retraining of every round, the zero value without.
 func (s series) retraining() train.Config {
 	if r := s.spec.Levels[0].Retrain; r != nil {
@@ -117,10 +92,21 @@ func uniform(amounts []float64) bool {
 	return !slices.ContainsFunc(amounts, func(a float64) bool { return a != amounts[0] })
 }
 
+// prunes reports whether a series prunes so much of the network, on such a
+// schedule.
+func (s series) prunes(extent trial.Extent, kind trial.ScheduleKind) bool {
+	return s.extent == extent && s.Method.Schedule.Kind == kind
+}
+
+// layer reports whether a series prunes one layer alone, in one step.
+func (s series) layer(name string) bool {
+	return len(s.Layers) == 1 && s.Layers[0] == name && s.Method.Schedule.Kind == trial.OneShot
+}
+
 // whole selects the plain one-shot series of the whole network at a stage.
 func whole(stage curve.Stage) func(series) bool {
 	return func(s series) bool {
-		return s.Stage == stage && s.Target == "all" && s.schedule == oneShot && s.plain()
+		return s.Stage == stage && s.prunes(trial.Whole, trial.OneShot) && s.plain()
 	}
 }
 
@@ -185,4 +171,4 @@ func spare(ps []pair) []string {
 func (p pair) words() string { return p.a.words() + " − " + p.b.words() }
 
 // words names a series by arm and method.
-func (s series) words() string { return s.Arm + " (" + s.Method + ")" }
+func (s series) words() string { return s.Arm + " (" + s.Method.String() + ")" }

@@ -41,11 +41,11 @@ type Study struct {
 
 // Labels are what the members of a cell have in common.
 type Labels struct {
-	Arm, Target, Method, Parameter string
-	Requested                      float64
-	Round                          int
-	Retrain                        bool
-	Role                           trial.Role
+	trial.Series
+	Requested float64
+	Round     int
+	Retrain   bool
+	Role      trial.Role
 }
 
 // Cell is one setting over its seeds.
@@ -66,7 +66,7 @@ type Member struct {
 // know are left out, with a warning. An outcome that contradicts itself or
 // another one of the same trial is an error.
 func New(p trial.Plan, outs []trial.Outcome) (*Study, error) {
-	s := &Study{Plan: p, specs: map[trial.Key]trial.Spec{}, outcomes: map[trial.Key]*trial.Outcome{}}
+	s := &Study{Plan: p, Warnings: slices.Clone(p.Warnings), specs: map[trial.Key]trial.Spec{}, outcomes: map[trial.Key]*trial.Outcome{}}
 	for _, spec := range p.Trials {
 		s.specs[spec.Key()] = spec
 	}
@@ -128,7 +128,7 @@ func (s *Study) fill() error {
 		if !ok {
 			return fmt.Errorf("the plan of study %s is damaged: the trial %s of a cell is not among its trials", s.Plan.Study, c.Key.Short())
 		}
-		l := Labels{c.Arm, c.Target, c.Method, c.Parameter, c.Requested, c.Round, c.Retrain, c.Role}
+		l := Labels{c.Series, c.Requested, c.Round, c.Retrain, c.Role}
 		m := Member{Seed: c.Seed, Key: c.Key, Spec: spec, Outcome: s.outcomes[c.Key]}
 		if !slices.ContainsFunc(members[l], func(o Member) bool { return o.Seed == m.Seed && o.Key == m.Key }) {
 			members[l] = append(members[l], m)
@@ -151,25 +151,71 @@ func (s *Study) fill() error {
 // Order sorts names as a reader expects them: arms as the study has them;
 // targets from the whole network over layer types and layers, in the network's
 // order, to groups, by name.
-type Order struct{ arms, targets map[string]int }
+type Order struct {
+	arms    map[string]int
+	targets map[string]rank
+}
+
+// rank is the place of a target: by its extent, then by its first layer.
+type rank struct {
+	extent trial.Extent
+	first  int
+}
 
 // NewOrder is the order of a plan.
 func NewOrder(p trial.Plan) Order {
-	o := Order{map[string]int{}, map[string]int{}}
+	o := Order{map[string]int{}, map[string]rank{"": {extent: -1}}}
 	for i, a := range p.Arms {
 		o.arms[a] = i + 1
 	}
-	for i, t := range append([]string{"", "all", "conv", "fc"}, p.Layers...) {
-		o.targets[t] = i + 1
+	for name, layers := range p.Targets() {
+		r := rank{extent: p.Extent(layers)}
+		switch r.extent {
+		case trial.Type:
+			r.first = truth(p.KindOf(layers[0]) != "conv")
+		case trial.Layer:
+			r.first = slices.Index(p.Layers, layers[0])
+		}
+		o.targets[name] = r
 	}
 	return o
 }
 
 // Arms compares two arms.
-func (o Order) Arms(a, b string) int { return place(o.arms, a, b) }
+func (o Order) Arms(a, b string) int {
+	i, j := o.arms[a], o.arms[b]
+	if i == 0 {
+		i = len(o.arms) + 1
+	}
+	if j == 0 {
+		j = len(o.arms) + 1
+	}
+	return cmp.Or(cmp.Compare(i, j), cmp.Compare(a, b))
+}
 
 // Targets compares two targets.
-func (o Order) Targets(a, b string) int { return place(o.targets, a, b) }
+func (o Order) Targets(a, b string) int {
+	i, j := o.rank(a), o.rank(b)
+	return cmp.Or(cmp.Compare(i.extent, j.extent), cmp.Compare(i.first, j.first), cmp.Compare(a, b))
+}
+
+// rank of a target; given ratios are those of a group.
+func (o Order) rank(target string) rank {
+	if r, ok := o.targets[target]; ok {
+		return r
+	}
+	return rank{extent: trial.Group}
+}
+
+// Methods compares two methods by their words, names of a plan's own last.
+func Methods(a, b trial.Method) int {
+	if a == b {
+		return 0
+	}
+	nameA, nameB := a.Name, b.Name
+	a.Name, b.Name = "", ""
+	return cmp.Or(cmp.Compare(a.String(), b.String()), cmp.Compare(nameA, nameB))
+}
 
 func (o Order) compare(a, b Labels) int { return cmp.Or(o.Arms(a.Arm, b.Arm), o.SameArm(a, b)) }
 
@@ -177,21 +223,9 @@ func (o Order) compare(a, b Labels) int { return cmp.Or(o.Arms(a.Arm, b.Arm), o.
 func (o Order) SameArm(a, b Labels) int {
 	return cmp.Or(
 		o.Targets(a.Target, b.Target),
-		cmp.Compare(a.Method, b.Method), cmp.Compare(a.Parameter, b.Parameter),
+		Methods(a.Method, b.Method), cmp.Compare(a.Parameter, b.Parameter),
 		truth(a.Retrain)-truth(b.Retrain), cmp.Compare(a.Requested, b.Requested),
 		cmp.Compare(a.Round, b.Round), cmp.Compare(a.Role, b.Role))
-}
-
-// place compares by position, names without one last and by themselves.
-func place(at map[string]int, a, b string) int {
-	i, j := at[a], at[b]
-	if i == 0 {
-		i = len(at) + 1
-	}
-	if j == 0 {
-		j = len(at) + 1
-	}
-	return cmp.Or(cmp.Compare(i, j), cmp.Compare(a, b))
 }
 
 func truth(b bool) int {

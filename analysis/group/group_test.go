@@ -150,7 +150,7 @@ func TestASeedIsNeverCountedTwice(t *testing.T) {
 	var methods []string
 	for _, c := range s.Cells {
 		if c.Arm == "L2" && c.Requested == 0.9 {
-			methods = append(methods, c.Method)
+			methods = append(methods, c.Method.String())
 			if len(c.Members) != 3 {
 				t.Errorf("%d members, want the 3 seeds", len(c.Members))
 			}

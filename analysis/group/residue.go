@@ -1,8 +1,6 @@
 package group
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,34 +14,7 @@ type residue map[string]string
 
 func residueOf(s trial.Spec) residue {
 	s.Seed = 0
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic("group: a spec that is not JSON: " + err.Error()) // its key has been computed
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber() // digits as they are
-	var tree any
-	if err := d.Decode(&tree); err != nil {
-		panic("group: JSON that was just written: " + err.Error())
-	}
-	r := residue{}
-	r.flatten("", tree)
-	return r
-}
-
-func (r residue) flatten(path string, v any) {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, e := range v {
-			r.flatten(strings.TrimPrefix(path+"."+k, "."), e)
-		}
-	case []any:
-		for i, e := range v {
-			r.flatten(fmt.Sprintf("%s[%d]", path, i), e)
-		}
-	default:
-		r[path] = fmt.Sprint(v)
-	}
+	return trial.Flatten(s)
 }
 
 // value is the residue at a path, "unset" where there is none.
@@ -95,7 +66,7 @@ func split(c Cell) []Cell {
 	var cells []Cell
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		l := c.Labels
-		l.Method += " (" + name + ")"
+		l.Method.Apart = name
 		cells = append(cells, Cell{l, parts[name]})
 	}
 	return cells

@@ -22,25 +22,33 @@ import (
 
 // Comparison is the pairs of two settings at one amount.
 type Comparison struct {
-	Stage          curve.Stage
-	Target, Method string
-	Amount         string // in words
-	First, Second  string // in words: an arm, or an arm's dense network or control
-	Pairs          []stats.Agreement
-	Accuracy       stats.Estimate // of the second networks
-	Images         int            // that each network was scored on
+	trial.Series
+	Amount        string // in words
+	First, Second string // in words: an arm, or an arm's dense network or control
+	Pairs         []stats.Agreement
+	Accuracy      stats.Estimate // of the second networks
+	Images        int            // that each network was scored on
 }
 
 // All returns the comparisons whose networks were scored image by image, sorted
 // by target and stage.
 func All(g *group.Study, curves []curve.Curve, contrasts []contrast.Contrast) ([]Comparison, error) {
 	var all []Comparison
-	add := func(c Comparison, scores []scores) error {
-		if err := c.test(scores); err != nil {
-			return fmt.Errorf("%s and %s, target %s, %s: %w", c.First, c.Second, c.Target, c.Amount, err)
+	// compare compares the networks of a point with others, as the pair of trials
+	// that has the samples' network first or second.
+	compare := func(c curve.Curve, p curve.Point, first, second string, pair func(curve.Sample, trial.Spec) [2]trial.Spec) error {
+		x := Comparison{Series: c.Series, Amount: group.Amount(c.Parameter, p.Requested), First: first, Second: second}
+		var pairs []scores
+		for _, s := range p.Seeds {
+			own, _ := g.Spec(s.Key)
+			of := pair(s, own)
+			pairs = append(pairs, scores{s.Seed, score(g, of[0], c.Stage), score(g, of[1], c.Stage)})
 		}
-		if len(c.Pairs) > 0 {
-			all = append(all, c)
+		if err := x.test(pairs); err != nil {
+			return fmt.Errorf("%s and %s, target %s, %s: %w", first, second, c.Target, x.Amount, err)
+		}
+		if len(x.Pairs) > 0 {
+			all = append(all, x)
 		}
 		return nil
 	}
@@ -53,12 +61,10 @@ func All(g *group.Study, curves []curve.Curve, contrasts []contrast.Contrast) ([
 			if p.Requested == 0 {
 				continue
 			}
-			var pairs []scores
-			for _, s := range p.Seeds {
-				spec, _ := g.Spec(s.Key)
-				pairs = append(pairs, scores{s.Seed, score(g, curve.Reference(spec, c.Stage), c.Stage), score(g, spec, c.Stage)})
-			}
-			if err := add(Comparison{Stage: c.Stage, Target: c.Target, Method: c.Method, Amount: group.Amount(c.Parameter, p.Requested), First: reference, Second: c.Arm}, pairs); err != nil {
+			err := compare(c, p, reference, c.Arm, func(_ curve.Sample, own trial.Spec) [2]trial.Spec {
+				return [2]trial.Spec{curve.Reference(own, c.Stage), own}
+			})
+			if err != nil {
 				return nil, err
 			}
 		}
@@ -68,24 +74,21 @@ func All(g *group.Study, curves []curve.Curve, contrasts []contrast.Contrast) ([
 			continue // ways of pruning one arm
 		}
 		of := func(arm string) curve.Curve {
-			return curves[slices.IndexFunc(curves, func(x curve.Curve) bool {
-				return x.Arm == arm && x.Target == c.Target && x.Method == c.Method && x.Parameter == c.Parameter && x.Stage == c.Stage
-			})]
+			want := c.Series
+			want.Arm = arm
+			return curves[slices.IndexFunc(curves, func(x curve.Curve) bool { return x.Series == want })]
 		}
 		one, two := of(c.A), of(c.B)
 		for _, p := range one.Points {
 			q, _ := contrast.Match(p, two)
-			var pairs []scores
-			for _, s := range p.Seeds {
-				k := slices.IndexFunc(q.Seeds, func(o curve.Sample) bool { return o.Seed == s.Seed })
-				if k < 0 || q.Seeds[k].Key == s.Key {
-					continue
+			err := compare(one, p, c.A, c.B, func(s curve.Sample, own trial.Spec) [2]trial.Spec {
+				var other trial.Spec // that of no trial where there is no other network
+				if k := slices.IndexFunc(q.Seeds, func(o curve.Sample) bool { return o.Seed == s.Seed && o.Key != s.Key }); k >= 0 {
+					other, _ = g.Spec(q.Seeds[k].Key)
 				}
-				x, _ := g.Spec(s.Key)
-				y, _ := g.Spec(q.Seeds[k].Key)
-				pairs = append(pairs, scores{s.Seed, score(g, x, c.Stage), score(g, y, c.Stage)})
-			}
-			if err := add(Comparison{Stage: c.Stage, Target: c.Target, Method: c.Method, Amount: group.Amount(c.Parameter, p.Requested), First: c.A, Second: c.B}, pairs); err != nil {
+				return [2]trial.Spec{own, other}
+			})
+			if err != nil {
 				return nil, err
 			}
 		}

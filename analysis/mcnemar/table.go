@@ -25,7 +25,7 @@ func Table(all []Comparison) table.Table {
 		},
 	}
 	for _, c := range all {
-		t.Rows = append(t.Rows, slices.Concat([]table.Cell{table.Text(string(c.Stage)), table.Text(c.Target), table.Text(c.Method), table.Text(c.Amount), table.Text(c.First), table.Text(c.Second)}, c.cells()))
+		t.Rows = append(t.Rows, slices.Concat([]table.Cell{table.Text(string(c.Stage)), table.Text(c.Target), table.Text(c.Method.String()), table.Text(c.Amount), table.Text(c.First), table.Text(c.Second)}, c.cells()))
 		t.Targets = append(t.Targets, c.Target)
 	}
 	return t.Fold("method")

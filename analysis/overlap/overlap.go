@@ -27,11 +27,11 @@ import (
 
 // Set is the masks of one way of pruning.
 type Set struct {
-	Target, Method, Parameter string
-	Arms                      []string // with masks of their own, in the study's order
-	Shared                    []string // the others, in words: "L1→L2 has the masks of L1"
-	Layers                    []string // that have masks, in the network's order
-	Curves                    []Curve  // by layer, all layers together first where there are several; then by pair
+	trial.Series          // without the arm
+	Arms         []string // with masks of their own, in the study's order
+	Shared       []string // the others, in words: "L1→L2 has the masks of L1"
+	Layers       []string // that have masks, in the network's order
+	Curves       []Curve  // by layer, all layers together first where there are several; then by pair
 }
 
 // Curve is the overlap of two arms at the same seed, or, where A is B, of the
@@ -61,13 +61,14 @@ type Point struct {
 // FromGroups compares the masks of a study, of every way of pruning that has
 // two to compare.
 func FromGroups(g *group.Study) ([]Set, error) {
-	var order []way
-	masks := map[way]masks{}
+	var order []trial.Series
+	masks := map[trial.Series]masks{}
 	for _, c := range g.Cells {
 		if c.Role != trial.Point {
 			continue
 		}
-		w := way{c.Target, c.Method, c.Parameter}
+		w := c.Series
+		w.Arm = ""
 		if masks[w] == nil {
 			order, masks[w] = append(order, w), map[string]map[amount]map[uint64]mask{}
 		}
@@ -77,7 +78,7 @@ func FromGroups(g *group.Study) ([]Set, error) {
 	for _, w := range order {
 		s, err := newSet(g.Plan, w, masks[w])
 		if err != nil {
-			return nil, fmt.Errorf("masks of target %s, %s: %w", w.target, w.method, err)
+			return nil, fmt.Errorf("masks of target %s, %s: %w", w.Target, w.Method, err)
 		}
 		if len(s.Curves) > 0 {
 			sets = append(sets, s)
@@ -87,8 +88,8 @@ func FromGroups(g *group.Study) ([]Set, error) {
 }
 
 // newSet compares the masks of one way of pruning.
-func newSet(p trial.Plan, w way, all masks) (Set, error) {
-	s := Set{Target: w.target, Method: w.method, Parameter: w.parameter}
+func newSet(p trial.Plan, w trial.Series, all masks) (Set, error) {
+	s := Set{Series: w}
 	for _, arm := range p.Arms {
 		if len(all[arm]) == 0 {
 			continue
@@ -128,6 +129,3 @@ func newSet(p trial.Plan, w way, all masks) (Set, error) {
 	}
 	return s, nil
 }
-
-// way is a way of pruning.
-type way struct{ target, method, parameter string }

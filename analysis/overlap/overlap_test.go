@@ -30,7 +30,7 @@ func study(t *testing.T, size int, arms []string, seeds []uint64, keep func(arm 
 				{Name: "fc2", Size: 3, Removed: 2, Kept: sample(t, 3, []int32{0})},
 			}
 			p.Trials = append(p.Trials, s)
-			p.Cells = append(p.Cells, trial.Cell{Arm: arm, Target: "all", Method: "magnitude", Parameter: "ratio", Requested: 0.5, Round: 1, Role: trial.Point, Seed: seed, Key: s.Key()})
+			p.Cells = append(p.Cells, trial.Cell{Series: trial.Series{Arm: arm, Target: "all", Method: trial.Plain(), Parameter: trial.Ratio}, Requested: 0.5, Round: 1, Role: trial.Point, Seed: seed, Key: s.Key()})
 			outs = append(outs, o)
 		}
 	}

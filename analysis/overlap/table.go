@@ -38,7 +38,7 @@ func Table(sets []Set) table.Table {
 				if e.Level > 0 {
 					cell = table.Interval(e.Value, e.Lo, e.Hi, e.N, 3)
 				}
-				t.Rows = append(t.Rows, []table.Cell{table.Text(s.Target), table.Text(s.Method), table.Text(c.Words()), table.Text(group.Amount(s.Parameter, p.Requested)),
+				t.Rows = append(t.Rows, []table.Cell{table.Text(s.Target), table.Text(s.Method.String()), table.Text(c.Words()), table.Text(group.Amount(s.Parameter, p.Requested)),
 					table.Int(e.N), cell, table.Number(p.Chance, 3)})
 			}
 		}

@@ -46,10 +46,10 @@ type Layer struct {
 
 // Ranking compares predictions and losses at one amount.
 type Ranking struct {
-	Arm, Method, Parameter string
-	Requested              float64
-	Layers                 []Layer                        // with predictions, in the network's order
-	Orders                 map[Kind]map[curve.Stage]Order // absent where fewer than three layers have both numbers
+	trial.Series // without the target
+	Requested    float64
+	Layers       []Layer                        // with predictions, in the network's order
+	Orders       map[Kind]map[curve.Stage]Order // absent where fewer than three layers have both numbers
 }
 
 // Order is the rank correlation of a prediction and the measured loss over the
@@ -96,7 +96,7 @@ func (r *Ranking) rank() error {
 func Rankings(g *group.Study, curves []curve.Curve) ([]Ranking, error) {
 	var all []Ranking
 	for _, c := range g.Cells {
-		if c.Role != trial.Point || !slices.Contains(g.Plan.Layers, c.Target) {
+		if c.Role != trial.Point || c.Parameter == trial.Given {
 			continue
 		}
 		l, ok := layer(c)
@@ -108,14 +108,16 @@ func Rankings(g *group.Study, curves []curve.Curve) ([]Ranking, error) {
 				l.Loss[stage] = e
 			}
 		}
-		at := slices.IndexFunc(all, func(r Ranking) bool {
-			return r.Arm == c.Arm && r.Method == c.Method && r.Parameter == c.Parameter && r.Requested == c.Requested
-		})
+		series := c.Series
+		series.Target = ""
+		at := slices.IndexFunc(all, func(r Ranking) bool { return r.Series == series && r.Requested == c.Requested })
 		if at < 0 {
 			at = len(all)
-			all = append(all, Ranking{Arm: c.Arm, Method: c.Method, Parameter: c.Parameter, Requested: c.Requested})
+			all = append(all, Ranking{Series: series, Requested: c.Requested})
 		}
-		all[at].Layers = append(all[at].Layers, l)
+		if !slices.ContainsFunc(all[at].Layers, func(o Layer) bool { return o.Name == l.Name }) { // not again by another name
+			all[at].Layers = append(all[at].Layers, l)
+		}
 	}
 	for i := range all {
 		slices.SortStableFunc(all[i].Layers, func(a, b Layer) int { return slices.Index(g.Plan.Layers, a.Name) - slices.Index(g.Plan.Layers, b.Name) })
@@ -129,14 +131,14 @@ func Rankings(g *group.Study, curves []curve.Curve) ([]Ranking, error) {
 // layer averages the predictions of a cell over its seeds; false when there are
 // none.
 func layer(c group.Cell) (Layer, bool) {
-	l := Layer{Name: c.Target, Values: map[Kind]float64{}, Loss: map[curve.Stage]stats.Estimate{}}
+	l := Layer{Values: map[Kind]float64{}, Loss: map[curve.Stage]stats.Estimate{}}
 	for _, m := range c.Members {
 		if m.Outcome == nil || m.Outcome.Result.Proxies == nil || len(m.Outcome.Result.Proxies.Layers) != 1 {
 			continue
 		}
 		p := m.Outcome.Result.Proxies
 		l.Seeds++
-		l.Images = p.Images
+		l.Name, l.Images = p.Layers[0].Layer, p.Images
 		for k, v := range map[Kind]float64{
 			Energy: p.Layers[0].Energy, KL: p.KL, Taylor: p.Layers[0].Taylor, Fisher: p.Layers[0].Fisher, Reconstruction: p.Layers[0].Reconstruction,
 		} {
@@ -151,8 +153,9 @@ func layer(c group.Cell) (Layer, bool) {
 
 // loss is what pruning a target by an amount cost at a stage.
 func loss(curves []curve.Curve, l group.Labels, stage curve.Stage) (stats.Estimate, bool) {
+	l.Stage = stage
 	for _, c := range curves {
-		if c.Arm != l.Arm || c.Target != l.Target || c.Method != l.Method || c.Parameter != l.Parameter || c.Stage != stage {
+		if c.Series != l.Series {
 			continue
 		}
 		for _, p := range c.Points {

@@ -30,7 +30,7 @@ func Table(rankings []Ranking) table.Table {
 	few := false
 	for _, r := range rankings {
 		for _, k := range Kinds() {
-			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method), table.Text(group.Amount(r.Parameter, r.Requested)), table.Text(string(k)), table.Int(len(r.Layers))}
+			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method.String()), table.Text(group.Amount(r.Parameter, r.Requested)), table.Text(string(k)), table.Int(len(r.Layers))}
 			any := false
 			for _, stage := range curve.Stages() {
 				o, ok := r.Orders[k][stage]
@@ -86,7 +86,7 @@ func LayerTable(rankings []Ranking) table.Table {
 	for _, r := range rankings {
 		for _, l := range r.Layers {
 			images = l.Images
-			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method), table.Text(group.Amount(r.Parameter, r.Requested)), table.Text(l.Name), table.Int(l.Seeds)}
+			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method.String()), table.Text(group.Amount(r.Parameter, r.Requested)), table.Text(l.Name), table.Int(l.Seeds)}
 			for _, k := range Kinds() {
 				v := l.Values[k]
 				row = append(row, table.Cell{Text: fmt.Sprintf("%.3g", v), Value: &v, N: l.Seeds})

@@ -9,6 +9,7 @@ import (
 	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
+	"prunelab/model/prune"
 )
 
 // oneSided is the level of the two-sided interval whose ends are one-sided
@@ -64,7 +65,7 @@ func (r *Recommendation) Compare(g *group.Study, curves []curve.Curve) (*Check, 
 			continue
 		}
 		for _, p := range x.Points {
-			row, ok := r.row(x, p)
+			row, ok := r.row(g, x, p)
 			switch {
 			case !ok:
 				continue
@@ -88,16 +89,17 @@ func (r *Recommendation) Compare(g *group.Study, curves []curve.Curve) (*Check, 
 	return c, nil
 }
 
-// row says what a point of the check is; ok is false of a control.
-func (r *Recommendation) row(x curve.Curve, p curve.Point) (row Row, ok bool) {
+// row says what a point of the check is; ok is false of a control and of what is
+// none of it.
+func (r *Recommendation) row(g *group.Study, x curve.Curve, p curve.Point) (row Row, ok bool) {
 	if p.Requested == 0 {
 		return row, false
 	}
 	row = Row{Equal: p.Requested == r.Overall()}
 	switch {
-	case x.Parameter == "given":
+	case x.Parameter == trial.Given:
 		rungs := r.Ladder()
-		i := slices.IndexFunc(rungs, func(g Rung) bool { return g.Name == x.Target })
+		i := slices.IndexFunc(rungs, func(rung Rung) bool { return r.prunesAs(g, p, rung) })
 		if i < 0 {
 			return row, false
 		}
@@ -106,20 +108,49 @@ func (r *Recommendation) row(x curve.Curve, p curve.Point) (row Row, ok bool) {
 		if !row.Equal {
 			row.Name = fmt.Sprintf("recommended for %g x the budget", row.Share)
 		}
-		if x.Method != Method {
+		if x.Method.Criterion == prune.Random {
 			row.Kind, row.Name = AtRandom, "at random, the recommended ratios"
 		}
-	case x.Target == "all" && x.Method == Method:
-		row.Kind, row.Name = Uniform, fmt.Sprintf("uniform %v", p.Requested)
-	case x.Target == "all":
+	case x.Parameter != trial.Ratio || x.Method.Criterion != prune.Magnitude || x.Method.Schedule.Kind != trial.OneShot:
+		return row, false
+	case g.Plan.Extent(x.Layers) == trial.Whole && x.Method.Scope == prune.Global:
 		row.Kind, row.Name = GlobalKind, fmt.Sprintf("global %v", p.Requested)
-	case x.Target == "fc":
+	case g.Plan.Extent(x.Layers) == trial.Whole:
+		row.Kind, row.Name = Uniform, fmt.Sprintf("uniform %v", p.Requested)
+	case slices.Equal(x.Layers, g.Plan.OfKind("dense")):
 		row.Kind, row.Name, row.Equal = FCOnly, fmt.Sprintf("fc only %v", p.Requested), true
 	default:
 		return row, false
 	}
 	row.Removed, row.Accuracy, row.Loss = p.Whole, p.Accuracy, p.Loss
 	return row, true
+}
+
+// prunesAs reports whether a point's trials remove as many weights of each layer
+// as a rung.
+func (r *Recommendation) prunesAs(g *group.Study, p curve.Point, rung Rung) bool {
+	var key trial.Key
+	switch {
+	case len(p.Seeds) > 0:
+		key = p.Seeds[0].Key
+	case len(p.Missing) > 0:
+		key = p.Missing[0].Key
+	}
+	spec, ok := g.Spec(key)
+	if !ok {
+		return false
+	}
+	given := spec.Levels[0].Prune
+	for i, l := range r.Layers {
+		ratio := 0.0
+		if at := slices.Index(given.Layers, l.Name); at >= 0 {
+			ratio = given.Amounts[at]
+		}
+		if l.Removed(ratio) != l.Removed(rung.Ratios[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // fill computes what follows from a point's losses.

@@ -90,7 +90,7 @@ func (w world) study() (*group.Study, []curve.Curve) {
 		targets = append(targets, plan.Layers)
 	}
 	for _, target := range targets {
-		c := curve.Curve{Arm: "A", Target: fmt.Sprint(target), Method: Method, Parameter: "ratio", Stage: curve.Retrained, Layers: target}
+		c := curve.Curve{Series: trial.Series{Arm: "A", Target: fmt.Sprint(target), Method: trial.Plain(), Parameter: trial.Ratio, Stage: curve.Retrained}, Layers: target}
 		for _, r := range ratiosOfWorld {
 			spec := trial.Spec{Schema: trial.Schema, Seed: 1, Levels: []trial.Level{{Prune: prune.Config{Layers: target, Rule: prune.ByRatio, Amounts: []float64{r}}}}}
 			o := trial.Outcome{Key: spec.Key(), Spec: spec, Status: trial.Done}
@@ -106,7 +106,7 @@ func (w world) study() (*group.Study, []curve.Curve) {
 			}
 			outcomes = append(outcomes, o)
 			plan.Trials = append(plan.Trials, spec)
-			plan.Cells = append(plan.Cells, trial.Cell{Arm: "A", Target: c.Target, Method: Method, Parameter: "ratio", Requested: r, Round: 1, Role: trial.Point, Seed: 1, Key: o.Key})
+			plan.Cells = append(plan.Cells, trial.Cell{Series: trial.Series{Arm: "A", Target: c.Target, Method: trial.Plain(), Parameter: trial.Ratio}, Requested: r, Round: 1, Role: trial.Point, Seed: 1, Key: o.Key})
 			p := point(r, w.alone(r), 0)
 			if r < w.visibleFrom {
 				p = point(r, 0, 0.001)

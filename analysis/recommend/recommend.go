@@ -33,9 +33,6 @@ import (
 	"prunelab/model/nn"
 )
 
-// Method is the way of pruning whose curves are read.
-const Method = "magnitude"
-
 // Objective is what as much as possible is removed of.
 type Objective string
 
@@ -56,11 +53,14 @@ type Config struct {
 type Recommendation struct {
 	Config
 	Study  string
-	Stage  curve.Stage // of the losses
+	Stage  curve.Stage  // of the losses
+	Method trial.Method // whose curves are read: by magnitude, a ratio in each layer, once
 	Split  trial.Split
 	Joint  Joint          // what the layers lose together
 	Layers []Layer        // all layers with weights, in the network's order
 	Summed stats.Estimate // the layers' mean losses at these ratios, added up seed by seed; N = 0: no seed has all
+
+	methods []trial.Method // that might be read
 }
 
 // Layer is what is recommended for one layer.
@@ -121,30 +121,48 @@ func New(g *group.Study, curves []curve.Curve, c Config) (*Recommendation, error
 	return r, err
 }
 
-// choose returns the layers' own curves of the stage that all of them have.
+// choose settles whose curves are read, of the methods that differ in their
+// retraining alone, and returns those of the layers: after retraining where a
+// method has that of every layer, else right after pruning. The arm's own
+// retraining comes first, then that whose words do.
 func (r *Recommendation) choose(p trial.Plan, curves []curve.Curve) map[string]curve.Curve {
-	for _, stage := range []curve.Stage{curve.Retrained, curve.Pruned} {
-		own := map[string]curve.Curve{}
-		for _, c := range curves {
-			if !r.reads(c, stage) || len(c.Layers) != 1 {
-				continue
-			}
-			if _, ok := newEnvelope(c, disturbance{}, 1); ok {
-				own[c.Layers[0]] = c
-			}
-		}
-		if len(own) == len(p.Layers) || stage == curve.Pruned {
-			r.Stage = stage
-			return own
+	r.methods = nil
+	for _, c := range curves {
+		if c.Arm == r.Arm && c.Parameter == trial.Ratio && c.Method.PlainOnce() && len(c.Layers) == 1 && !slices.Contains(r.methods, c.Method) {
+			r.methods = append(r.methods, c.Method)
 		}
 	}
-	return nil
+	slices.SortFunc(r.methods, func(a, b trial.Method) int {
+		return cmp.Or(cmp.Compare(min(len(a.Retrain), 1), min(len(b.Retrain), 1)), group.Methods(a, b))
+	})
+	var most map[string]curve.Curve
+	for _, stage := range []curve.Stage{curve.Retrained, curve.Pruned} {
+		for _, method := range r.methods {
+			own := map[string]curve.Curve{}
+			for _, c := range curves {
+				if _, ok := newEnvelope(c, disturbance{}, 1); ok && c.Series == r.series(c.Target, method, stage) && len(c.Layers) == 1 {
+					own[c.Layers[0]] = c
+				}
+			}
+			if len(own) == len(p.Layers) || stage == curve.Pruned && len(own) > len(most) {
+				r.Stage, r.Method, most = stage, method, own
+			}
+			if len(own) == len(p.Layers) {
+				return most
+			}
+		}
+	}
+	return most
 }
 
-// reads reports whether a curve is of the arm's networks pruned by magnitude, at
-// a stage.
+// series is that of a target of the arm.
+func (r *Recommendation) series(target string, m trial.Method, stage curve.Stage) trial.Series {
+	return trial.Series{Arm: r.Arm, Target: target, Method: m, Parameter: trial.Ratio, Stage: stage}
+}
+
+// reads reports whether a curve is one of those whose losses count, at a stage.
 func (r *Recommendation) reads(c curve.Curve, stage curve.Stage) bool {
-	return c.Arm == r.Arm && c.Stage == stage && c.Method == Method && c.Parameter == "ratio"
+	return c.Series == r.series(c.Target, r.Method, stage)
 }
 
 // layers describes the network from any finished trial of the arm.

@@ -28,6 +28,9 @@ func Table(rs []*Recommendation) table.Table {
 	}
 	for _, r := range rs {
 		t.Notes = append(t.Notes, fmt.Sprintf("All layers together, arm %s: %s. That is a model; prunelab recommend --check measures.", r.Arm, r.Joint))
+		if words := r.read(); words != "" {
+			t.Notes = append(t.Notes, words)
+		}
 		for _, l := range r.Layers {
 			ratio, loss, n := table.Number(l.Ratio, 4), table.Number(100*l.Loss, 2), table.Int(l.Envelope.N)
 			switch {
@@ -51,6 +54,24 @@ func Table(rs []*Recommendation) table.Table {
 		t.Rows = append(t.Rows, []table.Cell{table.Text(r.Arm), table.Text("all layers"), table.Int(size), all, table.Int(size - removed), total, table.Int(r.Summed.N)})
 	}
 	return t
+}
+
+// read says whose curves were read, nothing where there are only those of the
+// arm's own retraining.
+func (r *Recommendation) read() string {
+	var others []string
+	for _, m := range r.methods {
+		if m != r.Method {
+			others = append(others, m.String())
+		}
+	}
+	switch {
+	case len(others) > 0:
+		return fmt.Sprintf("Arm %s: the losses are those of the layers pruned by %s; those by %s were not read.", r.Arm, r.Method, strings.Join(others, "; by "))
+	case !r.Method.Plain():
+		return fmt.Sprintf("Arm %s: the losses are those of the layers pruned by %s.", r.Arm, r.Method)
+	}
+	return ""
 }
 
 // atMost words the bound of the prediction, nothing where there is none.

@@ -13,6 +13,7 @@ import (
 	"prunelab/analysis/sensitivity"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
 )
 
 const (
@@ -20,11 +21,16 @@ const (
 	wordedBudget  = 0 // index of the budget that sentences use: 0.5 pp
 )
 
-// after names a target at a stage.
-func after(stage curve.Stage, target string) string {
-	if target == "all" {
-		target = "all layers"
+// called names a target in a sentence.
+func called(a *analysis.Analysis, target string) string {
+	if a.Plan.Extent(a.Plan.Targets()[target]) == trial.Whole {
+		return "all layers"
 	}
+	return target
+}
+
+// after names what was pruned at a stage.
+func after(stage curve.Stage, target string) string {
 	if stage == curve.Pruned {
 		return "Right after pruning " + target
 	}
@@ -115,17 +121,17 @@ func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what stri
 		}
 	}
 	if len(cs) > comparedPairs {
-		return []string{fmt.Sprintf("%s: %d pairs of %s are compared in the tables.", after(stage, target), len(cs), what)}
+		return []string{fmt.Sprintf("%s: %d pairs of %s are compared in the tables.", after(stage, called(a, target)), len(cs), what)}
 	}
 	common, parameters := map[string]bool{}, map[string]bool{}
 	for _, c := range cs {
-		common[c.Arm+c.Method], parameters[c.Parameter] = true, true
+		common[c.Arm+c.Method.String()], parameters[c.Parameter] = true, true
 	}
 	var out []string
 	for _, c := range cs {
 		var words []string
 		if len(common) > 1 || what == "methods" {
-			words = append(words, c.Arm+c.Method)
+			words = append(words, c.Arm+c.Method.String())
 		}
 		if len(parameters) > 1 {
 			words = append(words, "by "+c.Parameter)
@@ -134,7 +140,7 @@ func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what stri
 		if len(words) > 0 {
 			how = fmt.Sprintf(" (%s)", strings.Join(words, ", "))
 		}
-		out = append(out, fmt.Sprintf("%s%s: %s", after(stage, target), how, pair(c)))
+		out = append(out, fmt.Sprintf("%s%s: %s", after(stage, called(a, target)), how, pair(c)))
 	}
 	return out
 }
@@ -269,7 +275,7 @@ func budgets(a *analysis.Analysis, target string) []string {
 			rounds := stage == curve.Pruned && s.Rounds > 1 // retrained before, so not comparable
 			if s.Target == target && s.Stage == stage && s.Within[wordedBudget].Measured && !rounds {
 				found = append(found, s)
-				methods[s.Method], parameters[s.Parameter] = true, true
+				methods[s.Method.String()], parameters[s.Parameter] = true, true
 			}
 		}
 		if len(found) == 0 {
@@ -278,7 +284,7 @@ func budgets(a *analysis.Analysis, target string) []string {
 		word := func(s sensitivity.Sensitivity) string {
 			who := s.Arm
 			if len(methods) > 1 {
-				who += ", " + s.Method
+				who += ", " + s.Method.String()
 			}
 			if len(parameters) > 1 {
 				who += ", by " + s.Parameter
@@ -295,7 +301,7 @@ func budgets(a *analysis.Analysis, target string) []string {
 			}
 			parts = []string{fmt.Sprintf("between %s and %s", word(slices.MinFunc(found, order)), word(slices.MaxFunc(found, order)))}
 		}
-		out = append(out, fmt.Sprintf("%s, the loss stays within %s pp up to a sparsity of %s.", after(stage, target),
+		out = append(out, fmt.Sprintf("%s, the loss stays within %s pp up to a sparsity of %s.", after(stage, called(a, target)),
 			table.Format(100*sensitivity.Budgets[wordedBudget], 1), strings.Join(parts, ", ")))
 	}
 	return out

@@ -229,7 +229,7 @@ func sweeps(p trial.Plan) []string {
 		if c.Role != trial.Point {
 			continue
 		}
-		w := way{c.Method, c.Parameter, c.Retrain}
+		w := way{c.Method.String(), c.Parameter, c.Retrain}
 		if found[w] == nil {
 			found[w] = &sweep{}
 			order = append(order, w)

@@ -172,7 +172,7 @@ func TestSeedsAreListedShort(t *testing.T) {
 // A ratio and a quality sweep of one arm are told apart.
 func TestSweepsOfAnArmAreToldApart(t *testing.T) {
 	within := func(parameter string, sparsity float64) sensitivity.Sensitivity {
-		s := sensitivity.Sensitivity{Arm: "L2", Target: "all", Method: "magnitude", Parameter: parameter, Stage: curve.Retrained}
+		s := sensitivity.Sensitivity{Series: trial.Series{Arm: "L2", Target: "all", Method: trial.Plain(), Parameter: parameter, Stage: curve.Retrained}}
 		s.Within[wordedBudget] = sensitivity.Within{Crossing: curve.Crossing{Sparsity: sparsity}, Measured: true}
 		return s
 	}
@@ -186,8 +186,8 @@ func TestSweepsOfAnArmAreToldApart(t *testing.T) {
 		t.Errorf("of a single sweep it says %q", got)
 	}
 	a.Contrasts = []contrast.Contrast{
-		{A: "L2", B: "L1", Target: "all", Method: "magnitude", Parameter: "ratio", Stage: curve.Retrained, Points: []contrast.Difference{{Requested: 0.9}}},
-		{A: "L2", B: "L1", Target: "all", Method: "magnitude", Parameter: "quality", Stage: curve.Retrained, Points: []contrast.Difference{{Requested: 1}}},
+		{A: "L2", B: "L1", Series: trial.Series{Target: "all", Method: trial.Plain(), Parameter: trial.Ratio, Stage: curve.Retrained}, Points: []contrast.Difference{{Requested: 0.9}}},
+		{A: "L2", B: "L1", Series: trial.Series{Target: "all", Method: trial.Plain(), Parameter: trial.Quality, Stage: curve.Retrained}, Points: []contrast.Difference{{Requested: 1}}},
 	}
 	got = strings.Join(contrasts(a, "all", curve.Retrained, "arms"), " ")
 	for _, want := range []string{"retraining (by ratio): ", "retraining (by quality): "} {

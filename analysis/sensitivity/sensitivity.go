@@ -8,6 +8,7 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
 )
 
 // Budgets are the accuracy losses within which sparsities are looked for, as
@@ -16,14 +17,13 @@ var Budgets = [...]float64{0.005, 0.01, 0.02}
 
 // Sensitivity is a target's sensitivity to pruning in one way, at one stage.
 type Sensitivity struct {
-	Arm, Target, Method, Parameter string
-	Stage                          curve.Stage
-	Layers                         []string
-	Size                           int // weights of the target
-	Rounds                         int // most rounds of pruning behind a point
-	Within                         [len(Budgets)]Within
-	Area                           stats.Estimate // mean loss over logit(sparsity) in curve.AreaRange; N = 0: not measured there
-	AreaMissing                    []curve.Missing
+	trial.Series
+	Layers      []string
+	Size        int // weights of the target
+	Rounds      int // most rounds of pruning behind a point
+	Within      [len(Budgets)]Within
+	Area        stats.Estimate // mean loss over logit(sparsity) in curve.AreaRange; N = 0: not measured there
+	AreaMissing []curve.Missing
 }
 
 // Within is the largest sparsity within a budget, if any point was measured.
@@ -37,7 +37,7 @@ type Within struct {
 func All(curves []curve.Curve) ([]Sensitivity, error) {
 	var all []Sensitivity
 	for _, c := range curves {
-		s := Sensitivity{Arm: c.Arm, Target: c.Target, Method: c.Method, Parameter: c.Parameter, Stage: c.Stage, Layers: c.Layers}
+		s := Sensitivity{Series: c.Series, Layers: c.Layers}
 		for _, p := range c.Points {
 			s.Size, s.Rounds = max(s.Size, p.Size), max(s.Rounds, p.Round)
 		}
@@ -68,8 +68,8 @@ func (s Sensitivity) Layer() bool { return len(s.Layers) == 1 }
 // way names how the target was pruned, also by what its amounts are where these
 // are no ratios.
 func (s Sensitivity) way() string {
-	if s.Parameter == "ratio" {
-		return s.Method
+	if s.Parameter == trial.Ratio {
+		return s.Method.String()
 	}
-	return s.Method + ", by " + s.Parameter
+	return s.Method.String() + ", by " + s.Parameter
 }

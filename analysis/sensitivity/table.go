@@ -55,8 +55,9 @@ func byTarget(all []Sensitivity) [][]Sensitivity {
 	var out [][]Sensitivity
 	for _, s := range all {
 		if n := len(out); n > 0 {
-			o := out[n-1][0]
-			if o.Arm == s.Arm && o.Target == s.Target && o.Method == s.Method && o.Parameter == s.Parameter {
+			o := out[n-1][0].Series
+			o.Stage = s.Stage
+			if o == s.Series {
 				out[n-1] = append(out[n-1], s)
 				continue
 			}

@@ -54,7 +54,7 @@ func New(g *group.Study, curves []curve.Curve) (*Grid, error) {
 	s := &Grid{Chosen: g.Plan.Split == trial.Validation, Seeds: g.Plan.Seeds()}
 	frame := ""
 	for _, c := range curves {
-		if c.Stage != curve.Retrained || c.Method != "magnitude" || c.Parameter != "ratio" || len(c.Layers) != len(g.Plan.Layers) {
+		if c.Stage != curve.Retrained || !c.Method.Plain() || c.Parameter != trial.Ratio || len(c.Layers) != len(g.Plan.Layers) {
 			continue
 		}
 		spec, ok := lastSpec(g, c)

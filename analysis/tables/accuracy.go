@@ -20,20 +20,12 @@ import (
 // further tables.
 const armsAcross = 5
 
-// series names what is pruned and how; arms are compared within one.
-type series struct {
-	Target, Method, Parameter string
-	Stage                     curve.Stage
-}
-
-func seriesOf(c curve.Curve) series { return series{c.Target, c.Method, c.Parameter, c.Stage} }
-
 // row is one amount of a series, with each arm's point.
 type row struct {
-	series
-	requested float64
-	round     int
-	points    map[string]curve.Point // by arm
+	trial.Series // without the arm
+	requested    float64
+	round        int
+	points       map[string]curve.Point // by arm
 }
 
 // rows lines up the arms of a stage, sorted by series and amount.
@@ -43,21 +35,23 @@ func rows(p trial.Plan, curves []curve.Curve, stage curve.Stage) []row {
 		if c.Stage != stage {
 			continue
 		}
+		series := c.Series
+		series.Arm = ""
 		for _, point := range c.Points {
 			same := func(r row) bool {
-				return r.series == seriesOf(c) && r.requested == point.Requested && (r.round == point.Round || point.Requested == 0)
+				return r.Series == series && r.requested == point.Requested && (r.round == point.Round || point.Requested == 0)
 			}
 			i := slices.IndexFunc(all, same)
 			if i < 0 {
 				i = len(all)
-				all = append(all, row{seriesOf(c), point.Requested, point.Round, map[string]curve.Point{}})
+				all = append(all, row{series, point.Requested, point.Round, map[string]curve.Point{}})
 			}
 			all[i].points[c.Arm] = point
 		}
 	}
 	order := group.NewOrder(p)
 	slices.SortStableFunc(all, func(a, b row) int {
-		return cmp.Or(order.Targets(a.Target, b.Target), cmp.Compare(a.Method, b.Method), cmp.Compare(a.Parameter, b.Parameter),
+		return cmp.Or(order.Targets(a.Target, b.Target), group.Methods(a.Method, b.Method), cmp.Compare(a.Parameter, b.Parameter),
 			cmp.Compare(a.requested, b.requested), cmp.Compare(a.round, b.round))
 	})
 	return all
@@ -125,7 +119,7 @@ func (q quantity) table(rs []row, arms []string, curves []curve.Curve) table.Tab
 		if r.requested == 0 && !q.zero {
 			continue
 		}
-		cells := []table.Cell{table.Text(r.Target), table.Text(r.Method), table.Text(group.Amount(r.Parameter, r.requested)), r.sparsity(arms), table.None()}
+		cells := []table.Cell{table.Text(r.Target), table.Text(r.Method.String()), table.Text(group.Amount(r.Parameter, r.requested)), r.sparsity(arms), table.None()}
 		least, most := math.MaxInt, 0
 		for _, arm := range arms {
 			p, ok := r.points[arm]

@@ -32,7 +32,7 @@ func Failures(g *group.Study) table.Table {
 				amt = "dense"
 			}
 			t.Rows = append(t.Rows, []table.Cell{table.Text(m.Key.Short()), table.Text(string(m.Outcome.Status)), table.Text(c.Arm), table.Text(c.Target),
-				table.Text(c.Method), table.Text(amt), table.Text(strconv.FormatUint(m.Seed, 10)), table.Text(what)})
+				table.Text(c.Method.String()), table.Text(amt), table.Text(strconv.FormatUint(m.Seed, 10)), table.Text(what)})
 		}
 	}
 	return t

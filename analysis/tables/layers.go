@@ -84,7 +84,7 @@ func layerRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 		return nil
 	}
 	head := func(layer string) []table.Cell {
-		return []table.Cell{table.Text(c.Arm), table.Text(c.Method), table.Text(group.Amount(c.Parameter, p.Requested)), table.Int(len(nets)), table.Text(layer)}
+		return []table.Cell{table.Text(c.Arm), table.Text(c.Method.String()), table.Text(group.Amount(c.Parameter, p.Requested)), table.Int(len(nets)), table.Text(layer)}
 	}
 	percent := func(part, of float64) table.Cell { return table.Number(100*part/of, 1) }
 	var rows [][]table.Cell

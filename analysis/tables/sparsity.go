@@ -98,7 +98,7 @@ func Sparsity(g *group.Study) table.Table {
 		a := seen[k]
 		n := float64(a.networks)
 		t.Rows = append(t.Rows, []table.Cell{
-			table.Text(k.Target), table.Text(k.Method), table.Text(group.Amount(k.Parameter, k.Requested)), table.Text(together(g.Plan, arms)), table.Text(k.layer),
+			table.Text(k.Target), table.Text(k.Method.String()), table.Text(group.Amount(k.Parameter, k.Requested)), table.Text(together(g.Plan, arms)), table.Text(k.layer),
 			table.Int(sum.networks), table.Int(a.size), rangeCell(a.requestLeast, a.requestTop), rangeCell(a.least, a.most),
 			table.Number(100*a.requested/n/float64(a.size), 2), table.Number(100*a.removed/n/float64(a.size), 2),
 		})

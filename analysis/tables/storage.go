@@ -107,7 +107,7 @@ func storageTable(g *group.Study) (table.Table, error) {
 	names := group.NewOrder(g.Plan)
 	slices.SortStableFunc(lines, func(a, b storedLine) int { return names.SameArm(a.Labels, b.Labels) })
 	for _, l := range mergeArms(g.Plan, lines) {
-		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Target), table.Text(l.Method), table.Text(group.Amount(l.Parameter, l.Requested)), table.Int(l.n)}, l.cells...))
+		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Target), table.Text(l.Method.String()), table.Text(group.Amount(l.Parameter, l.Requested)), table.Int(l.n)}, l.cells...))
 	}
 	return t.Fold("method").Fold("target"), nil
 }

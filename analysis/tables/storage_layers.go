@@ -7,6 +7,7 @@ import (
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
 	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
 	"prunelab/model/sparse"
 )
 
@@ -41,12 +42,12 @@ func storageLayerTable(g *group.Study, curves []curve.Curve) (table.Table, error
 			for _, s := range l.sizes {
 				cells = append(cells, table.Int(int(s.Bytes)))
 			}
-			labels := group.Labels{Arm: c.Arm, Method: c.Method, Parameter: c.Parameter, Requested: p.Requested}
+			labels := group.Labels{Series: trial.Series{Arm: c.Arm, Method: c.Method, Parameter: c.Parameter}, Requested: p.Requested}
 			lines = append(lines, storedLine{labels, l.name, 1, append(cells, table.Int(l.k))})
 		}
 	}
 	for _, l := range mergeArms(g.Plan, lines) {
-		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Method), table.Text(group.Amount(l.Parameter, l.Requested)), table.Text(l.layer)}, l.cells...))
+		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Method.String()), table.Text(group.Amount(l.Parameter, l.Requested)), table.Text(l.layer)}, l.cells...))
 	}
 	return t.Fold("method"), nil
 }

@@ -46,7 +46,7 @@ func stagesOf(c group.Cell) []string {
 }
 
 func trialRow(p trial.Plan, c group.Cell, m group.Member, stage string, layers []string) []string {
-	row := []string{p.Study, string(m.Key), strconv.FormatUint(m.Seed, 10), c.Arm, c.Target, c.Method, strconv.Itoa(c.Round), float(c.Requested), "",
+	row := []string{p.Study, string(m.Key), strconv.FormatUint(m.Seed, 10), c.Arm, c.Target, c.Method.String(), strconv.Itoa(c.Round), float(c.Requested), "",
 		stage, string(p.Split), "not run", "", "", "", "", ""}
 	if m.Outcome == nil {
 		return row

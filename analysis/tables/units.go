@@ -61,7 +61,7 @@ func unitRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 		if len(rates) > 0 {
 			rate = table.Number(stats.Average(rates), 3)
 		}
-		rows = append(rows, []table.Cell{table.Text(c.Arm), table.Text(c.Method), table.Text(group.Amount(c.Parameter, p.Requested)), table.Int(len(in)), table.Text(name),
+		rows = append(rows, []table.Cell{table.Text(c.Arm), table.Text(c.Method.String()), table.Text(group.Amount(c.Parameter, p.Requested)), table.Int(len(in)), table.Text(name),
 			table.Number(stats.Average(in), 1), table.Number(stats.Average(out), 1), weights, rate})
 	}
 	return rows

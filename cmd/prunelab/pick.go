@@ -66,7 +66,7 @@ func (c pick) fits(cell trial.Cell) bool {
 	switch {
 	case c.Arm != "" && c.Arm != cell.Arm,
 		c.Target != "" && c.Target != target,
-		c.Method != "" && c.Method != cell.Method,
+		c.Method != "" && c.Method != cell.Method.String(),
 		c.Ratio != nil && *c.Ratio != cell.Requested,
 		c.Round != nil && *c.Round != cell.Round,
 		c.Seed != nil && *c.Seed != cell.Seed,
@@ -110,7 +110,7 @@ func (c pick) whatThereIs(plan trial.Plan) string {
 			}
 			return c.Target
 		}),
-		one("method", c.Method, func(c trial.Cell) string { return c.Method }),
+		one("method", c.Method, func(c trial.Cell) string { return c.Method.String() }),
 		one("ratio", ratio, func(c trial.Cell) string { return text(c.Requested) }),
 		one("round", round, func(c trial.Cell) string { return text(c.Round) }),
 		one("seed", seed, func(c trial.Cell) string { return text(c.Seed) }),
@@ -147,7 +147,7 @@ func (f pickedTrials) print(w io.Writer) {
 	fmt.Fprintln(t, "key\tarm\ttarget\tmethod\tamount\tround\tretrained\tseed\taccuracy")
 	for _, p := range f {
 		c := p.cell
-		target, method, amount, round := c.Target, c.Method, fmt.Sprintf("%s %g", c.Parameter, c.Requested), fmt.Sprint(c.Round)
+		target, method, amount, round := c.Target, c.Method.String(), fmt.Sprintf("%s %g", c.Parameter, c.Requested), fmt.Sprint(c.Round)
 		retrained := map[bool]string{true: "yes", false: "no"}[c.Retrain]
 		if c.Role == trial.Dense {
 			target, method, amount, round, retrained = dense, "", "", "", ""

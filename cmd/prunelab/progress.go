@@ -196,7 +196,7 @@ func labels(plan trial.Plan) map[trial.Key]string {
 		case trial.Control:
 			words = append(words, c.Target, "unpruned control")
 		default:
-			words = append(words, c.Target, c.Method, fmt.Sprintf("%s %g", c.Parameter, c.Requested))
+			words = append(words, c.Target, c.Method.String(), fmt.Sprintf("%s %g", c.Parameter, c.Requested))
 		}
 		if c.Round > 1 {
 			words = append(words, fmt.Sprintf("round %d", c.Round))

@@ -80,7 +80,7 @@ func TestResultsAreReadableWithoutTheProgram(t *testing.T) {
 	spec := trial.Spec{Schema: 1, Seed: 7, Data: dataset.Config{Name: "mnist", Digest: "abc"}, Levels: []trial.Level{
 		{Prune: prune.Config{Layers: []string{"fc1"}, Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByRatio, Amounts: []float64{0.9}}}}}
 	p := trial.Plan{Schema: 1, Study: "readable", Arms: []string{"L2"}, Trials: []trial.Spec{spec},
-		Cells: []trial.Cell{{Arm: "L2", Target: "fc1", Method: "magnitude", Parameter: "ratio", Requested: 0.9, Role: trial.Point, Seed: 7, Key: spec.Key()}}}
+		Cells: []trial.Cell{{Series: trial.Series{Arm: "L2", Target: "fc1", Method: trial.Plain(), Parameter: trial.Ratio}, Requested: 0.9, Role: trial.Point, Seed: 7, Key: spec.Key()}}}
 	o := trial.Outcome{Key: spec.Key(), Spec: spec, Status: trial.Done, Result: trial.Result{
 		Pruned: &train.Score{N: 5000, Correct: 4711, Loss: 0.25, Bits: []byte{1}}, Weights: "digest",
 		Layers: []trial.LayerResult{{Name: "fc1", Size: 1000, Requested: 900, Removed: 899}}}}
@@ -388,7 +388,7 @@ func TestExtend(t *testing.T) {
 		"arms:":           func(p *trial.Plan) { p.Arms = []string{"L1"} },
 		"train.epochs:":   func(p *trial.Plan) { p.Trials[0].Train.Epochs = 9; p.Cells[0].Key = p.Trials[0].Key() },
 		"arm L2, dense: 1 points in the folder only": func(p *trial.Plan) {
-			p.Cells = append(p.Cells[1:], trial.Cell{Arm: "L2", Target: "fc1", Role: trial.Point, Seed: 1, Key: p.Trials[0].Key()})
+			p.Cells = append(p.Cells[1:], trial.Cell{Series: trial.Series{Arm: "L2", Target: "fc1"}, Role: trial.Point, Seed: 1, Key: p.Trials[0].Key()})
 		},
 	} {
 		p, _ := outcomes(4)

@@ -8,6 +8,8 @@ import (
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/train"
+
+	"prunelab/experiments/trial"
 )
 
 // Arm is a way to train and retrain that a study compares with others, seed by
@@ -50,9 +52,9 @@ func (d *decoder) arms(s *Study, root *node, o object, network *node) bool {
 			d.complete(at, a.Retrain.Config)
 		}
 		if a.Name == "" {
-			a.Name = penalty(a.Train.Regularizer)
+			a.Name = trial.Penalty(a.Train.Regularizer)
 			if d.trained && a.Retrain != nil {
-				a.Name = penalty(a.Retrain.Regularizer)
+				a.Name = trial.Penalty(a.Retrain.Regularizer)
 			}
 		}
 		d.own(&a, arm, s, network)

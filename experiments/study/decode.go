@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"prunelab/experiments/trial"
 )
 
 // decoder reads typed values out of a tree and collects what is wrong. After a
@@ -165,10 +167,13 @@ func (d *decoder) positive(n *node) float64 {
 	return 1
 }
 
-// ratio reads a fraction in [0, 1).
+// amount reads a finite number in [0, hi], to the digits that count.
+func (d *decoder) amount(n *node, hi float64) float64 { return significant(d.number(n, 0, hi)) }
+
+// ratio reads a fraction in [0, 1), to the digits that count.
 func (d *decoder) ratio(n *node) float64 {
 	v, ok := number(n)
-	switch {
+	switch v = significant(v); {
 	case !ok:
 		d.notNumber(n, "number")
 	case v < 0 || v >= 1:
@@ -228,13 +233,15 @@ func (n *node) describe() string {
 
 // between is a range in words.
 func between(lo, hi float64) string {
-	return fmt.Sprintf("%s to %s", short(lo), short(hi))
+	return fmt.Sprintf("%s to %s", trial.Number(lo), trial.Number(hi))
 }
 
-// short prints a number as a person would write it.
-func short(v float64) string {
-	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
-	return strings.Replace(strconv.FormatFloat(v, 'g', -1, 64), "e-0", "e-", 1)
+// digits are those of an amount that count: 0.30000000000000004, as other
+// programs print 0.1 + 0.2, is 0.3.
+const digits = 12
+
+// significant rounds to so many.
+func significant(v float64) float64 {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64) // what was just formatted
+	return v
 }

@@ -39,7 +39,7 @@ func (s *Study) Plan(kernel string) (trial.Plan, error) {
 			if s.File != "" {
 				base.Train = train.Config{}
 			}
-			e.cell(place{}, trial.Cell{Arm: arm.Name, Role: trial.Dense}, base)
+			e.cell(place{}, trial.Cell{Series: trial.Series{Arm: arm.Name}, Role: trial.Dense}, base)
 			for _, w := range s.Sweeps {
 				if !slices.Contains(w.Arms, i) {
 					continue
@@ -66,9 +66,9 @@ type expansion struct {
 
 // series adds the cells of one arm, target and way of pruning, for one seed.
 func (e *expansion) series(s *Study, arm Arm, w Sweep, t Target, base trial.Spec) {
-	label := trial.Cell{Arm: arm.Name, Target: t.Name, Method: w.series(), Parameter: string(w.Rule), Retrain: w.Retrain}
+	label := trial.Cell{Series: trial.Series{Arm: arm.Name, Target: t.Name, Method: w.method(), Parameter: string(w.Rule)}, Retrain: w.Retrain}
 	if w.Given != nil {
-		label.Parameter = "given"
+		label.Parameter = trial.Given
 	}
 	var retrain, control *train.Config
 	if w.Retrain {
@@ -106,7 +106,7 @@ func (e *expansion) series(s *Study, arm Arm, w Sweep, t Target, base trial.Spec
 	if !w.Iterative.EqualSteps {
 		return
 	}
-	label.Method = "one-shot, steps of " + label.Method
+	label.Method.Schedule.Kind = trial.EqualSteps
 	for _, ratio := range w.Amounts {
 		round := slices.Index(rounds, ratio) + 1
 		once := repeat(trial.Level{Retrain: retrain}, round)

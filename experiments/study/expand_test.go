@@ -68,7 +68,7 @@ func check(p trial.Plan) error {
 	controls := map[series]trial.Key{}
 	labels := map[trial.Cell]bool{}
 	of := func(c trial.Cell) series {
-		return series{c.Arm, c.Target, c.Method, c.Parameter, c.Retrain, c.Seed, c.Round}
+		return series{c.Arm, c.Target, c.Method.String(), c.Parameter, c.Retrain, c.Seed, c.Round}
 	}
 	dense := map[string]bool{}
 	for _, c := range p.Cells {
@@ -291,7 +291,7 @@ func TestIterativeLadder(t *testing.T) {
 	var got []float64
 	var last trial.Key
 	for _, c := range p.Cells {
-		if c.Seed == 1 && c.Role == trial.Point && c.Method == "iterative 0.2" {
+		if c.Seed == 1 && c.Role == trial.Point && c.Method.String() == "iterative 0.2" {
 			got = append(got, c.Requested)
 			s := all[c.Key]
 			if c.Round != len(got) || len(s.Levels) != c.Round {
@@ -308,7 +308,7 @@ func TestIterativeLadder(t *testing.T) {
 	}
 	// The one-shot series: pruned once, retrained as often.
 	for _, c := range p.Cells {
-		if c.Role != trial.Point || !strings.HasPrefix(c.Method, "one-shot") {
+		if c.Role != trial.Point || c.Method.Schedule.Kind != trial.EqualSteps {
 			continue
 		}
 		s := all[c.Key]
@@ -384,7 +384,7 @@ func TestFrozenLayersAreThoseNotPruned(t *testing.T) {
 		if got := all[c.Key].Levels[0].Retrain.Frozen; !slices.Equal(got, want) {
 			t.Errorf("%s of target %s freezes %v, want %v", c.Role, c.Target, got, want)
 		}
-		if c.Method != "magnitude, others frozen" {
+		if c.Method.String() != "magnitude, others frozen" {
 			t.Errorf("method %q", c.Method)
 		}
 	}
@@ -409,7 +409,7 @@ func TestGlobalAndGivenAmounts(t *testing.T) {
 				t.Errorf("given ratios remove %v of the network", c.Requested)
 			}
 		}
-		if !reflect.DeepEqual(got, want) || c.Method != method {
+		if !reflect.DeepEqual(got, want) || c.Method.String() != method {
 			t.Errorf("%s: %+v, want %+v", c.Method, got, want)
 		}
 	}

@@ -2,6 +2,7 @@ package study
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -13,6 +14,8 @@ import (
 	"prunelab/model/prune"
 	"prunelab/model/regularizer"
 	"prunelab/model/train"
+
+	"prunelab/experiments/trial"
 )
 
 // YAML prints the study complete, as it is run: overrides are in it, nothing
@@ -127,7 +130,7 @@ func layerYAML(l nn.LayerConfig) string {
 	case nn.KindMaxPool, nn.KindAvgPool:
 		return flow(string(l.Kind), flow("size", strconv.Itoa(l.Kernel), "stride", strconv.Itoa(l.Stride)))
 	case nn.KindDropout:
-		return flow(string(l.Kind), short(l.Rate))
+		return flow(string(l.Kind), trial.Number(l.Rate))
 	}
 	return string(l.Kind)
 }
@@ -142,17 +145,17 @@ func trainYAML(c train.Config, more ...string) string {
 
 func optimizerYAML(c optim.Config) string {
 	if c.Method == optim.Adam {
-		return flow("adam", flow("lr", short(c.LR), "beta1", short(c.Beta1), "beta2", short(c.Beta2), "epsilon", short(c.Epsilon)))
+		return flow("adam", flow("lr", trial.Number(c.LR), "beta1", trial.Number(c.Beta1), "beta2", trial.Number(c.Beta2), "epsilon", trial.Number(c.Epsilon)))
 	}
-	return flow("sgd", flow("lr", short(c.LR), "momentum", short(c.Momentum)))
+	return flow("sgd", flow("lr", trial.Number(c.LR), "momentum", trial.Number(c.Momentum)))
 }
 
 func scheduleYAML(s optim.Schedule) string {
 	switch s.Kind {
 	case optim.Steps:
-		return flow("steps", flow("at", numbers(s.At), "factor", short(s.Factor)))
+		return flow("steps", flow("at", numbers(s.At), "factor", trial.Number(s.Factor)))
 	case optim.Inverse:
-		return flow("inverse", flow("gamma", short(s.Gamma), "power", short(s.Power)))
+		return flow("inverse", flow("gamma", trial.Number(s.Gamma), "power", trial.Number(s.Power)))
 	}
 	return string(s.Kind)
 }
@@ -164,14 +167,14 @@ func penaltyYAML(c regularizer.Config) []string {
 	}
 	var pairs []string
 	if c.L1 > 0 {
-		value := short(c.L1)
+		value := trial.Number(c.L1)
 		if c.Proximal {
 			value = flow("strength", value, "proximal", "true")
 		}
 		pairs = append(pairs, "l1", value)
 	}
 	if c.L2 > 0 {
-		pairs = append(pairs, "l2", short(c.L2))
+		pairs = append(pairs, "l2", trial.Number(c.L2))
 	}
 	return pairs
 }
@@ -181,7 +184,7 @@ func (s *Study) sweepYAML(w Sweep) string {
 	if w.Given != nil {
 		var ratios []string
 		for i, l := range w.Targets[0].Layers {
-			ratios = append(ratios, quote(l), short(w.Given[i]))
+			ratios = append(ratios, quote(l), trial.Number(w.Given[i]))
 		}
 		pairs = append(pairs, "name", quote(w.Targets[0].Name), "layers", flow(ratios...))
 	} else {
@@ -222,14 +225,14 @@ func (s *Study) sweepYAML(w Sweep) string {
 	if l := w.Iterative; l != nil {
 		var rounds []string
 		if l.PerRound > 0 {
-			rounds = append(rounds, "per_round", short(l.PerRound))
+			rounds = append(rounds, "per_round", trial.Number(l.PerRound))
 		} else {
 			rounds = append(rounds, "levels", numbers(w.Amounts))
 		}
 		if len(l.Own) > 0 {
 			var own []string
-			for _, name := range sorted(l.Own) {
-				own = append(own, quote(name), short(l.Own[name]))
+			for _, name := range slices.Sorted(maps.Keys(l.Own)) {
+				own = append(own, quote(name), trial.Number(l.Own[name]))
 			}
 			rounds = append(rounds, "layers", flow(own...))
 		}
@@ -256,7 +259,7 @@ func numbers[T uint64 | float64](values []T) string {
 		case uint64:
 			parts[i] = strconv.FormatUint(v, 10)
 		case float64:
-			parts[i] = short(v)
+			parts[i] = trial.Number(v)
 		}
 	}
 	return bracket(parts)

@@ -172,7 +172,7 @@ func (d *decoder) amounts(w *Sweep, n *node, o object, s *Study) {
 		if w.Rule == prune.ByRatio {
 			v = d.ratio(it)
 		} else {
-			v = d.number(it, 0, 1e6)
+			v = d.amount(it, 1e6)
 		}
 		if len(d.faults) > before {
 			continue

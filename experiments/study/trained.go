@@ -6,6 +6,8 @@ import (
 
 	"prunelab/model/nn"
 	"prunelab/model/prune"
+
+	"prunelab/experiments/trial"
 )
 
 // Take gives a study whose network comes from a file that network, which read
@@ -52,7 +54,7 @@ func (s *Study) below(w Sweep, t Target, net *nn.Network) error {
 			return nil
 		}
 		return Faults{w.at.fault("a ratio of %s removes fewer weights of %s than the network in %s has lost already, %.4g %%; ratios count those too",
-			short(ratio), what, s.File, 100*float64(gone)/float64(size))}
+			trial.Number(ratio), what, s.File, 100*float64(gone)/float64(size))}
 	}
 	amounts := w.Amounts
 	if w.Iterative != nil {

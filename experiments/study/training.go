@@ -374,32 +374,3 @@ func (d *decoder) retraining(first train.Config, samples int, patches ...patch) 
 	}
 	return r
 }
-
-// penalty names a regularizer.
-func penalty(c regularizer.Config) string {
-	l1 := "L1"
-	if c.Proximal {
-		l1 = "proximal L1"
-	}
-	switch {
-	case c.L1 > 0 && c.L2 > 0:
-		return l1 + "+L2"
-	case c.L1 > 0:
-		return l1
-	case c.L2 > 0:
-		return "L2"
-	}
-	return "none"
-}
-
-// strength names a regularizer with its strengths.
-func strength(c regularizer.Config) string {
-	s := penalty(c)
-	if c.L1 > 0 {
-		s += " " + short(c.L1)
-	}
-	if c.L2 > 0 {
-		s += " " + short(c.L2)
-	}
-	return s
-}

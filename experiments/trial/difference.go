@@ -64,12 +64,14 @@ func (p Plan) Differences(o Plan, here, there string) []string {
 	return lines
 }
 
-// ByLabel returns the key of each cell, by the cell without its key.
+// ByLabel returns the key of each cell, by the cell without its key and with no
+// more of its method than the words: what of it is read off the trials may depend
+// on what else a plan has.
 func (p Plan) ByLabel() map[Cell]Key {
 	m := map[Cell]Key{}
 	for _, c := range p.Cells {
 		key := c.Key
-		c.Key = ""
+		c.Key, c.Method = "", Method{Name: c.Method.String()}
 		m[c] = key
 	}
 	return m
@@ -129,7 +131,7 @@ func (o Outcome) Differences(p Outcome, here, there string) []string {
 
 // unequal lists the fields in which the JSON of two values differs.
 func unequal(a, b any, first, second string) []string {
-	x, y := flatten(a), flatten(b)
+	x, y := Flatten(a), Flatten(b)
 	var paths []string
 	for p := range x {
 		paths = append(paths, p)
@@ -149,15 +151,16 @@ func unequal(a, b any, first, second string) []string {
 	return lines
 }
 
-// flatten is a value's JSON as paths and values.
-func flatten(v any) map[string]string {
+// Flatten is a value's JSON as paths and values: "levels[0].prune.scope" and
+// "layer". Numbers keep their digits.
+func Flatten(v any) map[string]string {
 	b, err := json.Marshal(v)
 	if err != nil {
 		panic("trial: a value that is not JSON: " + err.Error())
 	}
 	var tree any
 	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber() // floating point would round what is compared
+	d.UseNumber()
 	if err := d.Decode(&tree); err != nil {
 		panic("trial: JSON that is not JSON: " + err.Error())
 	}

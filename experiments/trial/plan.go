@@ -12,14 +12,12 @@ const (
 	Point   Role = "point"   // a pruned network
 )
 
-// Cell gives a trial its meaning in a study. One trial may serve many cells:
-// the dense network serves every series of its arm.
+// Cell gives a trial its meaning in a study: it is a point of a series, for one
+// seed. One trial may serve many cells: the dense network serves every series of
+// its arm.
 type Cell struct {
-	Arm       string  `json:"arm"`       // regularizer arm: "L2", "L1→L2", ...
-	Target    string  `json:"target"`    // what is pruned: "all", "conv", "fc1", a group's name; "" for the dense network
-	Method    string  `json:"method"`    // how: "magnitude", "magnitude global", "random", "iterative 0.2", ...
-	Parameter string  `json:"parameter"` // of the amount: "ratio", "quality", "threshold", "given"
-	Requested float64 `json:"requested"` // that parameter's value
+	Series
+	Requested float64 `json:"requested"` // the amount, of the series' parameter
 	Round     int     `json:"round"`     // of iterative pruning, from 1; 1 when one-shot; 0 for the dense network
 	Retrain   bool    `json:"retrain"`   // whether the series is retrained
 	Role      Role    `json:"role"`
@@ -46,6 +44,8 @@ type Plan struct {
 	Pilot  *Pilot   `json:"pilot,omitempty"` // nil: the study does not say
 	Cells  []Cell   `json:"cells"`
 	Trials []Spec   `json:"trials"` // each key once, a start before what starts from it
+
+	Warnings []string `json:"-"` // of the reader of a plan, who derives the methods
 }
 
 // Seeds are the seeds of the plan's trials, ascending.

@@ -72,7 +72,7 @@ func Build(c Config) (trial.Plan, []trial.Outcome) {
 	}
 	for _, seed := range c.Seeds {
 		for _, arm := range c.Arms {
-			b.cell(trial.Cell{Arm: arm, Role: trial.Dense, Seed: seed}, base(arm, seed))
+			b.cell(trial.Cell{Series: trial.Series{Arm: arm}, Role: trial.Dense, Seed: seed}, base(arm, seed))
 			for _, w := range c.Sweeps {
 				b.series(arm, seed, w)
 			}
@@ -118,15 +118,15 @@ type builder struct {
 }
 
 func (b *builder) series(arm string, seed uint64, w Sweep) {
-	label := trial.Cell{Arm: arm, Target: w.Target, Method: "magnitude", Parameter: "ratio", Retrain: w.Retrain, Seed: seed}
+	label := trial.Cell{Series: trial.Series{Arm: arm, Target: w.Target, Method: trial.Plain(), Parameter: trial.Ratio}, Retrain: w.Retrain, Seed: seed}
 	if w.Iterative {
-		label.Method = "iterative"
+		label.Method.Schedule.Kind = trial.Iterative
 	}
 	if w.Random {
-		label.Method = "random"
+		label.Method.Criterion = prune.Random
 	}
 	if w.Global {
-		label.Method += " global"
+		label.Method.Scope = prune.Global
 	}
 	var retrain, control *train.Config
 	if w.Retrain {

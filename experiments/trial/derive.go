@@ -1,0 +1,301 @@
+package trial
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"prunelab/model/prune"
+	"prunelab/model/train"
+)
+
+// In JSON a cell has the words of its method. What they stand for is read off
+// the trials, so the words may be anything, as long as cells of one method share
+// them:
+//
+//  1. The criterion, the scope and the kind of the schedule are those of a trial.
+//  2. Specs do not tell all: whether the amounts 0.5 and 0.75 were listed or come
+//     of a rate of 0.5, and what a sweep set of its retraining otherwise than
+//     its arm. Of what the trials allow, what gives the plan's words is taken.
+//  3. Where nothing gives them, the words become the method's Name, and a warning
+//     says what the trials did. The retraining is then compared with the arm's
+//     first one.
+
+// UnmarshalJSON reads a plan.
+func (p *Plan) UnmarshalJSON(text []byte) error {
+	type plain Plan // without this method
+	if err := json.Unmarshal(text, (*plain)(p)); err != nil {
+		return err
+	}
+	p.nameMethods()
+	return nil
+}
+
+// witness is what the trials of a method, as a plan calls it, have in common.
+type witness struct {
+	name    string
+	cells   []Cell // points of its first seed
+	rates   []rate // of each layer at each round
+	retrain *train.Config
+	arm     string // of retrain
+	frozen  bool   // some trial freezes layers, or all prune all
+	deepest Spec
+}
+
+// rate is what a round has removed of a layer and of those without a rate of
+// their own.
+type rate struct {
+	layer         string
+	layers, other float64
+}
+
+// nameMethods gives cells that have words for their methods the methods.
+func (p *Plan) nameMethods() {
+	witnesses := p.witnesses()
+	methods := map[string]Method{}
+	schedules := []Schedule{} // of rounds, for what was retrained as often
+	for _, kind := range []ScheduleKind{Iterative, OneShot, EqualSteps} {
+		for _, w := range witnesses {
+			if w.kind() != kind {
+				continue
+			}
+			m, ok := w.read(schedules)
+			if ok {
+				methods[w.name] = m
+			}
+			if kind == Iterative {
+				schedules = append(schedules, m.Schedule)
+			}
+		}
+	}
+	own := p.ownRetraining(witnesses, methods)
+	for _, w := range witnesses {
+		if _, ok := methods[w.name]; ok || w.name == "" {
+			continue
+		}
+		m := w.candidates(schedules)[0]
+		if w.retrain != nil {
+			m.Retrain = difference(*w.retrain, own[w.arm])
+		}
+		p.Warnings = append(p.Warnings, fmt.Sprintf("the plan calls a way of pruning %q; its trials say %q, and that is what counts", w.name, m))
+		m.Name = w.name
+		methods[w.name] = m
+	}
+	for i, c := range p.Cells {
+		if m, ok := methods[c.Method.Name]; ok {
+			p.Cells[i].Method = m
+		}
+	}
+}
+
+// witnesses collects the trials of each method, in the plan's order.
+func (p *Plan) witnesses() []*witness {
+	var all []*witness
+	by := map[string]*witness{}
+	var keys []Key
+	for _, c := range p.Cells {
+		name := c.Method.Name
+		if c.Role != Point {
+			continue
+		}
+		w := by[name]
+		if w == nil {
+			w = &witness{name: name}
+			by[name], all = w, append(all, w)
+		}
+		if len(w.cells) == 0 || w.cells[0].Seed == c.Seed {
+			w.cells, keys = append(w.cells, c), append(keys, c.Key)
+		}
+	}
+	specs := p.specs(keys)
+	for _, w := range all {
+		whole := true
+		for _, c := range w.cells {
+			spec := specs[c.Key]
+			if len(spec.Levels) == 0 {
+				continue // a plan that is damaged
+			}
+			if len(spec.Levels) > len(w.deepest.Levels) {
+				w.deepest = spec
+			}
+			last := spec.Levels[len(spec.Levels)-1]
+			if last.Retrain != nil {
+				if w.retrain == nil {
+					w.retrain, w.arm = last.Retrain, c.Arm
+				}
+				w.frozen = w.frozen || len(last.Retrain.Frozen) > 0
+			}
+			whole = whole && slices.Equal(spec.Levels[0].Prune.Layers, p.Layers)
+			if last.Prune.Scope == prune.PerLayer && len(last.Prune.Amounts) == len(last.Prune.Layers) {
+				for i, l := range last.Prune.Layers {
+					w.rates = append(w.rates, rate{l, last.Prune.Amounts[i], c.Requested})
+				}
+			}
+		}
+		w.frozen = w.frozen || whole
+	}
+	return slices.DeleteFunc(all, func(w *witness) bool { return len(w.deepest.Levels) == 0 })
+}
+
+// kind is how the trials come to their amounts.
+func (w *witness) kind() ScheduleKind {
+	prunings := 0
+	for _, l := range w.deepest.Levels {
+		if !l.Prune.Empty() {
+			prunings++
+		}
+	}
+	switch {
+	case prunings > 1:
+		return Iterative
+	case len(w.deepest.Levels) > 1:
+		return EqualSteps
+	}
+	return OneShot
+}
+
+// read returns the method that the trials allow and that has the plan's words.
+func (w *witness) read(schedules []Schedule) (m Method, ok bool) {
+	candidates := w.candidates(schedules)
+	for _, m := range candidates {
+		if rest, begins := strings.CutPrefix(w.name, m.String()); begins {
+			if m.Retrain, ok = w.says(rest); ok {
+				return m, true
+			}
+		}
+	}
+	return candidates[0], false
+}
+
+// says checks that words which follow those of the rest of a method name settings
+// of the retraining.
+func (w *witness) says(words string) (string, bool) {
+	if words == "" {
+		return "", true
+	}
+	all, begins := strings.CutPrefix(words, ", ")
+	if !begins || w.retrain == nil {
+		return "", false
+	}
+	for rest, s := all, Settings(1); s <= SetAll; s <<= 1 {
+		word := s.Words(*w.retrain)[0]
+		if s == SetFrozen && !w.frozen {
+			continue
+		}
+		if rest == word {
+			return all, true
+		}
+		rest = strings.TrimPrefix(rest, word+", ")
+	}
+	return "", false
+}
+
+// candidates are the methods without a retraining of their own that the trials
+// allow, the simplest first.
+func (w *witness) candidates(schedules []Schedule) []Method {
+	first := w.deepest.Levels[0].Prune
+	m := Method{Criterion: first.Criterion, Scope: first.Scope}
+	with := func(s Schedule, kind ScheduleKind) Method {
+		s.Kind = kind
+		m := m
+		m.Schedule = s
+		return m
+	}
+	var all []Method
+	switch w.kind() {
+	case Iterative:
+		all = append(all, with(Schedule{}, Iterative))
+		for _, p := range w.perRound() {
+			all = append(all, with(Schedule{PerRound: p, Own: w.own(p)}, Iterative))
+		}
+		return all
+	case OneShot: // or the first of a single round
+		all = append(all, with(Schedule{}, OneShot), with(Schedule{}, Iterative))
+	}
+	for _, s := range schedules {
+		all = append(all, with(s, EqualSteps))
+	}
+	return append(all, with(Schedule{}, EqualSteps))
+}
+
+// perRound returns the rates p that give the amounts of the rounds: 1-(1-p)^k is
+// among them for every k up to the largest.
+func (w *witness) perRound() []float64 {
+	var amounts []float64
+	for _, c := range w.cells {
+		amounts = append(amounts, c.Requested)
+	}
+	slices.Sort(amounts)
+	amounts = slices.Compact(amounts)
+	top := amounts[len(amounts)-1]
+	var fit []float64
+	for _, p := range amounts[:len(amounts)-1] {
+		ok := true
+		for k := 1; ok && afterRounds(p, float64(k)) < top; k++ {
+			_, ok = slices.BinarySearch(amounts, afterRounds(p, float64(k)))
+		}
+		if ok {
+			fit = append(fit, p)
+		}
+	}
+	return fit
+}
+
+// own words the rates of the layers that have another than p.
+func (w *witness) own(p float64) string {
+	rates := map[string]float64{}
+	for _, r := range w.rates {
+		if r.other == p && r.layers != p { // after the first round
+			rates[r.layer] = r.layers
+		}
+	}
+	return OwnRates(rates)
+}
+
+// OwnRates words the rates a round of layers that have their own, see
+// Schedule.Own.
+func OwnRates(rates map[string]float64) string {
+	var words []string
+	for layer, v := range rates {
+		words = append(words, layer+" "+Number(v))
+	}
+	slices.Sort(words)
+	return strings.Join(words, ", ")
+}
+
+// afterRounds is what k rounds that remove p of what is left have removed, to the
+// six decimals of an amount.
+func afterRounds(p, k float64) float64 { return math.Round((1-math.Pow(1-p, k))*1e6) / 1e6 }
+
+// ownRetraining is the retraining of each arm's own: that of a method that sets
+// nothing, else the first that goes on from the weights as they are and freezes
+// nothing, else the first.
+func (p *Plan) ownRetraining(witnesses []*witness, methods map[string]Method) map[string]train.Config {
+	own := map[string]train.Config{}
+	for _, fits := range []func(w *witness) bool{
+		func(w *witness) bool { m, ok := methods[w.name]; return ok && m.Retrain == "" },
+		func(w *witness) bool { return w.retrain.Start == train.StartKeep && len(w.retrain.Frozen) == 0 },
+		func(*witness) bool { return true },
+	} {
+		for _, w := range witnesses {
+			if _, ok := own[w.arm]; !ok && w.retrain != nil && fits(w) {
+				own[w.arm] = *w.retrain
+			}
+		}
+	}
+	return own
+}
+
+// difference words the settings in which a retraining is another than an arm's
+// own.
+func difference(c, own train.Config) string {
+	var set Settings
+	for s := Settings(1); s <= SetAll; s <<= 1 {
+		if s == SetFrozen && len(c.Frozen) != len(own.Frozen) || s.Words(c)[0] != s.Words(own)[0] {
+			set |= s
+		}
+	}
+	return strings.Join(set.Words(c), ", ")
+}

@@ -1,0 +1,186 @@
+package trial
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"prunelab/model/prune"
+	"prunelab/model/regularizer"
+	"prunelab/model/train"
+)
+
+// Method is a way of pruning and retraining. Equal methods are one method,
+// whatever they are called.
+type Method struct {
+	Criterion prune.Criterion
+	Scope     prune.Scope
+	Schedule  Schedule
+	Retrain   string // what a sweep sets of its retraining otherwise than its arm, see Settings.Words; "": nothing
+	Apart     string // in what trials differ that a plan has under one method and seed; "": in nothing
+	Name      string // what a plan calls it where that is not what the other fields say; "": it is
+}
+
+// ScheduleKind is how a network comes to its amount.
+type ScheduleKind string
+
+// The kinds.
+const (
+	OneShot    ScheduleKind = "one-shot"    // pruned and retrained once
+	Iterative  ScheduleKind = "iterative"   // in rounds of both
+	EqualSteps ScheduleKind = "equal steps" // pruned once, retrained as often as the rounds that come to the amount
+)
+
+// Schedule is the kind with the rounds.
+type Schedule struct {
+	Kind     ScheduleKind
+	PerRound float64 // fraction of the weights left that a round removes; 0: the rounds are the amounts
+	Own      string  // layers with a fraction of their own: "fc1 0.3, fc2 0.1", by name
+}
+
+// Plain is the way that others are compared with: by magnitude, the amount in
+// each layer, once, retrained as the arm says.
+func Plain() Method {
+	return Method{Criterion: prune.Magnitude, Scope: prune.PerLayer, Schedule: Schedule{Kind: OneShot}}
+}
+
+// Plain reports whether the method is that, whatever it is called.
+func (m Method) Plain() bool {
+	m.Name = ""
+	return m == Plain()
+}
+
+// PlainOnce is a plain way but for its retraining.
+func (m Method) PlainOnce() bool {
+	m.Retrain = ""
+	return m.Plain()
+}
+
+// String is the method in words, for people; nothing reads them.
+func (m Method) String() string {
+	words := m.Name
+	if words == "" && m.Criterion != "" {
+		words = strings.Join(m.words(), ", ")
+		if m.Schedule.Kind == EqualSteps {
+			words = "one-shot, steps of " + words
+		}
+	}
+	if m.Apart != "" {
+		words += " (" + m.Apart + ")"
+	}
+	return words
+}
+
+func (m Method) words() []string {
+	how := string(m.Criterion)
+	if m.Scope == prune.Global {
+		how += " global"
+	}
+	s := m.Schedule
+	if s.Kind != OneShot {
+		rounds := "iterative"
+		if s.PerRound > 0 {
+			rounds += " " + Number(s.PerRound)
+		}
+		if how != string(prune.Magnitude) {
+			rounds = how + " " + rounds
+		}
+		how = rounds
+	}
+	words := []string{how}
+	for _, w := range []string{s.Own, m.Retrain} {
+		if w != "" {
+			words = append(words, w)
+		}
+	}
+	return words
+}
+
+// MarshalText makes a method its words in JSON; Plan reads it back.
+func (m Method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText takes the words for a name.
+func (m *Method) UnmarshalText(text []byte) error {
+	*m = Method{Name: string(text)}
+	return nil
+}
+
+// Settings are those of its retraining that a sweep sets.
+type Settings uint16
+
+// The settings, in the order of their words.
+const (
+	SetEpochs Settings = 1 << iota
+	SetBatch
+	SetOptimizer
+	SetRate
+	SetRewound // rate and schedule are those of the end of the first training
+	SetSchedule
+	SetRegularizer
+	SetDropout
+	SetStart
+	SetFrozen // the layers that are not pruned
+	SetAll    = 1<<iota - 1
+)
+
+// Words are the settings with their values in a retraining.
+func (s Settings) Words(c train.Config) []string {
+	var words []string
+	for _, w := range []struct {
+		set  Settings
+		word string
+	}{
+		{SetEpochs, fmt.Sprintf("%d epochs", c.Epochs)},
+		{SetBatch, fmt.Sprintf("batch %d", c.Batch)},
+		{SetOptimizer, fmt.Sprintf("%s lr %s", c.Optimizer.Method, Number(c.Optimizer.LR))},
+		{SetRate, "lr " + Number(c.Optimizer.LR)},
+		{SetRewound, "lr rewound"},
+		{SetSchedule, string(c.Schedule.Kind) + " schedule"},
+		{SetRegularizer, strengths(c.Regularizer)},
+		{SetDropout, "dropout " + string(c.Dropout)},
+		{SetStart, string(c.Start)},
+		{SetFrozen, "others frozen"},
+	} {
+		if s&w.set != 0 {
+			words = append(words, w.word)
+		}
+	}
+	return words
+}
+
+// Penalty names a regularizer.
+func Penalty(c regularizer.Config) string {
+	l1 := "L1"
+	if c.Proximal {
+		l1 = "proximal L1"
+	}
+	switch {
+	case c.L1 > 0 && c.L2 > 0:
+		return l1 + "+L2"
+	case c.L1 > 0:
+		return l1
+	case c.L2 > 0:
+		return "L2"
+	}
+	return "none"
+}
+
+// strengths names a regularizer with them.
+func strengths(c regularizer.Config) string {
+	s := Penalty(c)
+	for _, v := range []float64{c.L1, c.L2} {
+		if v > 0 {
+			s += " " + Number(v)
+		}
+	}
+	return s
+}
+
+// Number writes a number as a person would.
+func Number(v float64) string {
+	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return strings.Replace(strconv.FormatFloat(v, 'g', -1, 64), "e-0", "e-", 1)
+}
