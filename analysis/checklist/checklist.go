@@ -34,14 +34,14 @@ func Items(g *group.Study, curves []curve.Curve) []Item {
 // Table shows the items.
 func Table(items []Item) table.Table {
 	t := table.Table{Name: "checklist", Title: "Reporting checklist",
-		Columns: []table.Column{{Head: "item", Align: table.Left}, {Head: "there", Align: table.Left}, {Head: "why", Align: table.Left}},
+		Columns: table.Lefts("item", "there", "why"),
 		Notes:   []string{"After Blalock et al. 2020, computed from the plan and the outcomes."}}
 	for _, c := range items {
 		mark := "no"
 		if c.Ticked {
 			mark = "yes"
 		}
-		t.Rows = append(t.Rows, []table.Cell{table.Text(c.Name), table.Text(mark), table.Text(c.Reason)})
+		t.Rows = append(t.Rows, table.Texts(c.Name, mark, c.Reason))
 	}
 	return t
 }

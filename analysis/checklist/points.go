@@ -55,10 +55,7 @@ func accuracyEverywhere(curves []curve.Curve) Item {
 // clearly falls: the interval of the last loss lies above the margin.
 func operating(p trial.Plan, curves []curve.Curve) Item {
 	c := Item{Name: fmt.Sprintf("at least %d operating points of the whole network, up to where accuracy clearly falls", operatingPoints)}
-	margin := 0.0
-	if len(p.Trials) > 0 {
-		margin = finding.Margin(p.Trials[0].Data.Name)
-	}
+	margin := finding.Margin(p)
 	var short []string
 	series, least := 0, math.Inf(1)
 	for _, x := range curves {

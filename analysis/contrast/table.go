@@ -2,6 +2,7 @@ package contrast
 
 import (
 	"fmt"
+	"slices"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
@@ -20,12 +21,9 @@ func Tables(p trial.Plan, cs []Contrast, curves []curve.Curve) []table.Table {
 				common = "arm"
 			}
 			t := table.Table{
-				Name:  what + "-" + string(stage),
-				Title: fmt.Sprintf("Difference of the losses of %s, %s", what, curve.When(stage)),
-				Columns: []table.Column{
-					{Head: "target", Align: table.Left}, {Head: common, Align: table.Left}, {Head: "difference", Align: table.Left}, {Head: "amount", Align: table.Left},
-					{Head: "n", Align: table.Right}, {Head: "loss (pp)", Align: table.Right}, {Head: "raw accuracy (pp)", Align: table.Right}, {Head: "less lost by", Align: table.Left},
-				},
+				Name:    what + "-" + string(stage),
+				Title:   fmt.Sprintf("Difference of the losses of %s, %s", what, curve.When(stage)),
+				Columns: slices.Concat(table.Lefts("target", common, "difference", "amount"), table.Rights("n", "loss (pp)", "raw accuracy (pp)"), table.Lefts("less lost by")),
 				Notes: []string{
 					"[ ]: intervals that hold together at 95 % for all amounts of a target and pair; seeds are paired. ±: half of the pointwise 95 % t interval. Less lost by: on whose side the whole interval lies.",
 					"These intervals describe. They are not corrected for the number of targets and pairs.",
@@ -59,6 +57,5 @@ func row(c Contrast, d Difference) []table.Cell {
 	case c.Opposed(d):
 		less.Note = "in raw accuracy the other one is ahead: this one had less to lose"
 	}
-	return []table.Cell{table.Text(c.Target), table.Text(c.Method.String() + c.Arm), table.Text(c.A + " − " + c.B), table.Text(group.Amount(c.Parameter, d.Requested)),
-		table.Int(d.Loss.N), table.PercentInterval(d.Loss), table.Percent(d.Accuracy, ""), less}
+	return append(table.Texts(c.Target, c.Method.String()+c.Arm, c.A+" − "+c.B, group.Amount(c.Parameter, d.Requested)), table.Int(d.Loss.N), table.PercentInterval(d.Loss), table.Percent(d.Accuracy, ""), less)
 }

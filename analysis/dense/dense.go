@@ -20,6 +20,9 @@ type Networks struct {
 	Loss     float64        // mean cross-entropy on the study's split, nats
 	Images   int            // that the split has
 	Missing  []curve.Missing
+
+	BySeed map[uint64]float64 // accuracies
+	Keys   []trial.Key        // of the trials, by seed
 }
 
 // All returns the dense networks of every arm.
@@ -39,14 +42,19 @@ func All(g *group.Study) ([]Networks, error) {
 }
 
 func newNetworks(g *group.Study, c group.Cell) (Networks, error) {
-	n := Networks{Arm: c.Arm}
+	n := Networks{Arm: c.Arm, BySeed: map[uint64]float64{}}
 	var accuracy, training, loss []float64
 	for i, m := range c.Members {
-		if i > 0 && !m.Spec.Replicates() {
-			continue // the same network again
-		}
+		n.Keys = append(n.Keys, m.Key)
 		o := m.Outcome
-		if o == nil || o.Status == trial.Failed || o.Result.Start == nil {
+		has, again := o != nil && o.Status != trial.Failed && o.Result.Start != nil, i > 0 && !m.Spec.Replicates()
+		if has {
+			n.BySeed[m.Seed] = o.Result.Start.Accuracy()
+		}
+		switch {
+		case again:
+			continue // the same network for every seed
+		case !has:
 			n.Missing = append(n.Missing, curve.Missing{Seed: m.Seed, Key: m.Key, Reason: string(g.Why(m.Key))})
 			continue
 		}
@@ -66,20 +74,4 @@ func newNetworks(g *group.Study, c group.Cell) (Networks, error) {
 	var err error
 	n.Accuracy, err = stats.Mean(accuracy, curve.Level)
 	return n, err
-}
-
-// Accuracies are those of an arm's dense networks by seed.
-func Accuracies(g *group.Study, arm string) map[uint64]float64 {
-	bySeed := map[uint64]float64{}
-	for _, c := range g.Cells {
-		if c.Role != trial.Dense || c.Arm != arm {
-			continue
-		}
-		for _, m := range c.Members {
-			if o := m.Outcome; o != nil && o.Status != trial.Failed && o.Result.Start != nil {
-				bySeed[m.Seed] = o.Result.Start.Accuracy()
-			}
-		}
-	}
-	return bySeed
 }

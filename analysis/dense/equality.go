@@ -6,10 +6,7 @@ import (
 
 	"prunelab/analysis/contrast"
 	"prunelab/analysis/curve"
-	"prunelab/analysis/finding"
-	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
-	"prunelab/experiments/trial"
 )
 
 // Level is the level of the interval of the customary equivalence test at 5 %:
@@ -17,51 +14,35 @@ import (
 const Level = 0.90
 
 // Equality asks whether the dense networks of two arms, of the seeds that both
-// have, are equally accurate, within the margin of the data set.
+// have, are equally accurate.
 type Equality struct {
 	A, B string
 	Test stats.MarginTest // of A - B
 }
 
 // Equalities compares the arms that have dense networks of their own and two
-// seeds in common. There are none where no margin is stated for the data.
-func Equalities(g *group.Study) ([]Equality, error) {
-	margin := 0.0
-	if len(g.Plan.Trials) > 0 {
-		margin = finding.Margin(g.Plan.Trials[0].Data.Name)
-	}
+// seeds in common, within a margin; 0 says that none is stated for the data, and
+// gives none.
+func Equalities(all []Networks, margin float64) ([]Equality, error) {
 	if margin == 0 {
 		return nil, nil
 	}
-	var all []Equality
-	for i, a := range g.Plan.Arms {
-		if !contrast.Compared(i, len(g.Plan.Arms)) {
+	var equal []Equality
+	for i, a := range all {
+		if !contrast.Compared(i, len(all)) {
 			break
 		}
-		for _, b := range g.Plan.Arms[i+1:] {
-			d := curve.Differences(Accuracies(g, a), Accuracies(g, b))
-			if slices.Equal(keys(g, a), keys(g, b)) || len(d) < 2 {
+		for _, b := range all[i+1:] {
+			d := curve.Differences(a.BySeed, b.BySeed)
+			if slices.Equal(a.Keys, b.Keys) || len(d) < 2 {
 				continue
 			}
 			t, err := stats.Equivalent(d, margin, Level)
 			if err != nil {
-				return nil, fmt.Errorf("dense accuracies of %s and %s: %w", a, b, err)
+				return nil, fmt.Errorf("dense accuracies of %s and %s: %w", a.Arm, b.Arm, err)
 			}
-			all = append(all, Equality{a, b, t})
+			equal = append(equal, Equality{a.Arm, b.Arm, t})
 		}
 	}
-	return all, nil
-}
-
-// keys are the trials of an arm's dense networks.
-func keys(g *group.Study, arm string) []trial.Key {
-	var ks []trial.Key
-	for _, c := range g.Cells {
-		if c.Role == trial.Dense && c.Arm == arm {
-			for _, m := range c.Members {
-				ks = append(ks, m.Key)
-			}
-		}
-	}
-	return ks
+	return equal, nil
 }

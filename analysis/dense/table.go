@@ -3,6 +3,7 @@ package dense
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
@@ -15,16 +16,10 @@ import (
 // what so many images can tell of one network.
 func Table(split trial.Split, all []Networks) table.Table {
 	t := table.Table{
-		Name:  "dense",
-		Title: "Dense networks",
-		Columns: []table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "n", Align: table.Right},
-			{Head: "training accuracy (%)", Align: table.Right},
-			{Head: fmt.Sprintf("%s accuracy (%%)", split), Align: table.Right},
-			{Head: "SD of seeds (pp)", Align: table.Right}, {Head: "binomial SE (pp)", Align: table.Right},
-			{Head: "loss (nats)", Align: table.Right},
-		},
-		Notes: []string{"±: half of the 95 % t interval of the mean over n seeds. Training accuracy: last epoch, before each step, mean. SD: sample standard deviation over seeds. Binomial SE: of one network, from the number of images."},
+		Name:    "dense",
+		Title:   "Dense networks",
+		Columns: slices.Concat(table.Lefts("arm"), table.Rights("n", "training accuracy (%)", fmt.Sprintf("%s accuracy (%%)", split), "SD of seeds (pp)", "binomial SE (pp)", "loss (nats)")),
+		Notes:   []string{"±: half of the 95 % t interval of the mean over n seeds. Training accuracy: last epoch, before each step, mean. SD: sample standard deviation over seeds. Binomial SE: of one network, from the number of images."},
 	}
 	for _, n := range all {
 		accuracy := table.Percent(n.Accuracy, curve.Why(n.Missing))
@@ -48,8 +43,7 @@ func Table(split trial.Split, all []Networks) table.Table {
 
 // EqualityTable shows which arms have dense networks that are equally accurate.
 func EqualityTable(all []Equality) table.Table {
-	t := table.Table{Name: "dense-equality", Columns: []table.Column{{Head: "arms", Align: table.Left}, {Head: "n", Align: table.Right},
-		{Head: "difference of dense accuracy (pp)", Align: table.Right}, {Head: "equally accurate", Align: table.Left}, {Head: "p", Align: table.Right}},
+	t := table.Table{Name: "dense-equality", Columns: slices.Concat(table.Lefts("arms"), table.Rights("n", "difference of dense accuracy (pp)"), table.Lefts("equally accurate"), table.Rights("p")),
 		Notes: []string{"[ ]: 90 % t interval of the mean difference, paired by seed. Equally accurate: it lies within the margin (yes), beyond it (no), or reaches over it (not shown). p: the larger one of two one-sided exact sign-flip tests."}}
 	smallest := 0.0
 	for _, e := range all {

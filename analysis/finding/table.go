@@ -2,6 +2,7 @@ package finding
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"prunelab/analysis/table"
@@ -43,9 +44,7 @@ func Notes(fs []Finding) []string {
 func Table(fs []Finding) table.Table {
 	t := table.Table{
 		Name: "findings", Title: "Findings: the claims and what the data say about them", Notes: Notes(fs),
-		Columns: []table.Column{{Head: "claim", Align: table.Left}, {Head: "difference", Align: table.Left}, {Head: "effect (pp)", Align: table.Right},
-			{Head: "claimed", Align: table.Left}, {Head: "p", Align: table.Right}, {Head: "adjusted p", Align: table.Right},
-			{Head: "verdict", Align: table.Left}, {Head: "reason", Align: table.Left}},
+		Columns: slices.Concat(table.Lefts("claim", "difference"), table.Rights("effect (pp)"), table.Lefts("claimed"), table.Rights("p", "adjusted p"), table.Lefts("verdict", "reason")),
 	}
 	for _, f := range fs {
 		if f.Verdict == NotStudied {

@@ -12,20 +12,16 @@ import (
 // Table shows the comparisons.
 func Table(all []Comparison) table.Table {
 	t := table.Table{
-		Name:  "single-networks",
-		Title: "Single networks, image by image",
-		Columns: []table.Column{
-			{Head: "stage", Align: table.Left}, {Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "first", Align: table.Left}, {Head: "second", Align: table.Left},
-			{Head: "n", Align: table.Right}, {Head: "SD of seeds (pp)", Align: table.Right}, {Head: "binomial SE (pp)", Align: table.Right},
-			{Head: "only first right (images)", Align: table.Right}, {Head: "only second right (images)", Align: table.Right}, {Head: "McNemar p", Align: table.Right}, {Head: "p ≤ 0.05 in", Align: table.Right},
-		},
+		Name:    "single-networks",
+		Title:   "Single networks, image by image",
+		Columns: slices.Concat(table.Lefts("stage", "target", "method", "amount", "first", "second"), table.Rights("n", "SD of seeds (pp)", "binomial SE (pp)", "only first right (images)", "only second right (images)", "McNemar p", "p ≤ 0.05 in")),
 		Notes: []string{
 			"A pair a seed, scored on the same images. SD and SE: of the second network's accuracy; SD: sample standard deviation over seeds; binomial SE: of one network, from the number of images. Images: means over pairs.",
 			"McNemar p: mid-p of the pairs, median (least–largest); p ≤ 0.05 in: so many of the n pairs, not corrected. It tells two networks apart; whether two ways of pruning differ is for the seeds to say.",
 		},
 	}
 	for _, c := range all {
-		t.Rows = append(t.Rows, slices.Concat([]table.Cell{table.Text(string(c.Stage)), table.Text(c.Target), table.Text(c.Method.String()), table.Text(c.Amount), table.Text(c.First), table.Text(c.Second)}, c.cells()))
+		t.Rows = append(t.Rows, slices.Concat(table.Texts(string(c.Stage), c.Target, c.Method.String(), c.Amount, c.First, c.Second), c.cells()))
 		t.Targets = append(t.Targets, c.Target)
 	}
 	return t.Fold("method")

@@ -12,12 +12,9 @@ import (
 // prune several layers, or of all where there are no such.
 func Table(sets []Set) table.Table {
 	t := table.Table{
-		Name:  "overlap",
-		Title: "Overlap of masks (Jaccard index of the weights kept)",
-		Columns: []table.Column{
-			{Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "masks of", Align: table.Left}, {Head: "amount", Align: table.Left},
-			{Head: "n", Align: table.Right}, {Head: "overlap", Align: table.Right}, {Head: "by chance", Align: table.Right},
-		},
+		Name:    "overlap",
+		Title:   "Overlap of masks (Jaccard index of the weights kept)",
+		Columns: slices.Concat(table.Lefts("target", "method", "masks of", "amount"), table.Rights("n", "overlap", "by chance")),
 		Notes: []string{
 			"Overlap: weights that both masks keep over those that either keeps, estimated at up to 8192 positions of each layer. By chance: what independent masks that keep as many of each layer would have.",
 			"Two arms: the same seed, mean over n seeds with its 95 % t interval. Seeds: pairs of seeds of one arm, which are not independent, so without an interval.",
@@ -38,8 +35,7 @@ func Table(sets []Set) table.Table {
 				if e.Level > 0 {
 					cell = table.Interval(e.Value, e.Lo, e.Hi, e.N, 3)
 				}
-				t.Rows = append(t.Rows, []table.Cell{table.Text(s.Target), table.Text(s.Method.String()), table.Text(c.Words()), table.Text(group.Amount(s.Parameter, p.Requested)),
-					table.Int(e.N), cell, table.Number(p.Chance, 3)})
+				t.Rows = append(t.Rows, append(table.Texts(s.Target, s.Method.String(), c.Words(), group.Amount(s.Parameter, p.Requested)), table.Int(e.N), cell, table.Number(p.Chance, 3)))
 			}
 		}
 		for _, words := range s.Shared {

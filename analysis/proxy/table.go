@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"fmt"
+	"slices"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
@@ -13,9 +14,7 @@ import (
 func Table(rankings []Ranking) table.Table {
 	t := table.Table{
 		Name: "proxies", Title: "Sensitivity of layers predicted without accuracy: rank correlation with the measured loss",
-		Columns: []table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "prediction", Align: table.Left}, {Head: "layers", Align: table.Right},
-		},
+		Columns: slices.Concat(table.Lefts("arm", "method", "amount", "prediction"), table.Rights("layers")),
 		Notes: []string{
 			"Over the layers, each pruned alone by the amount: prediction and loss of accuracy are means over seeds. Before: right after pruning, against the dense network; after: after retraining, against the unpruned control. " +
 				"p: two-sided, of this one correlation, not corrected for their number.",
@@ -25,12 +24,12 @@ func Table(rankings []Ranking) table.Table {
 	}
 	for _, stage := range curve.Stages() {
 		when := curve.BeforeAfter(stage)
-		t.Columns = append(t.Columns, table.Column{Head: "ρ " + when, Align: table.Right}, table.Column{Head: "p of ρ " + when, Align: table.Right}, table.Column{Head: "τ " + when, Align: table.Right})
+		t.Columns = append(t.Columns, table.Rights("ρ "+when, "p of ρ "+when, "τ "+when)...)
 	}
 	few := false
 	for _, r := range rankings {
 		for _, k := range Kinds() {
-			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method.String()), table.Text(group.Amount(r.Parameter, r.Requested)), table.Text(string(k)), table.Int(len(r.Layers))}
+			row := append(table.Texts(r.Arm, r.Method.String(), group.Amount(r.Parameter, r.Requested), string(k)), table.Int(len(r.Layers)))
 			any := false
 			for _, stage := range curve.Stages() {
 				o, ok := r.Orders[k][stage]
@@ -71,22 +70,20 @@ func pCell(c stats.Correlation) table.Cell {
 func LayerTable(rankings []Ranking) table.Table {
 	t := table.Table{
 		Name: "proxy-layers", Title: "Predictions and losses of layers pruned alone",
-		Columns: []table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "layer", Align: table.Left}, {Head: "n", Align: table.Right},
-		},
-		Notes: []string{"Means over n seeds. Loss: of accuracy, before and after retraining."},
+		Columns: slices.Concat(table.Lefts("arm", "method", "amount", "layer"), table.Rights("n")),
+		Notes:   []string{"Means over n seeds. Loss: of accuracy, before and after retraining."},
 	}
 	images := 0
 	for _, k := range Kinds() {
-		t.Columns = append(t.Columns, table.Column{Head: string(k), Align: table.Right})
+		t.Columns = append(t.Columns, table.Rights(string(k))...)
 	}
 	for _, stage := range curve.Stages() {
-		t.Columns = append(t.Columns, table.Column{Head: "loss " + curve.BeforeAfter(stage) + " (pp)", Align: table.Right})
+		t.Columns = append(t.Columns, table.Rights("loss "+curve.BeforeAfter(stage)+" (pp)")...)
 	}
 	for _, r := range rankings {
 		for _, l := range r.Layers {
 			images = l.Images
-			row := []table.Cell{table.Text(r.Arm), table.Text(r.Method.String()), table.Text(group.Amount(r.Parameter, r.Requested)), table.Text(l.Name), table.Int(l.Seeds)}
+			row := append(table.Texts(r.Arm, r.Method.String(), group.Amount(r.Parameter, r.Requested), l.Name), table.Int(l.Seeds))
 			for _, k := range Kinds() {
 				v := l.Values[k]
 				row = append(row, table.Cell{Text: fmt.Sprintf("%.3g", v), Value: &v, N: l.Seeds})

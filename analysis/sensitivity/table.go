@@ -3,6 +3,7 @@ package sensitivity
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
@@ -13,11 +14,9 @@ import (
 // retraining side by side.
 func Table(all []Sensitivity) table.Table {
 	t := table.Table{
-		Name:  "sensitivity",
-		Title: "Largest sparsity (%) within a loss of accuracy",
-		Columns: []table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "weights", Align: table.Right}, {Head: "n", Align: table.Right},
-		},
+		Name:    "sensitivity",
+		Title:   "Largest sparsity (%) within a loss of accuracy",
+		Columns: slices.Concat(table.Lefts("arm", "target", "method"), table.Rights("weights", "n")),
 		Notes: []string{
 			"Read on the monotone envelope of the mean loss, the largest loss so far, interpolated between the measured amounts. Before: right after pruning, against the dense network. After: after retraining, against the unpruned control with the same retraining.",
 			"[ ]: every sparsity at which the pointwise 95 % t interval of the loss reaches the budget. ≥: never over the budget as far as it was measured.",
@@ -25,12 +24,12 @@ func Table(all []Sensitivity) table.Table {
 	}
 	for _, stage := range curve.Stages() {
 		for _, b := range Budgets {
-			t.Columns = append(t.Columns, table.Column{Head: fmt.Sprintf("%s, %s pp", curve.BeforeAfter(stage), group.Amount("ratio", 100*b)), Align: table.Right})
+			t.Columns = append(t.Columns, table.Rights(fmt.Sprintf("%s, %s pp", curve.BeforeAfter(stage), group.Amount("ratio", 100*b)))...)
 		}
 	}
 	for _, target := range byTarget(all) {
 		s := target[0]
-		row := []table.Cell{table.Text(s.Arm), table.Text(s.Target), table.Text(s.way()), sizeCell(s.Size), table.None()}
+		row := append(table.Texts(s.Arm, s.Target, s.way()), sizeCell(s.Size), table.None())
 		least, most := math.MaxInt, 0
 		for _, stage := range curve.Stages() {
 			for i := range Budgets {
@@ -110,21 +109,18 @@ func withinCell(w Within) table.Cell {
 // AreaTable shows the mean loss of every target.
 func AreaTable(all []Sensitivity) table.Table {
 	t := table.Table{
-		Name:  "area",
-		Title: "Mean loss of accuracy (pp) over the range of sparsities",
-		Columns: []table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "weights", Align: table.Right},
-		},
-		Notes: []string{"Trapezoid of the loss over logit(sparsity), divided by the range. ±: half of the 95 % t interval of the mean over n seeds."},
+		Name:    "area",
+		Title:   "Mean loss of accuracy (pp) over the range of sparsities",
+		Columns: slices.Concat(table.Lefts("arm", "target", "method"), table.Rights("weights")),
+		Notes:   []string{"Trapezoid of the loss over logit(sparsity), divided by the range. ±: half of the 95 % t interval of the mean over n seeds."},
 	}
 	for _, stage := range curve.Stages() {
 		lo, hi := curve.AreaRange(stage)
-		t.Columns = append(t.Columns, table.Column{Head: fmt.Sprintf("%s, %v to %v (pp)", curve.BeforeAfter(stage), lo, hi), Align: table.Right},
-			table.Column{Head: "n", Align: table.Right})
+		t.Columns = append(t.Columns, table.Rights(fmt.Sprintf("%s, %v to %v (pp)", curve.BeforeAfter(stage), lo, hi), "n")...)
 	}
 	for _, target := range byTarget(all) {
 		s := target[0]
-		row := []table.Cell{table.Text(s.Arm), table.Text(s.Target), table.Text(s.way()), sizeCell(s.Size)}
+		row := append(table.Texts(s.Arm, s.Target, s.way()), sizeCell(s.Size))
 		measured := false
 		for _, stage := range curve.Stages() {
 			cells := []table.Cell{table.None(), table.None()}

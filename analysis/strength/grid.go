@@ -50,8 +50,8 @@ type Grid struct {
 }
 
 // New returns nil for a study that has no family with several strengths.
-func New(g *group.Study, curves []curve.Curve) (*Grid, error) {
-	s := &Grid{Chosen: g.Plan.Split == trial.Validation, Seeds: g.Plan.Seeds()}
+func New(g *group.Study, curves []curve.Curve, networks []dense.Networks) (*Grid, error) {
+	s := &Grid{Chosen: g.Plan.Split == trial.Validation, Seeds: g.Plan.Seeds(), Margin: finding.Margin(g.Plan)}
 	frame := ""
 	for _, c := range curves {
 		if c.Stage != curve.Retrained || !c.Method.Plain() || c.Parameter != trial.Ratio || len(c.Layers) != len(g.Plan.Layers) {
@@ -67,13 +67,16 @@ func New(g *group.Study, curves []curve.Curve) (*Grid, error) {
 		}
 		f := frameOf(spec)
 		if frame == "" {
-			frame, s.Margin = f, finding.Margin(spec.Data.Name)
+			frame = f
 		}
 		if f != frame {
 			continue // it differs in more than the strength
 		}
-		x, err := newStrength(c, family, value, dense.Accuracies(g, c.Arm))
-		if err != nil {
+		x := Strength{Arm: c.Arm, Family: family, Value: value, errors: map[uint64]float64{}}
+		if i := slices.IndexFunc(networks, func(n dense.Networks) bool { return n.Arm == c.Arm }); i >= 0 {
+			x.dense = networks[i].BySeed
+		}
+		if err := x.measure(c); err != nil {
 			return nil, fmt.Errorf("strengths, arm %s: %w", c.Arm, err)
 		}
 		s.Strengths = append(s.Strengths, x)
@@ -91,9 +94,8 @@ func New(g *group.Study, curves []curve.Curve) (*Grid, error) {
 	return s, s.choose()
 }
 
-// newStrength measures the retrained networks of a curve.
-func newStrength(c curve.Curve, family string, value float64, accuracies map[uint64]float64) (Strength, error) {
-	x := Strength{Arm: c.Arm, Family: family, Value: value, errors: map[uint64]float64{}, dense: accuracies}
+// measure fills in the numbers of the dense networks and of a curve's.
+func (x *Strength) measure(c curve.Curve) error {
 	var areas []curve.SeedValue
 	areas, x.Missing = c.Errors().Areas(curve.AreaRange(curve.Retrained))
 	for _, v := range areas {
@@ -103,7 +105,7 @@ func newStrength(c curve.Curve, family string, value float64, accuracies map[uin
 	if x.Error, err = estimateOf(x.errors); err == nil {
 		x.Dense, err = estimateOf(x.dense)
 	}
-	return x, err
+	return err
 }
 
 // lastSpec is a trial of the point that is pruned most.

@@ -1,6 +1,8 @@
 package strength
 
 import (
+	"slices"
+
 	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
@@ -59,9 +61,8 @@ func Shrinkages(g *group.Study) []Shrinkage {
 // ShrinkageTable shows them.
 func ShrinkageTable(all []Shrinkage) table.Table {
 	t := table.Table{Name: "equal-pull", Title: "Strengths that pull equally on the dense networks",
-		Columns: []table.Column{{Head: "arm", Align: table.Left}, {Head: "penalty", Align: table.Left}, {Head: "n", Align: table.Right},
-			{Head: "sum of w²", Align: table.Right}, {Head: "sum of |w|", Align: table.Right}, {Head: "equal pull", Align: table.Left}},
-		Notes: []string{"Equal pull: λ1 = λ2 Σw²/Σ|w| over the weights that are penalized (no biases), means over n seeds. It compares how hard two penalties shrink a network, not how well they serve it."},
+		Columns: slices.Concat(table.Lefts("arm", "penalty"), table.Rights("n", "sum of w²", "sum of |w|"), table.Lefts("equal pull")),
+		Notes:   []string{"Equal pull: λ1 = λ2 Σw²/Σ|w| over the weights that are penalized (no biases), means over n seeds. It compares how hard two penalties shrink a network, not how well they serve it."},
 	}
 	for _, s := range all {
 		equal := table.Number(s.OtherStrength, 8)

@@ -2,6 +2,7 @@ package strength
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"prunelab/analysis/curve"
@@ -16,11 +17,7 @@ func (s *Grid) Table() table.Table {
 		return t
 	}
 	lo, hi := curve.AreaRange(curve.Retrained)
-	t.Columns = []table.Column{
-		{Head: "family", Align: table.Left}, {Head: "strength", Align: table.Right}, {Head: "arm", Align: table.Left}, {Head: "n", Align: table.Right},
-		{Head: "dense accuracy (%)", Align: table.Right}, {Head: fmt.Sprintf("error after retraining, %v to %v (%%)", lo, hi), Align: table.Right},
-		{Head: "behind the best (pp)", Align: table.Right}, {Head: "choice", Align: table.Left}, {Head: "dense − other family's best (pp)", Align: table.Right}, {Head: "equally accurate", Align: table.Left},
-	}
+	t.Columns = slices.Concat(table.Lefts("family"), table.Rights("strength"), table.Lefts("arm"), table.Rights("n", "dense accuracy (%)", fmt.Sprintf("error after retraining, %v to %v (%%)", lo, hi), "behind the best (pp)"), table.Lefts("choice"), table.Rights("dense − other family's best (pp)"), table.Lefts("equally accurate"))
 	t.Notes = []string{
 		"Error: mean over logit(sparsity) of what the retrained networks get wrong; the best strength of a family has the smallest. ±: half of the 95 % t interval over n seeds; differences are paired by seed.",
 		fmt.Sprintf("Equally accurate: the 90 %% t interval of the difference of dense accuracies lies within ±%s pp (two one-sided tests at 5 %%). Best equal pair: the smallest errors among pairs that are.", table.Format(100*s.Margin, 1)),

@@ -83,6 +83,20 @@ type Column struct {
 	Align Align
 }
 
+// Lefts are columns of words.
+func Lefts(heads ...string) []Column { return columns(Left, heads) }
+
+// Rights are columns of numbers.
+func Rights(heads ...string) []Column { return columns(Right, heads) }
+
+func columns(align Align, heads []string) []Column {
+	var cs []Column
+	for _, h := range heads {
+		cs = append(cs, Column{h, align})
+	}
+	return cs
+}
+
 // Cell is one entry. Numbers that are not there are nil, never 0.
 type Cell struct {
 	Text   string
@@ -94,6 +108,15 @@ type Cell struct {
 
 // Text is a cell without a number.
 func Text(s string) Cell { return Cell{Text: s} }
+
+// Texts are cells without numbers.
+func Texts(words ...string) []Cell {
+	var cells []Cell
+	for _, s := range words {
+		cells = append(cells, Text(s))
+	}
+	return cells
+}
 
 // Missing is a cell whose number is not there, and why.
 func Missing(reason string) Cell { return Cell{Text: "–", Note: reason} }

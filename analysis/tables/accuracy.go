@@ -108,18 +108,15 @@ func lossOf(stage curve.Stage) quantity {
 }
 
 func (q quantity) table(rs []row, arms []string, curves []curve.Curve) table.Table {
-	t := table.Table{Name: q.name, Title: q.title, Notes: []string{q.note}, Columns: []table.Column{
-		{Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left},
-		{Head: "sparsity (%)", Align: table.Right}, {Head: "n", Align: table.Right},
-	}}
+	t := table.Table{Name: q.name, Title: q.title, Notes: []string{q.note}, Columns: slices.Concat(table.Lefts("target", "method", "amount"), table.Rights("sparsity (%)", "n"))}
 	for _, arm := range arms {
-		t.Columns = append(t.Columns, table.Column{Head: fmt.Sprintf("%s (%s)", arm, q.unit), Align: table.Right})
+		t.Columns = append(t.Columns, table.Rights(fmt.Sprintf("%s (%s)", arm, q.unit))...)
 	}
 	for _, r := range rs {
 		if r.requested == 0 && !q.zero {
 			continue
 		}
-		cells := []table.Cell{table.Text(r.Target), table.Text(r.Method.String()), table.Text(group.Amount(r.Parameter, r.requested)), r.sparsity(arms), table.None()}
+		cells := append(table.Texts(r.Target, r.Method.String(), group.Amount(r.Parameter, r.requested)), r.sparsity(arms), table.None())
 		least, most := math.MaxInt, 0
 		for _, arm := range arms {
 			p, ok := r.points[arm]

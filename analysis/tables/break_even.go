@@ -19,13 +19,13 @@ var paperBits = map[nn.Kind]int{nn.KindConv: 8, nn.KindDense: 5}
 func breakEvenTable(g *group.Study) (table.Table, error) {
 	t := table.Table{
 		Name: "break-even", Title: "Density (%) up to which a format is smaller than the dense matrix",
-		Columns: []table.Column{{Head: "layer", Align: table.Left}, {Head: "matrix", Align: table.Right}},
+		Columns: slices.Concat(table.Lefts("layer"), table.Rights("matrix")),
 		Notes: []string{fmt.Sprintf("float32 values, int32 indices and pointers. Relative: with the fillers expected of weights at random places, codes of %d bits for convolutions and of %d for dense layers.",
 			paperBits[nn.KindConv], paperBits[nn.KindDense])},
 	}
 	formats := sparse.Formats()[1:]
 	for _, f := range formats {
-		t.Columns = append(t.Columns, table.Column{Head: string(f), Align: table.Right})
+		t.Columns = append(t.Columns, table.Rights(string(f))...)
 	}
 	outs := g.Ran()
 	at := slices.IndexFunc(outs, func(o *trial.Outcome) bool { return len(o.Result.Layers) > 0 })

@@ -1,6 +1,7 @@
 package tables
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,12 +13,9 @@ import (
 // Failures lists the trials that diverged or failed, each once.
 func Failures(g *group.Study) table.Table {
 	t := table.Table{
-		Name:  "failures",
-		Title: "Trials without a full result",
-		Columns: []table.Column{
-			{Head: "trial", Align: table.Left}, {Head: "status", Align: table.Left}, {Head: "arm", Align: table.Left}, {Head: "target", Align: table.Left},
-			{Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "seed", Align: table.Right}, {Head: "what happened", Align: table.Left},
-		},
+		Name:    "failures",
+		Title:   "Trials without a full result",
+		Columns: slices.Concat(table.Lefts("trial", "status", "arm", "target", "method", "amount"), table.Rights("seed"), table.Lefts("what happened")),
 	}
 	seen := map[trial.Key]bool{}
 	for _, c := range g.Cells {
@@ -31,8 +29,7 @@ func Failures(g *group.Study) table.Table {
 			if c.Role == trial.Dense {
 				amt = "dense"
 			}
-			t.Rows = append(t.Rows, []table.Cell{table.Text(m.Key.Short()), table.Text(string(m.Outcome.Status)), table.Text(c.Arm), table.Text(c.Target),
-				table.Text(c.Method.String()), table.Text(amt), table.Text(strconv.FormatUint(m.Seed, 10)), table.Text(what)})
+			t.Rows = append(t.Rows, table.Texts(m.Key.Short(), string(m.Outcome.Status), c.Arm, c.Target, c.Method.String(), amt, strconv.FormatUint(m.Seed, 10), what))
 		}
 	}
 	return t

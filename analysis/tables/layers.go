@@ -3,6 +3,7 @@ package tables
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
@@ -21,13 +22,9 @@ const layerBudget = 0.005
 // layer's times the active fraction of the layer before.
 func Layers(g *group.Study, curves []curve.Curve) table.Table {
 	t := table.Table{
-		Name:  "layers",
-		Title: "Pruned networks layer by layer",
-		Columns: []table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "n", Align: table.Right},
-			{Head: "layer", Align: table.Left}, {Head: "weights", Align: table.Right}, {Head: "FLOP", Align: table.Right}, {Head: "Act (%)", Align: table.Right},
-			{Head: "weights left (%)", Align: table.Right}, {Head: "FLOP left (%)", Align: table.Right}, {Head: "FLOP left, zeros skipped (%)", Align: table.Right},
-		},
+		Name:    "layers",
+		Title:   "Pruned networks layer by layer",
+		Columns: slices.Concat(table.Lefts("arm", "method", "amount"), table.Rights("n"), table.Lefts("layer"), table.Rights("weights", "FLOP", "Act (%)", "weights left (%)", "FLOP left (%)", "FLOP left, zeros skipped (%)")),
 		Notes: []string{
 			"FLOP: two a multiply-add, of one sample. Act: outputs that are not zero after the activation. Zeros skipped: multiplications with an activation that is zero count as saved (the layer's FLOP times Act of the layer before). Means over n seeds.",
 			fmt.Sprintf("Of each arm, the smallest network whose mean loss is within %s pp, as are those before it; where there is none, the one pruned least.", group.Amount("ratio", 100*layerBudget)),
@@ -84,7 +81,7 @@ func layerRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 		return nil
 	}
 	head := func(layer string) []table.Cell {
-		return []table.Cell{table.Text(c.Arm), table.Text(c.Method.String()), table.Text(group.Amount(c.Parameter, p.Requested)), table.Int(len(nets)), table.Text(layer)}
+		return append(table.Texts(c.Arm, c.Method.String(), group.Amount(c.Parameter, p.Requested)), table.Int(len(nets)), table.Text(layer))
 	}
 	percent := func(part, of float64) table.Cell { return table.Number(100*part/of, 1) }
 	var rows [][]table.Cell

@@ -40,14 +40,10 @@ func (a *achieved) add(seed uint64, l trial.LayerResult) {
 // Arms are merged where they agree in every count.
 func Sparsity(g *group.Study) table.Table {
 	t := table.Table{
-		Name:  "sparsity",
-		Title: "Requested and achieved sparsity of each layer",
-		Columns: []table.Column{
-			{Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "arm", Align: table.Left},
-			{Head: "layer", Align: table.Left}, {Head: "masks", Align: table.Right}, {Head: "weights", Align: table.Right},
-			{Head: "to remove", Align: table.Right}, {Head: "removed", Align: table.Right}, {Head: "requested (%)", Align: table.Right}, {Head: "achieved (%)", Align: table.Right},
-		},
-		Notes: []string{"To remove: what the rule asks for, in all rounds so far. Counts are of one mask, a range where masks differ; percentages are means. Masks: one a seed and arm."},
+		Name:    "sparsity",
+		Title:   "Requested and achieved sparsity of each layer",
+		Columns: slices.Concat(table.Lefts("target", "method", "amount", "arm", "layer"), table.Rights("masks", "weights", "to remove", "removed", "requested (%)", "achieved (%)")),
+		Notes:   []string{"To remove: what the rule asks for, in all rounds so far. Counts are of one mask, a range where masks differ; percentages are means. Masks: one a seed and arm."},
 	}
 	type key struct {
 		group.Labels
@@ -97,11 +93,8 @@ func Sparsity(g *group.Study) table.Table {
 		}
 		a := seen[k]
 		n := float64(a.networks)
-		t.Rows = append(t.Rows, []table.Cell{
-			table.Text(k.Target), table.Text(k.Method.String()), table.Text(group.Amount(k.Parameter, k.Requested)), table.Text(together(g.Plan, arms)), table.Text(k.layer),
-			table.Int(sum.networks), table.Int(a.size), rangeCell(a.requestLeast, a.requestTop), rangeCell(a.least, a.most),
-			table.Number(100*a.requested/n/float64(a.size), 2), table.Number(100*a.removed/n/float64(a.size), 2),
-		})
+		t.Rows = append(t.Rows, append(table.Texts(k.Target, k.Method.String(), group.Amount(k.Parameter, k.Requested), together(g.Plan, arms), k.layer), table.Int(sum.networks), table.Int(a.size), rangeCell(a.requestLeast, a.requestTop), rangeCell(a.least, a.most),
+			table.Number(100*a.requested/n/float64(a.size), 2), table.Number(100*a.removed/n/float64(a.size), 2)))
 	}
 	return t.Fold("method")
 }

@@ -50,7 +50,7 @@ func storage(net nn.Config, layers []trial.LayerResult) ([]stored, error) {
 func formatColumns() []table.Column {
 	var cs []table.Column
 	for _, f := range sparse.Formats() {
-		cs = append(cs, table.Column{Head: string(f) + " (kB)", Align: table.Right})
+		cs = append(cs, table.Rights(string(f)+" (kB)")...)
 	}
 	return cs
 }
@@ -79,11 +79,8 @@ func Storage(g *group.Study, curves []curve.Curve) ([]table.Table, error) {
 func storageTable(g *group.Study) (table.Table, error) {
 	t := table.Table{
 		Name: "storage", Title: "Storage of pruned networks",
-		Columns: append([]table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "n", Align: table.Right},
-			{Head: "weights left (%)", Align: table.Right},
-		}, append(formatColumns(), table.Column{Head: "times smaller than dense", Align: table.Right})...),
-		Notes: []string{storageNote, "Times: of the smallest format. Means over n networks."},
+		Columns: slices.Concat(table.Lefts("arm", "target", "method", "amount"), table.Rights("n", "weights left (%)"), formatColumns(), table.Rights("times smaller than dense")),
+		Notes:   []string{storageNote, "Times: of the smallest format. Means over n networks."},
 	}
 	var lines []storedLine
 	for _, c := range g.Cells {
@@ -107,7 +104,7 @@ func storageTable(g *group.Study) (table.Table, error) {
 	names := group.NewOrder(g.Plan)
 	slices.SortStableFunc(lines, func(a, b storedLine) int { return names.SameArm(a.Labels, b.Labels) })
 	for _, l := range mergeArms(g.Plan, lines) {
-		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Target), table.Text(l.Method.String()), table.Text(group.Amount(l.Parameter, l.Requested)), table.Int(l.n)}, l.cells...))
+		t.Rows = append(t.Rows, append(append(table.Texts(l.Arm, l.Target, l.Method.String(), group.Amount(l.Parameter, l.Requested)), table.Int(l.n)), l.cells...))
 	}
 	return t.Fold("method").Fold("target"), nil
 }

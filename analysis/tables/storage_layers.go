@@ -16,16 +16,13 @@ import (
 func storageLayerTable(g *group.Study, curves []curve.Curve) (table.Table, error) {
 	t := table.Table{
 		Name: "storage-layers", Title: "Storage of pruned networks layer by layer (bytes)",
-		Columns: []table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "layer", Align: table.Left}, {Head: "matrix", Align: table.Right},
-			{Head: "density (%)", Align: table.Right},
-		},
-		Notes: []string{storageNote, "The networks of the table of layers, of the first seed. Matrix: outputs x inputs of one output. k: bits of a code of the relative index."},
+		Columns: slices.Concat(table.Lefts("arm", "method", "amount", "layer"), table.Rights("matrix", "density (%)")),
+		Notes:   []string{storageNote, "The networks of the table of layers, of the first seed. Matrix: outputs x inputs of one output. k: bits of a code of the relative index."},
 	}
 	for _, f := range sparse.Formats() {
-		t.Columns = append(t.Columns, table.Column{Head: string(f), Align: table.Right})
+		t.Columns = append(t.Columns, table.Rights(string(f))...)
 	}
-	t.Columns = append(t.Columns, table.Column{Head: "k", Align: table.Right})
+	t.Columns = append(t.Columns, table.Rights("k")...)
 	var lines []storedLine
 	for c, p := range described(g, curves) {
 		at := slices.IndexFunc(p.Seeds, func(s curve.Sample) bool { return len(g.Outcome(s.Key).Result.Layers) > 0 })
@@ -47,7 +44,7 @@ func storageLayerTable(g *group.Study, curves []curve.Curve) (table.Table, error
 		}
 	}
 	for _, l := range mergeArms(g.Plan, lines) {
-		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Method.String()), table.Text(group.Amount(l.Parameter, l.Requested)), table.Text(l.layer)}, l.cells...))
+		t.Rows = append(t.Rows, append(table.Texts(l.Arm, l.Method.String(), group.Amount(l.Parameter, l.Requested), l.layer), l.cells...))
 	}
 	return t.Fold("method"), nil
 }

@@ -1,6 +1,8 @@
 package tables
 
 import (
+	"slices"
+
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
@@ -12,13 +14,9 @@ import (
 // retraining (section 3.2).
 func Units(g *group.Study, curves []curve.Curve) table.Table {
 	t := table.Table{
-		Name:  "units",
-		Title: "Dead units and dropout of the pruned networks",
-		Columns: []table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "n", Align: table.Right},
-			{Head: "layer", Align: table.Left}, {Head: "units without inputs", Align: table.Right}, {Head: "units without outputs", Align: table.Right},
-			{Head: "weights that go with them", Align: table.Right}, {Head: "dropout", Align: table.Right},
-		},
+		Name:    "units",
+		Title:   "Dead units and dropout of the pruned networks",
+		Columns: slices.Concat(table.Lefts("arm", "method", "amount"), table.Rights("n"), table.Lefts("layer"), table.Rights("units without inputs", "units without outputs", "weights that go with them", "dropout")),
 		Notes: []string{
 			"The networks of the table layers, means over n seeds. Units are neurons, or channels of a convolution. Weights that go with them: left in the layer, and removable without changing what the network computes (what a unit without inputs emits goes into the biases of the next layer). Dropout: rate of the retraining before the layer.",
 		},
@@ -61,8 +59,8 @@ func unitRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 		if len(rates) > 0 {
 			rate = table.Number(stats.Average(rates), 3)
 		}
-		rows = append(rows, []table.Cell{table.Text(c.Arm), table.Text(c.Method.String()), table.Text(group.Amount(c.Parameter, p.Requested)), table.Int(len(in)), table.Text(name),
-			table.Number(stats.Average(in), 1), table.Number(stats.Average(out), 1), weights, rate})
+		rows = append(rows, append(table.Texts(c.Arm, c.Method.String(), group.Amount(c.Parameter, p.Requested)), table.Int(len(in)), table.Text(name),
+			table.Number(stats.Average(in), 1), table.Number(stats.Average(out), 1), weights, rate))
 	}
 	return rows
 }
