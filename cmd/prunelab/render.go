@@ -143,7 +143,7 @@ func (r *rendering) files() ([]file, error) {
 		return nil, err
 	}
 	files = append(files, file{filepath.Base(r.dir.Findings()), verdicts})
-	figs, err := plots.All(plots.Input{Plan: r.plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Outcomes: r.outcomes})
+	figs, err := plots.All(plots.Input{Plan: r.plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: r.outcomes})
 	if err != nil {
 		return nil, err
 	}
