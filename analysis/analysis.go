@@ -2,12 +2,15 @@
 //
 //  1. The outcomes are placed in the plan's cells (group) and become curves over
 //     the amount pruned (curve).
-//  2. Arms, and ways of pruning, are compared by the paired differences of their
-//     losses (contrast.go),
-//     targets by how much pruning they stand (sensitivity.go), the masks of arms
-//     and seeds by how much they overlap (overlap).
+//  2. Each question has a package that answers it in values: how accurate the
+//     dense networks are (dense), which arm or way of pruning loses less
+//     (contrast), how far each target can be pruned (sensitivity) and whether
+//     that can be predicted (proxy), how much masks overlap (overlap), how
+//     trainings went (course), which strength of a regularizer is best
+//     (strength), whether two single networks differ (mcnemar), which ratios to
+//     choose (recommend), what a report should have (checklist).
 //  3. The claims of the paper are put to the test (finding).
-//  4. Everything becomes tables (table) and the long form trials.csv.
+//  4. The values become tables, those of cells and curves in package tables.
 //
 // All of it is pure: the same plan and outcomes, in any order, give the same
 // bytes; timing and provenance never reach a table. What is missing stays
@@ -16,236 +19,158 @@
 package analysis
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 
+	"prunelab/analysis/checklist"
+	"prunelab/analysis/contrast"
+	"prunelab/analysis/course"
 	"prunelab/analysis/curve"
+	"prunelab/analysis/dense"
 	"prunelab/analysis/finding"
 	"prunelab/analysis/group"
+	"prunelab/analysis/mcnemar"
 	"prunelab/analysis/overlap"
 	"prunelab/analysis/proxy"
 	"prunelab/analysis/recommend"
+	"prunelab/analysis/sensitivity"
+	"prunelab/analysis/strength"
 	"prunelab/analysis/table"
+	"prunelab/analysis/tables"
 	"prunelab/experiments/trial"
 )
 
 // Analysis is what a study found.
 type Analysis struct {
-	Plan      trial.Plan
-	Progress  Progress
-	Curves    []curve.Curve
-	Contrasts []Contrast
-	Overlaps  []overlap.Set
-	Targets   []Sensitivity
-	Proxies   []proxy.Ranking // sensitivity predicted without accuracy, where the study asks for it
-	Findings  []finding.Finding
-	Strengths []string                    // where the strengths of the regularizers come from, or what was chosen, in sentences
-	Suggested []*recommend.Recommendation // for the first of Budgets, an arm each, where every number is of the validation split
-	Checklist []Check
-	Tables    []table.Table // in the order of a report; each only where the study has the data
-	Trials    []byte        // trials.csv
-	Warnings  []string
-	Machines  []Machine // provenance of the outcomes, without times
+	Plan          trial.Plan
+	Progress      Progress
+	Curves        []curve.Curve
+	Courses       []course.Course
+	Dense         []dense.Networks
+	Equal         []dense.Equality
+	Contrasts     []contrast.Contrast
+	Overlaps      []overlap.Set
+	Sensitivities []sensitivity.Sensitivity
+	Proxies       []proxy.Ranking // sensitivity predicted without accuracy, where the study asks for it
+	Findings      []finding.Finding
+	Grid          *strength.Grid // nil where no regularizer has several strengths
+	Strengths     []string       // where the strengths of the regularizers come from, or what was chosen, in sentences
+	Singles       []mcnemar.Comparison
+	Suggested     []*recommend.Recommendation // for the first of sensitivity.Budgets, an arm each, where every number is of the validation split
+	Checklist     []checklist.Item
+	Tables        []Table // in the order of a report; each only where the study has the data
+	Trials        []byte  // trials.csv
+	Warnings      []string
+	Machines      []Machine // provenance of the outcomes, without times
 }
 
-// Progress counts the plan's trials.
-type Progress struct {
-	Planned, Done, Diverged, Failed, NotRun int
+// Table is a table and its place in a report.
+type Table struct {
+	table.Table
+	Place Place
 }
 
-// Complete reports whether every trial was run, however it ended.
-func (p Progress) Complete() bool { return p.NotRun == 0 }
+// Place is where a report has a table.
+type Place string
 
-// Machine is where and with what some trials ran.
-type Machine struct {
-	Version, Go, Kernel, Platform, CPU string
-	Trials                             int
-}
+// The places.
+const (
+	Shown  Place = "shown"  // with the others: of a long one the rows of the main target, a longer one not at all
+	Linked Place = "linked" // in its file alone
+	Apart  Place = "apart"  // its content has a section of its own
+)
 
 // Analyze analyzes the outcomes of a plan, which may be those of a run that is
 // not finished.
 func Analyze(p trial.Plan, outs []trial.Outcome) (*Analysis, error) {
+	a := &Analysis{Plan: p}
 	g, err := group.New(p, outs)
 	if err != nil {
 		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
 	}
-	a := &Analysis{Plan: p, Progress: progress(g), Machines: machines(g)}
-	if a.Curves, err = curve.FromGroups(g); err != nil {
-		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
+	for _, step := range a.steps(g) {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
+		}
 	}
-	if a.Contrasts, err = contrasts(a.Curves); err != nil {
-		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
-	}
-	if a.Overlaps, err = overlap.FromGroups(g); err != nil {
-		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
-	}
-	if a.Targets, err = sensitivities(a.Curves); err != nil {
-		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
-	}
-	if a.Findings, err = finding.Evaluate(g, a.Curves); err != nil {
-		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
-	}
-	dense, err := denseTable(g)
-	if err != nil {
-		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
-	}
-	more, err := a.further(g)
-	if err != nil {
-		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
-	}
-	a.Tables = append(a.Tables, finding.Table(a.Findings), dense)
-	a.Tables = append(a.Tables, accuracyTables(p, a.Curves)...)
-	a.Tables = append(a.Tables, contrastTables(p, a.Contrasts, a.Curves)...)
-	a.Tables = append(a.Tables, sensitivityTable(a.Targets), areaTable(a.Targets), layerTable(g, a.Curves), unitTable(g, a.Curves), sparsityTable(g), overlapTable(a.Overlaps))
-	stored, err := storageTables(g, a.Curves)
-	if err != nil {
-		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
-	}
-	a.Proxies = proxy.Rankings(g, a.Curves)
-	predicted, err := proxyTables(a.Proxies)
-	if err != nil {
-		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
-	}
-	a.Tables = append(append(append(a.Tables, predicted...), stored...), failureTable(g))
-	a.Tables = append(a.Tables, more...)
-	a.Tables = slices.DeleteFunc(a.Tables, func(t table.Table) bool { return len(t.Rows) == 0 })
-	if a.Trials, err = trialsCSV(g); err != nil {
-		return nil, fmt.Errorf("analyzing study %s: %w", p.Study, err)
-	}
-	a.Warnings = append(warnings(g), curveWarnings(a.Curves)...)
 	return a, nil
 }
 
-// further makes what stands behind the main tables: strengths, single networks,
-// recommended ratios and the checklist.
-func (a *Analysis) further(g *group.Study) ([]table.Table, error) {
-	grid, err := strengths(g, a.Curves)
-	if err != nil {
-		return nil, err
+// steps are the steps of an analysis, each of which may use what those before it
+// have found.
+func (a *Analysis) steps(g *group.Study) []func() error {
+	return []func() error{
+		func() (err error) { a.Progress, a.Machines = progress(g), machines(g); return },
+		func() (err error) { a.Curves, err = curve.FromGroups(g); return },
+		func() (err error) { a.Courses = course.All(g.Cells); return },
+		func() (err error) { a.Dense, err = dense.All(g); return },
+		func() (err error) { a.Equal, err = dense.Equalities(a.Dense, finding.Margin(g.Plan)); return },
+		func() (err error) { a.Contrasts, err = contrast.All(a.Curves); return },
+		func() (err error) { a.Overlaps, err = overlap.FromGroups(g); return },
+		func() (err error) { a.Sensitivities, err = sensitivity.All(a.Curves); return },
+		func() (err error) { a.Proxies, err = proxy.Rankings(g, a.Curves); return },
+		func() (err error) { a.Findings, err = finding.Evaluate(g, a.Curves); return },
+		func() (err error) { a.Grid, err = strength.New(g, a.Curves, a.Dense); return },
+		func() (err error) { a.Strengths = strength.Words(g.Plan, a.Grid); return },
+		func() (err error) { a.Singles, err = mcnemar.All(g, a.Curves, a.Contrasts); return },
+		func() (err error) { a.Suggested, err = suggest(g, a.Curves); return },
+		func() (err error) { a.Checklist = checklist.Items(g, a.Curves); return },
+		func() (err error) { return a.tabulate(g) },
+		func() (err error) { a.Trials, err = tables.Trials(g); return },
+		func() (err error) { a.Warnings = append(warnings(g), curveWarnings(a.Curves)...); return },
 	}
-	a.Strengths = strengthWords(g.Plan, grid)
-	chosen, err := grid.table()
+}
+
+// tabulate makes the tables.
+func (a *Analysis) tabulate(g *group.Study) error {
+	stored, err := tables.Storage(g, a.Curves)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	equal, err := equalityTable(g)
-	if err != nil {
-		return nil, err
+	a.add(Apart, finding.Table(a.Findings))
+	a.add(Shown, dense.Table(g.Plan.Split, a.Dense))
+	a.add(Shown, tables.Accuracy(g.Plan, a.Curves)...)
+	a.add(Shown, contrast.Tables(g.Plan, a.Contrasts, a.Curves)...)
+	a.add(Shown, sensitivity.Table(a.Sensitivities), sensitivity.AreaTable(a.Sensitivities), tables.Layers(g, a.Curves), tables.Units(g, a.Curves))
+	a.add(Linked, tables.Sparsity(g))
+	a.add(Shown, overlap.Table(a.Overlaps), proxy.Table(a.Proxies), proxy.LayerTable(a.Proxies))
+	a.add(Shown, stored...)
+	a.add(Shown, tables.Failures(g), a.Grid.Table(), strength.ShrinkageTable(strength.Shrinkages(g)), dense.EqualityTable(a.Equal), mcnemar.Table(a.Singles), recommend.Table(a.Suggested))
+	a.add(Apart, checklist.Table(a.Checklist))
+	return nil
+}
+
+// add puts the tables that have rows at a place.
+func (a *Analysis) add(at Place, ts ...table.Table) {
+	for _, t := range ts {
+		if len(t.Rows) > 0 {
+			a.Tables = append(a.Tables, Table{t, at})
+		}
 	}
-	single, err := singleTable(g, a.Curves, a.Contrasts)
-	if err != nil {
-		return nil, err
-	}
+}
+
+// suggest recommends ratios for every arm that has its layers pruned alone.
+func suggest(g *group.Study, curves []curve.Curve) ([]*recommend.Recommendation, error) {
+	var all []*recommend.Recommendation
 	for _, arm := range g.Plan.Arms {
-		r, err := recommend.New(g, a.Curves, recommend.Config{Arm: arm, Budget: Budgets[0], Objective: recommend.Weights})
+		r, err := recommend.New(g, curves, recommend.Config{Arm: arm, Budget: sensitivity.Budgets[0], Objective: recommend.Weights})
 		switch {
 		case errors.Is(err, recommend.ErrNoLayers), errors.Is(err, recommend.ErrTest):
 			continue
 		case err != nil:
 			return nil, err
 		}
-		a.Suggested = append(a.Suggested, r)
+		all = append(all, r)
 	}
-	a.Checklist = checklist(g, a.Curves)
-	return []table.Table{chosen, pullTable(g), equal, single, recommend.Table(a.Suggested), checklistTable(a.Checklist)}, nil
+	return all, nil
 }
 
 // Table returns the table of that name.
-func (a *Analysis) Table(name string) (table.Table, bool) {
-	for _, t := range a.Tables {
-		if t.Name == name {
-			return t, true
-		}
+func (a *Analysis) Table(name string) (Table, bool) {
+	i := slices.IndexFunc(a.Tables, func(t Table) bool { return t.Name == name })
+	if i < 0 {
+		return Table{}, false
 	}
-	return table.Table{}, false
-}
-
-// ran returns the plan's outcomes in the order of their keys.
-func ran(g *group.Study) []*trial.Outcome {
-	var outs []*trial.Outcome
-	for _, k := range keys(g.Plan) {
-		if o := g.Outcome(k); o != nil {
-			outs = append(outs, o)
-		}
-	}
-	return outs
-}
-
-// keys returns the plan's trials, ascending.
-func keys(p trial.Plan) []trial.Key {
-	var ks []trial.Key
-	for _, s := range p.Trials {
-		ks = append(ks, s.Key())
-	}
-	slices.Sort(ks)
-	return slices.Compact(ks)
-}
-
-func progress(g *group.Study) Progress {
-	p := Progress{Planned: len(keys(g.Plan))}
-	p.NotRun = p.Planned
-	for _, o := range ran(g) {
-		p.NotRun--
-		switch o.Status {
-		case trial.Done:
-			p.Done++
-		case trial.Diverged:
-			p.Diverged++
-		case trial.Failed:
-			p.Failed++
-		}
-	}
-	return p
-}
-
-func machines(g *group.Study) []Machine {
-	count := map[Machine]int{}
-	for _, o := range ran(g) {
-		v := o.Provenance
-		count[Machine{Version: v.Version, Go: v.Go, Kernel: v.Kernel, Platform: v.Platform, CPU: v.CPU}]++
-	}
-	var ms []Machine
-	for m, n := range count {
-		m.Trials = n
-		ms = append(ms, m)
-	}
-	slices.SortFunc(ms, func(a, b Machine) int {
-		return cmp.Or(cmp.Compare(b.Trials, a.Trials), cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)))
-	})
-	return ms
-}
-
-// warnings collects what cells and trials warn of, each once.
-func warnings(g *group.Study) []string {
-	ws := slices.Clone(g.Warnings)
-	if slices.ContainsFunc(g.Cells, func(c group.Cell) bool { return len(c.Members) > 1 && !c.Members[0].Spec.Replicates() }) {
-		ws = append(ws, "the network comes from a file and is the same for every seed until it is retrained: before that all seeds count as one")
-	}
-	count := map[string]int{}
-	for _, o := range ran(g) {
-		for _, w := range o.Result.Warnings {
-			count[w]++
-		}
-	}
-	var texts []string
-	for w := range count {
-		texts = append(texts, w)
-	}
-	slices.Sort(texts)
-	for _, w := range texts {
-		ws = append(ws, fmt.Sprintf("%s: %s", counted(count[w], "trial"), w))
-	}
-	return ws
-}
-
-func curveWarnings(curves []curve.Curve) []string {
-	var ws []string
-	for _, c := range curves {
-		for _, w := range c.Warnings {
-			ws = append(ws, fmt.Sprintf("arm %s, target %s, %s, %s: %s", c.Arm, c.Target, c.Method, c.Stage, w))
-		}
-	}
-	return ws
+	return a.Tables[i], true
 }

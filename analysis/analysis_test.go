@@ -19,6 +19,7 @@ import (
 	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
+	"prunelab/model/regularizer"
 	"prunelab/model/sparse"
 	"prunelab/model/train"
 )
@@ -351,7 +352,7 @@ func records(t fatal, a *Analysis) [][]string {
 func TestLayersThatWereNotPrunedAreNotRanked(t *testing.T) {
 	p, outs := study()
 	a := analyze(t, p, outs)
-	for _, s := range a.Targets {
+	for _, s := range a.Sensitivities {
 		if s.Target == "fc2" {
 			t.Errorf("fc2 was never pruned alone, yet it has a sensitivity: %+v", s)
 		}
@@ -532,52 +533,46 @@ func TestMethodsAreCompared(t *testing.T) {
 	near(t, "raw accuracy", cell(t, a, "methods-retrained", "raw accuracy (pp)", "all", "magnitude − iterative", "0.9").Value, 0.1)
 }
 
-// An arm that loses less only because its dense network is worse.
-func TestOppositeSignInRawAccuracyIsSaid(t *testing.T) {
-	p, outs := fixtures.Build(fixtures.Config{
-		Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(false, 0.5)},
-		Correct: func(a fixtures.At) int {
-			n := 900 + int(a.Seed)
-			if a.Arm == "L2" && a.Stage == "dense" {
-				n += 80
+// Of two strengths and three layers pruned alone the validation split chooses, the
+// test set does not.
+func TestTheTestSetChoosesNothing(t *testing.T) {
+	for _, split := range []trial.Split{trial.Validation, trial.Test} {
+		c := fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.8, 0.95)}, Correct: correct}
+		for _, l := range fixtures.Layers {
+			c.Sweeps = append(c.Sweeps, fixtures.One(l.Name, true, 0.5, 0.9))
+		}
+		p, outs := fixtures.Build(c)
+		p.Split = split
+		fixtures.Respecify(&p, outs, func(s *trial.Spec) { // the second arm is a stronger L2
+			s.Evaluate = split
+			stronger := func(r *regularizer.Config) {
+				if r.L1 > 0 {
+					*r = regularizer.Config{L2: 1e-3}
+				}
 			}
-			if a.Arm == "L2" && a.Stage == "pruned" {
-				n += 20 - int(a.Seed)/2
+			stronger(&s.Train.Regularizer)
+			s.Levels = slices.Clone(s.Levels)
+			for i := range s.Levels {
+				again := *s.Levels[i].Retrain
+				stronger(&again.Regularizer)
+				s.Levels[i].Retrain = &again
 			}
-			return n
-		},
-	})
-	a := analyze(t, p, outs)
-	c := a.Contrasts[0]
-	if d := c.Points[0]; c.Less(d) != "L1" || !c.Opposed(d) {
-		t.Errorf("L1 lost nothing and is still behind: %+v", d)
-	}
-	mirrored := Contrast{A: c.B, B: c.A}
-	d := c.Points[0]
-	d.Loss.Value, d.Loss.Lo, d.Loss.Hi, d.Accuracy.Value = -d.Loss.Value, -d.Loss.Hi, -d.Loss.Lo, -d.Accuracy.Value
-	if mirrored.Less(d) != "L1" || !mirrored.Opposed(d) {
-		t.Error("the order of the arms matters")
-	}
-	if got := cell(t, a, "arms-pruned", "less lost by", "all", "L2 − L1", "0.5"); got.Note == "" {
-		t.Error("the table does not say so")
-	}
-}
-
-// Seeds that all differ by the same number of images do not make a difference
-// certain.
-func TestEqualDifferencesAreNoInterval(t *testing.T) {
-	p, outs := fixtures.Build(fixtures.Config{
-		Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(false, 0.5)},
-		Correct: func(a fixtures.At) int {
-			if a.Arm == "L2" && a.Stage == "pruned" {
-				return 940 + int(a.Seed)
+		})
+		a := analyze(t, p, outs)
+		tab, ok := a.Table("strengths")
+		if !ok {
+			t.Fatalf("%s: no table of strengths", split)
+		}
+		at := slices.IndexFunc(tab.Columns, func(c table.Column) bool { return c.Head == "choice" })
+		chosen := 0
+		for _, r := range tab.Rows {
+			if strings.Contains(r[at].Text, "best") {
+				chosen++
 			}
-			return 950 + int(a.Seed)
-		},
-	})
-	a := analyze(t, p, outs)
-	if c := a.Contrasts[0]; c.Points[0].Loss.Value != 0.01 || c.Less(c.Points[0]) != "" {
-		t.Errorf("all seeds differ by 10 images: %+v, less lost by %q", c.Points[0].Loss, c.Less(c.Points[0]))
+		}
+		if choose := split == trial.Validation; choose != (chosen > 0) || choose != (len(a.Suggested) > 0) {
+			t.Errorf("%s: %d strengths are chosen, ratios are recommended for %d arms", split, chosen, len(a.Suggested))
+		}
 	}
 }
 
@@ -594,7 +589,7 @@ func TestMasksAreCountedOnce(t *testing.T) {
 func TestAnEmptyRunHasTablesWithoutNumbers(t *testing.T) {
 	p, _ := study()
 	a := analyze(t, p, nil)
-	if a.Progress.NotRun != a.Progress.Planned || a.Progress.Complete() {
+	if a.Progress.Planned == 0 || a.Progress.NotRun != a.Progress.Planned {
 		t.Errorf("%+v", a.Progress)
 	}
 	for name, b := range files(t, a) {

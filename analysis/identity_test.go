@@ -148,7 +148,7 @@ func numbersOf(t *testing.T, p trial.Plan, outs []trial.Outcome, back *strings.R
 	for _, c := range a.Contrasts {
 		say("contrasts", []any{c.A, c.B, c.Series, c.Stage, c.Points})
 	}
-	for _, s := range a.Targets {
+	for _, s := range a.Sensitivities {
 		say("sensitivities", []any{s.Series, s.Stage, s})
 	}
 	for _, s := range a.Overlaps {
@@ -161,7 +161,7 @@ func numbersOf(t *testing.T, p trial.Plan, outs []trial.Outcome, back *strings.R
 		say("recommendations", []any{r.Arm, r.Stage, r.Method, r.Joint, r.Layers, r.Summed, r.Ladder()})
 	}
 	for _, c := range a.Checklist {
-		say("checklist", []any{c.Item, c.Ticked}) // a reason may name the first of several series
+		say("checklist", []any{c.Name, c.Ticked}) // a reason may name the first of several series
 	}
 	for _, t := range a.Tables {
 		if t.Name == "checklist" {
@@ -185,7 +185,7 @@ func numbersOf(t *testing.T, p trial.Plan, outs []trial.Outcome, back *strings.R
 		}
 	}
 	rows("trials.csv", a.Trials)
-	figures, err := plots.All(plots.Input{Plan: p, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Outcomes: outs})
+	figures, err := plots.All(plots.Input{Plan: p, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: outs})
 	if err != nil {
 		t.Fatal(err)
 	}

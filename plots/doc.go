@@ -1,7 +1,7 @@
 // Package plots draws the figures of a study.
 //
-//  1. An Input is what was found: the plan, its curves and, for the weights
-//     and the course of training, its outcomes.
+//  1. An Input is what was found: the plan, its curves and, for the weights, its
+//     outcomes.
 //  2. A constructor, one file per kind of figure, picks what it draws and
 //     returns a Figure: the drawing, its words and the drawn numbers.
 //  3. Render turns a Figure into the bytes of a PNG, an SVG or a PDF, CSV into the

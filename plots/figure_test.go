@@ -16,7 +16,6 @@ import (
 	"testing"
 
 	"prunelab/analysis/curve"
-	"prunelab/experiments/trial"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -110,10 +109,13 @@ func TestEqualInputGivesEqualBytes(t *testing.T) {
 	in := lenetSample().input()
 	want := render(in)
 	shuffled := in
-	shuffled.Curves, shuffled.Outcomes = slices.Clone(in.Curves), slices.Clone(in.Outcomes)
+	shuffled.Curves, shuffled.Courses, shuffled.Outcomes = slices.Clone(in.Curves), slices.Clone(in.Courses), slices.Clone(in.Outcomes)
 	r := rand.New(rand.NewPCG(1, 2))
 	r.Shuffle(len(shuffled.Curves), func(i, j int) {
 		shuffled.Curves[i], shuffled.Curves[j] = shuffled.Curves[j], shuffled.Curves[i]
+	})
+	r.Shuffle(len(shuffled.Courses), func(i, j int) {
+		shuffled.Courses[i], shuffled.Courses[j] = shuffled.Courses[j], shuffled.Courses[i]
 	})
 	r.Shuffle(len(shuffled.Outcomes), func(i, j int) {
 		shuffled.Outcomes[i], shuffled.Outcomes[j] = shuffled.Outcomes[j], shuffled.Outcomes[i]
@@ -166,7 +168,7 @@ func TestConstructorsRefuseWhatIsNotFinite(t *testing.T) {
 			"NaN sparsity":      func(in *Input) { in.Curves[0].Points[1].Sparsity = math.NaN() },
 			"NaN seed":          func(in *Input) { in.Curves[0].Points[1].Seeds[0].Accuracy = math.NaN() },
 			"infinite baseline": func(in *Input) { in.Curves[0].Baseline.Value = math.Inf(-1) },
-			"NaN loss":          func(in *Input) { in.Outcomes[0].Result.History[0].Loss = math.NaN() },
+			"NaN loss":          func(in *Input) { in.Courses[0].Runs[0].History[0].Loss = math.NaN() },
 			"NaN difference":    func(in *Input) { in.Findings[0].Evidence[0].Difference.Value = math.NaN() },
 			"NaN histogram":     func(in *Input) { in.Outcomes[1].Result.Layers[0].Before.Lo = math.NaN() },
 		} {
@@ -195,7 +197,7 @@ func TestConstructorsRefuseEmptyInput(t *testing.T) {
 
 func TestAStudyWhereNothingHasRunDrawsNothing(t *testing.T) {
 	in := lenetSample().input()
-	in.Outcomes, in.Findings = nil, nil
+	in.Outcomes, in.Courses, in.Findings = nil, nil, nil
 	for i := range in.Curves {
 		c := &in.Curves[i]
 		c.Baseline.N = 0
@@ -376,22 +378,6 @@ func TestRenderRefusesUnknownFormats(t *testing.T) {
 	}
 	if _, err := f.Render("gif"); err == nil {
 		t.Error("a GIF is drawn")
-	}
-}
-
-func TestDivergedTrainingsAreNotInTheMean(t *testing.T) {
-	in := quickSample().input()
-	c := course{arm: "L2"}
-	in.runs(&c, func(l trial.Cell) bool { return l.Arm == "L2" && l.Requested == 0.98 })
-	if len(c.runs) != 3 || !c.runs[1].stopped || c.runs[0].stopped {
-		t.Fatalf("%d runs", len(c.runs))
-	}
-	mean := c.mean(lossOf)
-	if want := (c.runs[0].history[0].Loss + c.runs[2].history[0].Loss) / 2; math.Abs(mean[0].y-want) > 1e-12 {
-		t.Errorf("the mean loss of epoch 1 is %v, want %v", mean[0].y, want)
-	}
-	if len(mean) != 30 {
-		t.Errorf("the mean has %d epochs, want 30", len(mean))
 	}
 }
 

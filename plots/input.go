@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"prunelab/analysis/course"
 	"prunelab/analysis/curve"
 	"prunelab/analysis/finding"
 	"prunelab/analysis/group"
@@ -18,14 +19,15 @@ import (
 )
 
 // Input is what a study found. Nothing in it is modified, and the order of
-// Curves and Outcomes does not matter.
+// Curves, Courses and Outcomes does not matter.
 type Input struct {
 	Plan     trial.Plan
 	Curves   []curve.Curve
 	Overlaps []overlap.Set     // of masks; may be empty
 	Proxies  []proxy.Ranking   // sensitivity without accuracy; may be empty
 	Findings []finding.Finding // for their effects; may be empty
-	Outcomes []trial.Outcome   // for weights and the course of training; may be empty
+	Courses  []course.Course   // of the trainings; may be empty
+	Outcomes []trial.Outcome   // for weights; may be empty
 }
 
 // check refuses numbers that are not finite. Missing ones have their own place
@@ -57,12 +59,16 @@ func (in Input) check() error {
 			}
 		}
 	}
-	for _, o := range in.Outcomes {
-		for _, e := range o.Result.History {
-			if !finite(e.Loss, e.Accuracy, e.LR) {
-				return fmt.Errorf("plots: trial %s: epoch %d of its history is not finite; a history ends before the divergence", o.Key.Short(), e.Epoch)
+	for _, c := range in.Courses {
+		for _, r := range c.Runs {
+			for _, e := range r.History {
+				if !finite(e.Loss, e.Accuracy) {
+					return fmt.Errorf("plots: arm %s, seed %d: epoch %d of a training is not finite; a history ends before the divergence", c.Arm, r.Seed, e.Epoch)
+				}
 			}
 		}
+	}
+	for _, o := range in.Outcomes {
 		for _, l := range o.Result.Layers {
 			for _, h := range []*trial.Histogram{l.Before, l.After} {
 				if h != nil && (!finite(h.Lo, h.Hi) || h.Lo > h.Hi || len(h.Counts) == 0) {

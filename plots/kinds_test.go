@@ -292,6 +292,7 @@ func TestArmsThatShareTheirFirstTrainingShareItsLine(t *testing.T) {
 			}
 		}
 	}
+	in.follow()
 	f, err := Training(in)
 	if err != nil {
 		t.Fatal(err)

@@ -48,15 +48,12 @@ func Proxies(in Input, arm string) (Figure, error) {
 			s := series{Series: rankings[0].Series, name: string(k), look: lookAt(i)}
 			s.Target, s.Stage = string(k), stage
 			for _, r := range rankings {
-				o, ok, err := r.Order(k, stage)
-				if err != nil {
-					return Figure{}, err
-				}
+				o, ok := r.Orders[k][stage]
 				if !ok {
 					continue
 				}
 				d := datum{requested: r.Requested, x: r.Requested, hasX: true}
-				if slices.Contains(o.Spearman.Warnings, stats.NoOrder) {
+				if !o.Ordered() {
 					s.data = append(s.data, d)
 					data.add(string(stage), arm, string(k), number(r.Requested), fmt.Sprint(o.Layers), "", "", "")
 					continue

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"testing"
@@ -20,6 +21,14 @@ func ranking(requested float64, kl, losses [3]float64) proxy.Ranking {
 		r.Layers = append(r.Layers, proxy.Layer{Name: name, Seeds: 2, Images: 512,
 			Values: map[proxy.Kind]float64{proxy.KL: kl[i], proxy.Energy: kl[i], proxy.Taylor: kl[i], proxy.Fisher: kl[i], proxy.Reconstruction: kl[i]},
 			Loss:   map[curve.Stage]stats.Estimate{curve.Pruned: {Value: losses[i], N: 2}}})
+	}
+	c := stats.Correlation{Value: float64(cmp.Compare(kl[2], kl[0]) * cmp.Compare(losses[2], losses[0])), N: 3}
+	if c.Value == 0 {
+		c.Warnings = []stats.Warning{stats.NoOrder}
+	}
+	r.Orders = map[proxy.Kind]map[curve.Stage]proxy.Order{}
+	for _, k := range proxy.Kinds() {
+		r.Orders[k] = map[curve.Stage]proxy.Order{curve.Pruned: {Layers: 3, Spearman: c, Kendall: c}}
 	}
 	return r
 }

@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"prunelab/analysis/course"
 	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
@@ -305,7 +307,22 @@ func (s sampleStudy) input() Input {
 		in.Findings = sampleFindings()
 	}
 	s.addOutcomes(&in)
+	in.follow()
 	return in
+}
+
+// follow takes the courses of training from the outcomes.
+func (in *Input) follow() {
+	var cells []group.Cell
+	for _, c := range in.Plan.Cells {
+		l := group.Labels{Series: c.Series, Requested: c.Requested, Round: c.Round, Retrain: c.Retrain, Role: c.Role}
+		m := group.Member{Seed: c.Seed, Key: c.Key}
+		if i := slices.IndexFunc(in.Outcomes, func(o trial.Outcome) bool { return o.Key == c.Key }); i >= 0 {
+			m.Outcome = &in.Outcomes[i]
+		}
+		cells = append(cells, group.Cell{Labels: l, Members: []group.Member{m}})
+	}
+	in.Courses = course.All(cells)
 }
 
 // addOutcomes invents the dense networks and the trials at 0.9 of all layers.

@@ -90,11 +90,7 @@ func (d *Comparison) Table(most int) table.Table {
 	})
 	t := table.Table{
 		Name: "compare", Title: fmt.Sprintf("Accuracy in %s and in %s", d.A, d.B),
-		Columns: []table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left},
-			{Head: "stage", Align: table.Left}, {Head: "n", Align: table.Right}, {Head: "A (%)", Align: table.Right}, {Head: "B (%)", Align: table.Right},
-			{Head: "B − A (pp)", Align: table.Right}, {Head: "adjusted p", Align: table.Right}, {Head: "moved", Align: table.Left},
-		},
+		Columns: slices.Concat(table.Lefts("arm", "target", "method", "amount", "stage"), table.Rights("n", "A (%)", "B (%)", "B − A (pp)", "adjusted p"), table.Lefts("moved")),
 		Notes: []string{
 			fmt.Sprintf("A: %s, B: %s. [ ]: pointwise 95 %% interval; n: seeds, paired where both have the same ones (Student t, exact sign-flip test), else of A and of B (Welch). p: corrected by Holm over %d settings.", d.A, d.B, len(cells)),
 		},
@@ -115,12 +111,8 @@ func (c Setting) row() []table.Cell {
 	if !c.Paired {
 		n = table.Text(fmt.Sprintf("%d, %d", len(c.a), len(c.b)))
 	}
-	e := c.Difference.Difference
-	diff := table.Single(100*e.Value, e.N, 2)
-	if e.Level > 0 {
-		diff = table.Interval(100*e.Value, 100*e.Lo, 100*e.Hi, e.N, 2)
-	}
-	for _, w := range append(e.Warnings, c.Difference.Warnings...) {
+	diff := table.PercentInterval(c.Difference.Difference)
+	for _, w := range append(c.Difference.Difference.Warnings, c.Difference.Warnings...) {
 		diff.Note = string(w)
 	}
 	moved := table.Text("–")
@@ -139,10 +131,8 @@ func (c Setting) row() []table.Cell {
 	if c.Round > 1 {
 		amount += fmt.Sprintf(", round %d", c.Round)
 	}
-	return []table.Cell{
-		table.Text(c.Arm), table.Text(c.Target), table.Text(method), table.Text(amount), table.Text(stage(c)), n,
-		table.Single(100*c.A.Value, len(c.a), 2), table.Single(100*c.B.Value, len(c.b), 2), diff, table.Number(*c.Difference.Adjusted, 3), moved,
-	}
+	return append(table.Texts(c.Arm, c.Target, method, amount, stage(c)), n,
+		table.Single(100*c.A.Value, len(c.a), 2), table.Single(100*c.B.Value, len(c.b), 2), diff, table.Number(*c.Difference.Adjusted, 3), moved)
 }
 
 func stage(c Setting) string {

@@ -72,10 +72,3 @@ type Sample struct {
 	HasLoss  bool    // whether its reference is there
 	Sparsity float64 // of the target
 }
-
-// Missing is a seed that has no number at a point.
-type Missing struct {
-	Seed   uint64
-	Key    trial.Key
-	Reason string // a group.Reason
-}

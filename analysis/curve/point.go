@@ -72,7 +72,7 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 	}
 	if len(kept) > 0 {
 		p.Placed = true
-		p.Kept, p.Whole, p.MACs = mean(kept), mean(whole), mean(macs)
+		p.Kept, p.Whole, p.MACs = stats.Average(kept), stats.Average(whole), stats.Average(macs)
 		if p.Size > 0 {
 			p.Sparsity = 1 - p.Kept/float64(p.Size)
 		}
@@ -178,14 +178,6 @@ func estimate(x []float64) (stats.Estimate, error) {
 		return stats.Estimate{Method: stats.MethodPoint}, nil
 	}
 	return stats.Mean(x, Level)
-}
-
-func mean(x []float64) float64 {
-	sum := 0.0
-	for _, v := range x {
-		sum += v
-	}
-	return sum / float64(len(x))
 }
 
 func fraction(part, of int) float64 {

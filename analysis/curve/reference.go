@@ -67,6 +67,22 @@ func Score(m group.Member, stage Stage) *train.Evaluation {
 // those of nothing as 0.
 func Difference(a, b float64) float64 { return math.Round((a-b)*1e12) / 1e12 }
 
+// Differences are a - b of the seeds that both have, in their order.
+func Differences(a, b map[uint64]float64) []float64 {
+	var seeds []uint64
+	for seed := range a {
+		if _, ok := b[seed]; ok {
+			seeds = append(seeds, seed)
+		}
+	}
+	slices.Sort(seeds)
+	var d []float64
+	for _, seed := range seeds {
+		d = append(d, Difference(a[seed], b[seed]))
+	}
+	return d
+}
+
 // Reference is the trial that a trial's loss is taken against: before retraining
 // the dense network, after it the control.
 func Reference(s trial.Spec, stage Stage) trial.Spec {

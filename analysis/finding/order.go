@@ -49,9 +49,9 @@ func order(s *study) (draft, error) {
 
 // average is the mean over seeds, summed in their order.
 func average(v map[uint64]float64) float64 {
-	sum := 0.0
+	var x []float64
 	for _, seed := range slices.Sorted(maps.Keys(v)) {
-		sum += v[seed]
+		x = append(x, v[seed])
 	}
-	return sum / float64(len(v))
+	return stats.Average(x)
 }

@@ -28,28 +28,24 @@ type study struct {
 }
 
 func newStudy(g *group.Study, curves []curve.Curve) *study {
-	s := &study{g: g}
+	s := &study{g: g, margin: Margin(g.Plan)}
 	for _, c := range curves {
 		spec, ok := s.last(c)
 		if !ok || c.Parameter != trial.Ratio {
 			continue
 		}
-		s.margin = Margin(spec.Data.Name)
 		s.series = append(s.series, series{c, spec, g.Plan.Extent(c.Layers)})
 	}
 	return s
 }
 
-// Margin is the largest loss that counts as none: 0.1 pp on MNIST, 0.5 pp on
-// CIFAR-10; 0 for other data, for which none is stated.
-func Margin(data string) float64 {
-	switch data {
-	case "mnist":
-		return 0.001
-	case "cifar-10":
-		return 0.005
+// Margin is the largest loss that counts as none in a study: 0.1 pp on MNIST,
+// 0.5 pp on CIFAR-10; 0 for other data, for which none is stated.
+func Margin(p trial.Plan) float64 {
+	if len(p.Trials) == 0 {
+		return 0
 	}
-	return 0
+	return map[string]float64{"mnist": 0.001, "cifar-10": 0.005}[p.Trials[0].Data.Name]
 }
 
 // last is a trial of the point that is pruned most.

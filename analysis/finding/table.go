@@ -2,48 +2,66 @@ package finding
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"prunelab/analysis/table"
 )
 
+// Fact is a part of a finding under its name.
+type Fact struct {
+	Name string
+	Cell table.Cell
+}
+
+// Facts are the numbers of a finding: what was compared, the effect, and the p of
+// the claim before and after the correction.
+func (f Finding) Facts() []Fact {
+	effect, p, adjusted := table.None(), table.None(), table.None()
+	if len(f.Evidence) > 0 {
+		effect, p, adjusted = f.Effect(), table.Number(*f.P, 4), table.Number(*f.Adjusted, 4)
+	} else if f.Correlation == nil {
+		effect = table.Missing("no seed has all the numbers")
+	}
+	return []Fact{{"difference", table.Text(f.Pairs)}, {"effect (pp)", effect}, {"claimed", table.Text(f.Claimed())}, {"p", p}, {"adjusted p", adjusted}}
+}
+
+// Notes is what holds for all findings of a study.
+func Notes(fs []Finding) []string {
+	family := 0
+	for _, f := range fs {
+		if len(f.Evidence) > 0 {
+			family++
+		}
+	}
+	if family == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("Exact sign-flip test, two-sided, corrected by Holm's method over a family of %d; intervals: Student t, 95 %%, not corrected. On this network and data.", family)}
+}
+
 // Table lists the findings that the study has trials for.
 func Table(fs []Finding) table.Table {
 	t := table.Table{
-		Name: "findings", Title: "Findings: the claims and what the data say about them",
-		Columns: []table.Column{{Head: "claim", Align: table.Left}, {Head: "difference", Align: table.Left}, {Head: "effect (pp)", Align: table.Right},
-			{Head: "claimed", Align: table.Left}, {Head: "p", Align: table.Right}, {Head: "adjusted p", Align: table.Right},
-			{Head: "verdict", Align: table.Left}, {Head: "reason", Align: table.Left}},
+		Name: "findings", Title: "Findings: the claims and what the data say about them", Notes: Notes(fs),
+		Columns: slices.Concat(table.Lefts("claim", "difference"), table.Rights("effect (pp)"), table.Lefts("claimed"), table.Rights("p", "adjusted p"), table.Lefts("verdict", "reason")),
 	}
-	family := 0
 	for _, f := range fs {
 		if f.Verdict == NotStudied {
 			continue
 		}
-		effect, p, adjusted := table.None(), table.None(), table.None()
-		if len(f.Evidence) > 0 {
-			family++
-			effect = f.Effect()
-			p, adjusted = table.Number(*f.P, 4), table.Number(*f.Adjusted, 4)
-		} else if f.Correlation == nil {
-			effect = table.Missing("no seed has all the numbers")
+		row := []table.Cell{table.Text(f.ID)}
+		for _, x := range f.Facts() {
+			row = append(row, x.Cell)
 		}
-		t.Rows = append(t.Rows, []table.Cell{table.Text(f.ID), table.Text(f.Pairs), effect, table.Text(f.Claimed()), p, adjusted,
-			table.Text(string(f.Verdict)), table.Text(f.Reason)})
-	}
-	if family > 0 {
-		t.Notes = []string{fmt.Sprintf("Exact sign-flip test, two-sided, corrected by Holm's method over a family of %d; intervals: Student t, 95 %%, not corrected. On this network and data.", family)}
+		t.Rows = append(t.Rows, append(row, table.Text(string(f.Verdict)), table.Text(f.Reason)))
 	}
 	return t
 }
 
 // Effect is the first comparison's difference in percentage points.
 func (f Finding) Effect() table.Cell {
-	e := f.Evidence[0].Difference
-	c := table.Single(100*e.Value, e.N, 2)
-	if e.Level > 0 {
-		c = table.Interval(100*e.Value, 100*e.Lo, 100*e.Hi, e.N, 2)
-	}
+	c := table.PercentInterval(f.Evidence[0].Difference)
 	if len(f.Evidence) > 1 {
 		c.Note = fmt.Sprintf("of %s, the first of %d comparisons; findings.json has all", f.Evidence[0].Name, len(f.Evidence))
 	}

@@ -131,11 +131,7 @@ func (t *tested) opposed() []string {
 		if e.raw == nil || t.rule == every && t.comparisons[i].Name != t.deciding().Name {
 			continue
 		}
-		sum := 0.0
-		for _, v := range e.raw {
-			sum += v
-		}
-		if t.side(t.comparisons[i].Difference.Value)*t.side(sum/float64(len(e.raw))) < 0 {
+		if t.side(t.comparisons[i].Difference.Value)*t.side(stats.Average(e.raw)) < 0 {
 			return []string{"opposite sign in raw accuracy"}
 		}
 	}

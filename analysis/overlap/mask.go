@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
 	"prunelab/model/prune"
@@ -119,24 +120,16 @@ func (all masks) compare(a, b string, layers []string) ([]Point, error) {
 		if len(js) == 0 {
 			continue
 		}
-		p := Point{Requested: at.requested, Sparsity: average(sparsities), Chance: average(chances), Jaccard: stats.Estimate{Value: average(js), N: len(js)}}
+		p := Point{Requested: at.requested, Sparsity: stats.Average(sparsities), Chance: stats.Average(chances), Jaccard: stats.Estimate{Value: stats.Average(js), N: len(js)}}
 		if a != b {
 			var err error
-			if p.Jaccard, err = stats.Mean(js, Level); err != nil {
+			if p.Jaccard, err = stats.Mean(js, curve.Level); err != nil {
 				return nil, err
 			}
 		}
 		points = append(points, p)
 	}
 	return points, nil
-}
-
-func average(v []float64) float64 {
-	sum := 0.0
-	for _, x := range v {
-		sum += x
-	}
-	return sum / float64(len(v))
 }
 
 // tally counts what two masks keep, over layers.

@@ -25,9 +25,6 @@ import (
 	"prunelab/experiments/trial"
 )
 
-// Level is the confidence of every interval.
-const Level = 0.95
-
 // Set is the masks of one way of pruning.
 type Set struct {
 	trial.Series          // without the arm

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
 	"prunelab/experiments/trial"
 	"prunelab/model/nn"
@@ -93,7 +94,7 @@ func TestOverlapByHand(t *testing.T) {
 	// fc1, L2 and L1: 2/6, 4/4, 0/6; by chance, of 10 weights with 4 and 4, 4 and
 	// 4, 4 and 2 kept: 1.6/6.4 twice, 0.8/5.2.
 	p := curveOf(t, s, "L2", "L1", "fc1")
-	if want := (2./6 + 1 + 0) / 3; !near(p.Jaccard.Value, want) || p.Jaccard.N != 3 || p.Jaccard.Level != Level {
+	if want := (2./6 + 1 + 0) / 3; !near(p.Jaccard.Value, want) || p.Jaccard.N != 3 || p.Jaccard.Level != curve.Level {
 		t.Errorf("arms: %+v, want %v over three seeds", p.Jaccard, want)
 	}
 	if want := (2*1.6/6.4 + 0.8/5.2) / 3; !near(p.Chance, want) {

@@ -48,7 +48,8 @@ type Layer struct {
 type Ranking struct {
 	trial.Series // without the target
 	Requested    float64
-	Layers       []Layer // with predictions, in the network's order
+	Layers       []Layer                        // with predictions, in the network's order
+	Orders       map[Kind]map[curve.Stage]Order // absent where fewer than three layers have both numbers
 }
 
 // Order is the rank correlation of a prediction and the measured loss over the
@@ -58,31 +59,41 @@ type Order struct {
 	Spearman, Kendall stats.Correlation
 }
 
-// Order compares the orders of the layers by a prediction and by the loss at a
-// stage. It reports false where fewer than three layers have both.
-func (r Ranking) Order(k Kind, stage curve.Stage) (Order, bool, error) {
-	var predicted, lost []float64
-	for _, l := range r.Layers {
-		if e := l.Loss[stage]; e.N > 0 {
-			predicted, lost = append(predicted, l.Values[k]), append(lost, e.Value)
+// Ordered reports whether there was an order to compare: not all equal.
+func (o Order) Ordered() bool { return !slices.Contains(o.Spearman.Warnings, stats.NoOrder) }
+
+// rank compares the orders of the layers by each prediction and by the loss at
+// each stage.
+func (r *Ranking) rank() error {
+	r.Orders = map[Kind]map[curve.Stage]Order{}
+	for _, k := range Kinds() {
+		r.Orders[k] = map[curve.Stage]Order{}
+		for _, stage := range curve.Stages() {
+			var predicted, lost []float64
+			for _, l := range r.Layers {
+				if e := l.Loss[stage]; e.N > 0 {
+					predicted, lost = append(predicted, l.Values[k]), append(lost, e.Value)
+				}
+			}
+			if len(predicted) < fewest {
+				continue
+			}
+			o := Order{Layers: len(predicted)}
+			var err error
+			if o.Spearman, err = stats.Spearman(predicted, lost); err == nil {
+				o.Kendall, err = stats.Kendall(predicted, lost)
+			}
+			if err != nil {
+				return fmt.Errorf("order of layers by %s, arm %s: %w", k, r.Arm, err)
+			}
+			r.Orders[k][stage] = o
 		}
 	}
-	o := Order{Layers: len(predicted)}
-	if o.Layers < fewest {
-		return o, false, nil
-	}
-	var err error
-	if o.Spearman, err = stats.Spearman(predicted, lost); err == nil {
-		o.Kendall, err = stats.Kendall(predicted, lost)
-	}
-	if err != nil {
-		return o, false, fmt.Errorf("order of layers by %s: %w", k, err)
-	}
-	return o, true, nil
+	return nil
 }
 
 // Rankings returns the rankings of a study, in the order of its cells.
-func Rankings(g *group.Study, curves []curve.Curve) []Ranking {
+func Rankings(g *group.Study, curves []curve.Curve) ([]Ranking, error) {
 	var all []Ranking
 	for _, c := range g.Cells {
 		if c.Role != trial.Point || c.Parameter == trial.Given {
@@ -92,7 +103,7 @@ func Rankings(g *group.Study, curves []curve.Curve) []Ranking {
 		if !ok {
 			continue
 		}
-		for _, stage := range []curve.Stage{curve.Pruned, curve.Retrained} {
+		for _, stage := range curve.Stages() {
 			if e, ok := loss(curves, c.Labels, stage); ok {
 				l.Loss[stage] = e
 			}
@@ -108,10 +119,13 @@ func Rankings(g *group.Study, curves []curve.Curve) []Ranking {
 			all[at].Layers = append(all[at].Layers, l)
 		}
 	}
-	for _, r := range all {
-		slices.SortStableFunc(r.Layers, func(a, b Layer) int { return slices.Index(g.Plan.Layers, a.Name) - slices.Index(g.Plan.Layers, b.Name) })
+	for i := range all {
+		slices.SortStableFunc(all[i].Layers, func(a, b Layer) int { return slices.Index(g.Plan.Layers, a.Name) - slices.Index(g.Plan.Layers, b.Name) })
+		if err := all[i].rank(); err != nil {
+			return nil, err
+		}
 	}
-	return all
+	return all, nil
 }
 
 // layer averages the predictions of a cell over its seeds; false when there are

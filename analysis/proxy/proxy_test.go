@@ -47,7 +47,11 @@ func study(t *testing.T, layers ...string) []proxy.Ranking {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return proxy.Rankings(g, curves)
+	rs, err := proxy.Rankings(g, curves)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rs
 }
 
 func TestOrders(t *testing.T) {
@@ -64,10 +68,7 @@ func TestOrders(t *testing.T) {
 		before, after float64
 	}{{proxy.Energy, 1, -1}, {proxy.KL, 1, -1}, {proxy.Reconstruction, 1, -1}, {proxy.Taylor, -1, 1}} {
 		for stage, want := range map[curve.Stage]float64{curve.Pruned: c.before, curve.Retrained: c.after} {
-			o, ok, err := r.Order(c.kind, stage)
-			if err != nil || !ok {
-				t.Fatal(ok, err)
-			}
+			o := r.Orders[c.kind][stage]
 			if o.Layers != 3 || math.Abs(o.Spearman.Value-want) > 1e-12 || math.Abs(o.Kendall.Value-want) > 1e-12 {
 				t.Errorf("%s %s: %+v, want %v", c.kind, stage, o, want)
 			}
@@ -76,9 +77,8 @@ func TestOrders(t *testing.T) {
 			}
 		}
 	}
-	o, ok, err := r.Order(proxy.Fisher, curve.Pruned)
-	if err != nil || !ok || len(o.Spearman.Warnings) != 1 {
-		t.Errorf("predictions that are all equal: %+v, %v, %v", o, ok, err)
+	if o, ok := r.Orders[proxy.Fisher][curve.Pruned]; !ok || len(o.Spearman.Warnings) != 1 || o.Ordered() {
+		t.Errorf("predictions that are all equal: %+v, %v", o, ok)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestTwoLayersHaveNoOrder(t *testing.T) {
 	if len(rs) != 1 {
 		t.Fatalf("%+v", rs)
 	}
-	if _, ok, err := rs[0].Order(proxy.KL, curve.Pruned); ok || err != nil {
-		t.Errorf("two layers have an order: %v, %v", ok, err)
+	if o, ok := rs[0].Orders[proxy.KL][curve.Pruned]; ok {
+		t.Errorf("two layers have an order: %+v", o)
 	}
 }

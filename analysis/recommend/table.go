@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"prunelab/analysis/curve"
@@ -10,19 +11,11 @@ import (
 )
 
 // Moment words the stage of the losses.
-func (r *Recommendation) Moment() string {
-	if r.Stage == curve.Pruned {
-		return "right after pruning"
-	}
-	return "after retraining"
-}
+func (r *Recommendation) Moment() string { return curve.When(r.Stage) }
 
 // Table shows recommendations layer by layer, of one budget.
 func Table(rs []*Recommendation) table.Table {
-	t := table.Table{Name: "recommended", Columns: []table.Column{
-		{Head: "arm", Align: table.Left}, {Head: "layer", Align: table.Left}, {Head: "weights", Align: table.Right}, {Head: "ratio", Align: table.Right},
-		{Head: "weights left", Align: table.Right}, {Head: "predicted loss (pp)", Align: table.Right}, {Head: "n", Align: table.Right},
-	}}
+	t := table.Table{Name: "recommended", Columns: slices.Concat(table.Lefts("arm", "layer"), table.Rights("weights", "ratio", "weights left", "predicted loss (pp)", "n"))}
 	if len(rs) == 0 {
 		return t
 	}
@@ -104,14 +97,9 @@ func (c *Check) Tables() []table.Table {
 
 func (c *Check) sideBySide() table.Table {
 	t := table.Table{
-		Name:  "recommendation",
-		Title: fmt.Sprintf("Recommended for %s pp on %s, measured on the %s split, accuracy lost %s", pp(c.Budget, 2), c.Recommendation.Study, c.Split, c.Moment()),
-		Columns: []table.Column{
-			{Head: "what is pruned", Align: table.Left}, {Head: "weights removed (%)", Align: table.Right}, {Head: "multiply-adds left (%)", Align: table.Right},
-			{Head: "predicted loss (pp)", Align: table.Right}, {Head: "measured loss (pp)", Align: table.Right}, {Head: "n", Align: table.Right},
-			{Head: "95 % bound (pp)", Align: table.Right}, {Head: "p", Align: table.Right}, {Head: "mean within", Align: table.Left}, {Head: "bound within", Align: table.Left},
-			{Head: "more than recommended (pp)", Align: table.Right},
-		},
+		Name:    "recommendation",
+		Title:   fmt.Sprintf("Recommended for %s pp on %s, measured on the %s split, accuracy lost %s", pp(c.Budget, 2), c.Recommendation.Study, c.Split, c.Moment()),
+		Columns: slices.Concat(table.Lefts("what is pruned"), table.Rights("weights removed (%)", "multiply-adds left (%)", "predicted loss (pp)", "measured loss (pp)", "n", "95 % bound (pp)", "p"), table.Lefts("mean within", "bound within"), table.Rights("more than recommended (pp)")),
 		Notes: []string{
 			"Loss: against the same arm's and seed's dense network or, after retraining, its unpruned control with the same retraining. [ ]: 95 % t interval over n seeds; differences are paired by seed.",
 			"Bound: one-sided, upper, 95 %, Student t. Bound within: the loss is not more than the budget (non-inferiority); p: exact sign-flip test of the same, one-sided.",
@@ -184,11 +172,10 @@ func yes(b bool) string {
 
 func (c *Check) largest() table.Table {
 	t := table.Table{
-		Name:  "holding",
-		Title: fmt.Sprintf("Most weights removed (%%) within %s pp, %s, measured on the %s split", pp(c.Budget, 2), c.Moment(), c.Split),
-		Columns: []table.Column{{Head: "way", Align: table.Left}, {Head: "by the mean", Align: table.Right}, {Head: "which", Align: table.Left},
-			{Head: "by the 95 % bound", Align: table.Right}, {Head: "which", Align: table.Left}, {Head: "tried", Align: table.Right}},
-		Notes: []string{"Of each ladder, the largest before the first that does not hold. It is chosen by these very numbers: the more rungs, the luckier the one that is found."},
+		Name:    "holding",
+		Title:   fmt.Sprintf("Most weights removed (%%) within %s pp, %s, measured on the %s split", pp(c.Budget, 2), c.Moment(), c.Split),
+		Columns: slices.Concat(table.Lefts("way"), table.Rights("by the mean"), table.Lefts("which"), table.Rights("by the 95 % bound"), table.Lefts("which"), table.Rights("tried")),
+		Notes:   []string{"Of each ladder, the largest before the first that does not hold. It is chosen by these very numbers: the more rungs, the luckier the one that is found."},
 	}
 	for _, kind := range []Kind{Recommended, Uniform, GlobalKind} {
 		row := []table.Cell{table.Text(string(kind))}

@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"prunelab/analysis"
+	"prunelab/analysis/contrast"
 	"prunelab/analysis/curve"
+	"prunelab/analysis/sensitivity"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
@@ -18,8 +20,6 @@ const (
 	comparedPairs = 6 // pairs that are put into words; of more, the table speaks
 	wordedBudget  = 0 // index of the budget that sentences use: 0.5 pp
 )
-
-var stages = []curve.Stage{curve.Pruned, curve.Retrained}
 
 // called names a target in a sentence.
 func called(a *analysis.Analysis, target string) string {
@@ -42,12 +42,12 @@ func answer(a *analysis.Analysis) []string {
 	main := mainTarget(a)
 	var out []string
 	out = append(out, dense(a)...)
-	for _, stage := range stages {
+	for _, stage := range curve.Stages() {
 		out = append(out, contrasts(a, main, stage, "arms")...)
 		out = append(out, contrasts(a, main, stage, "methods")...)
 	}
 	out = append(out, budgets(a, main)...)
-	for _, stage := range stages {
+	for _, stage := range curve.Stages() {
 		out = append(out, layers(a, stage)...)
 	}
 	if len(out) == 0 {
@@ -90,19 +90,12 @@ func mainTarget(a *analysis.Analysis) string {
 }
 
 func dense(a *analysis.Analysis) []string {
-	t, ok := a.Table("dense")
-	if !ok {
-		return nil
-	}
-	column := slices.IndexFunc(t.Columns, func(c table.Column) bool {
-		return strings.HasSuffix(c.Head, "accuracy (%)") && !strings.HasPrefix(c.Head, "training")
-	})
 	var parts []string
 	least, most := math.MaxInt, 0
-	for _, r := range t.Rows {
-		if c := r[column]; c.Value != nil {
-			parts = append(parts, fmt.Sprintf("%s %s %%", r[0].Text, c.Text))
-			least, most = min(least, c.N), max(most, c.N)
+	for _, d := range a.Dense {
+		if n := d.Accuracy.N; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s %%", d.Arm, table.Percent(d.Accuracy, "").Text))
+			least, most = min(least, n), max(most, n)
 		}
 	}
 	n := fmt.Sprintf("n = %d", most)
@@ -121,7 +114,7 @@ func dense(a *analysis.Analysis) []string {
 // contrasts words the pairs of arms pruned alike, or of ways of pruning an arm,
 // a sentence each.
 func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what string) []string {
-	var cs []analysis.Contrast
+	var cs []contrast.Contrast
 	for _, c := range a.Contrasts {
 		if c.Target == target && c.Stage == stage && (c.Arm == "") == (what == "arms") {
 			cs = append(cs, c)
@@ -153,8 +146,8 @@ func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what stri
 }
 
 // pair words a contrast.
-func pair(c analysis.Contrast) string {
-	winners := map[string][]analysis.Difference{}
+func pair(c contrast.Contrast) string {
+	winners := map[string][]contrast.Difference{}
 	judged := false
 	for _, d := range c.Points {
 		w := c.Less(d)
@@ -193,7 +186,7 @@ func pair(c analysis.Contrast) string {
 }
 
 // won words where one loses less than the other.
-func won(c analysis.Contrast, arm string, ds []analysis.Difference) string {
+func won(c contrast.Contrast, arm string, ds []contrast.Difference) string {
 	other := c.B
 	if arm == c.B {
 		other = c.A
@@ -203,7 +196,7 @@ func won(c analysis.Contrast, arm string, ds []analysis.Difference) string {
 	if len(ds) > 1 {
 		s = fmt.Sprintf("%s loses less than %s at %s, most at %v: by %s", arm, other, amounts(c, ds), d.Requested, interval(d, arm == c.A))
 	}
-	var opposed []analysis.Difference
+	var opposed []contrast.Difference
 	for _, d := range ds {
 		if c.Opposed(d) {
 			opposed = append(opposed, d)
@@ -216,20 +209,20 @@ func won(c analysis.Contrast, arm string, ds []analysis.Difference) string {
 }
 
 // favoured is the one with the smaller mean loss.
-func favoured(c analysis.Contrast, d analysis.Difference) string {
+func favoured(c contrast.Contrast, d contrast.Difference) string {
 	if d.Loss.Value < 0 {
 		return c.A
 	}
 	return c.B
 }
 
-func largest(ds []analysis.Difference) analysis.Difference {
-	return slices.MaxFunc(ds, func(a, b analysis.Difference) int { return cmp.Compare(math.Abs(a.Loss.Value), math.Abs(b.Loss.Value)) })
+func largest(ds []contrast.Difference) contrast.Difference {
+	return slices.MaxFunc(ds, func(a, b contrast.Difference) int { return cmp.Compare(math.Abs(a.Loss.Value), math.Abs(b.Loss.Value)) })
 }
 
 // interval words a difference of losses; negated where the first arm loses
 // less, so that it counts for the better one.
-func interval(d analysis.Difference, negated bool) string {
+func interval(d contrast.Difference, negated bool) string {
 	e := d.Loss
 	v, lo, hi := e.Value, e.Lo, e.Hi
 	if negated {
@@ -243,8 +236,8 @@ func interval(d analysis.Difference, negated bool) string {
 
 // amounts lists the amounts of differences: "0.5", "0.5 and 0.7", "0.7 to 0.95"
 // where they are neighbours.
-func amounts(c analysis.Contrast, ds []analysis.Difference) string {
-	first := slices.IndexFunc(c.Points, func(d analysis.Difference) bool { return d.Requested == ds[0].Requested })
+func amounts(c contrast.Contrast, ds []contrast.Difference) string {
+	first := slices.IndexFunc(c.Points, func(d contrast.Difference) bool { return d.Requested == ds[0].Requested })
 	neighbours := first+len(ds) <= len(c.Points)
 	for i, d := range ds {
 		neighbours = neighbours && c.Points[first+i].Requested == d.Requested
@@ -266,7 +259,7 @@ func amounts(c analysis.Contrast, ds []analysis.Difference) string {
 	return name + " " + enumerate(words)
 }
 
-func at(c analysis.Contrast, d analysis.Difference) string {
+func at(c contrast.Contrast, d contrast.Difference) string {
 	return fmt.Sprintf("%s %v", c.Parameter, d.Requested)
 }
 
@@ -275,10 +268,10 @@ func pp(fraction float64) string { return table.Format(100*fraction, 2) }
 // budgets says how far pruning of the whole goes within the budget.
 func budgets(a *analysis.Analysis, target string) []string {
 	var out []string
-	for _, stage := range stages {
-		var found []analysis.Sensitivity
+	for _, stage := range curve.Stages() {
+		var found []sensitivity.Sensitivity
 		methods, parameters := map[string]bool{}, map[string]bool{}
-		for _, s := range a.Targets {
+		for _, s := range a.Sensitivities {
 			rounds := stage == curve.Pruned && s.Rounds > 1 // retrained before, so not comparable
 			if s.Target == target && s.Stage == stage && s.Within[wordedBudget].Measured && !rounds {
 				found = append(found, s)
@@ -288,7 +281,7 @@ func budgets(a *analysis.Analysis, target string) []string {
 		if len(found) == 0 {
 			continue
 		}
-		word := func(s analysis.Sensitivity) string {
+		word := func(s sensitivity.Sensitivity) string {
 			who := s.Arm
 			if len(methods) > 1 {
 				who += ", " + s.Method.String()
@@ -303,13 +296,13 @@ func budgets(a *analysis.Analysis, target string) []string {
 			parts = append(parts, word(s))
 		}
 		if len(found) > comparedPairs {
-			order := func(a, b analysis.Sensitivity) int {
+			order := func(a, b sensitivity.Sensitivity) int {
 				return cmp.Compare(a.Within[wordedBudget].Crossing.Sparsity, b.Within[wordedBudget].Crossing.Sparsity)
 			}
 			parts = []string{fmt.Sprintf("between %s and %s", word(slices.MinFunc(found, order)), word(slices.MaxFunc(found, order)))}
 		}
 		out = append(out, fmt.Sprintf("%s, the loss stays within %s pp up to a sparsity of %s.", after(stage, called(a, target)),
-			table.Format(100*analysis.Budgets[wordedBudget], 1), strings.Join(parts, ", ")))
+			table.Format(100*sensitivity.Budgets[wordedBudget], 1), strings.Join(parts, ", ")))
 	}
 	return out
 }

@@ -8,14 +8,11 @@ import (
 	"prunelab/analysis/finding"
 )
 
-// findingsTable is the table that stands in a section of its own.
-const findingsTable = "findings"
-
 // findings shows the verdicts, the claims in words with what limits them, and
 // the claims that this study cannot speak of.
 func findings(b *bytes.Buffer, a *analysis.Analysis) error {
 	b.WriteString("## Findings\n\n")
-	if t, ok := a.Table(findingsTable); ok {
+	if t := finding.Table(a.Findings); len(t.Rows) > 0 {
 		md, err := t.Markdown()
 		if err != nil {
 			return err

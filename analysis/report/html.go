@@ -7,12 +7,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
-	"slices"
 	"strings"
 
 	"prunelab/analysis"
 	"prunelab/analysis/finding"
-	"prunelab/analysis/table"
 )
 
 // The page's own parts. They are all it runs: its policy names them by their
@@ -55,14 +53,14 @@ type page struct {
 	Closing    []section
 }
 
-// verdict is a finding: its row of the table of findings, and the claim in words.
+// verdict is a finding: its numbers, and the claim in words.
 type verdict struct {
 	ID, Claim, Verdict, Reason string
 	Facts                      []fact
 	Caveats                    []string
 }
 
-// fact is a cell of the row, by the head of its column.
+// fact is a number of a finding.
 type fact struct{ Head, Text, Note string }
 
 type pageFigure struct {
@@ -86,9 +84,8 @@ func HTML(in Input) ([]byte, error) {
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript),
 		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", allowed(pageStyle), allowed(pageScript)),
 		Study:  a.Plan.Study, Unfinished: unfinished(a.Progress), Question: strings.TrimSpace(in.Question),
-		Absent: absent(a), Answer: answer(a), Footing: footing(a), TableDir: in.Tables, Closing: closing(a),
+		Verdicts: verdicts(a.Findings), Family: finding.Notes(a.Findings), Absent: absent(a), Answer: answer(a), Footing: footing(a), TableDir: in.Tables, Closing: closing(a),
 	}
-	p.Verdicts, p.Family = verdicts(a)
 	for i, f := range in.Figures {
 		p.Figures = append(p.Figures, pageFigure{
 			ID: fmt.Sprintf("figure-%d", i+1), Title: f.Title, Caption: f.Caption, Numbers: f.Numbers,
@@ -96,8 +93,8 @@ func HTML(in Input) ([]byte, error) {
 		})
 	}
 	for _, t := range a.Tables {
-		if t.Name == findingsTable || t.Name == checklistTable {
-			continue // they have sections of their own
+		if t.Place == analysis.Apart {
+			continue
 		}
 		v := pageTable{Title: t.Title, Path: in.Tables + "/" + t.Name + ".csv", Rows: len(t.Rows), Open: len(t.Rows) <= openTable}
 		if len(t.Rows) <= longestTable {
@@ -119,11 +116,10 @@ func allowed(text string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
-// verdicts joins the findings with their rows of the table, whatever its columns
-// are.
-func verdicts(a *analysis.Analysis) (vs []verdict, family []string) {
-	t, _ := a.Table(findingsTable)
-	for _, f := range a.Findings {
+// verdicts are the findings that the study can speak of.
+func verdicts(fs []finding.Finding) []verdict {
+	var vs []verdict
+	for _, f := range fs {
 		if f.Verdict == finding.NotStudied {
 			continue
 		}
@@ -131,20 +127,16 @@ func verdicts(a *analysis.Analysis) (vs []verdict, family []string) {
 		for _, c := range f.Caveats {
 			v.Caveats = append(v.Caveats, string(c))
 		}
-		if i := slices.IndexFunc(t.Rows, func(r []table.Cell) bool { return r[0].Text == f.ID }); i >= 0 {
-			for j, c := range t.Rows[i] {
-				switch head := t.Columns[j].Head; {
-				case j == 0 || head == "verdict" || head == "reason" || c.Text == "" && c.Note == "":
-				default:
-					text := c.Text
-					if c.N > 0 {
-						text += fmt.Sprintf(", n = %d", c.N)
-					}
-					v.Facts = append(v.Facts, fact{head, text, c.Note})
-				}
+		for _, x := range f.Facts() {
+			text := x.Cell.Text
+			if x.Cell.N > 0 {
+				text += fmt.Sprintf(", n = %d", x.Cell.N)
+			}
+			if text != "" || x.Cell.Note != "" {
+				v.Facts = append(v.Facts, fact{x.Name, text, x.Cell.Note})
 			}
 		}
 		vs = append(vs, v)
 	}
-	return vs, t.Notes
+	return vs
 }

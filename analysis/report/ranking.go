@@ -8,6 +8,7 @@ import (
 
 	"prunelab/analysis"
 	"prunelab/analysis/curve"
+	"prunelab/analysis/sensitivity"
 	"prunelab/analysis/table"
 )
 
@@ -52,13 +53,13 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 
 // ways returns the single-layer targets of a stage, apart by arm and way of
 // pruning.
-func ways(a *analysis.Analysis, stage curve.Stage) [][]analysis.Sensitivity {
-	var out [][]analysis.Sensitivity
-	for _, s := range a.Targets {
+func ways(a *analysis.Analysis, stage curve.Stage) [][]sensitivity.Sensitivity {
+	var out [][]sensitivity.Sensitivity
+	for _, s := range a.Sensitivities {
 		if s.Stage != stage || !s.Layer() || s.Parameter != "ratio" {
 			continue
 		}
-		i := slices.IndexFunc(out, func(o []analysis.Sensitivity) bool { return o[0].Arm == s.Arm && o[0].Method == s.Method })
+		i := slices.IndexFunc(out, func(o []sensitivity.Sensitivity) bool { return o[0].Arm == s.Arm && o[0].Method == s.Method })
 		if i < 0 {
 			out = append(out, nil)
 			i = len(out) - 1
@@ -71,22 +72,22 @@ func ways(a *analysis.Analysis, stage curve.Stage) [][]analysis.Sensitivity {
 // rank orders layers by their mean loss over the range of sparsities or, where
 // one of them was not measured over it, by the sparsity within the budget. by
 // words the statistic.
-func rank(ls []analysis.Sensitivity) (ranked []analysis.Sensitivity, by func(analysis.Sensitivity) string) {
+func rank(ls []sensitivity.Sensitivity) (ranked []sensitivity.Sensitivity, by func(sensitivity.Sensitivity) string) {
 	ranked = slices.Clone(ls)
-	if !slices.ContainsFunc(ls, func(s analysis.Sensitivity) bool { return s.Area.N == 0 }) {
-		slices.SortStableFunc(ranked, func(a, b analysis.Sensitivity) int { return cmp.Compare(b.Area.Value, a.Area.Value) })
-		return ranked, func(s analysis.Sensitivity) string {
+	if !slices.ContainsFunc(ls, func(s sensitivity.Sensitivity) bool { return s.Area.N == 0 }) {
+		slices.SortStableFunc(ranked, func(a, b sensitivity.Sensitivity) int { return cmp.Compare(b.Area.Value, a.Area.Value) })
+		return ranked, func(s sensitivity.Sensitivity) string {
 			if s.Area.Level == 0 {
 				return fmt.Sprintf(", mean loss %s pp", pp(s.Area.Value))
 			}
 			return fmt.Sprintf(", mean loss %s ± %s pp", pp(s.Area.Value), pp((s.Area.Hi-s.Area.Lo)/2))
 		}
 	}
-	ranked = slices.DeleteFunc(ranked, func(s analysis.Sensitivity) bool { return !s.Within[wordedBudget].Measured })
-	slices.SortStableFunc(ranked, func(a, b analysis.Sensitivity) int {
+	ranked = slices.DeleteFunc(ranked, func(s sensitivity.Sensitivity) bool { return !s.Within[wordedBudget].Measured })
+	slices.SortStableFunc(ranked, func(a, b sensitivity.Sensitivity) int {
 		return cmp.Compare(a.Within[wordedBudget].Crossing.Sparsity, b.Within[wordedBudget].Crossing.Sparsity)
 	})
-	return ranked, func(s analysis.Sensitivity) string {
-		return fmt.Sprintf(", within %s pp up to %s", table.Format(100*analysis.Budgets[wordedBudget], 1), sparsity(s.Within[wordedBudget].Crossing))
+	return ranked, func(s sensitivity.Sensitivity) string {
+		return fmt.Sprintf(", within %s pp up to %s", table.Format(100*sensitivity.Budgets[wordedBudget], 1), sparsity(s.Within[wordedBudget].Crossing))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"prunelab/analysis"
+	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
@@ -197,24 +198,19 @@ func schedule(c optim.Schedule) string {
 func penalty(c regularizer.Config) string {
 	var parts []string
 	if c.L1 != 0 {
-		s := "L1 " + strength(c.L1)
+		s := "L1 " + table.Short(c.L1, -1)
 		if c.Proximal {
 			s += " (proximal)"
 		}
 		parts = append(parts, s)
 	}
 	if c.L2 != 0 {
-		parts = append(parts, "L2 "+strength(c.L2))
+		parts = append(parts, "L2 "+table.Short(c.L2, -1))
 	}
 	if len(parts) == 0 {
 		return "no regularizer"
 	}
 	return strings.Join(parts, " and ")
-}
-
-// strength writes 5e-05 as 5e-5.
-func strength(v float64) string {
-	return strings.Replace(strconv.FormatFloat(v, 'g', -1, 64), "e-0", "e-", 1)
 }
 
 // sweeps lists what was pruned and how far.
@@ -267,12 +263,7 @@ func sweeps(p trial.Plan) []string {
 
 // seeds lists the seeds, runs as "1 to 10".
 func seeds(p trial.Plan) string {
-	var all []uint64
-	for _, s := range p.Trials {
-		all = append(all, s.Seed)
-	}
-	slices.Sort(all)
-	all = slices.Compact(all)
+	all := p.Seeds()
 	var words []string
 	for i := 0; i < len(all); {
 		j := i
@@ -296,11 +287,7 @@ func seeds(p trial.Plan) string {
 func provenance(ms []analysis.Machine) []string {
 	var out []string
 	for _, m := range ms {
-		unit := "trials"
-		if m.Trials == 1 {
-			unit = "trial"
-		}
-		s := fmt.Sprintf("%d %s: prunelab %s, %s, kernel %s, %s", m.Trials, unit, m.Version, m.Go, m.Kernel, m.Platform)
+		s := fmt.Sprintf("%s: prunelab %s, %s, kernel %s, %s", table.Counted(m.Trials, "trial"), m.Version, m.Go, m.Kernel, m.Platform)
 		if m.CPU != "" {
 			s += ", " + m.CPU
 		}

@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"prunelab/analysis"
+	"prunelab/analysis/checklist"
 	"prunelab/analysis/curve"
 	"prunelab/analysis/table"
 )
@@ -119,12 +120,15 @@ func tables(b *bytes.Buffer, in Input) error {
 	main := mainTarget(in.Analysis)
 	var linked []table.Table
 	for _, t := range in.Analysis.Tables {
-		if t.Name == findingsTable || t.Name == checklistTable {
-			continue // they stand above and at the end
+		if t.Place == analysis.Apart {
+			continue
 		}
-		shown := excerpt(t, main)
-		if len(shown.Rows) == 0 || len(shown.Rows) > longTable {
-			linked = append(linked, t)
+		shown := t.Table
+		if len(t.Rows) > shortTable {
+			shown = t.Of(main)
+		}
+		if t.Place == analysis.Linked || len(shown.Rows) == 0 || len(shown.Rows) > longTable {
+			linked = append(linked, t.Table)
 			continue
 		}
 		md, err := shown.Markdown()
@@ -148,36 +152,15 @@ func tables(b *bytes.Buffer, in Input) error {
 	return nil
 }
 
-// excerpt is what of a table the report shows: of those that go through the
-// amounts, the rows of the main target when there are many; of requested and
-// achieved counts nothing.
-func excerpt(t table.Table, main string) table.Table {
-	kind, _, _ := strings.Cut(t.Name, "-")
-	switch kind {
-	case "sparsity":
-		t.Rows = nil
-	case "accuracy", "loss", "arms", "methods", "single":
-		if len(t.Rows) <= shortTable {
-			break
-		}
-		target := slices.IndexFunc(t.Columns, func(c table.Column) bool { return c.Head == "target" })
-		t.Rows = slices.DeleteFunc(slices.Clone(t.Rows), func(r []table.Cell) bool { return r[target].Text != main })
-	}
-	return t
-}
-
-// checklistTable is the table that is shown as a list, at the end.
-const checklistTable = "checklist"
-
-// checklist shows what a report of pruning should have.
-func checklist(items []analysis.Check) []string {
+// reporting shows what a report of pruning should have.
+func reporting(items []checklist.Item) []string {
 	var out []string
 	for _, c := range items {
 		mark := "☐"
 		if c.Ticked {
 			mark = "☑"
 		}
-		out = append(out, fmt.Sprintf("%s %s: %s.", mark, c.Item, c.Reason))
+		out = append(out, fmt.Sprintf("%s %s: %s.", mark, c.Name, c.Reason))
 	}
 	return out
 }
@@ -240,7 +223,7 @@ func closing(a *analysis.Analysis) []section {
 		{"Warnings", a.Warnings},
 		{"Recipe", recipe(a.Plan)},
 		{"Provenance", provenance(a.Machines)},
-		{"Reporting checklist", checklist(a.Checklist)},
+		{"Reporting checklist", reporting(a.Checklist)},
 	}, func(s section) bool { return len(s.Items) == 0 })
 }
 

@@ -9,8 +9,10 @@ import (
 	"testing"
 
 	"prunelab/analysis"
+	"prunelab/analysis/contrast"
 	"prunelab/analysis/curve"
 	"prunelab/analysis/internal/fixtures"
+	"prunelab/analysis/sensitivity"
 	"prunelab/experiments/trial"
 )
 
@@ -169,23 +171,23 @@ func TestSeedsAreListedShort(t *testing.T) {
 
 // A ratio and a quality sweep of one arm are told apart.
 func TestSweepsOfAnArmAreToldApart(t *testing.T) {
-	within := func(parameter string, sparsity float64) analysis.Sensitivity {
-		s := analysis.Sensitivity{Series: trial.Series{Arm: "L2", Target: "all", Method: trial.Plain(), Parameter: parameter, Stage: curve.Retrained}}
-		s.Within[wordedBudget] = analysis.Within{Crossing: curve.Crossing{Sparsity: sparsity}, Measured: true}
+	within := func(parameter string, sparsity float64) sensitivity.Sensitivity {
+		s := sensitivity.Sensitivity{Series: trial.Series{Arm: "L2", Target: "all", Method: trial.Plain(), Parameter: parameter, Stage: curve.Retrained}}
+		s.Within[wordedBudget] = sensitivity.Within{Crossing: curve.Crossing{Sparsity: sparsity}, Measured: true}
 		return s
 	}
-	a := &analysis.Analysis{Targets: []analysis.Sensitivity{within("ratio", 0.93), within("quality", 0.9)}}
+	a := &analysis.Analysis{Sensitivities: []sensitivity.Sensitivity{within("ratio", 0.93), within("quality", 0.9)}}
 	got := strings.Join(budgets(a, "all"), " ")
 	if want := "93.0 % (L2, by ratio), 90.0 % (L2, by quality)"; !strings.Contains(got, want) {
 		t.Errorf("%q does not say %q", got, want)
 	}
-	a.Targets = a.Targets[:1]
+	a.Sensitivities = a.Sensitivities[:1]
 	if got := strings.Join(budgets(a, "all"), " "); !strings.Contains(got, "93.0 % (L2).") {
 		t.Errorf("of a single sweep it says %q", got)
 	}
-	a.Contrasts = []analysis.Contrast{
-		{A: "L2", B: "L1", Series: trial.Series{Target: "all", Method: trial.Plain(), Parameter: trial.Ratio, Stage: curve.Retrained}, Points: []analysis.Difference{{Requested: 0.9}}},
-		{A: "L2", B: "L1", Series: trial.Series{Target: "all", Method: trial.Plain(), Parameter: trial.Quality, Stage: curve.Retrained}, Points: []analysis.Difference{{Requested: 1}}},
+	a.Contrasts = []contrast.Contrast{
+		{A: "L2", B: "L1", Series: trial.Series{Target: "all", Method: trial.Plain(), Parameter: trial.Ratio, Stage: curve.Retrained}, Points: []contrast.Difference{{Requested: 0.9}}},
+		{A: "L2", B: "L1", Series: trial.Series{Target: "all", Method: trial.Plain(), Parameter: trial.Quality, Stage: curve.Retrained}, Points: []contrast.Difference{{Requested: 1}}},
 	}
 	got = strings.Join(contrasts(a, "all", curve.Retrained, "arms"), " ")
 	for _, want := range []string{"retraining (by ratio): ", "retraining (by quality): "} {

@@ -49,3 +49,13 @@ func tQuantile(level float64, df int) float64 {
 func tTail(t float64, df int) float64 {
 	return distuv.StudentsT{Sigma: 1, Nu: float64(df)}.Survival(t)
 }
+
+// Average is the plain mean of x, summed in order: of what has no interval. x is
+// not empty.
+func Average(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += v
+	}
+	return sum / float64(len(x))
+}

@@ -7,12 +7,13 @@
 //     of their own.
 //
 // It computes nothing: the numbers arrive in the unit that the column's head
-// states.
+// states, but for fractions that become percent (estimate.go).
 package table
 
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -34,12 +35,66 @@ type Table struct {
 	Columns []Column
 	Rows    [][]Cell
 	Notes   []string // what holds for the whole table
+
+	// Targets is what each row is about, parallel to Rows, where a reader may want
+	// the rows of one target alone; nil elsewhere.
+	Targets []string
+}
+
+// Of returns the table with the rows of one target, a table without Targets
+// whole.
+func (t Table) Of(target string) Table {
+	if t.Targets == nil {
+		return t
+	}
+	var rows [][]Cell
+	var targets []string
+	for i, r := range t.Rows {
+		if t.Targets[i] == target {
+			rows, targets = append(rows, r), append(targets, target)
+		}
+	}
+	t.Rows, t.Targets = rows, targets
+	return t
+}
+
+// Fold takes a column whose cells all say the same out of the table and says it
+// in a note.
+func (t Table) Fold(head string) Table {
+	j := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Head == head })
+	if j < 0 || len(t.Rows) == 0 {
+		return t
+	}
+	text := t.Rows[0][j].Text
+	if slices.ContainsFunc(t.Rows, func(r []Cell) bool { return r[j].Text != text }) {
+		return t
+	}
+	t.Columns = slices.Delete(slices.Clone(t.Columns), j, j+1)
+	for i, r := range t.Rows {
+		t.Rows[i] = slices.Delete(slices.Clone(r), j, j+1)
+	}
+	t.Notes = append(t.Notes, fmt.Sprintf("%s%s: %s.", strings.ToUpper(head[:1]), head[1:], text))
+	return t
 }
 
 // Column is a column's head, with the unit in parentheses, and alignment.
 type Column struct {
 	Head  string
 	Align Align
+}
+
+// Lefts are columns of words.
+func Lefts(heads ...string) []Column { return columns(Left, heads) }
+
+// Rights are columns of numbers.
+func Rights(heads ...string) []Column { return columns(Right, heads) }
+
+func columns(align Align, heads []string) []Column {
+	var cs []Column
+	for _, h := range heads {
+		cs = append(cs, Column{h, align})
+	}
+	return cs
 }
 
 // Cell is one entry. Numbers that are not there are nil, never 0.
@@ -53,6 +108,15 @@ type Cell struct {
 
 // Text is a cell without a number.
 func Text(s string) Cell { return Cell{Text: s} }
+
+// Texts are cells without numbers.
+func Texts(words ...string) []Cell {
+	var cells []Cell
+	for _, s := range words {
+		cells = append(cells, Text(s))
+	}
+	return cells
+}
 
 // Missing is a cell whose number is not there, and why.
 func Missing(reason string) Cell { return Cell{Text: "–", Note: reason} }

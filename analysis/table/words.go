@@ -1,6 +1,10 @@
 package table
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // Counted is "1 seed", "2 seeds".
 func Counted(n int, what string) string {
@@ -8,4 +12,18 @@ func Counted(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Span is "10" or "8–10".
+func Span(lo, hi int) string {
+	if lo == hi {
+		return strconv.Itoa(lo)
+	}
+	return fmt.Sprintf("%d–%d", lo, hi)
+}
+
+// Short writes v with so many significant digits, -1 for all it has, and 5e-05
+// as 5e-5.
+func Short(v float64, digits int) string {
+	return strings.Replace(strconv.FormatFloat(v, 'g', digits, 64), "e-0", "e-", 1)
 }

@@ -15,19 +15,21 @@ import (
 
 // ranks orders the packages: a package imports only those of lower rank.
 var ranks = map[string]int{
-	"model/rng": 0, "model/kernel": 0, "model/safetensors": 0, "model/sparse/npy": 0, "model/dataset/mnist": 0, "analysis/stats": 0, "analysis/table": 0,
-	"model/sparse": 1, "model/dataset": 1,
+	"model/rng": 0, "model/kernel": 0, "model/safetensors": 0, "model/sparse/npy": 0, "model/dataset/mnist": 0, "analysis/stats": 0,
+	"model/sparse": 1, "model/dataset": 1, "analysis/table": 1,
 	"model/nn": 2, "model/regularizer": 2,
 	"model/optim": 3, "model/prune": 3, "model/weights": 3,
 	"model/train":       4,
 	"experiments/trial": 5, "model/throughput": 5, "model/saliency": 5,
 	"experiments/study": 6, "experiments/store": 6, "experiments/pick": 6, "analysis/group": 6,
-	"experiments/runner": 7, "experiments/verify": 8, "experiments/cost": 7, "experiments/slurm": 7, "analysis/curve": 7, "analysis/overlap": 7,
-	"analysis/finding": 8, "analysis/proxy": 8, "analysis/recommend": 8, "analysis/compare": 8,
-	"analysis":        9,
-	"analysis/report": 10, "plots": 10,
-	"cmd/prunelab/internal/check": 11, "cmd/prunelab/internal/render": 11,
-	"cmd/prunelab": 12,
+	"experiments/runner": 7, "experiments/verify": 8, "experiments/cost": 7, "experiments/slurm": 7, "analysis/curve": 7,
+	"analysis/finding": 8, "analysis/contrast": 8, "analysis/sensitivity": 8, "analysis/proxy": 8, "analysis/course": 8, "analysis/recommend": 8, "analysis/compare": 8, "analysis/tables": 8,
+	"analysis/dense": 9, "analysis/overlap": 9, "analysis/mcnemar": 9, "analysis/checklist": 9,
+	"analysis/strength": 10,
+	"analysis":          11,
+	"analysis/report":   12, "plots": 12,
+	"cmd/prunelab/internal/check": 13, "cmd/prunelab/internal/render": 13,
+	"cmd/prunelab": 14,
 }
 
 // doors names, for each module of others, the only packages that import it.

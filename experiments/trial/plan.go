@@ -1,5 +1,7 @@
 package trial
 
+import "slices"
+
 // Role says what a cell is for.
 type Role string
 
@@ -44,4 +46,14 @@ type Plan struct {
 	Trials []Spec   `json:"trials"` // each key once, a start before what starts from it
 
 	Warnings []string `json:"-"` // of the reader of a plan, who derives the methods
+}
+
+// Seeds are the seeds of the plan's trials, ascending.
+func (p Plan) Seeds() []uint64 {
+	var seeds []uint64
+	for _, t := range p.Trials {
+		seeds = append(seeds, t.Seed)
+	}
+	slices.Sort(seeds)
+	return slices.Compact(seeds)
 }

@@ -41,7 +41,11 @@ func (r *Rendering) files() ([]file, error) {
 	}
 	dir := r.store.Dir
 	tables := filepath.Base(dir.Tables())
-	files, err := tableFiles(tables, a.Tables)
+	var rendered []table.Table
+	for _, t := range a.Tables {
+		rendered = append(rendered, t.Table)
+	}
+	files, err := tableFiles(tables, rendered)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +55,7 @@ func (r *Rendering) files() ([]file, error) {
 		return nil, err
 	}
 	files = append(files, file{filepath.Base(dir.Findings()), verdicts})
-	figs, err := plots.All(plots.Input{Plan: r.Plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Outcomes: r.Outcomes})
+	figs, err := plots.All(plots.Input{Plan: r.Plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: r.Outcomes})
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package analysis
+package tables
 
 import (
 	"bytes"
@@ -6,19 +6,17 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"prunelab/analysis/group"
-	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 	"prunelab/model/train"
 )
 
-// trialsCSV is the long form of a study: a row for every cell, stage and split.
+// Trials is trials.csv, the long form of a study: a row for every cell, stage and split.
 // accuracy is a fraction, loss the mean cross-entropy in nats, n the number of
 // samples scored, sparsity the fraction of the target's weights removed,
 // weights and macs what is left of the whole network. Missing numbers are empty.
-func trialsCSV(g *group.Study) ([]byte, error) {
+func Trials(g *group.Study) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	rows := [][]string{{"study", "key", "seed", "arm", "target", "method", "round", "requested", "sparsity", "stage", "split", "status", "accuracy", "loss", "n", "weights", "macs"}}
@@ -94,32 +92,3 @@ func targetLayers(p trial.Plan, c group.Cell) []string {
 }
 
 func float(v float64) string { return strconv.FormatFloat(v, 'g', 10, 64) }
-
-// failureTable lists the trials that diverged or failed, each once.
-func failureTable(g *group.Study) table.Table {
-	t := table.Table{
-		Name:  "failures",
-		Title: "Trials without a full result",
-		Columns: []table.Column{
-			{Head: "trial", Align: table.Left}, {Head: "status", Align: table.Left}, {Head: "arm", Align: table.Left}, {Head: "target", Align: table.Left},
-			{Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "seed", Align: table.Right}, {Head: "what happened", Align: table.Left},
-		},
-	}
-	seen := map[trial.Key]bool{}
-	for _, c := range g.Cells {
-		for _, m := range c.Members {
-			if m.Outcome == nil || m.Outcome.Status == trial.Done || seen[m.Key] {
-				continue
-			}
-			seen[m.Key] = true
-			what, _, _ := strings.Cut(m.Outcome.Error, "\n") // a stack follows
-			amt := amount(c.Parameter, c.Requested)
-			if c.Role == trial.Dense {
-				amt = "dense"
-			}
-			t.Rows = append(t.Rows, []table.Cell{table.Text(m.Key.Short()), table.Text(string(m.Outcome.Status)), table.Text(c.Arm), table.Text(c.Target),
-				table.Text(c.Method.String()), table.Text(amt), table.Text(strconv.FormatUint(m.Seed, 10)), table.Text(what)})
-		}
-	}
-	return t
-}

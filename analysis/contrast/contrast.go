@@ -1,23 +1,28 @@
-package analysis
+// Package contrast compares the losses of two settings, seed by seed: of arms
+// that were pruned alike, and of ways of pruning one arm.
+//
+//  1. Curves that differ in the arm alone, or in the method alone, are a family.
+//  2. The pairs of a family are compared at every amount that both have; the
+//     intervals of a pair hold together.
+//
+// It describes; verdicts on claims are those of package finding.
+package contrast
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
-	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 )
 
-// allPairs is the number of settings up to which every pair is compared; of
-// more, each is compared with the first.
-const allPairs = 3
+// Compared reports whether the i-th of n settings is compared with those after
+// it: of up to three settings every pair is, of more each one with the first.
+func Compared(i, n int) bool { return i == 0 || n <= 3 }
 
-// Contrast compares the losses of two settings, seed by seed: of two arms that
-// were pruned alike (Arm is empty), or of two ways of pruning one arm (Method is
-// empty). It describes; verdicts are another matter.
+// Contrast compares the losses of two arms that were pruned alike (Arm is
+// empty), or of two ways of pruning one arm (Method is empty).
 type Contrast struct {
 	A, B         string // the arms or the methods
 	trial.Series        // what they have in common
@@ -54,15 +59,16 @@ func (c Contrast) Opposed(d Difference) bool {
 	return less == c.A && d.Accuracy.Value < 0 || less == c.B && d.Accuracy.Value > 0
 }
 
-// contrasts compares arms within a way of pruning, then ways of pruning within
+// All compares arms within a way of pruning, then ways of pruning within
 // an arm. Curves with the same networks at a stage, as of arms that differ in
 // their retraining only, are represented there by the first of them.
-func contrasts(curves []curve.Curve) ([]Contrast, error) {
+func All(curves []curve.Curve) ([]Contrast, error) {
 	arms := families(curves, func(s *trial.Series) { s.Arm = "" })
 	methods := families(curves, func(s *trial.Series) { s.Method = trial.Method{} })
+	plainFirst := map[bool]int{true: 0, false: 1}
 	for _, f := range methods {
 		slices.SortStableFunc(f.curves, func(a, b curve.Curve) int {
-			return cmp.Compare(truth(!a.Method.Plain()), truth(!b.Method.Plain()))
+			return plainFirst[a.Method.Plain()] - plainFirst[b.Method.Plain()]
 		})
 	}
 	var all []Contrast
@@ -74,13 +80,6 @@ func contrasts(curves []curve.Curve) ([]Contrast, error) {
 		all = append(all, cs...)
 	}
 	return all, nil
-}
-
-func truth(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // family is the curves that differ in one thing only.
@@ -116,10 +115,10 @@ func (f family) contrasts() ([]Contrast, error) {
 	}
 	var all []Contrast
 	for i, a := range own {
+		if !Compared(i, len(own)) {
+			break
+		}
 		for _, b := range own[i+1:] {
-			if i > 0 && len(own) > allPairs {
-				continue
-			}
 			c := Contrast{A: a.Arm, B: b.Arm, Series: f.common}
 			if c.Arm != "" {
 				c.A, c.B = a.Method.String(), b.Method.String()
@@ -135,9 +134,9 @@ func (f family) contrasts() ([]Contrast, error) {
 	return all, nil
 }
 
-// match returns the point of a curve that is comparable with p of another: the
+// Match returns the point of a curve that is comparable with p of another: the
 // same amount and, before retraining, as many retrainings behind it.
-func match(p curve.Point, c curve.Curve) (curve.Point, bool) {
+func Match(p curve.Point, c curve.Curve) (curve.Point, bool) {
 	for _, q := range c.Points {
 		if p.Requested != 0 && q.Requested == p.Requested && (c.Stage == curve.Retrained || q.Round == p.Round) {
 			return q, true
@@ -151,7 +150,7 @@ func match(p curve.Point, c curve.Curve) (curve.Point, bool) {
 func sameNetworks(a, b curve.Curve) bool {
 	shared := false
 	for _, p := range a.Points {
-		q, _ := match(p, b)
+		q, _ := Match(p, b)
 		for _, s := range p.Seeds {
 			for _, o := range q.Seeds {
 				if s.Seed == o.Seed && s.Network != o.Network {
@@ -168,7 +167,7 @@ func sameNetworks(a, b curve.Curve) bool {
 func (c *Contrast) compare(a, b curve.Curve) error {
 	var losses []map[uint64]float64 // by point
 	for _, p := range a.Points {
-		q, ok := match(p, b)
+		q, ok := Match(p, b)
 		if !ok {
 			continue
 		}
@@ -200,65 +199,4 @@ func (c *Contrast) compare(a, b curve.Curve) error {
 		c.Points[i].Loss = together[i]
 	}
 	return err
-}
-
-// contrastTables show the differences, one table a stage for arms and for
-// methods.
-func contrastTables(p trial.Plan, cs []Contrast, curves []curve.Curve) []table.Table {
-	var tables []table.Table
-	for _, what := range []string{"arms", "methods"} {
-		for _, stage := range []curve.Stage{curve.Pruned, curve.Retrained} {
-			common := "method"
-			if what == "methods" {
-				common = "arm"
-			}
-			t := table.Table{
-				Name:  what + "-" + string(stage),
-				Title: fmt.Sprintf("Difference of the losses of %s, %s", what, moment(stage)),
-				Columns: []table.Column{
-					{Head: "target", Align: table.Left}, {Head: common, Align: table.Left}, {Head: "difference", Align: table.Left}, {Head: "amount", Align: table.Left},
-					{Head: "n", Align: table.Right}, {Head: "loss (pp)", Align: table.Right}, {Head: "raw accuracy (pp)", Align: table.Right}, {Head: "less lost by", Align: table.Left},
-				},
-				Notes: []string{
-					"[ ]: intervals that hold together at 95 % for all amounts of a target and pair; seeds are paired. ±: half of the pointwise 95 % t interval. Less lost by: on whose side the whole interval lies.",
-					"These intervals describe. They are not corrected for the number of targets and pairs.",
-				},
-			}
-			if note := sharing(curves, armsOf(p, curves)); note != "" && stage == curve.Pruned && what == "arms" {
-				t.Notes = append(t.Notes, note)
-			}
-			for _, c := range cs {
-				if c.Stage == stage && (c.Arm == "") == (what == "arms") {
-					t.Rows = append(t.Rows, contrastRows(c)...)
-				}
-			}
-			tables = append(tables, fold(t, common))
-		}
-	}
-	return tables
-}
-
-func contrastRows(c Contrast) [][]table.Cell {
-	var rows [][]table.Cell
-	for _, d := range c.Points {
-		e := d.Loss
-		loss := table.Single(100*e.Value, e.N, 2)
-		if e.Level > 0 {
-			loss = table.Interval(100*e.Value, 100*e.Lo, 100*e.Hi, e.N, 2)
-		}
-		less := table.Text(c.Less(d))
-		switch {
-		case e.Level == 0:
-			less = table.Missing("one seed: no interval")
-		case e.SD == 0:
-			less = table.Text("–").With("all seeds differ by the same: no interval")
-		case c.Less(d) == "":
-			less = table.Text("–")
-		case c.Opposed(d):
-			less.Note = "in raw accuracy the other one is ahead: this one had less to lose"
-		}
-		rows = append(rows, []table.Cell{table.Text(c.Target), table.Text(c.Method.String() + c.Arm), table.Text(c.A + " − " + c.B), table.Text(amount(c.Parameter, d.Requested)),
-			table.Int(e.N), loss, percentCell(d.Accuracy, nil), less})
-	}
-	return rows
 }

@@ -1,9 +1,11 @@
-package analysis
+package strength
 
 import (
+	"math"
 	"strings"
 	"testing"
 
+	"prunelab/analysis/group"
 	"prunelab/analysis/internal/fixtures"
 	"prunelab/experiments/trial"
 	"prunelab/model/regularizer"
@@ -12,7 +14,7 @@ import (
 // Two layers of weights. NumPy 1.24.2, w = [array([.5, -.25, 1, 0, -.75]),
 // array([.125, -2, .25])]: np.linalg.norm(x), np.abs(x).sum() of each, and
 // 5e-4 Σw²/Σ|w| and 5e-5 Σ|w|/Σw² of all.
-func TestEqualPullAgreesWithNumPy(t *testing.T) {
+func TestEqualShrinkageAgreesWithNumPy(t *testing.T) {
 	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2}, Correct: func(fixtures.At) int { return 900 }})
 	for i := range outs {
 		r := &outs[i].Result
@@ -20,38 +22,48 @@ func TestEqualPullAgreesWithNumPy(t *testing.T) {
 		r.Layers[1].NormEnd, r.Layers[1].L1End = 2.019436802675439, 2.375
 		r.Layers[2].NormEnd, r.Layers[2].L1End = 0, 0
 	}
-	a := analyze(t, p, outs)
-	l1 := cell(t, a, "equal-pull", "equal pull", "L2")
-	l2 := cell(t, a, "equal-pull", "equal pull", "L1")
-	near(t, "the L1 that pulls as L2 5e-4", l1.Value, 0.0006105769230769231)
-	near(t, "the L2 that pulls as L1 5e-5, times 1000", scaled(l2.Value, 1000), 0.040944881889763784)
-	if l1.Text != "L1 0.000611" || l2.Text != "L2 4.09e-5" {
-		t.Errorf("they read %q and %q", l1.Text, l2.Text)
+	all := shrinkages(t, p, outs)
+	if len(all) != 2 || all[0].Arm != "L2" || all[0].Other != "L1" || all[1].Other != "L2" {
+		t.Fatalf("%+v", all)
 	}
-	near(t, "Σw²", cell(t, a, "equal-pull", "sum of w²", "L2").Value, 5.953125)
-	// There and back: the counterpart's counterpart is the strength itself.
-	near(t, "λ1 Σ|w| / Σw²", scaled(l1.Value, 4.875/5.953125), 5e-4)
+	for what, v := range map[string][2]float64{
+		"the L1 that shrinks as L2 5e-4": {all[0].OtherStrength, 0.0006105769230769231},
+		"the L2 that shrinks as L1 5e-5": {all[1].OtherStrength, 0.000040944881889763784},
+		"Σw²":                            {all[0].Squares, 5.953125},
+		// There and back: the counterpart's counterpart is the strength itself.
+		"λ1 Σ|w| / Σw²": {all[0].OtherStrength * 4.875 / 5.953125, 5e-4},
+	} {
+		if math.Abs(v[0]-v[1]) > 1e-9*v[1] {
+			t.Errorf("%s is %v, want %v", what, v[0], v[1])
+		}
+	}
+	for i, want := range []string{"L1 0.000611", "L2 4.09e-5"} {
+		if got := ShrinkageTable(all).Rows[i][5].Text; got != want {
+			t.Errorf("row %d reads %q, want %q", i, got, want)
+		}
+	}
 }
 
-func scaled(v *float64, by float64) *float64 {
-	if v == nil {
-		return nil
+func shrinkages(t *testing.T, p trial.Plan, outs []trial.Outcome) []Shrinkage {
+	t.Helper()
+	g, err := group.New(p, outs)
+	if err != nil {
+		t.Fatal(err)
 	}
-	x := *v * by
-	return &x
+	return Shrinkages(g)
 }
 
-// A network of which no norm was kept, and a mixture of penalties, pull like
-// nothing.
-func TestEqualPullNeedsNormsAndOnePenalty(t *testing.T) {
+// A network of which no norm was kept, and a mixture of penalties, have no
+// counterpart.
+func TestEqualShrinkageNeedsNormsAndOnePenalty(t *testing.T) {
 	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1}, Correct: func(fixtures.At) int { return 900 }})
 	for i := range outs {
 		for j := range outs[i].Result.Layers {
 			outs[i].Result.Layers[j].NormEnd, outs[i].Result.Layers[j].L1End = 1, 0
 		}
 	}
-	if tab, ok := analyze(t, p, outs).Table("equal-pull"); ok {
-		t.Errorf("without norms there are %d rows", len(tab.Rows))
+	if all := shrinkages(t, p, outs); len(all) > 0 {
+		t.Errorf("without norms there is %+v", all)
 	}
 	if f, v := pure(regularizer.Config{L1: 1, L2: 1}); f != "" || v != 0 {
 		t.Errorf("a mixture is %s %v", f, v)

@@ -1,12 +1,9 @@
-package analysis
+package strength
 
 import (
 	"math"
-	"slices"
-	"strings"
 	"testing"
 
-	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
@@ -26,7 +23,7 @@ func numbered(values ...float64) map[uint64]float64 {
 // strengthOf is a strength with these errors and dense accuracies of seeds 1, 2, ...
 func strengthOf(t *testing.T, family string, value float64, errors, dense map[uint64]float64) Strength {
 	t.Helper()
-	x := Strength{Arm: family + " " + strength(value), Family: family, Value: value, errors: errors, dense: dense}
+	x := Strength{Arm: family + " " + table.Short(value, 3), Family: family, Value: value, errors: errors, dense: dense}
 	var err error
 	if x.Error, err = estimateOf(errors); err != nil {
 		t.Fatal(err)
@@ -39,10 +36,10 @@ func strengthOf(t *testing.T, family string, value float64, errors, dense map[ui
 
 // grid has three strengths of L1 and two of L2. The best of each are not
 // equally accurate when dense; the second of L1 and the first of L2 are.
-func grid(t *testing.T) *Strengths {
+func grid(t *testing.T) *Grid {
 	t.Helper()
 	level := func(v float64) map[uint64]float64 { return numbered(v, v+0.0001, v-0.0001, v, v) }
-	return &Strengths{Seeds: []uint64{1, 2, 3, 4, 5}, Margin: 0.001, Chosen: true, Grid: []Strength{
+	return &Grid{Seeds: []uint64{1, 2, 3, 4, 5}, Margin: 0.001, Chosen: true, Strengths: []Strength{
 		strengthOf(t, "L1", 1e-6, numbered(0.030, 0.031, 0.032, 0.029, 0.030), level(0.970)),
 		strengthOf(t, "L1", 1e-5, numbered(0.012, 0.015, 0.011, 0.014, 0.016), numbered(0.980, 0.981, 0.979, 0.980, 0.982)),
 		strengthOf(t, "L1", 1e-4, numbered(0.010, 0.012, 0.011, 0.010, 0.013), level(0.960)),
@@ -58,7 +55,7 @@ func TestTheSmallestErrorIsChosenInEachFamily(t *testing.T) {
 	}
 	want := []struct{ best, edge, equal bool }{{false, true, false}, {false, false, true}, {true, true, false}, {false, true, true}, {true, true, false}}
 	for i, w := range want {
-		x := s.Grid[i]
+		x := s.Strengths[i]
 		if x.Best != w.best || x.Edge != w.edge || x.Equal != w.equal {
 			t.Errorf("%s: best %v, edge %v, equal %v; want %v", x.Arm, x.Best, x.Edge, x.Equal, w)
 		}
@@ -68,7 +65,7 @@ func TestTheSmallestErrorIsChosenInEachFamily(t *testing.T) {
 	}
 	// SciPy 1.10.1: stats.t.interval(.95, 4, d.mean(), stats.sem(d)) of the
 	// paired differences of L1 1e-5 and 1e-4.
-	b := s.Grid[1].Behind
+	b := s.Strengths[1].Behind
 	for what, v := range map[string][2]float64{"mean": {b.Value, 0.0024}, "lo": {b.Lo, 0.0005169233116515579}, "hi": {b.Hi, 0.004283076688348443}} {
 		if math.Abs(v[0]-v[1]) > 1e-9 {
 			t.Errorf("behind, %s: %v, want %v", what, v[0], v[1])
@@ -83,12 +80,12 @@ func TestAStrengthThatLacksASeedIsNotChosen(t *testing.T) {
 		"a dense number": func(x *Strength) { delete(x.dense, 5) },
 	} {
 		s := grid(t)
-		spoil(&s.Grid[2])
+		spoil(&s.Strengths[2])
 		if err := s.choose(); err != nil {
 			t.Fatal(err)
 		}
-		if s.Grid[2].Best || !s.Grid[1].Best {
-			t.Errorf("without %s: L1 1e-4 is best %v, L1 1e-5 %v", what, s.Grid[2].Best, s.Grid[1].Best)
+		if s.Strengths[2].Best || !s.Strengths[1].Best {
+			t.Errorf("without %s: L1 1e-4 is best %v, L1 1e-5 %v", what, s.Strengths[2].Best, s.Strengths[1].Best)
 		}
 	}
 }
@@ -99,7 +96,7 @@ func TestNothingIsChosenOnTheTestSetOrWithoutAMargin(t *testing.T) {
 	if err := s.choose(); err != nil {
 		t.Fatal(err)
 	}
-	for _, x := range s.Grid {
+	for _, x := range s.Strengths {
 		if x.Best || x.Equal || x.Behind.N > 0 {
 			t.Errorf("%s is chosen on the test set", x.Arm)
 		}
@@ -109,56 +106,13 @@ func TestNothingIsChosenOnTheTestSetOrWithoutAMargin(t *testing.T) {
 	if err := s.choose(); err != nil {
 		t.Fatal(err)
 	}
-	for _, x := range s.Grid {
+	for _, x := range s.Strengths {
 		if x.Equal {
 			t.Errorf("%s is equally accurate within no margin", x.Arm)
 		}
 	}
-	if !s.Grid[2].Best {
+	if !s.Strengths[2].Best {
 		t.Error("without a margin there is no best either")
-	}
-}
-
-// Of two strengths and three layers pruned alone the validation split chooses, the
-// test set does not.
-func TestTheTestSetChoosesNothing(t *testing.T) {
-	for _, split := range []trial.Split{trial.Validation, trial.Test} {
-		c := fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.8, 0.95)}, Correct: correct}
-		for _, l := range fixtures.Layers {
-			c.Sweeps = append(c.Sweeps, fixtures.One(l.Name, true, 0.5, 0.9))
-		}
-		p, outs := fixtures.Build(c)
-		p.Split = split
-		respecified(&p, outs, func(s *trial.Spec) { // the second arm is a stronger L2
-			s.Evaluate = split
-			stronger := func(r *regularizer.Config) {
-				if r.L1 > 0 {
-					*r = regularizer.Config{L2: 1e-3}
-				}
-			}
-			stronger(&s.Train.Regularizer)
-			s.Levels = slices.Clone(s.Levels)
-			for i := range s.Levels {
-				again := *s.Levels[i].Retrain
-				stronger(&again.Regularizer)
-				s.Levels[i].Retrain = &again
-			}
-		})
-		a := analyze(t, p, outs)
-		tab, ok := a.Table("strengths")
-		if !ok {
-			t.Fatalf("%s: no table of strengths", split)
-		}
-		at := slices.IndexFunc(tab.Columns, func(c table.Column) bool { return c.Head == "choice" })
-		chosen := 0
-		for _, r := range tab.Rows {
-			if strings.Contains(r[at].Text, "best") {
-				chosen++
-			}
-		}
-		if choose := split == trial.Validation; choose != (chosen > 0) || choose != (len(a.Suggested) > 0) {
-			t.Errorf("%s: %d strengths are chosen, ratios are recommended for %d arms", split, chosen, len(a.Suggested))
-		}
 	}
 }
 
@@ -166,21 +120,21 @@ func TestTheTestSetChoosesNothing(t *testing.T) {
 func TestEquivalenceIsSymmetric(t *testing.T) {
 	s := grid(t)
 	inside := 0
-	for i := range s.Grid {
-		for j := range s.Grid {
+	for i := range s.Strengths {
+		for j := range s.Strengths {
 			if i == j {
 				continue
 			}
-			a, err := s.equivalence(&s.Grid[i], &s.Grid[j])
+			a, err := s.equivalence(&s.Strengths[i], &s.Strengths[j])
 			if err != nil {
 				t.Fatal(err)
 			}
-			b, err := s.equivalence(&s.Grid[j], &s.Grid[i])
+			b, err := s.equivalence(&s.Strengths[j], &s.Strengths[i])
 			if err != nil {
 				t.Fatal(err)
 			}
 			if a.Position != b.Position || math.Abs(a.Difference.Lo+b.Difference.Hi) > 1e-12 {
-				t.Errorf("%s and %s: %+v and %+v", s.Grid[i].Arm, s.Grid[j].Arm, a, b)
+				t.Errorf("%s and %s: %+v and %+v", s.Strengths[i].Arm, s.Strengths[j].Arm, a, b)
 			}
 			if a.Position == stats.Inside {
 				inside++

@@ -1,12 +1,14 @@
-package analysis
+// Package tables makes the tables that show a study's cells and curves as they
+// are: accuracy and loss by amount, networks layer by layer, requested and
+// achieved sparsity, storage, trials without a result, and the long form
+// trials.csv. What is worked out first has its table in its own package.
+package tables
 
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
@@ -55,24 +57,11 @@ func rows(p trial.Plan, curves []curve.Curve, stage curve.Stage) []row {
 	return all
 }
 
-// armsOf are the study's arms in its order.
-func armsOf(p trial.Plan, curves []curve.Curve) []string {
-	var arms []string
-	for _, c := range curves {
-		if !slices.Contains(arms, c.Arm) {
-			arms = append(arms, c.Arm)
-		}
-	}
-	slices.SortFunc(arms, group.NewOrder(p).Arms)
-	return arms
-}
-
-// accuracyTables are accuracy and loss, before and after retraining, by amount
-// and arm.
-func accuracyTables(p trial.Plan, curves []curve.Curve) []table.Table {
-	arms := armsOf(p, curves)
+// Accuracy is accuracy and loss, before and after retraining, by amount and arm.
+func Accuracy(p trial.Plan, curves []curve.Curve) []table.Table {
+	arms := curve.Arms(p, curves)
 	var tables []table.Table
-	for _, stage := range []curve.Stage{curve.Pruned, curve.Retrained} {
+	for _, stage := range curve.Stages() {
 		rs := rows(p, curves, stage)
 		for _, kind := range []quantity{accuracyOf(p.Split, stage), lossOf(stage)} {
 			parts := slices.Collect(slices.Chunk(arms, armsAcross))
@@ -99,9 +88,9 @@ type quantity struct {
 
 func accuracyOf(split trial.Split, stage curve.Stage) quantity {
 	return quantity{
-		name: "accuracy-" + string(stage), title: fmt.Sprintf("Accuracy on the %s split, %s", split, moment(stage)), unit: "%",
+		name: "accuracy-" + string(stage), title: fmt.Sprintf("Accuracy on the %s split, %s", split, curve.When(stage)), unit: "%",
 		note: "±: half of the 95 % t interval of the mean over n seeds.",
-		cell: func(p curve.Point) table.Cell { return percentCell(p.Accuracy, p.Missing) },
+		cell: func(p curve.Point) table.Cell { return table.Percent(p.Accuracy, curve.Why(p.Missing)) },
 		zero: true, stage: stage,
 	}
 }
@@ -112,32 +101,22 @@ func lossOf(stage curve.Stage) quantity {
 		against = "the unpruned control with the same retraining"
 	}
 	return quantity{
-		name: "loss-" + string(stage), title: fmt.Sprintf("Accuracy lost %s, against %s", moment(stage), against), unit: "pp",
+		name: "loss-" + string(stage), title: fmt.Sprintf("Accuracy lost %s, against %s", curve.When(stage), against), unit: "pp",
 		note: "±: half of the 95 % t interval of the mean paired difference over n seeds; negative: better than the reference.",
-		cell: func(p curve.Point) table.Cell { return percentCell(p.Loss, lossMissing(p)) }, stage: stage,
+		cell: func(p curve.Point) table.Cell { return table.Percent(p.Loss, curve.Why(p.LossMissing())) }, stage: stage,
 	}
-}
-
-func moment(stage curve.Stage) string {
-	if stage == curve.Pruned {
-		return "right after pruning"
-	}
-	return "after retraining"
 }
 
 func (q quantity) table(rs []row, arms []string, curves []curve.Curve) table.Table {
-	t := table.Table{Name: q.name, Title: q.title, Notes: []string{q.note}, Columns: []table.Column{
-		{Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left},
-		{Head: "sparsity (%)", Align: table.Right}, {Head: "n", Align: table.Right},
-	}}
+	t := table.Table{Name: q.name, Title: q.title, Notes: []string{q.note}, Columns: slices.Concat(table.Lefts("target", "method", "amount"), table.Rights("sparsity (%)", "n"))}
 	for _, arm := range arms {
-		t.Columns = append(t.Columns, table.Column{Head: fmt.Sprintf("%s (%s)", arm, q.unit), Align: table.Right})
+		t.Columns = append(t.Columns, table.Rights(fmt.Sprintf("%s (%s)", arm, q.unit))...)
 	}
 	for _, r := range rs {
 		if r.requested == 0 && !q.zero {
 			continue
 		}
-		cells := []table.Cell{table.Text(r.Target), table.Text(r.Method.String()), table.Text(amount(r.Parameter, r.requested)), r.sparsity(arms), table.None()}
+		cells := append(table.Texts(r.Target, r.Method.String(), group.Amount(r.Parameter, r.requested)), r.sparsity(arms), table.None())
 		least, most := math.MaxInt, 0
 		for _, arm := range arms {
 			p, ok := r.points[arm]
@@ -152,18 +131,18 @@ func (q quantity) table(rs []row, arms []string, curves []curve.Curve) table.Tab
 		if least == math.MaxInt {
 			continue // none of these arms has it
 		}
-		cells[4] = table.Text(span(fmt.Sprint(least), fmt.Sprint(most)))
-		t.Rows = append(t.Rows, cells)
+		cells[4] = table.Text(table.Span(least, most))
+		t.Rows, t.Targets = append(t.Rows, cells), append(t.Targets, r.Target)
 	}
 	if q.stage == curve.Pruned {
-		if s := sharing(curves, arms); s != "" {
+		if s := curve.SharedNetworks(curves, arms); s != "" {
 			t.Notes = append(t.Notes, s)
 		}
 	}
 	if q.stage == curve.Pruned && !q.zero && slices.ContainsFunc(rs, func(r row) bool { return r.round > 1 }) {
 		t.Notes = append(t.Notes, "From its second round on, a network that is pruned in rounds was retrained before; its reference is the dense network all the same.")
 	}
-	return fold(t, "method")
+	return t.Fold("method")
 }
 
 // sparsity is what was removed of the target; a range where arms differ.
@@ -183,40 +162,7 @@ func (r row) sparsity(arms []string) table.Cell {
 		return table.Missing("no trial says how much was removed")
 	}
 	if a, b := table.Format(100*lo, 2), table.Format(100*hi, 2); a != b {
-		return table.Text(span(a, b))
+		return table.Text(a + "–" + b)
 	}
 	return table.Number(100*lo, 2)
-}
-
-// sharing says which arms have the same networks before retraining, so that
-// nobody counts them twice.
-func sharing(curves []curve.Curve, arms []string) string {
-	networks := map[string]map[trial.Key]bool{}
-	for _, c := range curves {
-		if c.Stage != curve.Pruned {
-			continue
-		}
-		if networks[c.Arm] == nil {
-			networks[c.Arm] = map[trial.Key]bool{}
-		}
-		for _, p := range c.Points {
-			for _, s := range p.Seeds {
-				if p.Round <= 1 && p.Requested != 0 { // later rounds began with a retraining
-					networks[c.Arm][s.Network] = true
-				}
-			}
-		}
-	}
-	var pairs []string
-	for i, a := range arms {
-		for _, b := range arms[:i] {
-			if len(networks[a]) > 0 && maps.Equal(networks[a], networks[b]) {
-				pairs = append(pairs, b+" and "+a)
-			}
-		}
-	}
-	if len(pairs) == 0 {
-		return ""
-	}
-	return strings.Join(pairs, ", ") + " differ in their retraining only: before it they are the same networks, not independent ones."
 }

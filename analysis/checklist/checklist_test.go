@@ -1,10 +1,12 @@
-package analysis
+package checklist
 
 import (
 	"math"
 	"slices"
 	"testing"
 
+	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
 	"prunelab/analysis/internal/fixtures"
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
@@ -22,23 +24,6 @@ func reportable() fixtures.Config {
 	return fixtures.Config{
 		Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(true, ratios...), drawn, global},
 		Correct: func(a fixtures.At) int { return 980 + int(a.Seed) - int(500*math.Pow(a.Ratio, 8)) },
-	}
-}
-
-// respecified changes every trial of a study, and with it the keys.
-func respecified(p *trial.Plan, outs []trial.Outcome, change func(*trial.Spec)) {
-	now := map[trial.Key]trial.Key{}
-	for i := range p.Trials {
-		before := p.Trials[i].Key()
-		change(&p.Trials[i])
-		now[before] = p.Trials[i].Key()
-	}
-	for i := range p.Cells {
-		p.Cells[i].Key = now[p.Cells[i].Key]
-	}
-	for i := range outs {
-		change(&outs[i].Spec)
-		outs[i].Key = now[outs[i].Key]
 	}
 }
 
@@ -90,7 +75,7 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 	}{
 		{item: "", what: "nothing", study: build(nil)},
 		{setting, "no digest of the data", build(nil), func(s *study) {
-			respecified(&s.plan, s.outs, func(s *trial.Spec) { s.Data = dataset.Config{Name: s.Data.Name, Validation: s.Data.Validation} })
+			fixtures.Respecify(&s.plan, s.outs, func(s *trial.Spec) { s.Data = dataset.Config{Name: s.Data.Name, Validation: s.Data.Validation} })
 		}},
 		{setting, "a network scored on fewer images", build(nil), func(s *study) {
 			last := &s.outs[len(s.outs)-1]
@@ -139,7 +124,7 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 		}), nil},
 		{alike, "other proportions", build(func(c *fixtures.Config) { c.Sweeps[1].Ratios = []float64{0.51, 0.81, 0.91, 0.96, 0.99} }), nil},
 		{magnitude, "another criterion", build(nil), func(s *study) {
-			respecified(&s.plan, s.outs, func(s *trial.Spec) {
+			fixtures.Respecify(&s.plan, s.outs, func(s *trial.Spec) {
 				s.Levels = slices.Clone(s.Levels)
 				for i := range s.Levels {
 					if p := &s.Levels[i].Prune; p.Criterion == prune.Magnitude {
@@ -152,12 +137,23 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 		if c.change != nil {
 			c.change(&c.study)
 		}
-		a := analyze(t, c.study.plan, c.study.outs)
+		g, err := group.New(c.study.plan, c.study.outs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		curves, err := curve.FromGroups(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checked := Items(g, curves)
 		var have []string
-		for _, k := range a.Checklist {
-			have = append(have, k.Item)
-			if want := k.Item != c.item; k.Ticked != want || k.Reason == "" {
-				t.Errorf("%s: %q is ticked: %v, %s", c.what, k.Item, k.Ticked, k.Reason)
+		for i, k := range checked {
+			have = append(have, k.Name)
+			if want := k.Name != c.item; k.Ticked != want || k.Reason == "" {
+				t.Errorf("%s: %q is ticked: %v, %s", c.what, k.Name, k.Ticked, k.Reason)
+			}
+			if got := Table(checked).Rows[i][1].Text; (got == "yes") != k.Ticked {
+				t.Errorf("%s: the table says %q of %q", c.what, got, k.Name)
 			}
 		}
 		if !slices.Equal(have, items) {
@@ -167,9 +163,6 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 			continue
 		}
 		lost[c.item] = true
-		if got := cell(t, a, "checklist", "there", c.item).Text; got != "no" {
-			t.Errorf("%s: the table says %q of %q", c.what, got, c.item)
-		}
 	}
 	if len(lost) != len(items) {
 		t.Errorf("%d of %d items were taken away", len(lost), len(items))

@@ -1,4 +1,4 @@
-package analysis
+package tables
 
 import (
 	"fmt"
@@ -50,7 +50,7 @@ func storage(net nn.Config, layers []trial.LayerResult) ([]stored, error) {
 func formatColumns() []table.Column {
 	var cs []table.Column
 	for _, f := range sparse.Formats() {
-		cs = append(cs, table.Column{Head: string(f) + " (kB)", Align: table.Right})
+		cs = append(cs, table.Rights(string(f)+" (kB)")...)
 	}
 	return cs
 }
@@ -60,8 +60,8 @@ func kilobytes(n float64) table.Cell { return table.Number(n/1000, 1) }
 const storageNote = "float32 values, int32 indices and pointers; 1 kB = 1000 bytes; biases and file headers are not counted. From the number of weights that are left, which fixes the size of every format but the relative index: " +
 	"that has the fillers expected of weights at random places, with the bits of a code that are best at the layer's density. prunelab export --sizes counts them."
 
-// storageTables show what pruned networks take on a disk.
-func storageTables(g *group.Study, curves []curve.Curve) ([]table.Table, error) {
+// Storage shows what pruned networks take on a disk.
+func Storage(g *group.Study, curves []curve.Curve) ([]table.Table, error) {
 	networks, err := storageTable(g)
 	if err != nil {
 		return nil, err
@@ -79,11 +79,8 @@ func storageTables(g *group.Study, curves []curve.Curve) ([]table.Table, error) 
 func storageTable(g *group.Study) (table.Table, error) {
 	t := table.Table{
 		Name: "storage", Title: "Storage of pruned networks",
-		Columns: append([]table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "target", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "n", Align: table.Right},
-			{Head: "weights left (%)", Align: table.Right},
-		}, append(formatColumns(), table.Column{Head: "times smaller than dense", Align: table.Right})...),
-		Notes: []string{storageNote, "Times: of the smallest format. Means over n networks."},
+		Columns: slices.Concat(table.Lefts("arm", "target", "method", "amount"), table.Rights("n", "weights left (%)"), formatColumns(), table.Rights("times smaller than dense")),
+		Notes:   []string{storageNote, "Times: of the smallest format. Means over n networks."},
 	}
 	var lines []storedLine
 	for _, c := range g.Cells {
@@ -107,9 +104,9 @@ func storageTable(g *group.Study) (table.Table, error) {
 	names := group.NewOrder(g.Plan)
 	slices.SortStableFunc(lines, func(a, b storedLine) int { return names.SameArm(a.Labels, b.Labels) })
 	for _, l := range mergeArms(g.Plan, lines) {
-		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Target), table.Text(l.Method.String()), table.Text(amount(l.Parameter, l.Requested)), table.Int(l.n)}, l.cells...))
+		t.Rows = append(t.Rows, append(append(table.Texts(l.Arm, l.Target, l.Method.String(), group.Amount(l.Parameter, l.Requested)), table.Int(l.n)), l.cells...))
 	}
-	return fold(fold(t, "method"), "target"), nil
+	return t.Fold("method").Fold("target"), nil
 }
 
 // storedLine is a row of a table of storage.
@@ -138,15 +135,18 @@ func mergeArms(p trial.Plan, lines []storedLine) []storedLine {
 			}
 		}
 		lines = slices.DeleteFunc(lines, alike)
-		first.n = n
-		if len(arms) > 1 && len(arms) == len(p.Arms) {
-			first.Arm = "every"
-		} else if len(arms) > 1 {
-			first.Arm = strings.Join(arms, ", ")
-		}
+		first.n, first.Arm = n, together(p, arms)
 		merged = append(merged, first)
 	}
 	return merged
+}
+
+// together names arms that are one row.
+func together(p trial.Plan, arms []string) string {
+	if len(arms) > 1 && len(arms) == len(p.Arms) {
+		return "every"
+	}
+	return strings.Join(arms, ", ")
 }
 
 // prunesAll reports whether a cell's trials prune every layer of the network.
@@ -194,84 +194,4 @@ func networkLine(c group.Cell) (storedLine, error) {
 		times = table.Number(totals[0]/least, 1)
 	}
 	return storedLine{n: n, cells: append(cells, times)}, nil
-}
-
-// storageLayerTable shows layer by layer what the networks of layerTable take,
-// of the first seed.
-func storageLayerTable(g *group.Study, curves []curve.Curve) (table.Table, error) {
-	t := table.Table{
-		Name: "storage-layers", Title: "Storage of pruned networks layer by layer (bytes)",
-		Columns: []table.Column{
-			{Head: "arm", Align: table.Left}, {Head: "method", Align: table.Left}, {Head: "amount", Align: table.Left}, {Head: "layer", Align: table.Left}, {Head: "matrix", Align: table.Right},
-			{Head: "density (%)", Align: table.Right},
-		},
-		Notes: []string{storageNote, "The networks of the table of layers, of the first seed. Matrix: outputs x inputs of one output. k: bits of a code of the relative index."},
-	}
-	for _, f := range sparse.Formats() {
-		t.Columns = append(t.Columns, table.Column{Head: string(f), Align: table.Right})
-	}
-	t.Columns = append(t.Columns, table.Column{Head: "k", Align: table.Right})
-	var lines []storedLine
-	for c, p := range described(g, curves) {
-		at := slices.IndexFunc(p.Seeds, func(s curve.Sample) bool { return len(g.Outcome(s.Key).Result.Layers) > 0 })
-		if at < 0 {
-			continue
-		}
-		o := g.Outcome(p.Seeds[at].Key)
-		layers, err := storage(o.Spec.Net, o.Result.Layers)
-		if err != nil {
-			return t, err
-		}
-		for _, l := range layers {
-			cells := []table.Cell{table.Text(fmt.Sprintf("%d x %d", l.rows, l.cols)), table.Number(100*float64(l.left)/float64(l.rows*l.cols), 2)}
-			for _, s := range l.sizes {
-				cells = append(cells, table.Int(int(s.Bytes)))
-			}
-			labels := group.Labels{Series: trial.Series{Arm: c.Arm, Method: c.Method, Parameter: c.Parameter}, Requested: p.Requested}
-			lines = append(lines, storedLine{labels, l.name, 1, append(cells, table.Int(l.k))})
-		}
-	}
-	for _, l := range mergeArms(g.Plan, lines) {
-		t.Rows = append(t.Rows, append([]table.Cell{table.Text(l.Arm), table.Text(l.Method.String()), table.Text(amount(l.Parameter, l.Requested)), table.Text(l.layer)}, l.cells...))
-	}
-	return fold(t, "method"), nil
-}
-
-// paperBits are the bits of a code that Han, Mao, Dally 2016 name for
-// convolutions and for dense layers.
-var paperBits = map[nn.Kind]int{nn.KindConv: 8, nn.KindDense: 5}
-
-// breakEvenTable shows up to which density each format pays for each layer.
-func breakEvenTable(g *group.Study) (table.Table, error) {
-	t := table.Table{
-		Name: "break-even", Title: "Density (%) up to which a format is smaller than the dense matrix",
-		Columns: []table.Column{{Head: "layer", Align: table.Left}, {Head: "matrix", Align: table.Right}},
-		Notes: []string{fmt.Sprintf("float32 values, int32 indices and pointers. Relative: with the fillers expected of weights at random places, codes of %d bits for convolutions and of %d for dense layers.",
-			paperBits[nn.KindConv], paperBits[nn.KindDense])},
-	}
-	formats := sparse.Formats()[1:]
-	for _, f := range formats {
-		t.Columns = append(t.Columns, table.Column{Head: string(f), Align: table.Right})
-	}
-	outs := ran(g)
-	at := slices.IndexFunc(outs, func(o *trial.Outcome) bool { return len(o.Result.Layers) > 0 })
-	if at < 0 {
-		return t, nil
-	}
-	layers, err := storage(outs[at].Spec.Net, outs[at].Result.Layers)
-	if err != nil {
-		return t, err
-	}
-	for i, l := range layers {
-		row := []table.Cell{table.Text(l.name), table.Text(fmt.Sprintf("%d x %d", l.rows, l.cols))}
-		for _, f := range formats {
-			even, err := sparse.BreakEven(f, l.rows, l.cols, sparse.FileWidths(paperBits[outs[at].Result.Layers[i].Kind]))
-			if err != nil {
-				return t, err
-			}
-			row = append(row, table.Number(100*even, 2))
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t, nil
 }

@@ -1,0 +1,138 @@
+package checklist
+
+import (
+	"fmt"
+	"math"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/finding"
+	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
+)
+
+// operatingPoints is how many compressions a report should show at least.
+const operatingPoints = 5
+
+// all are the points that have a result, or should.
+func all(curves []curve.Curve) []curve.Point {
+	var points []curve.Point
+	for _, c := range curves {
+		points = append(points, c.Points...)
+	}
+	return points
+}
+
+func compression(curves []curve.Curve) Item {
+	c := Item{Name: "compression and theoretical speed-up (multiply-adds) stand at every point"}
+	points, both := 0, 0
+	for _, p := range all(curves) {
+		if p.Accuracy.N > 0 {
+			points++
+			if p.Placed && p.MACs > 0 {
+				both++
+			}
+		}
+	}
+	c.Ticked = points > 0 && both == points
+	c.Reason = fmt.Sprintf("weights and multiply-adds were counted in %d of %d points", both, points)
+	return c
+}
+
+func accuracyEverywhere(curves []curve.Curve) Item {
+	c := Item{Name: "raw accuracy stands at every point"}
+	points, seeds, missing := 0, 0, 0
+	for _, p := range all(curves) {
+		points++
+		seeds += len(p.Seeds)
+		missing += len(p.Missing)
+	}
+	c.Ticked = points > 0 && missing == 0
+	c.Reason = fmt.Sprintf("%d points, %d of %d numbers are there", points, seeds, seeds+missing)
+	return c
+}
+
+// operating: enough compressions of the whole network, up to where accuracy
+// clearly falls: the interval of the last loss lies above the margin.
+func operating(p trial.Plan, curves []curve.Curve) Item {
+	c := Item{Name: fmt.Sprintf("at least %d operating points of the whole network, up to where accuracy clearly falls", operatingPoints)}
+	margin := finding.Margin(p)
+	var short []string
+	series, least := 0, math.Inf(1)
+	for _, x := range curves {
+		if len(x.Layers) != len(p.Layers) || x.Parameter == "given" || x.Stage == curve.Pruned && curve.Retrains(x, curves) {
+			continue
+		}
+		series++
+		n, most, falls, compared := 0, 1.0, false, false
+		for _, q := range x.Points {
+			if q.Requested > 0 && q.Accuracy.N > 0 && q.Whole < 1 {
+				n++
+				if rate := 1 / (1 - q.Whole); rate > most {
+					most, falls, compared = rate, q.Loss.Level > 0 && q.Loss.Lo > margin, q.Loss.N > 0
+				}
+			}
+		}
+		least = min(least, most)
+		if n < operatingPoints || !falls {
+			why := "accuracy falls"
+			switch {
+			case falls:
+			case compared || n == 0:
+				why = "no clear fall"
+			default:
+				why = "no control to tell a fall by"
+			}
+			short = append(short, fmt.Sprintf("%s, %s: %s up to %.3gx, %s", x.Arm, x.Method, table.Counted(n, "point"), most, why))
+		}
+	}
+	switch {
+	case series == 0:
+		c.Reason = "no series prunes the whole network"
+	case len(short) > 0:
+		c.Reason = first(short)
+	default:
+		c.Ticked, c.Reason = true, fmt.Sprintf("%d series, each with %d points or more and up to %.3gx at least; there the loss's interval lies above %g pp", series, operatingPoints, least, 100*margin)
+	}
+	return c
+}
+
+// first is the first of some texts, with the number of the others.
+func first(texts []string) string {
+	if len(texts) == 1 {
+		return texts[0]
+	}
+	return fmt.Sprintf("%s; and %d more", texts[0], len(texts)-1)
+}
+
+func controlled(curves []curve.Curve) Item {
+	c := Item{Name: "the unpruned control was measured and retrained the same way"}
+	scores, with := 0, 0
+	for _, p := range all(curves) {
+		for _, s := range p.Seeds {
+			scores++
+			if s.HasLoss {
+				with++
+			}
+		}
+	}
+	c.Ticked = scores > 0 && with == scores
+	c.Reason = fmt.Sprintf("%d of %d scores have their own: of the same seed, the dense network or, after retraining, a control with the identical retraining", with, scores)
+	return c
+}
+
+func spread(curves []curve.Curve) Item {
+	c := Item{Name: "mean and sample standard deviation over seeds, intervals that say what they are"}
+	least, most := math.MaxInt, 0
+	for _, p := range all(curves) {
+		least, most = min(least, p.Accuracy.N), max(most, p.Accuracy.N)
+	}
+	switch {
+	case most == 0:
+		c.Reason = "no point has a result"
+	case least < 2:
+		c.Reason = fmt.Sprintf("n = %s: there is no standard deviation of fewer than two seeds", table.Span(least, most))
+	default:
+		c.Ticked, c.Reason = true, fmt.Sprintf("n = %s; every interval is named with its level and method, the deviations stand in the tables dense and single-networks", table.Span(least, most))
+	}
+	return c
+}

@@ -1,0 +1,74 @@
+package contrast
+
+import (
+	"testing"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/internal/fixtures"
+	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
+)
+
+// only is the one contrast of a study, and what its table says of who lost less.
+func only(t *testing.T, p trial.Plan, outs []trial.Outcome) (Contrast, table.Cell) {
+	t.Helper()
+	curves, err := curve.Build(p, outs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cs, err := All(curves)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(cs) != 1 || len(cs[0].Points) != 1 {
+		t.Fatalf("%d contrasts, want one of one amount", len(cs))
+	}
+	return cs[0], row(cs[0], cs[0].Points[0])[7]
+}
+
+// An arm that loses less only because its dense network is worse.
+func TestOppositeSignInRawAccuracyIsSaid(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{
+		Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(false, 0.5)},
+		Correct: func(a fixtures.At) int {
+			n := 900 + int(a.Seed)
+			if a.Arm == "L2" && a.Stage == "dense" {
+				n += 80
+			}
+			if a.Arm == "L2" && a.Stage == "pruned" {
+				n += 20 - int(a.Seed)/2
+			}
+			return n
+		},
+	})
+	c, less := only(t, p, outs)
+	if d := c.Points[0]; c.Less(d) != "L1" || !c.Opposed(d) {
+		t.Errorf("L1 lost nothing and is still behind: %+v", d)
+	}
+	mirrored := Contrast{A: c.B, B: c.A}
+	d := c.Points[0]
+	d.Loss.Value, d.Loss.Lo, d.Loss.Hi, d.Accuracy.Value = -d.Loss.Value, -d.Loss.Hi, -d.Loss.Lo, -d.Accuracy.Value
+	if mirrored.Less(d) != "L1" || !mirrored.Opposed(d) {
+		t.Error("the order of the arms matters")
+	}
+	if less.Note == "" {
+		t.Error("the table does not say so")
+	}
+}
+
+// Seeds that all differ by the same number of images do not make a difference
+// certain.
+func TestEqualDifferencesAreNoInterval(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{
+		Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(false, 0.5)},
+		Correct: func(a fixtures.At) int {
+			if a.Arm == "L2" && a.Stage == "pruned" {
+				return 940 + int(a.Seed)
+			}
+			return 950 + int(a.Seed)
+		},
+	})
+	if c, _ := only(t, p, outs); c.Points[0].Loss.Value != 0.01 || c.Less(c.Points[0]) != "" {
+		t.Errorf("all seeds differ by 10 images: %+v, less lost by %q", c.Points[0].Loss, c.Less(c.Points[0]))
+	}
+}

@@ -1,0 +1,75 @@
+// Package sensitivity says how far each target can be pruned: the largest
+// sparsity within a loss of accuracy, and the mean loss over a range of
+// sparsities, before and after retraining.
+package sensitivity
+
+import (
+	"fmt"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
+)
+
+// Budgets are the accuracy losses within which sparsities are looked for, as
+// fractions.
+var Budgets = [...]float64{0.005, 0.01, 0.02}
+
+// Sensitivity is a target's sensitivity to pruning in one way, at one stage.
+type Sensitivity struct {
+	trial.Series
+	Layers      []string
+	Size        int // weights of the target
+	Rounds      int // most rounds of pruning behind a point
+	Within      [len(Budgets)]Within
+	Area        stats.Estimate // mean loss over logit(sparsity) in curve.AreaRange; N = 0: not measured there
+	AreaMissing []curve.Missing
+}
+
+// Within is the largest sparsity within a budget, if any point was measured.
+type Within struct {
+	Budget   float64
+	Crossing curve.Crossing
+	Measured bool
+}
+
+// All returns the sensitivity of every curve's target.
+func All(curves []curve.Curve) ([]Sensitivity, error) {
+	var all []Sensitivity
+	for _, c := range curves {
+		s := Sensitivity{Series: c.Series, Layers: c.Layers}
+		for _, p := range c.Points {
+			s.Size, s.Rounds = max(s.Size, p.Size), max(s.Rounds, p.Round)
+		}
+		for i, budget := range Budgets {
+			s.Within[i].Budget = budget
+			s.Within[i].Crossing, s.Within[i].Measured = c.Within(budget)
+		}
+		values, missing := c.Areas(curve.AreaRange(c.Stage))
+		s.AreaMissing = missing
+		if len(values) > 0 {
+			x := make([]float64, len(values))
+			for i, v := range values {
+				x[i] = v.Value
+			}
+			var err error
+			if s.Area, err = stats.Mean(x, curve.Level); err != nil {
+				return nil, fmt.Errorf("area of arm %s, target %s: %w", c.Arm, c.Target, err)
+			}
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// Layer reports whether the target is a single layer.
+func (s Sensitivity) Layer() bool { return len(s.Layers) == 1 }
+
+// way names how the target was pruned, also by what its amounts are where these
+// are no ratios.
+func (s Sensitivity) way() string {
+	if s.Parameter == trial.Ratio {
+		return s.Method.String()
+	}
+	return s.Method.String() + ", by " + s.Parameter
+}

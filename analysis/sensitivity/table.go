@@ -1,0 +1,140 @@
+package sensitivity
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
+	"prunelab/analysis/table"
+)
+
+// Table shows the largest sparsity within each budget, before and after
+// retraining side by side.
+func Table(all []Sensitivity) table.Table {
+	t := table.Table{
+		Name:    "sensitivity",
+		Title:   "Largest sparsity (%) within a loss of accuracy",
+		Columns: slices.Concat(table.Lefts("arm", "target", "method"), table.Rights("weights", "n")),
+		Notes: []string{
+			"Read on the monotone envelope of the mean loss, the largest loss so far, interpolated between the measured amounts. Before: right after pruning, against the dense network. After: after retraining, against the unpruned control with the same retraining.",
+			"[ ]: every sparsity at which the pointwise 95 % t interval of the loss reaches the budget. ≥: never over the budget as far as it was measured.",
+		},
+	}
+	for _, stage := range curve.Stages() {
+		for _, b := range Budgets {
+			t.Columns = append(t.Columns, table.Rights(fmt.Sprintf("%s, %s pp", curve.BeforeAfter(stage), group.Amount("ratio", 100*b)))...)
+		}
+	}
+	for _, target := range byTarget(all) {
+		s := target[0]
+		row := append(table.Texts(s.Arm, s.Target, s.way()), sizeCell(s.Size), table.None())
+		least, most := math.MaxInt, 0
+		for _, stage := range curve.Stages() {
+			for i := range Budgets {
+				cell := table.None()
+				for _, s := range target {
+					if s.Stage == stage {
+						cell = withinCell(s.Within[i])
+						least, most = min(least, cell.N), max(most, cell.N)
+					}
+				}
+				row = append(row, cell)
+			}
+		}
+		row[4] = table.Text(table.Span(least, most))
+		t.Rows = append(t.Rows, row)
+	}
+	return t.Fold("method")
+}
+
+// byTarget puts the stages of a series together.
+func byTarget(all []Sensitivity) [][]Sensitivity {
+	var out [][]Sensitivity
+	for _, s := range all {
+		if n := len(out); n > 0 {
+			o := out[n-1][0].Series
+			o.Stage = s.Stage
+			if o == s.Series {
+				out[n-1] = append(out[n-1], s)
+				continue
+			}
+		}
+		out = append(out, []Sensitivity{s})
+	}
+	return out
+}
+
+func sizeCell(n int) table.Cell {
+	if n == 0 {
+		return table.Missing("no trial says how many weights there are")
+	}
+	return table.Int(n)
+}
+
+func withinCell(w Within) table.Cell {
+	if !w.Measured {
+		return table.Missing("no number yet")
+	}
+	x := w.Crossing
+	value, lo, hi := 100*x.Sparsity, 100*x.Lo, 100*x.Hi
+	text := table.Format(value, 1)
+	var c table.Cell
+	if x.Open {
+		text = "≥ " + text // no number: the true one is not known
+	} else {
+		c.Value = &value
+	}
+	if x.Level > 0 {
+		upper := table.Format(hi, 1)
+		c.Lo = &lo
+		if x.HiOpen {
+			upper = "…"
+		} else {
+			c.Hi = &hi
+		}
+		text += fmt.Sprintf(" [%s, %s]", table.Format(lo, 1), upper)
+	}
+	c.Text, c.N = text, x.N
+	switch {
+	case x.Cut:
+		c.Note = "beyond, a point has no number"
+	case x.Level == 0:
+		c.Note = "one seed: no interval"
+	}
+	return c
+}
+
+// AreaTable shows the mean loss of every target.
+func AreaTable(all []Sensitivity) table.Table {
+	t := table.Table{
+		Name:    "area",
+		Title:   "Mean loss of accuracy (pp) over the range of sparsities",
+		Columns: slices.Concat(table.Lefts("arm", "target", "method"), table.Rights("weights")),
+		Notes:   []string{"Trapezoid of the loss over logit(sparsity), divided by the range. ±: half of the 95 % t interval of the mean over n seeds."},
+	}
+	for _, stage := range curve.Stages() {
+		lo, hi := curve.AreaRange(stage)
+		t.Columns = append(t.Columns, table.Rights(fmt.Sprintf("%s, %v to %v (pp)", curve.BeforeAfter(stage), lo, hi), "n")...)
+	}
+	for _, target := range byTarget(all) {
+		s := target[0]
+		row := append(table.Texts(s.Arm, s.Target, s.way()), sizeCell(s.Size))
+		measured := false
+		for _, stage := range curve.Stages() {
+			cells := []table.Cell{table.None(), table.None()}
+			for _, s := range target {
+				if s.Stage == stage {
+					cells = []table.Cell{table.Percent(s.Area, curve.Why(s.AreaMissing)), table.Int(s.Area.N)}
+					measured = measured || s.Area.N > 0
+				}
+			}
+			row = append(row, cells...)
+		}
+		if measured {
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	return t.Fold("method")
+}

@@ -1,0 +1,40 @@
+package table
+
+import (
+	"fmt"
+	"strings"
+
+	"prunelab/analysis/stats"
+)
+
+// Percent is the estimate of a fraction in percent or percentage points, as
+// value ± half of its interval; why says what is missing, "" where nothing is.
+func Percent(e stats.Estimate, why string) Cell {
+	if e.N == 0 {
+		if why == "" {
+			why = "no control to compare with"
+		}
+		return Missing(why)
+	}
+	c := Single(100*e.Value, e.N, 2)
+	if e.Level > 0 {
+		c = Symmetric(100*e.Value, 100*e.Lo, 100*e.Hi, e.N, 2)
+	}
+	var notes []string
+	if why != "" {
+		notes = append(notes, fmt.Sprintf("n = %d: %s", e.N, why))
+	}
+	for _, w := range e.Warnings {
+		notes = append(notes, string(w))
+	}
+	c.Note = strings.Join(notes, "; ")
+	return c
+}
+
+// PercentInterval is the same as value [lo, hi], without notes.
+func PercentInterval(e stats.Estimate) Cell {
+	if e.Level == 0 {
+		return Single(100*e.Value, e.N, 2)
+	}
+	return Interval(100*e.Value, 100*e.Lo, 100*e.Hi, e.N, 2)
+}
