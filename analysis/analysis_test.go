@@ -16,7 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"prunelab/analysis/curve"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 	"prunelab/model/regularizer"
@@ -34,7 +34,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // seed; conv1 costs twice that, fc1 a tenth. L1 saves half of it, but not of
 // fc1. Retraining gains 5, and a fifth of the cost remains, whatever the arm, up
 // to an image.
-func correct(a made.At) int {
+func correct(a fixtures.At) int {
 	seed := int(a.Seed)
 	dense := []int{0, 980, 970, 990}[seed]
 	if a.Arm != "L2" {
@@ -67,12 +67,12 @@ func correct(a made.At) int {
 }
 
 func study() (trial.Plan, []trial.Outcome) {
-	return made.Build(made.Config{
+	return fixtures.Build(fixtures.Config{
 		Arms: []string{"L2", "L1", "L1→L2"}, Seeds: []uint64{1, 2, 3},
-		Sweeps: []made.Sweep{
-			made.All(true, 0.5, 0.8, 0.9, 0.95),
-			made.One("conv1", true, 0.5, 0.9, 0.95),
-			made.One("fc1", false, 0.5, 0.9),
+		Sweeps: []fixtures.Sweep{
+			fixtures.All(true, 0.5, 0.8, 0.9, 0.95),
+			fixtures.One("conv1", true, 0.5, 0.9, 0.95),
+			fixtures.One("fc1", false, 0.5, 0.9),
 		},
 		Correct: correct,
 	})
@@ -378,11 +378,11 @@ func TestLayersThatWereNotPrunedAreNotRanked(t *testing.T) {
 // Every layer with weights has its row wherever layers are listed, whatever its
 // type and however few its weights.
 func TestEveryLayerIsInTheTables(t *testing.T) {
-	c := made.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2}, Sweeps: []made.Sweep{made.All(true, 0.5, 0.9, 0.95)}, Correct: correct}
-	for _, l := range made.Layers {
-		c.Sweeps = append(c.Sweeps, made.One(l.Name, true, 0.5, 0.9, 0.95))
+	c := fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2}, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.9, 0.95)}, Correct: correct}
+	for _, l := range fixtures.Layers {
+		c.Sweeps = append(c.Sweeps, fixtures.One(l.Name, true, 0.5, 0.9, 0.95))
 	}
-	p, outs := made.Build(c)
+	p, outs := fixtures.Build(c)
 	for i := range outs { // something to say in the table of units, too
 		for j := range outs[i].Result.Layers {
 			l := &outs[i].Result.Layers[j]
@@ -398,7 +398,7 @@ func TestEveryLayerIsInTheTables(t *testing.T) {
 			t.Errorf("no table %s with the column %s", name, column)
 			continue
 		}
-		for _, l := range made.Layers {
+		for _, l := range fixtures.Layers {
 			if !slices.ContainsFunc(tab.Rows, func(r []table.Cell) bool { return r[at].Text == l.Name }) {
 				t.Errorf("the table %s has no row of %s", name, l.Name)
 			}
@@ -431,7 +431,7 @@ func TestOriginalSizeIsTheDenseFloat32Size(t *testing.T) {
 	p, outs := study()
 	a := analyze(t, p, outs)
 	weights := 0
-	for _, l := range made.Layers {
+	for _, l := range fixtures.Layers {
 		weights += l.Size
 		near(t, "bytes of "+l.Name, cell(t, a, "storage-layers", "dense", "every", "0.5", l.Name).Value, float64(4*l.Size))
 	}
@@ -503,11 +503,11 @@ func TestSharedNetworksAreNotCompared(t *testing.T) {
 // Ways of pruning an arm are compared with each other, each against its own
 // control.
 func TestMethodsAreCompared(t *testing.T) {
-	rounds := made.All(true, 0.5, 0.8, 0.9)
+	rounds := fixtures.All(true, 0.5, 0.8, 0.9)
 	rounds.Iterative = true
-	p, outs := made.Build(made.Config{
+	p, outs := fixtures.Build(fixtures.Config{
 		Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3},
-		Sweeps:  []made.Sweep{made.All(true, 0.5, 0.8, 0.9), rounds},
+		Sweeps:  []fixtures.Sweep{fixtures.All(true, 0.5, 0.8, 0.9), rounds},
 		Correct: correct,
 	})
 	for i := range outs {
@@ -537,13 +537,13 @@ func TestMethodsAreCompared(t *testing.T) {
 // test set does not.
 func TestTheTestSetChoosesNothing(t *testing.T) {
 	for _, split := range []trial.Split{trial.Validation, trial.Test} {
-		c := made.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []made.Sweep{made.All(true, 0.5, 0.8, 0.95)}, Correct: correct}
-		for _, l := range made.Layers {
-			c.Sweeps = append(c.Sweeps, made.One(l.Name, true, 0.5, 0.9))
+		c := fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.8, 0.95)}, Correct: correct}
+		for _, l := range fixtures.Layers {
+			c.Sweeps = append(c.Sweeps, fixtures.One(l.Name, true, 0.5, 0.9))
 		}
-		p, outs := made.Build(c)
+		p, outs := fixtures.Build(c)
 		p.Split = split
-		made.Respecify(&p, outs, func(s *trial.Spec) { // the second arm is a stronger L2
+		fixtures.Respecify(&p, outs, func(s *trial.Spec) { // the second arm is a stronger L2
 			s.Evaluate = split
 			stronger := func(r *regularizer.Config) {
 				if r.L1 > 0 {
@@ -578,9 +578,9 @@ func TestTheTestSetChoosesNothing(t *testing.T) {
 
 // A mask that is measured without and with retraining is one mask.
 func TestMasksAreCountedOnce(t *testing.T) {
-	p, outs := made.Build(made.Config{
+	p, outs := fixtures.Build(fixtures.Config{
 		Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3},
-		Sweeps:  []made.Sweep{made.One("fc1", false, 0.5), made.One("fc1", true, 0.5)},
+		Sweeps:  []fixtures.Sweep{fixtures.One("fc1", false, 0.5), fixtures.One("fc1", true, 0.5)},
 		Correct: correct,
 	})
 	near(t, "masks", cell(t, analyze(t, p, outs), "sparsity", "masks", "fc1", "0.5", "L2", "fc1").Value, 3)
@@ -601,7 +601,7 @@ func TestAnEmptyRunHasTablesWithoutNumbers(t *testing.T) {
 
 // Dead units and dropout are shown, of layers that have any.
 func TestUnits(t *testing.T) {
-	p, outs := made.Build(made.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2}, Sweeps: []made.Sweep{made.All(true, 0.5)}, Correct: func(made.At) int { return 900 }})
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2}, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5)}, Correct: func(fixtures.At) int { return 900 }})
 	if _, ok := analyze(t, p, outs).Table("units"); ok {
 		t.Error("a table of dead units where there is none")
 	}

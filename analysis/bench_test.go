@@ -3,16 +3,16 @@ package analysis
 import (
 	"testing"
 
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 )
 
 func BenchmarkAnalyze(b *testing.B) {
 	ratios := []float64{0.2, 0.4, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98}
-	p, outs := made.Build(made.Config{
+	p, outs := fixtures.Build(fixtures.Config{
 		Arms: []string{"L2", "L1", "L1→L2"}, Seeds: []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
-		Sweeps: []made.Sweep{made.All(true, ratios...), made.One("conv1", true, ratios...), made.One("fc1", true, ratios...), made.One("fc2", true, ratios...),
+		Sweeps: []fixtures.Sweep{fixtures.All(true, ratios...), fixtures.One("conv1", true, ratios...), fixtures.One("fc1", true, ratios...), fixtures.One("fc2", true, ratios...),
 			{Target: "fc", Layers: []string{"fc1", "fc2"}, Ratios: ratios, Retrain: true}},
-		Correct: func(a made.At) int {
+		Correct: func(a fixtures.At) int {
 			return 900 + int(a.Seed*7919)%50 - int(a.Ratio*100) - int(a.Seed*31)%7*len(a.Arm)%5
 		},
 	})

@@ -7,7 +7,7 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
 	"prunelab/model/prune"
@@ -16,14 +16,14 @@ import (
 // reportable is a study that has every item of the checklist: five amounts, up
 // to where accuracy falls, by magnitude and at random, layer by layer and
 // globally.
-func reportable() made.Config {
+func reportable() fixtures.Config {
 	ratios := []float64{0.5, 0.8, 0.9, 0.95, 0.98}
-	drawn, global := made.All(true, ratios...), made.All(true, ratios...)
+	drawn, global := fixtures.All(true, ratios...), fixtures.All(true, ratios...)
 	drawn.Random = true
 	global.Random, global.Global = true, true
-	return made.Config{
-		Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: []made.Sweep{made.All(true, ratios...), drawn, global},
-		Correct: func(a made.At) int { return 980 + int(a.Seed) - int(500*math.Pow(a.Ratio, 8)) },
+	return fixtures.Config{
+		Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(true, ratios...), drawn, global},
+		Correct: func(a fixtures.At) int { return 980 + int(a.Seed) - int(500*math.Pow(a.Ratio, 8)) },
 	}
 }
 
@@ -43,12 +43,12 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 		plan trial.Plan
 		outs []trial.Outcome
 	}
-	build := func(change func(*made.Config)) study {
+	build := func(change func(*fixtures.Config)) study {
 		c := reportable()
 		if change != nil {
 			change(&c)
 		}
-		p, outs := made.Build(c)
+		p, outs := fixtures.Build(c)
 		return study{p, outs}
 	}
 	silent := func(clear func(*trial.Provenance)) func(*study) {
@@ -75,7 +75,7 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 	}{
 		{item: "", what: "nothing", study: build(nil)},
 		{setting, "no digest of the data", build(nil), func(s *study) {
-			made.Respecify(&s.plan, s.outs, func(s *trial.Spec) { s.Data = dataset.Config{Name: s.Data.Name, Validation: s.Data.Validation} })
+			fixtures.Respecify(&s.plan, s.outs, func(s *trial.Spec) { s.Data = dataset.Config{Name: s.Data.Name, Validation: s.Data.Validation} })
 		}},
 		{setting, "a network scored on fewer images", build(nil), func(s *study) {
 			last := &s.outs[len(s.outs)-1]
@@ -93,10 +93,10 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 			}
 		}},
 		{accuracy, "a trial that was not run", build(nil), func(s *study) { s.outs = s.outs[:len(s.outs)-1] }},
-		{operating, "four points", build(func(c *made.Config) {
+		{operating, "four points", build(func(c *fixtures.Config) {
 			c.Sweeps[0].Ratios, c.Sweeps[1].Ratios = c.Sweeps[0].Ratios[1:], c.Sweeps[1].Ratios[1:]
 		}), nil},
-		{operating, "a loss within the margin", build(func(c *made.Config) { c.Correct = func(a made.At) int { return 980 + int(a.Seed) } }), nil},
+		{operating, "a loss within the margin", build(func(c *fixtures.Config) { c.Correct = func(a fixtures.At) int { return 980 + int(a.Seed) } }), nil},
 		{control, "a seed without a control", build(nil), func(s *study) {
 			unplanned(&s.plan, func(c trial.Cell) bool { return c.Role == trial.Control && c.Seed == 2 })
 			s.outs = slices.DeleteFunc(s.outs, func(o trial.Outcome) bool {
@@ -116,15 +116,15 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 		{condition, "no kernel", build(nil), silent(func(v *trial.Provenance) { v.Kernel = "" })},
 		{condition, "no platform", build(nil), silent(func(v *trial.Provenance) { v.Platform = "" })},
 		{condition, "no CPU", build(nil), silent(func(v *trial.Provenance) { v.CPU = "" })},
-		{global, "none of it", build(func(c *made.Config) { c.Sweeps = c.Sweeps[:2] }), nil},
-		{alike, "none of it", build(func(c *made.Config) { c.Sweeps = slices.Delete(c.Sweeps, 1, 2) }), nil},
-		{alike, "ranked over all layers instead", build(func(c *made.Config) {
+		{global, "none of it", build(func(c *fixtures.Config) { c.Sweeps = c.Sweeps[:2] }), nil},
+		{alike, "none of it", build(func(c *fixtures.Config) { c.Sweeps = slices.Delete(c.Sweeps, 1, 2) }), nil},
+		{alike, "ranked over all layers instead", build(func(c *fixtures.Config) {
 			c.Sweeps[1] = c.Sweeps[2]
 			c.Sweeps[1].Random = false
 		}), nil},
-		{alike, "other proportions", build(func(c *made.Config) { c.Sweeps[1].Ratios = []float64{0.51, 0.81, 0.91, 0.96, 0.99} }), nil},
+		{alike, "other proportions", build(func(c *fixtures.Config) { c.Sweeps[1].Ratios = []float64{0.51, 0.81, 0.91, 0.96, 0.99} }), nil},
 		{magnitude, "another criterion", build(nil), func(s *study) {
-			made.Respecify(&s.plan, s.outs, func(s *trial.Spec) {
+			fixtures.Respecify(&s.plan, s.outs, func(s *trial.Spec) {
 				s.Levels = slices.Clone(s.Levels)
 				for i := range s.Levels {
 					if p := &s.Levels[i].Prune; p.Criterion == prune.Magnitude {

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"prunelab/analysis/curve"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 )
@@ -28,9 +28,9 @@ func only(t *testing.T, p trial.Plan, outs []trial.Outcome) (Contrast, table.Cel
 
 // An arm that loses less only because its dense network is worse.
 func TestOppositeSignInRawAccuracyIsSaid(t *testing.T) {
-	p, outs := made.Build(made.Config{
-		Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []made.Sweep{made.All(false, 0.5)},
-		Correct: func(a made.At) int {
+	p, outs := fixtures.Build(fixtures.Config{
+		Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(false, 0.5)},
+		Correct: func(a fixtures.At) int {
 			n := 900 + int(a.Seed)
 			if a.Arm == "L2" && a.Stage == "dense" {
 				n += 80
@@ -59,9 +59,9 @@ func TestOppositeSignInRawAccuracyIsSaid(t *testing.T) {
 // Seeds that all differ by the same number of images do not make a difference
 // certain.
 func TestEqualDifferencesAreNoInterval(t *testing.T) {
-	p, outs := made.Build(made.Config{
-		Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []made.Sweep{made.All(false, 0.5)},
-		Correct: func(a made.At) int {
+	p, outs := fixtures.Build(fixtures.Config{
+		Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(false, 0.5)},
+		Correct: func(a fixtures.At) int {
 			if a.Arm == "L2" && a.Stage == "pruned" {
 				return 940 + int(a.Seed)
 			}

@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/stats"
 )
 
@@ -65,7 +65,7 @@ func TestAreaIsAMean(t *testing.T) {
 }
 
 func TestAreasBySeed(t *testing.T) {
-	p, outs := study(made.All(true, 0.5, 0.9))
+	p, outs := study(fixtures.All(true, 0.5, 0.9))
 	c := build(t, p, outs)[0]
 	values, missing := c.Areas(.5, .9)
 	if len(values) != 3 || len(missing) != 0 {

@@ -11,14 +11,14 @@ import (
 	"pgregory.net/rapid"
 
 	"prunelab/analysis/group"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/experiments/trial"
 )
 
 // correct: seeds 1, 2, 3 have 980, 970, 990 of 1000 right when dense. Pruning
 // half costs 10 images, nine tenths 100 and the seed. Retraining gains 5; half
 // of the weights are then worth 2 images, nine tenths 20 and twice the seed.
-func correct(a made.At) int {
+func correct(a fixtures.At) int {
 	dense := []int{0, 980, 970, 990}[a.Seed]
 	seed := int(a.Seed)
 	switch {
@@ -36,8 +36,8 @@ func correct(a made.At) int {
 	return dense + 5 - 20 - 2*seed
 }
 
-func study(sweeps ...made.Sweep) (trial.Plan, []trial.Outcome) {
-	return made.Build(made.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: sweeps, Correct: correct})
+func study(sweeps ...fixtures.Sweep) (trial.Plan, []trial.Outcome) {
+	return fixtures.Build(fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: sweeps, Correct: correct})
 }
 
 func build(t *testing.T, p trial.Plan, outs []trial.Outcome) []Curve {
@@ -57,7 +57,7 @@ func near(t *testing.T, what string, got, want float64) {
 }
 
 func TestLossIsPairedWithTheRightControl(t *testing.T) {
-	p, outs := study(made.All(true, 0.5, 0.9))
+	p, outs := study(fixtures.All(true, 0.5, 0.9))
 	curves := build(t, p, outs)
 	if len(curves) != 4 {
 		t.Fatalf("%d curves, want 2 arms x 2 stages", len(curves))
@@ -108,7 +108,7 @@ func TestLossIsPairedWithTheRightControl(t *testing.T) {
 
 // Each round of iterative pruning has the control with as many retrainings.
 func TestIterativeRoundsHaveTheirOwnControls(t *testing.T) {
-	w := made.All(true, 0.5, 0.9)
+	w := fixtures.All(true, 0.5, 0.9)
 	w.Iterative = true
 	p, outs := study(w)
 	gain := map[int]int{1: 5, 2: 10} // of the control after so many retrainings
@@ -135,7 +135,7 @@ func TestIterativeRoundsHaveTheirOwnControls(t *testing.T) {
 }
 
 func TestWithoutControlThereIsNoLoss(t *testing.T) {
-	p, outs := study(made.All(true, 0.5))
+	p, outs := study(fixtures.All(true, 0.5))
 	unpruned := func(s trial.Spec) bool { return len(s.Levels) > 0 && s.Levels[0].Prune.Empty() }
 	gone := slices.DeleteFunc(slices.Clone(outs), func(o trial.Outcome) bool { return unpruned(o.Spec) && o.Spec.Seed == 2 })
 	c := build(t, p, gone)[1]
@@ -154,7 +154,7 @@ func TestWithoutControlThereIsNoLoss(t *testing.T) {
 }
 
 func TestScanAndRetrainedSweepOfATargetAreOneCurve(t *testing.T) {
-	p, outs := study(made.One("fc1", false, 0.5, 0.9), made.One("fc1", true, 0.9))
+	p, outs := study(fixtures.One("fc1", false, 0.5, 0.9), fixtures.One("fc1", true, 0.9))
 	curves := build(t, p, outs)
 	if len(curves) != 4 {
 		t.Fatalf("%d curves, want 4", len(curves))
@@ -183,7 +183,7 @@ func TestScanAndRetrainedSweepOfATargetAreOneCurve(t *testing.T) {
 }
 
 func TestArmsThatShareANetworkSaySo(t *testing.T) {
-	p, outs := made.Build(made.Config{Arms: []string{"L1", "L1→L2"}, Seeds: []uint64{1}, Sweeps: []made.Sweep{made.All(true, 0.5)}, Correct: correct})
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L1", "L1→L2"}, Seeds: []uint64{1}, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5)}, Correct: correct})
 	c := build(t, p, outs)
 	a, b := c[0].Points[1].Seeds[0], c[2].Points[1].Seeds[0]
 	if a.Network != b.Network || a.Key == b.Key {
@@ -192,7 +192,7 @@ func TestArmsThatShareANetworkSaySo(t *testing.T) {
 }
 
 func TestDivergedTrialsKeepWhatCameBefore(t *testing.T) {
-	p, outs := study(made.All(true, 0.5))
+	p, outs := study(fixtures.All(true, 0.5))
 	for i := range outs {
 		if l := outs[i].Spec.Levels; len(l) > 0 && !l[0].Prune.Empty() {
 			outs[i].Status = trial.Diverged
@@ -221,7 +221,7 @@ func TestDivergedTrialsKeepWhatCameBefore(t *testing.T) {
 
 // Whatever is missing, no number is made up for it.
 func TestMissingIsNeverZero(t *testing.T) {
-	p, outs := study(made.All(true, 0.5, 0.9), made.One("conv1", false, 0.5, 0.9))
+	p, outs := study(fixtures.All(true, 0.5, 0.9), fixtures.One("conv1", false, 0.5, 0.9))
 	full := build(t, p, outs)
 	rapid.Check(t, func(rt *rapid.T) {
 		kept := make([]trial.Outcome, 0, len(outs))
@@ -263,7 +263,7 @@ func TestMissingIsNeverZero(t *testing.T) {
 }
 
 func TestCurvesDoNotDependOnOrder(t *testing.T) {
-	p, outs := study(made.All(true, 0.5, 0.9), made.One("fc1", false, 0.5))
+	p, outs := study(fixtures.All(true, 0.5, 0.9), fixtures.One("fc1", false, 0.5))
 	want := build(t, p, outs)
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 20 {

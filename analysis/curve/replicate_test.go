@@ -4,16 +4,16 @@ import (
 	"testing"
 
 	"prunelab/analysis/curve"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/experiments/trial"
 )
 
 // A network from a file is the same for every seed until it is retrained: before
 // that n is 1, however many seeds there are, and no interval has no width.
 func TestSeedsOfAGivenNetworkAreNoReplicates(t *testing.T) {
-	p, outs := made.Build(made.Config{
-		Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: []made.Sweep{made.All(true, 0.5, 0.9)},
-		Correct: func(a made.At) int { return 900 },
+	p, outs := fixtures.Build(fixtures.Config{
+		Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.9)},
+		Correct: func(a fixtures.At) int { return 900 },
 	})
 	given := map[trial.Key]trial.Spec{}
 	for i, s := range p.Trials {

@@ -27,13 +27,6 @@ import (
 	"prunelab/experiments/trial"
 )
 
-// Level is the confidence of every interval and Alpha the chance of any false
-// verdict in a study.
-const (
-	Level = curve.Level
-	Alpha = 0.05
-)
-
 // Verdict is what the data say about a claim.
 type Verdict string
 
@@ -107,7 +100,7 @@ func JSON(p trial.Plan, fs []Finding) ([]byte, error) {
 		Alpha    float64     `json:"alpha"`
 		Family   int         `json:"family"` // claims that were corrected together
 		Findings []Finding   `json:"findings"`
-	}{p.Study, p.Split, "fraction of the images", Alpha, family, fs})
+	}{p.Study, p.Split, "fraction of the images", stats.Alpha, family, fs})
 	if err != nil {
 		return nil, fmt.Errorf("findings of study %s: %w", p.Study, err)
 	}

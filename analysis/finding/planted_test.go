@@ -6,7 +6,7 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/experiments/trial"
 	"prunelab/model/nn"
 	"prunelab/model/optim"
@@ -51,7 +51,7 @@ func newLab(seeds int) *lab {
 }
 
 func (l *lab) base(seed uint64) trial.Spec {
-	_, outs := made.Build(made.Config{Arms: []string{"L2"}, Seeds: []uint64{seed}, Correct: func(made.At) int { return 0 }})
+	_, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{seed}, Correct: func(fixtures.At) int { return 0 }})
 	s := outs[0].Spec
 	s.Data.Name = l.data
 	s.Net.Layers = append(slices.Clone(s.Net.Layers), nn.LayerConfig{Kind: nn.KindDropout})

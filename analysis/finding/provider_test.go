@@ -8,6 +8,7 @@ import (
 	"prunelab/analysis/curve"
 	"prunelab/analysis/finding"
 	"prunelab/analysis/group"
+	"prunelab/analysis/stats"
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
@@ -100,7 +101,7 @@ func outcome(t *testing.T, s trial.Spec) trial.Outcome {
 // possible: the smallest p of a sign-flip test of n pairs is 2^(1-n).
 func fewestSeeds(claims int) int {
 	n := 1
-	for math.Pow(2, float64(1-n))*float64(claims) > finding.Alpha {
+	for math.Pow(2, float64(1-n))*float64(claims) > stats.Alpha {
 		n++
 	}
 	return n

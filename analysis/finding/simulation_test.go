@@ -9,6 +9,7 @@ import (
 	"slices"
 	"testing"
 
+	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
 )
@@ -40,7 +41,7 @@ func family(t *testing.T, r *rand.Rand, shift float64) (decided, right int) {
 		x := &tested{draft: draft{parts: []evidence{e}}}
 		var c stats.Comparison
 		var errs [2]error
-		c.Difference, errs[0] = stats.Mean(e.diff, Level)
+		c.Difference, errs[0] = stats.Mean(e.diff, curve.Level)
 		c.Test, errs[1] = stats.SignFlip(e.diff, stats.TwoSided)
 		if err := errors.Join(errs[:]...); err != nil {
 			t.Fatal(err)

@@ -7,15 +7,15 @@ import (
 	"strings"
 	"testing"
 
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/experiments/trial"
 )
 
 func study() (trial.Plan, []trial.Outcome) {
-	return made.Build(made.Config{
+	return fixtures.Build(fixtures.Config{
 		Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3},
-		Sweeps:  []made.Sweep{made.All(true, 0.5, 0.9), made.One("fc1", false, 0.5)},
-		Correct: func(a made.At) int { return 900 + int(a.Seed) },
+		Sweeps:  []fixtures.Sweep{fixtures.All(true, 0.5, 0.9), fixtures.One("fc1", false, 0.5)},
+		Correct: func(a fixtures.At) int { return 900 + int(a.Seed) },
 	})
 }
 

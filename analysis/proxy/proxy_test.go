@@ -6,7 +6,7 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/proxy"
 	"prunelab/experiments/trial"
 )
@@ -23,11 +23,11 @@ var lost = map[string]map[string]int{
 // Taylor, which orders them the other way.
 func study(t *testing.T, layers ...string) []proxy.Ranking {
 	t.Helper()
-	c := made.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Correct: func(a made.At) int { return 950 - lost[a.Stage][a.Target] }}
+	c := fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Correct: func(a fixtures.At) int { return 950 - lost[a.Stage][a.Target] }}
 	for _, l := range layers {
-		c.Sweeps = append(c.Sweeps, made.One(l, false, 0.5), made.One(l, true, 0.5))
+		c.Sweeps = append(c.Sweeps, fixtures.One(l, false, 0.5), fixtures.One(l, true, 0.5))
 	}
-	p, outs := made.Build(c)
+	p, outs := fixtures.Build(c)
 	for i := range outs {
 		s := outs[i].Spec
 		if len(s.Levels) == 0 || s.Levels[0].Retrain != nil {

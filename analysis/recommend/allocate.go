@@ -9,7 +9,7 @@ const steps = 1000
 const fine = 1e-4
 
 // allocate returns the ratios that remove most, as the objective counts, while
-// the layers' losses on their envelopes are, by the joint model, no more than the
+// the layers' losses on their profiles are, by the joint model, no more than the
 // budget.
 //
 // The budget's amplitude, which is what adds up over the layers, is divided into
@@ -58,7 +58,7 @@ func (l Layer) within(share float64) float64 {
 	if !l.Measured {
 		return 0
 	}
-	s, _ := l.Envelope.Within(share)
+	s, _ := l.Profile.Within(share)
 	ratio := math.Floor(s/fine+1e-6) * fine
 	ratio = math.Round(ratio/fine) / math.Round(1/fine) // the decimal, not its neighbour
 	if l.Removed(ratio) == 0 {

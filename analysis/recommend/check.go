@@ -21,7 +21,7 @@ type Check struct {
 	*Recommendation
 	Study   string      // that measured it
 	Split   trial.Split // on which it did
-	Rows    []Row       // the recommendation, its rivals of as many weights, then the ladders
+	Rows    []Row       // the recommendation, its baselines of as many weights, then the ladders
 	Missing []string    // rows that have no result
 }
 

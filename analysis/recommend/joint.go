@@ -47,11 +47,11 @@ const (
 	enough   = 6    // prunings, to fit the power as well and to tell how far the model is off
 )
 
-// fit finds the exponent and the power under which the layers' envelopes come
+// fit finds the exponent and the power under which the layers' profiles come
 // closest, in the logarithm, to what the study lost with several layers pruned
-// together, and leaves the layers with these envelopes.
+// together, and leaves the layers with these profiles.
 func (r *Recommendation) fit(g *group.Study, curves []curve.Curve, own map[string]curve.Curve) Joint {
-	r.envelopes(own, 1)
+	r.profiles(own, 1)
 	type pruning struct {
 		ratios []float64
 		loss   float64
@@ -81,7 +81,7 @@ func (r *Recommendation) fit(g *group.Study, curves []curve.Curve, own map[strin
 	}
 	for i := range tries(until, powers) {
 		power := 1 + float64(i)*powers
-		r.envelopes(own, power)
+		r.profiles(own, power)
 		alone := make([][]float64, len(together))
 		for k, p := range together {
 			alone[k], _ = r.alone(p.ratios)
@@ -98,7 +98,7 @@ func (r *Recommendation) fit(g *group.Study, curves []curve.Curve, own map[strin
 			}
 		}
 	}
-	r.envelopes(own, best.Power)
+	r.profiles(own, best.Power)
 	best.Points, best.Margin = len(together), 1
 	if best.Points >= enough {
 		best.Spread = math.Sqrt(least / float64(best.Points-fitted))
@@ -110,12 +110,12 @@ func (r *Recommendation) fit(g *group.Study, curves []curve.Curve, own map[strin
 // tries counts the values from 1 to a largest in steps.
 func tries(largest, step float64) int { return int(math.Round((largest-1)/step)) + 1 }
 
-// envelopes reads the envelopes of all layers that were pruned alone.
-func (r *Recommendation) envelopes(own map[string]curve.Curve, power float64) {
+// profiles reads the profiles of all layers that were pruned alone.
+func (r *Recommendation) profiles(own map[string]curve.Curve, power float64) {
 	for i := range r.Layers {
 		l := &r.Layers[i]
 		if c, ok := own[l.Name]; ok {
-			l.Envelope, l.Measured = newEnvelope(c, l.disturbed, power)
+			l.Profile, l.Measured = newProfile(c, l.disturbed, power)
 		}
 	}
 }
@@ -130,7 +130,7 @@ func (r *Recommendation) alone(ratios []float64) (losses []float64, ok bool) {
 		if !l.Measured {
 			return nil, false
 		}
-		v, ok := l.Envelope.At(ratios[i])
+		v, ok := l.Profile.At(ratios[i])
 		if !ok {
 			return nil, false
 		}
@@ -181,8 +181,8 @@ func (r *Recommendation) achieved(g *group.Study, p curve.Point) []float64 {
 		}
 	}
 	for i, l := range r.Layers { // a ratio that rounds to a weight more is not beyond what was measured
-		if n := len(l.Envelope.Sparsity); n > 0 {
-			if last := l.Envelope.Sparsity[n-1]; ratios[i] > last && ratios[i]-last < 1/float64(l.Size)+1e-9 {
+		if n := len(l.Profile.Sparsity); n > 0 {
+			if last := l.Profile.Sparsity[n-1]; ratios[i] > last && ratios[i]-last < 1/float64(l.Size)+1e-9 {
 				ratios[i] = last
 			}
 		}

@@ -22,11 +22,11 @@ func point(sparsity, loss, half float64) curve.Point {
 // What cannot be told from no loss does not make a layer free: it is bridged by
 // what can, in proportion to the compression.
 func TestLossesThatCannotBeToldFromNoneAreBridged(t *testing.T) {
-	e, ok := newEnvelope(curve.Curve{Points: []curve.Point{
+	e, ok := newProfile(curve.Curve{Points: []curve.Point{
 		point(0.5, 0.002, 0.003), point(0.8, -0.001, 0.002), point(0.9, 0.018, 0.004), point(0.95, 0.010, 0.004),
 	}}, disturbance{}, 1)
 	if !ok {
-		t.Fatal("no envelope")
+		t.Fatal("no profile")
 	}
 	for _, c := range []struct{ sparsity, want float64 }{
 		{0, 0}, {0.5, 0.002}, {0.8, 0.008}, {0.9, 0.018}, {0.95, 0.018}, // 0.9: 9 more than a compression of 1 cost 0.018
@@ -46,7 +46,7 @@ func TestLossesThatCannotBeToldFromNoneAreBridged(t *testing.T) {
 
 // A layer that never visibly lost anything may lose as much as its last interval allows.
 func TestALayerThatNeverLostCountsWithItsUpperBound(t *testing.T) {
-	e, _ := newEnvelope(curve.Curve{Points: []curve.Point{point(0.5, 0, 0.001), point(0.9, 0.001, 0.003)}}, disturbance{}, 1)
+	e, _ := newProfile(curve.Curve{Points: []curve.Point{point(0.5, 0, 0.001), point(0.9, 0.001, 0.003)}}, disturbance{}, 1)
 	if got, _ := e.At(0.9); math.Abs(got-0.004) > 1e-12 {
 		t.Errorf("%v at the end, want the upper end of its interval, 0.004", got)
 	}

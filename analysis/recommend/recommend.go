@@ -2,7 +2,7 @@
 // ratio for each layer under a joint budget of accuracy, and compares what such
 // a network was predicted to lose with what it lost.
 //
-//  1. Each layer's loss is read on its monotone envelope (envelope.go), after
+//  1. Each layer's loss is read on its loss profile (profile.go), after
 //     retraining where every layer has that, else right after pruning; never
 //     beyond the largest ratio that was measured.
 //  2. The joint model says what layers lose together that lose so much alone
@@ -10,7 +10,7 @@
 //     which also says how far it is off. The ratios are found that remove most
 //     while the upper bound of the prediction is within the budget (allocate.go).
 //  3. The model is an assumption, so a Recommendation comes with a ladder of
-//     smaller and larger budgets and with rivals (rivals.go): as many weights
+//     smaller and larger budgets and with baselines (baselines.go): as many weights
 //     removed uniformly, globally by magnitude, of the fully connected layers
 //     alone, and at random with the same ratios.
 //  4. Compare reads what a run of all these lost (check.go).
@@ -70,10 +70,10 @@ type Layer struct {
 	Size      int // weights
 	DenseMACs int // multiply-adds a sample
 	Ratio     float64
-	Loss      float64 // on the envelope, at Ratio
+	Loss      float64 // on the profile, at Ratio
 	Measured  bool    // whether it was pruned alone; if not, it is kept whole
 	Open      bool    // Ratio is the largest that was measured
-	Envelope  Envelope
+	Profile   Profile
 
 	disturbed disturbance
 }
@@ -140,7 +140,7 @@ func (r *Recommendation) choose(p trial.Plan, curves []curve.Curve) map[string]c
 		for _, method := range r.methods {
 			own := map[string]curve.Curve{}
 			for _, c := range curves {
-				if _, ok := newEnvelope(c, disturbance{}, 1); ok && c.Series == r.series(c.Target, method, stage) && len(c.Layers) == 1 {
+				if _, ok := newProfile(c, disturbance{}, 1); ok && c.Series == r.series(c.Target, method, stage) && len(c.Layers) == 1 {
 					own[c.Layers[0]] = c
 				}
 			}
@@ -188,8 +188,8 @@ func (l *Layer) settle(ratio float64) {
 	if !l.Measured {
 		return
 	}
-	l.Loss, _ = l.Envelope.At(ratio)
-	_, l.Open = l.Envelope.Within(l.Loss)
+	l.Loss, _ = l.Profile.At(ratio)
+	_, l.Open = l.Profile.Within(l.Loss)
 }
 
 // Predicted is the loss of the network under the joint model.

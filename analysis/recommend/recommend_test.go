@@ -4,11 +4,12 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 	"prunelab/model/rng"
@@ -21,7 +22,7 @@ func measured(size int, points ...[2]float64) Layer {
 		c.Points = append(c.Points, curve.Point{Sparsity: p[0], Loss: stats.Estimate{Value: p[1], N: 3}})
 	}
 	l := Layer{Size: size, DenseMACs: size}
-	l.Envelope, l.Measured = newEnvelope(c, disturbance{}, 1)
+	l.Profile, l.Measured = newProfile(c, disturbance{}, 1)
 	return l
 }
 
@@ -58,8 +59,8 @@ func TestTheWayToAFirstPointOverTheBudgetIsInterpolated(t *testing.T) {
 // A study that was scored on the test set has no say in what is pruned.
 func TestNothingIsChosenOnTheTestSet(t *testing.T) {
 	for _, split := range []trial.Split{trial.Validation, trial.Test} {
-		p, outs := made.Build(made.Config{Arms: []string{"L2"}, Seeds: []uint64{1}, Sweeps: []made.Sweep{made.One("fc1", false, 0.5)},
-			Correct: func(made.At) int { return 900 }})
+		p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1}, Sweeps: []fixtures.Sweep{fixtures.One("fc1", false, 0.5)},
+			Correct: func(fixtures.At) int { return 900 }})
 		p.Split = split
 		g, err := group.New(p, outs)
 		if err != nil {
@@ -76,6 +77,69 @@ func TestNothingIsChosenOnTheTestSet(t *testing.T) {
 	}
 }
 
+// Layers that a sweep prunes alone and retrains in its own way are recommended
+// from. Of several ways the arm's own counts, else the first by its words, and the
+// table says which.
+func TestWhoseLossesAreRead(t *testing.T) {
+	alone := func(retrain bool, epochs int, layers ...string) []fixtures.Sweep {
+		var sweeps []fixtures.Sweep
+		for _, l := range layers {
+			w := fixtures.One(l, retrain, 0.5, 0.9)
+			w.Epochs = epochs
+			sweeps = append(sweeps, w)
+		}
+		return sweeps
+	}
+	every := []string{"conv1", "fc1", "fc2"}
+	random, global := fixtures.All(true, 0.5), fixtures.All(true, 0.5)
+	random.Random, global.Global = true, true
+	for name, c := range map[string]struct {
+		sweeps [][]fixtures.Sweep
+		method string
+		stage  curve.Stage
+		note   string
+	}{
+		"one of its own": {[][]fixtures.Sweep{alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs."},
+		"the arm's": {[][]fixtures.Sweep{alone(true, 0, every...), {random, global}}, "magnitude", curve.Retrained, ""},
+		"both": {[][]fixtures.Sweep{alone(true, 2, every...), alone(true, 0, every...)}, "magnitude", curve.Retrained,
+			"Arm L2: the losses are those of the layers pruned by magnitude; those by magnitude, 2 epochs were not read."},
+		"two of its own": {[][]fixtures.Sweep{alone(true, 5, every...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs; those by magnitude, 5 epochs were not read."},
+		"the arm's of a part": {[][]fixtures.Sweep{alone(true, 0, every[:2]...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs; those by magnitude were not read."},
+		"a scan beside it": {[][]fixtures.Sweep{alone(false, 0, every...), alone(true, 2, every...)}, "magnitude, 2 epochs", curve.Retrained,
+			"Arm L2: the losses are those of the layers pruned by magnitude, 2 epochs; those by magnitude were not read."},
+		"a scan": {[][]fixtures.Sweep{alone(false, 0, every...)}, "magnitude", curve.Pruned, ""},
+	} {
+		p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: slices.Concat(c.sweeps...),
+			Correct: func(a fixtures.At) int { return 900 - int(40*a.Ratio) + int(a.Seed) }})
+		g, err := group.New(p, outs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		curves, err := curve.FromGroups(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := New(g, curves, Config{Arm: "L2", Budget: 0.05, Objective: Weights})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if r.Method.String() != c.method || r.Stage != c.stage {
+			t.Errorf("%s: %q %s was read, want %q %s", name, r.Method, r.Stage, c.method, c.stage)
+		}
+		if r.Overall() == 0 {
+			t.Errorf("%s: nothing is recommended", name)
+		}
+		notes := Table([]*Recommendation{r}).Notes
+		if said := slices.Contains(notes, c.note); said != (c.note != "") || c.note == "" && len(notes) != 3 {
+			t.Errorf("%s: the notes %q, want %q", name, notes, c.note)
+		}
+	}
+}
+
 // What was not measured is not promised.
 func TestNoRatioBeyondWhatWasMeasured(t *testing.T) {
 	if got := alone(measured(10000, [2]float64{0.5, 0}, [2]float64{0.9, 0.001}), 0.05); got != 0.9 {
@@ -86,7 +150,7 @@ func TestNoRatioBeyondWhatWasMeasured(t *testing.T) {
 	}
 }
 
-// randomLayers have envelopes of any shape.
+// randomLayers have profiles of any shape.
 func randomLayers(r *rand.Rand) []Layer {
 	var ls []Layer
 	for range 3 {

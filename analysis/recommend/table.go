@@ -30,7 +30,7 @@ func Table(rs []*Recommendation) table.Table {
 			t.Notes = append(t.Notes, words)
 		}
 		for _, l := range r.Layers {
-			ratio, loss, n := table.Number(l.Ratio, 4), table.Number(100*l.Loss, 2), table.Int(l.Envelope.N)
+			ratio, loss, n := table.Number(l.Ratio, 4), table.Number(100*l.Loss, 2), table.Int(l.Profile.N)
 			switch {
 			case !l.Measured:
 				ratio, loss, n = table.Number(0, 4).With("not pruned alone in the study: kept whole"), table.Missing("not measured"), table.Int(0)

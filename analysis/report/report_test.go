@@ -11,7 +11,7 @@ import (
 	"prunelab/analysis"
 	"prunelab/analysis/contrast"
 	"prunelab/analysis/curve"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/sensitivity"
 	"prunelab/experiments/trial"
 )
@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 // correct: L1 saves images before retraining, one arm the other after it.
-func correct(a made.At) int {
+func correct(a fixtures.At) int {
 	seed := int(a.Seed)
 	n := 960 + 7*seed%5
 	cost := map[float64]int{0.5: 4, 0.8: 30, 0.9: 90, 0.95: 250}[a.Ratio]
@@ -48,13 +48,13 @@ func correct(a made.At) int {
 }
 
 func study(seeds ...uint64) (trial.Plan, []trial.Outcome) {
-	return made.Build(made.Config{
+	return fixtures.Build(fixtures.Config{
 		Arms: []string{"L2", "L1", "L1→L2"}, Seeds: seeds,
-		Sweeps: []made.Sweep{
-			made.All(true, 0.5, 0.8, 0.9, 0.95),
-			made.One("conv1", true, 0.5, 0.8, 0.9, 0.95),
-			made.One("fc1", true, 0.5, 0.8, 0.9, 0.95),
-			made.One("fc2", true, 0.5, 0.8, 0.9, 0.95),
+		Sweeps: []fixtures.Sweep{
+			fixtures.All(true, 0.5, 0.8, 0.9, 0.95),
+			fixtures.One("conv1", true, 0.5, 0.8, 0.9, 0.95),
+			fixtures.One("fc1", true, 0.5, 0.8, 0.9, 0.95),
+			fixtures.One("fc2", true, 0.5, 0.8, 0.9, 0.95),
 		},
 		Correct: correct,
 	})

@@ -2,9 +2,12 @@ package stats
 
 import "fmt"
 
-// wantedPower is the chance with which Comparison.Detectable would have been
-// found.
-const wantedPower = 0.8
+// Alpha is the chance of any false verdict in a family of claims, and WantedPower
+// that with which Comparison.Detectable would have been found: both by custom.
+const (
+	Alpha       = 0.05
+	WantedPower = 0.8
+)
 
 // Comparison is what paired differences say about one claim.
 type Comparison struct {
@@ -62,7 +65,7 @@ func Adjust(family []Comparison, claims int, alpha float64) []Comparison {
 // inFamily computes what depends on the number of claims.
 func (c Comparison) inFamily(claims int, alpha float64) Comparison {
 	c.Detectable, c.Warnings = nil, nil
-	if effect, ok := Detectable(c.Difference.SD, c.Difference.N, alpha/float64(claims), wantedPower); ok {
+	if effect, ok := Detectable(c.Difference.SD, c.Difference.N, alpha/float64(claims), WantedPower); ok {
 		c.Detectable = &effect
 		return c
 	}

@@ -46,7 +46,7 @@ func Welch(name string, a, b []float64, level float64) (Comparison, error) {
 	half := se * student.Quantile(0.5+level/2)
 	c.Difference = Estimate{Value: d, Lo: d - half, Hi: d + half, Level: level, N: n, SD: math.Sqrt((sa*sa + sb*sb) / 2), Method: MethodWelch}
 	c.Test.P = min(1, 2*student.Survival(math.Abs(d)/se))
-	if effect, ok := DetectableBetween(a, b, 1-level, wantedPower); ok {
+	if effect, ok := DetectableBetween(a, b, 1-level, WantedPower); ok {
 		c.Detectable = &effect
 	}
 	return c, nil

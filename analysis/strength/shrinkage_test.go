@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"prunelab/analysis/group"
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/experiments/trial"
 	"prunelab/model/regularizer"
 )
@@ -15,7 +15,7 @@ import (
 // array([.125, -2, .25])]: np.linalg.norm(x), np.abs(x).sum() of each, and
 // 5e-4 Σw²/Σ|w| and 5e-5 Σ|w|/Σw² of all.
 func TestEqualShrinkageAgreesWithNumPy(t *testing.T) {
-	p, outs := made.Build(made.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2}, Correct: func(made.At) int { return 900 }})
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2}, Correct: func(fixtures.At) int { return 900 }})
 	for i := range outs {
 		r := &outs[i].Result
 		r.Layers[0].NormEnd, r.Layers[0].L1End = 1.3693063937629153, 2.5
@@ -56,7 +56,7 @@ func shrinkages(t *testing.T, p trial.Plan, outs []trial.Outcome) []Shrinkage {
 // A network of which no norm was kept, and a mixture of penalties, have no
 // counterpart.
 func TestEqualShrinkageNeedsNormsAndOnePenalty(t *testing.T) {
-	p, outs := made.Build(made.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1}, Correct: func(made.At) int { return 900 }})
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1}, Correct: func(fixtures.At) int { return 900 }})
 	for i := range outs {
 		for j := range outs[i].Result.Layers {
 			outs[i].Result.Layers[j].NormEnd, outs[i].Result.Layers[j].L1End = 1, 0

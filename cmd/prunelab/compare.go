@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"prunelab/analysis/drift"
+	"prunelab/analysis/compare"
 	"prunelab/experiments/store"
 )
 
@@ -41,7 +41,7 @@ func (c *compareCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	d, err := drift.Compare(a, b)
+	d, err := compare.Runs(a, b)
 	if err != nil {
 		return err
 	}
@@ -61,9 +61,9 @@ func (c *compareCmd) Run(s *session) error {
 	if n := len(d.Changed) - maxListed; n > 0 {
 		line("", "and %d more", n)
 	}
-	line("settings", "%d the same trials with the same results, %d compared, %d with numbers in one only", d.Identical, len(d.Cells), d.OneSided)
+	line("settings", "%d the same trials with the same results, %d compared, %d with numbers in one only", d.Identical, len(d.Settings), d.OneSided)
 	line("result", "%s", d.Conclusion())
-	if len(d.Cells) > 0 {
+	if len(d.Settings) > 0 {
 		t := d.Table(c.Rows)
 		text, err := t.Txt()
 		if err != nil {
@@ -79,14 +79,14 @@ func (c *compareCmd) Run(s *session) error {
 
 // looked is a run as it is to be compared: what is damaged is named and left
 // out.
-func (s *session) looked(dir string) (drift.Run, error) {
+func (s *session) looked(dir string) (compare.Run, error) {
 	st := store.Inspect(dir, store.Disk{}, func(name string, why error) {
 		s.notice(fmt.Sprintf("%s is damaged (%v); it is left out", name, why))
 	})
 	plan, err := st.Plan()
 	if err != nil {
-		return drift.Run{}, err
+		return compare.Run{}, err
 	}
 	outcomes, err := st.Outcomes(plan)
-	return drift.Run{Name: filepath.Clean(dir), Plan: plan, Outcomes: outcomes}, err
+	return compare.Run{Name: filepath.Clean(dir), Plan: plan, Outcomes: outcomes}, err
 }

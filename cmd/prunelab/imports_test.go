@@ -23,7 +23,7 @@ var ranks = map[string]int{
 	"experiments/trial": 5, "model/throughput": 5, "model/saliency": 5,
 	"experiments/study": 6, "experiments/store": 6, "analysis/group": 6,
 	"experiments/runner": 7, "analysis/curve": 7,
-	"analysis/finding": 8, "analysis/contrast": 8, "analysis/sensitivity": 8, "analysis/proxy": 8, "analysis/course": 8, "analysis/recommend": 8, "analysis/drift": 8, "analysis/tables": 8,
+	"analysis/finding": 8, "analysis/contrast": 8, "analysis/sensitivity": 8, "analysis/proxy": 8, "analysis/course": 8, "analysis/recommend": 8, "analysis/compare": 8, "analysis/tables": 8,
 	"analysis/dense": 9, "analysis/overlap": 9, "analysis/mcnemar": 9, "analysis/checklist": 9,
 	"analysis/strength": 10,
 	"analysis":          11,

@@ -191,8 +191,12 @@ func (c *recommendCmd) study(s *session, st *store.Store, r *recommend.Recommend
 	}
 	checking.Comment = c.comment(r)
 	checking.Arms = []study.Arm{arm}
+	as := slices.IndexFunc(old.Sweeps, func(w study.Sweep) bool { return w.Method() == r.Method })
 	for i := range checking.Sweeps {
 		checking.Sweeps[i].Arms = []int{0}
+		if as >= 0 && r.Method.Retrain != "" {
+			checking.Sweeps[i].RetrainAs(old.Sweeps[as])
+		}
 	}
 	return checking, nil
 }

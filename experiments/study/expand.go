@@ -66,7 +66,7 @@ type expansion struct {
 
 // series adds the cells of one arm, target and way of pruning, for one seed.
 func (e *expansion) series(s *Study, arm Arm, w Sweep, t Target, base trial.Spec) {
-	label := trial.Cell{Series: trial.Series{Arm: arm.Name, Target: t.Name, Method: w.method(), Parameter: string(w.Rule)}, Retrain: w.Retrain}
+	label := trial.Cell{Series: trial.Series{Arm: arm.Name, Target: t.Name, Method: w.Method(), Parameter: string(w.Rule)}, Retrain: w.Retrain}
 	if w.Given != nil {
 		label.Parameter = trial.Given
 	}

@@ -7,14 +7,17 @@ import (
 	"prunelab/model/train"
 )
 
-// method is how a sweep prunes and retrains.
-func (w *Sweep) method() trial.Method {
+// Method is how a sweep prunes and retrains.
+func (w *Sweep) Method() trial.Method {
 	m := trial.Method{Criterion: w.Criterion, Scope: w.Scope, Schedule: trial.Schedule{Kind: trial.OneShot}, Retrain: w.retrain.words()}
 	if l := w.Iterative; l != nil {
 		m.Schedule = trial.Schedule{Kind: trial.Iterative, PerRound: l.PerRound, Own: trial.OwnRates(l.Own)}
 	}
 	return m
 }
+
+// RetrainAs gives a sweep the retraining of another one.
+func (w *Sweep) RetrainAs(o Sweep) { w.retrain, w.source = o.retrain, o.source }
 
 // words says what a sweep's own retraining differs in.
 func (p patch) words() string {

@@ -1,4 +1,4 @@
-// Package drift says what moved between two runs of studies: of the same one on
+// Package compare says what moved between two runs of studies: of the same one on
 // two machines or with two versions of the program, or of two that share
 // settings.
 //
@@ -11,7 +11,7 @@
 //     have been found.
 //
 // It reads no files and trains nothing.
-package drift
+package compare
 
 import (
 	"bytes"
@@ -25,12 +25,6 @@ import (
 	"prunelab/experiments/trial"
 )
 
-// Alpha is the chance of any setting being said to have moved when none has.
-const Alpha = 0.05
-
-// wantedPower is the chance with which Cell.Detectable would have been found.
-const wantedPower = 0.8
-
 // Run is a plan with its outcomes.
 type Run struct {
 	Name     string
@@ -38,17 +32,17 @@ type Run struct {
 	Outcomes []trial.Outcome
 }
 
-// Drift is what differs between two runs.
-type Drift struct {
+// Comparison is two runs side by side.
+type Comparison struct {
 	A, B         string
-	Plan         []string // differences of the plans; nil: there are none
-	Kernels      bool     // they ran with other kernels, which round otherwise
-	Same         int      // trials finished in both with the same result
-	Changed      []Change // finished in both with another result
-	OnlyA, OnlyB int      // finished in one alone
-	Identical    int      // settings of which both have the same trials with the same results
-	OneSided     int      // settings that have numbers in one run alone
-	Cells        []Cell   // the other settings of both, in the first one's order
+	Plan         []string  // differences of the plans; nil: there are none
+	Kernels      bool      // they ran with other kernels, which round otherwise
+	Same         int       // trials finished in both with the same result
+	Changed      []Change  // finished in both with another result
+	OnlyA, OnlyB int       // finished in one alone
+	Identical    int       // settings of which both have the same trials with the same results
+	OneSided     int       // settings that have numbers in one run alone
+	Settings     []Setting // the other settings of both, in the first one's order
 }
 
 // Change is a trial that has two results.
@@ -57,25 +51,24 @@ type Change struct {
 	Fields []string // in what they differ
 }
 
-// Cell is a setting at a stage, in both runs.
-type Cell struct {
+// Setting is one at a stage, in both runs.
+type Setting struct {
 	group.Labels
-	Stage      curve.Stage
 	Paired     bool             // both have the same seeds
 	A, B       stats.Estimate   // accuracies
-	Comparison stats.Comparison // of the accuracies, B - A; paired or Welch
+	Difference stats.Comparison // of the accuracies, B - A; paired or Welch
 
 	a, b []float64 // the accuracies, by seed
 }
 
 // Moved reports whether the setting moved beyond noise.
-func (c Cell) Moved() bool {
-	return c.Comparison.Adjusted != nil && *c.Comparison.Adjusted <= Alpha
+func (c Setting) Moved() bool {
+	return c.Difference.Adjusted != nil && *c.Difference.Adjusted <= stats.Alpha
 }
 
-// Compare compares two runs.
-func Compare(a, b Run) (*Drift, error) {
-	d := &Drift{A: a.Name, B: b.Name, Kernels: a.Plan.Kernel != b.Plan.Kernel}
+// Runs compares two runs.
+func Runs(a, b Run) (*Comparison, error) {
+	d := &Comparison{A: a.Name, B: b.Name, Kernels: a.Plan.Kernel != b.Plan.Kernel}
 	if !equal(a.Plan, b.Plan) {
 		d.Plan = a.Plan.Differences(b.Plan, "in "+a.Name, "in "+b.Name)
 	}
@@ -96,7 +89,7 @@ func Compare(a, b Run) (*Drift, error) {
 }
 
 // trials matches the finished trials by key.
-func (d *Drift) trials(a, b Run) {
+func (d *Comparison) trials(a, b Run) {
 	others := map[trial.Key]trial.Outcome{}
 	for _, o := range b.Outcomes {
 		if o.Status != trial.Failed {
@@ -148,7 +141,7 @@ func stages(l group.Labels) []curve.Stage {
 }
 
 // settings matches cells by their labels and compares their accuracies.
-func (d *Drift) settings(a, b *group.Study) error {
+func (d *Comparison) settings(a, b *group.Study) error {
 	others := map[group.Labels][]group.Cell{}
 	for _, c := range b.Cells {
 		others[c.Labels] = append(others[c.Labels], c)
@@ -177,11 +170,13 @@ func (d *Drift) settings(a, b *group.Study) error {
 			case slices.Equal(x.keys, y.keys) && slices.Equal(x.accuracy, y.accuracy):
 				d.Identical++
 			default:
-				cell, err := compare(c.Labels, stage, x, y)
+				l := c.Labels
+				l.Stage = stage
+				setting, err := newSetting(l, x, y)
 				if err != nil {
 					return err
 				}
-				d.Cells = append(d.Cells, cell)
+				d.Settings = append(d.Settings, setting)
 			}
 		}
 	}
@@ -195,8 +190,8 @@ func (d *Drift) settings(a, b *group.Study) error {
 	return nil
 }
 
-func compare(l group.Labels, stage curve.Stage, x, y side) (Cell, error) {
-	c := Cell{Labels: l, Stage: stage, Paired: slices.Equal(x.seeds, y.seeds), a: x.accuracy, b: y.accuracy}
+func newSetting(l group.Labels, x, y side) (Setting, error) {
+	c := Setting{Labels: l, Paired: slices.Equal(x.seeds, y.seeds), a: x.accuracy, b: y.accuracy}
 	var err error
 	if c.A, err = stats.Mean(x.accuracy, curve.Level); err != nil {
 		return c, err
@@ -204,16 +199,16 @@ func compare(l group.Labels, stage curve.Stage, x, y side) (Cell, error) {
 	if c.B, err = stats.Mean(y.accuracy, curve.Level); err != nil {
 		return c, err
 	}
-	name := fmt.Sprintf("%s, %s, %s", l.Arm, l.Target, stage)
+	name := fmt.Sprintf("%s, %s, %s", l.Arm, l.Target, l.Stage)
 	if !c.Paired {
-		c.Comparison, err = stats.Welch(name, y.accuracy, x.accuracy, curve.Level)
+		c.Difference, err = stats.Welch(name, y.accuracy, x.accuracy, curve.Level)
 		return c, err
 	}
 	diff := make([]float64, len(x.accuracy))
 	for i := range diff {
 		diff[i] = curve.Difference(y.accuracy[i], x.accuracy[i])
 	}
-	c.Comparison, err = stats.Compare(name, diff, curve.Level)
+	c.Difference, err = stats.Compare(name, diff, curve.Level)
 	return c, err
 }
 

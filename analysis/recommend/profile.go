@@ -8,7 +8,7 @@ import (
 	"prunelab/analysis/stats"
 )
 
-// Envelope is what a layer pruned alone loses: its mean loss made monotone, the
+// Profile is what a layer pruned alone loses: its mean loss made monotone, the
 // largest so far, from no loss without pruning.
 //
 // Points whose 95 % interval reaches 0 are passed over, because a loss of
@@ -16,17 +16,17 @@ import (
 // alone is a loss of all of them together; the last measured point, if it is one
 // of these, counts with the upper end of its interval. What was passed over gets
 // its part of the next visible loss by how much the layer was disturbed
-// (disturbance); between these the envelope is linear in the compression
+// (disturbance); between these the profile is linear in the compression
 // 1/(1−ratio).
-type Envelope struct {
+type Profile struct {
 	Sparsity, Loss []float64 // ascending, from 0 and 0
 	N              int       // seeds of the point with the fewest
 }
 
-// newEnvelope reads a curve as far as every point has a number; ok is false
+// newProfile reads a curve as far as every point has a number; ok is false
 // without any point.
-func newEnvelope(c curve.Curve, d disturbance, power float64) (e Envelope, ok bool) {
-	e = Envelope{Sparsity: []float64{0}, Loss: []float64{0}}
+func newProfile(c curve.Curve, d disturbance, power float64) (e Profile, ok bool) {
+	e = Profile{Sparsity: []float64{0}, Loss: []float64{0}}
 	var points []curve.Point
 	for _, p := range c.Points {
 		if p.Loss.N == 0 || p.Sparsity >= 1 {
@@ -53,7 +53,7 @@ func newEnvelope(c curve.Curve, d disturbance, power float64) (e Envelope, ok bo
 }
 
 // bridge goes on to a point, by way of the sparsities whose disturbance is known.
-func (e *Envelope) bridge(sparsity, loss float64, d disturbance, power float64) {
+func (e *Profile) bridge(sparsity, loss float64, d disturbance, power float64) {
 	from, before := e.Sparsity[len(e.Sparsity)-1], e.Loss[len(e.Loss)-1]
 	for _, s := range d.sparsity {
 		if s > from && s < sparsity {
@@ -70,7 +70,7 @@ func visible(e stats.Estimate) bool { return e.Level == 0 || e.Lo > 0 }
 
 // Within returns the largest sparsity whose loss is within a share of at least
 // 0; open when that is the end of what was measured.
-func (e Envelope) Within(share float64) (sparsity float64, open bool) {
+func (e Profile) Within(share float64) (sparsity float64, open bool) {
 	for i := 1; i < len(e.Sparsity); i++ {
 		if e.Loss[i] > share {
 			from, to := compression(e.Sparsity[i-1]), compression(e.Sparsity[i])
@@ -81,7 +81,7 @@ func (e Envelope) Within(share float64) (sparsity float64, open bool) {
 }
 
 // At returns the loss at a sparsity; ok is false beyond what was measured.
-func (e Envelope) At(sparsity float64) (loss float64, ok bool) {
+func (e Profile) At(sparsity float64) (loss float64, ok bool) {
 	for i := 1; i < len(e.Sparsity); i++ {
 		if sparsity > e.Sparsity[i] {
 			continue

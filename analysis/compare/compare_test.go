@@ -1,4 +1,4 @@
-package drift
+package compare
 
 import (
 	"fmt"
@@ -6,23 +6,23 @@ import (
 	"strings"
 	"testing"
 
-	"prunelab/analysis/internal/made"
+	"prunelab/analysis/internal/fixtures"
 	"prunelab/experiments/trial"
 	"prunelab/model/rng"
 )
 
 // run is a made-up study; correct gives the images that are classified rightly.
-func run(name string, seeds []uint64, correct func(made.At) int) Run {
-	p, o := made.Build(made.Config{
+func run(name string, seeds []uint64, correct func(fixtures.At) int) Run {
+	p, o := fixtures.Build(fixtures.Config{
 		Arms: []string{"L2", "L1"}, Seeds: seeds, Correct: correct,
-		Sweeps: []made.Sweep{made.All(true, 0.5, 0.9), made.One("fc1", false, 0.5)},
+		Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.9), fixtures.One("fc1", false, 0.5)},
 	})
 	return Run{Name: name, Plan: p, Outcomes: o}
 }
 
 // noise is a study's accuracies with a scatter over seeds of 0.3 pp.
-func noise(name string) func(made.At) int {
-	return func(a made.At) int {
+func noise(name string) func(fixtures.At) int {
+	return func(a fixtures.At) int {
 		r := rng.Stream(a.Seed, name, a.Arm, a.Target, a.Stage, fmt.Sprint(a.Ratio))
 		return 900 + int(math.Round(3*r.NormFloat64()))
 	}
@@ -58,9 +58,9 @@ func seeds(from, to uint64) []uint64 {
 	return s
 }
 
-func compared(t *testing.T, a, b Run) *Drift {
+func compared(t *testing.T, a, b Run) *Comparison {
 	t.Helper()
-	d, err := Compare(a, b)
+	d, err := Runs(a, b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestTheSameRunTwice(t *testing.T) {
 	a, b := run("a", seeds(1, 3), noise("x")), run("b", seeds(1, 3), noise("x"))
 	b.Outcomes[2].Timing.Seconds, b.Outcomes[2].Provenance.Host = 9, "elsewhere" // not results
 	d := compared(t, a, b)
-	if d.Plan != nil || d.Same != len(a.Outcomes) || len(d.Changed) != 0 || len(d.Cells) != 0 || d.OneSided != 0 || d.Identical == 0 {
+	if d.Plan != nil || d.Same != len(a.Outcomes) || len(d.Changed) != 0 || len(d.Settings) != 0 || d.OneSided != 0 || d.Identical == 0 {
 		t.Errorf("%+v", d)
 	}
 	if c := d.Conclusion(); !strings.Contains(c, "nothing can have moved") {
@@ -92,8 +92,8 @@ func TestTheSameRunTwice(t *testing.T) {
 // Of two recipes one setting is planted to be better by 2 pp: it alone moved,
 // with the same seeds and with others.
 func TestAPlantedDifferenceIsFound(t *testing.T) {
-	better := func(name string) func(made.At) int {
-		return func(a made.At) int {
+	better := func(name string) func(fixtures.At) int {
+		return func(a fixtures.At) int {
 			n := noise(name)(a)
 			if a.Arm == "L1" && a.Stage == "retrained" && a.Ratio == 0.9 {
 				n += 20
@@ -111,13 +111,13 @@ func TestAPlantedDifferenceIsFound(t *testing.T) {
 			t.Errorf("plans: %v", d.Plan)
 		}
 		moved := d.Moved()
-		if len(moved) != 1 || moved[0].Arm != "L1" || moved[0].Stage != "retrained" || moved[0].Requested != 0.9 || moved[0].Paired != c.paired || moved[0].Comparison.Test.Method != c.method {
+		if len(moved) != 1 || moved[0].Arm != "L1" || moved[0].Stage != "retrained" || moved[0].Requested != 0.9 || moved[0].Paired != c.paired || moved[0].Difference.Test.Method != c.method {
 			t.Fatalf("moved: %+v", moved)
 		}
-		if e := moved[0].Comparison.Difference; math.Abs(e.Value-0.02) > 0.005 || e.Lo < 0.01 || e.Hi > 0.03 {
+		if e := moved[0].Difference.Difference; math.Abs(e.Value-0.02) > 0.005 || e.Lo < 0.01 || e.Hi > 0.03 {
 			t.Errorf("by %+v, planted were 2 pp", e)
 		}
-		if s := d.Conclusion(); !strings.HasPrefix(s, fmt.Sprintf("1 of %d settings moved", len(d.Cells))) {
+		if s := d.Conclusion(); !strings.HasPrefix(s, fmt.Sprintf("1 of %d settings moved", len(d.Settings))) {
 			t.Error(s)
 		}
 		table := d.Table(3)
@@ -147,9 +147,9 @@ func TestNothingMoved(t *testing.T) {
 	}
 	// What would have been found is found.
 	d := compared(t, run("a", seeds(1, 12), noise("x")), run("b", seeds(1, 12), noise("y")).epochs(13))
-	for _, cell := range d.Cells {
-		if cell.Comparison.Detectable == nil || *cell.Comparison.Detectable < 0.001 || *cell.Comparison.Detectable > 0.02 {
-			t.Errorf("%+v", cell.Comparison)
+	for _, cell := range d.Settings {
+		if cell.Difference.Detectable == nil || *cell.Difference.Detectable < 0.001 || *cell.Difference.Detectable > 0.02 {
+			t.Errorf("%+v", cell.Difference)
 		}
 	}
 }
@@ -166,7 +166,7 @@ func TestOneSidedSettings(t *testing.T) {
 	if d.OneSided != 6 { // two arms: the control and two ratios, retrained
 		t.Errorf("%d settings are one-sided", d.OneSided)
 	}
-	for _, c := range d.Cells {
+	for _, c := range d.Settings {
 		if c.Stage != "pruned" {
 			t.Errorf("compared: %+v", c)
 		}

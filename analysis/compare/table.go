@@ -1,4 +1,4 @@
-package drift
+package compare
 
 import (
 	"cmp"
@@ -14,21 +14,21 @@ import (
 
 // correct corrects the settings as one family, by Holm, and works out what
 // could have been found in each.
-func (d *Drift) correct() {
-	p := make([]float64, len(d.Cells))
-	for i, c := range d.Cells {
-		p[i] = c.Comparison.Test.P
+func (d *Comparison) correct() {
+	p := make([]float64, len(d.Settings))
+	for i, c := range d.Settings {
+		p[i] = c.Difference.Test.P
 	}
 	adjusted := stats.Holm(p)
-	for i := range d.Cells {
-		cell := &d.Cells[i]
-		c := &cell.Comparison
+	for i := range d.Settings {
+		cell := &d.Settings[i]
+		c := &cell.Difference
 		c.Family, c.Adjusted, c.Detectable = len(p), &adjusted[i], nil
-		alpha := Alpha / float64(len(p))
-		effect, ok := stats.DetectableBetween(cell.a, cell.b, alpha, wantedPower)
+		alpha := stats.Alpha / float64(len(p))
+		effect, ok := stats.DetectableBetween(cell.a, cell.b, alpha, stats.WantedPower)
 		if cell.Paired {
 			c.Warnings = nil // of a family of one; Conclusion says what this one needs
-			effect, ok = stats.Detectable(c.Difference.SD, c.Difference.N, alpha, wantedPower)
+			effect, ok = stats.Detectable(c.Difference.SD, c.Difference.N, alpha, stats.WantedPower)
 		}
 		if ok && effect > 0 {
 			c.Detectable = &effect
@@ -37,9 +37,9 @@ func (d *Drift) correct() {
 }
 
 // Moved are the settings that moved beyond noise.
-func (d *Drift) Moved() []Cell {
-	var moved []Cell
-	for _, c := range d.Cells {
+func (d *Comparison) Moved() []Setting {
+	var moved []Setting
+	for _, c := range d.Settings {
 		if c.Moved() {
 			moved = append(moved, c)
 		}
@@ -49,47 +49,47 @@ func (d *Drift) Moved() []Cell {
 
 // Conclusion says in a sentence what moved or, where nothing did, what would
 // have been found.
-func (d *Drift) Conclusion() string {
-	m := len(d.Cells)
+func (d *Comparison) Conclusion() string {
+	m := len(d.Settings)
 	if m == 0 {
 		if d.Identical > 0 {
 			return "every setting that both have is the same trials with the same results: nothing can have moved"
 		}
 		return "no setting has numbers in both"
 	}
-	family := fmt.Sprintf("Holm over %d settings at %g %%", m, 100*Alpha)
+	family := fmt.Sprintf("Holm over %d settings at %g %%", m, 100*stats.Alpha)
 	if n := len(d.Moved()); n > 0 {
 		return fmt.Sprintf("%d of %d settings moved beyond noise (%s)", n, m, family)
 	}
 	var effects []float64
 	least, paired := math.MaxInt, false
-	for _, c := range d.Cells {
+	for _, c := range d.Settings {
 		least, paired = min(least, len(c.a), len(c.b)), paired || c.Paired
-		if c.Comparison.Detectable != nil {
-			effects = append(effects, 100*(*c.Comparison.Detectable))
+		if c.Difference.Detectable != nil {
+			effects = append(effects, 100*(*c.Difference.Detectable))
 		}
 	}
 	if len(effects) == 0 {
 		if !paired {
 			return fmt.Sprintf("nothing moved beyond noise (%s), and of %d seeds nothing could: at least 2 in each run are needed", family, least)
 		}
-		return fmt.Sprintf("nothing moved beyond noise (%s), and of %d paired seeds nothing could: at least %d are needed", family, least, stats.SeedsNeeded(m, Alpha, stats.TwoSided))
+		return fmt.Sprintf("nothing moved beyond noise (%s), and of %d paired seeds nothing could: at least %d are needed", family, least, stats.SeedsNeeded(m, stats.Alpha, stats.TwoSided))
 	}
 	slices.Sort(effects)
 	return fmt.Sprintf("nothing moved beyond noise (%s); with probability %g a difference of %s pp would have been found (median of the settings; %s to %s)",
-		family, wantedPower, table.Format(effects[len(effects)/2], 2), table.Format(effects[0], 2), table.Format(effects[len(effects)-1], 2))
+		family, stats.WantedPower, table.Format(effects[len(effects)/2], 2), table.Format(effects[0], 2), table.Format(effects[len(effects)-1], 2))
 }
 
 // Table shows the settings that are not the same in both, the least likely by
 // chance first; at most so many of those that did not move.
-func (d *Drift) Table(most int) table.Table {
-	cells := slices.Clone(d.Cells)
-	slices.SortStableFunc(cells, func(a, b Cell) int {
-		return cmp.Or(cmp.Compare(*a.Comparison.Adjusted, *b.Comparison.Adjusted), cmp.Compare(a.Comparison.Test.P, b.Comparison.Test.P),
-			cmp.Compare(math.Abs(b.Comparison.Difference.Value), math.Abs(a.Comparison.Difference.Value)))
+func (d *Comparison) Table(most int) table.Table {
+	cells := slices.Clone(d.Settings)
+	slices.SortStableFunc(cells, func(a, b Setting) int {
+		return cmp.Or(cmp.Compare(*a.Difference.Adjusted, *b.Difference.Adjusted), cmp.Compare(a.Difference.Test.P, b.Difference.Test.P),
+			cmp.Compare(math.Abs(b.Difference.Difference.Value), math.Abs(a.Difference.Difference.Value)))
 	})
 	t := table.Table{
-		Name: "drift", Title: fmt.Sprintf("Accuracy in %s and in %s", d.A, d.B),
+		Name: "compare", Title: fmt.Sprintf("Accuracy in %s and in %s", d.A, d.B),
 		Columns: slices.Concat(table.Lefts("arm", "target", "method", "amount", "stage"), table.Rights("n", "A (%)", "B (%)", "B − A (pp)", "adjusted p"), table.Lefts("moved")),
 		Notes: []string{
 			fmt.Sprintf("A: %s, B: %s. [ ]: pointwise 95 %% interval; n: seeds, paired where both have the same ones (Student t, exact sign-flip test), else of A and of B (Welch). p: corrected by Holm over %d settings.", d.A, d.B, len(cells)),
@@ -106,13 +106,13 @@ func (d *Drift) Table(most int) table.Table {
 	return t
 }
 
-func (c Cell) row() []table.Cell {
+func (c Setting) row() []table.Cell {
 	n := table.Int(len(c.a))
 	if !c.Paired {
 		n = table.Text(fmt.Sprintf("%d, %d", len(c.a), len(c.b)))
 	}
-	diff := table.PercentInterval(c.Comparison.Difference)
-	for _, w := range append(c.Comparison.Difference.Warnings, c.Comparison.Warnings...) {
+	diff := table.PercentInterval(c.Difference.Difference)
+	for _, w := range append(c.Difference.Difference.Warnings, c.Difference.Warnings...) {
 		diff.Note = string(w)
 	}
 	moved := table.Text("–")
@@ -132,10 +132,10 @@ func (c Cell) row() []table.Cell {
 		amount += fmt.Sprintf(", round %d", c.Round)
 	}
 	return append(table.Texts(c.Arm, c.Target, method, amount, stage(c)), n,
-		table.Single(100*c.A.Value, len(c.a), 2), table.Single(100*c.B.Value, len(c.b), 2), diff, table.Number(*c.Comparison.Adjusted, 3), moved)
+		table.Single(100*c.A.Value, len(c.a), 2), table.Single(100*c.B.Value, len(c.b), 2), diff, table.Number(*c.Difference.Adjusted, 3), moved)
 }
 
-func stage(c Cell) string {
+func stage(c Setting) string {
 	if c.Role == trial.Dense {
 		return "trained"
 	}
