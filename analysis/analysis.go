@@ -21,7 +21,6 @@ package analysis
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"prunelab/analysis/checklist"
 	"prunelab/analysis/contrast"
@@ -164,13 +163,4 @@ func suggest(g *group.Study, curves []curve.Curve) ([]*recommend.Recommendation,
 		all = append(all, r)
 	}
 	return all, nil
-}
-
-// Table returns the table of that name.
-func (a *Analysis) Table(name string) (Table, bool) {
-	i := slices.IndexFunc(a.Tables, func(t Table) bool { return t.Name == name })
-	if i < 0 {
-		return Table{}, false
-	}
-	return a.Tables[i], true
 }

@@ -153,9 +153,18 @@ func without(p trial.Plan, outs []trial.Outcome, arm, target string, ratio float
 	return slices.DeleteFunc(slices.Clone(outs), func(o trial.Outcome) bool { return o.Key == key })
 }
 
+// named is the table of that name.
+func named(a *Analysis, name string) (Table, bool) {
+	i := slices.IndexFunc(a.Tables, func(t Table) bool { return t.Name == name })
+	if i < 0 {
+		return Table{}, false
+	}
+	return a.Tables[i], true
+}
+
 func cell(t *testing.T, a *Analysis, name, column string, match ...string) table.Cell {
 	t.Helper()
-	tab, ok := a.Table(name)
+	tab, ok := named(a, name)
 	if !ok {
 		t.Fatalf("no table %s", name)
 	}
@@ -358,7 +367,7 @@ func TestLayersThatWereNotPrunedAreNotRanked(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"sensitivity", "area"} {
-		tab, _ := a.Table(name)
+		tab, _ := named(a, name)
 		at := slices.IndexFunc(tab.Columns, func(c table.Column) bool { return c.Head == "target" })
 		for _, r := range tab.Rows {
 			if r[at].Text == "fc2" {
@@ -392,7 +401,7 @@ func TestEveryLayerIsInTheTables(t *testing.T) {
 	a := analyze(t, p, outs)
 	for name, column := range map[string]string{"sensitivity": "target", "area": "target", "accuracy-pruned": "target", "loss-retrained": "target",
 		"layers": "layer", "units": "layer", "sparsity": "layer", "recommended": "layer", "storage-layers": "layer", "break-even": "layer"} {
-		tab, ok := a.Table(name)
+		tab, ok := named(a, name)
 		at := slices.IndexFunc(tab.Columns, func(c table.Column) bool { return c.Head == column })
 		if !ok || at < 0 {
 			t.Errorf("no table %s with the column %s", name, column)
@@ -494,7 +503,7 @@ func TestSharedNetworksAreNotCompared(t *testing.T) {
 	if before != 3 || after != 2*3 {
 		t.Errorf("%d contrasts before retraining and %d after, want 3 targets x 1 pair and 2 targets x 3 pairs", before, after)
 	}
-	tab, _ := a.Table("loss-pruned")
+	tab, _ := named(a, "loss-pruned")
 	if !slices.ContainsFunc(tab.Notes, func(n string) bool { return strings.HasPrefix(n, "L1 and L1→L2 differ in their retraining only") }) {
 		t.Errorf("notes %q", tab.Notes)
 	}
@@ -559,7 +568,7 @@ func TestTheTestSetChoosesNothing(t *testing.T) {
 			}
 		})
 		a := analyze(t, p, outs)
-		tab, ok := a.Table("strengths")
+		tab, ok := named(a, "strengths")
 		if !ok {
 			t.Fatalf("%s: no table of strengths", split)
 		}
@@ -602,7 +611,7 @@ func TestAnEmptyRunHasTablesWithoutNumbers(t *testing.T) {
 // Dead units and dropout are shown, of layers that have any.
 func TestUnits(t *testing.T) {
 	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2}, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5)}, Correct: func(fixtures.At) int { return 900 }})
-	if _, ok := analyze(t, p, outs).Table("units"); ok {
+	if _, ok := named(analyze(t, p, outs), "units"); ok {
 		t.Error("a table of dead units where there is none")
 	}
 	for i := range outs {
@@ -614,7 +623,7 @@ func TestUnits(t *testing.T) {
 	near(t, "dropout", cell(t, a, "units", "dropout", "L2", "0.5", "2", "fc1").Value, 0.25)
 	near(t, "without outputs", cell(t, a, "units", "units without outputs", "L2", "0.5", "2", "fc1").Value, 3)
 	near(t, "weights", cell(t, a, "units", "weights that go with them", "L2", "0.5", "2", "fc1").Value, 1.5)
-	if u, _ := a.Table("units"); len(u.Rows) != 1 {
+	if u, _ := named(a, "units"); len(u.Rows) != 1 {
 		t.Errorf("%d rows, want fc1's", len(u.Rows))
 	}
 }

@@ -22,23 +22,8 @@ func Pareto(in Input) (Figure, error) {
 	if !slices.ContainsFunc(in.Curves, func(c curve.Curve) bool { return c.Stage == stage && slices.ContainsFunc(c.Points, scored) }) {
 		stage = curve.Pruned
 	}
-	compression := func(string) abscissa {
-		return func(p curve.Point) (float64, bool) {
-			if !p.Placed || p.Whole >= 1 {
-				return 0, false
-			}
-			return 1 / (1 - p.Whole), true
-		}
-	}
-	speedup := func(arm string) abscissa {
-		macs := in.denseMACs(arm)
-		return func(p curve.Point) (float64, bool) {
-			if p.MACs <= 0 || macs <= 0 {
-				return 0, false
-			}
-			return macs / p.MACs, true
-		}
-	}
+	compression := func(string) abscissa { return curve.Point.Compression }
+	speedup := func(arm string) abscissa { return curve.Speedups(in.Curves, arm) }
 	views := []struct {
 		name, label string
 		x           func(arm string) abscissa
@@ -99,20 +84,6 @@ func Pareto(in Input) (Figure, error) {
 	pg.note = append(slices.Clone(note), absentNote(all))
 	caption := joined(slices.Concat([]string{"Accuracy against compression and theoretical speed-up of the whole network."}, note, full, []string{in.where()}))
 	return Figure{Name: "pareto", Title: "Accuracy against compression", Caption: caption, page: pg, data: data}, nil
-}
-
-// denseMACs is the multiply-adds of an arm's network as it was before pruning:
-// those of the points that remove nothing, else 0.
-func (in Input) denseMACs(arm string) float64 {
-	most := 0.0
-	for _, c := range in.Curves {
-		for _, p := range c.Points {
-			if c.Arm == arm && p.Accuracy.N > 0 && p.Whole == 0 {
-				most = max(most, p.MACs)
-			}
-		}
-	}
-	return most
 }
 
 // paretoSeries are the series of all targets that are more than a layer, or of

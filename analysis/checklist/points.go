@@ -65,10 +65,10 @@ func operating(p trial.Plan, curves []curve.Curve) Item {
 		series++
 		n, most, falls, compared := 0, 1.0, false, false
 		for _, q := range x.Points {
-			if q.Requested > 0 && q.Accuracy.N > 0 && q.Whole < 1 {
+			if times, ok := q.Compression(); ok && q.Requested > 0 && q.Accuracy.N > 0 {
 				n++
-				if rate := 1 / (1 - q.Whole); rate > most {
-					most, falls, compared = rate, q.Loss.Level > 0 && q.Loss.Lo > margin, q.Loss.N > 0
+				if times > most {
+					most, falls, compared = times, q.Loss.Level > 0 && q.Loss.Lo > margin, q.Loss.N > 0
 				}
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
 	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
@@ -12,7 +13,11 @@ import (
 // only is the one contrast of a study, and what its table says of who lost less.
 func only(t *testing.T, p trial.Plan, outs []trial.Outcome) (Contrast, table.Cell) {
 	t.Helper()
-	curves, err := curve.Build(p, outs)
+	g, err := group.New(p, outs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curves, err := curve.FromGroups(g)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,18 +9,9 @@ import (
 	"prunelab/experiments/trial"
 )
 
-// Build returns the curves of a study, sorted by arm, target, method and
+// FromGroups returns the curves of a study, sorted by arm, target, method and
 // parameter, the pruned stage before the retrained one. A series of which only
 // a part was retrained has both curves, each over its own amounts.
-func Build(p trial.Plan, outs []trial.Outcome) ([]Curve, error) {
-	g, err := group.New(p, outs)
-	if err != nil {
-		return nil, fmt.Errorf("building curves: %w", err)
-	}
-	return FromGroups(g)
-}
-
-// FromGroups is Build for a study whose cells are made already.
 func FromGroups(g *group.Study) ([]Curve, error) {
 	var curves []Curve
 	for from := 0; from < len(g.Cells); {

@@ -40,9 +40,16 @@ func study(sweeps ...fixtures.Sweep) (trial.Plan, []trial.Outcome) {
 	return fixtures.Build(fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: []uint64{1, 2, 3}, Sweeps: sweeps, Correct: correct})
 }
 
-func build(t *testing.T, p trial.Plan, outs []trial.Outcome) []Curve {
+func build(t interface {
+	Helper()
+	Fatal(...any)
+}, p trial.Plan, outs []trial.Outcome) []Curve {
 	t.Helper()
-	curves, err := Build(p, outs)
+	g, err := group.New(p, outs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curves, err := FromGroups(g)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,11 +242,7 @@ func TestMissingIsNeverZero(t *testing.T) {
 				kept = append(kept, o)
 			}
 		}
-		curves, err := Build(p, kept)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		for i, c := range curves {
+		for i, c := range build(rt, p, kept) {
 			for j, point := range c.Points {
 				want := full[i].Points[j]
 				if len(point.Seeds)+len(point.Missing) != 3 {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
 	"prunelab/analysis/internal/fixtures"
 	"prunelab/experiments/trial"
 )
@@ -28,7 +29,11 @@ func TestSeedsOfAGivenNetworkAreNoReplicates(t *testing.T) {
 		outs[i].Spec = given[outs[i].Key]
 		outs[i].Key = outs[i].Spec.Key()
 	}
-	curves, err := curve.Build(p, outs)
+	g, err := group.New(p, outs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curves, err := curve.FromGroups(g)
 	if err != nil {
 		t.Fatal(err)
 	}

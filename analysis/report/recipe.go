@@ -19,7 +19,7 @@ import (
 // listedSettings is how many different retrainings are spelled out.
 const listedSettings = 8
 
-// recipe says how the numbers were fixtures.
+// recipe says how the numbers were made.
 func recipe(p trial.Plan) []string {
 	if len(p.Trials) == 0 {
 		return []string{"The plan has no trials."}

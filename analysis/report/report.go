@@ -214,7 +214,7 @@ type section struct {
 // ID names a section within a page.
 func (s section) ID() string { return strings.ReplaceAll(strings.ToLower(s.Title), " ", "-") }
 
-// closing is what a report ends with: what limits it, and how it was fixtures.
+// closing is what a report ends with: what limits it, and how it was made.
 // Sections without items are left out.
 func closing(a *analysis.Analysis) []section {
 	return slices.DeleteFunc([]section{

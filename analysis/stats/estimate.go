@@ -3,7 +3,7 @@ package stats
 // Warning is something a reader of a number must know; it ends as a footnote.
 type Warning string
 
-// Estimate is a number with an interval that says how it was fixtures.
+// Estimate is a number with an interval that says how it was made.
 type Estimate struct {
 	Value    float64   `json:"value"`
 	Lo       float64   `json:"lo"` // NaN-free: equal to Value when no interval can be given, see N

@@ -6,18 +6,9 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Power is the probability that a two-sided t test of n paired differences at
-// alpha finds a mean that is effect standard deviations from 0, on its side.
-// (The other side adds less than alpha/2.)
-func Power(effect float64, n int, alpha float64) float64 {
-	checkLevel(alpha)
-	if n < 2 {
-		return 0
-	}
-	return powerAt(effect, n, tQuantile(1-alpha, n-1))
-}
-
-// powerAt is the probability that t is exceeded.
+// powerAt is the probability that the t of n paired differences, whose mean is
+// effect standard deviations from 0, exceeds t on its side. (Of a two-sided test
+// at alpha the other side adds less than alpha/2.)
 func powerAt(effect float64, n int, t float64) float64 {
 	noncentral := distuv.NoncentralT{Nu: float64(n - 1), Mu: math.Abs(effect) * math.Sqrt(float64(n))}
 	return 1 - noncentral.CDF(t)

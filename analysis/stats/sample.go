@@ -55,22 +55,6 @@ func allEqual(x []float64) bool {
 	return true
 }
 
-// Differences returns a[i] - b[i], the sample of all paired methods. a[i] and
-// b[i] belong to the same seed.
-func Differences(a, b []float64) ([]float64, error) {
-	if len(a) != len(b) {
-		return nil, fmt.Errorf("paired differences of %d and %d values: a pair needs both", len(a), len(b))
-	}
-	d := make([]float64, len(a))
-	for i := range a {
-		d[i] = a[i] - b[i]
-	}
-	if err := checkSample(d); err != nil {
-		return nil, fmt.Errorf("paired differences: %w", err)
-	}
-	return d, nil
-}
-
 // stream returns a generator whose seed is a hash of the purpose and the data.
 func stream(purpose string, data ...[]float64) *rand.Rand {
 	h := sha256.New()

@@ -93,10 +93,7 @@ func TestNotFiniteIsRefused(t *testing.T) {
 			"Mean":        func() error { _, err := Mean(x, .95); return err },
 			"SignFlip":    func() error { _, err := SignFlip(x, TwoSided); return err },
 			"BCa":         func() error { _, err := BCa(x, func(x []float64) float64 { return x[0] }, .95); return err },
-			"Differences": func() error { _, err := Differences(x, ok); return err },
 			"Band":        func() error { _, err := Band([][]float64{ok, x}, .95); return err },
-			"Isotonic":    func() error { _, err := Isotonic(x, nil); return err },
-			"weights":     func() error { _, err := Isotonic(ok, x); return err },
 			"Spearman":    func() error { _, err := Spearman(ok, x); return err },
 			"Kendall":     func() error { _, err := Kendall(x, ok); return err },
 			"NonInferior": func() error { _, err := NonInferior(x, 1, .95); return err },
@@ -111,9 +108,6 @@ func TestNotFiniteIsRefused(t *testing.T) {
 	}
 	if _, err := Mean(nil, .95); !errors.Is(err, ErrEmpty) {
 		t.Errorf("mean of nothing: %v", err)
-	}
-	if _, err := Differences([]float64{1}, []float64{1, 2}); err == nil {
-		t.Error("pairs of unequal length are accepted")
 	}
 }
 
@@ -276,25 +270,6 @@ func TestBand(t *testing.T) {
 			t.Errorf("point %d: half width %v, want it between %v and %v", j, e.Hi-e.Value, one.Hi-one.Value, five.Hi-five.Value)
 		}
 	}
-}
-
-func TestIsotonicProperties(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		y := sampleGen(1, 30).Draw(t, "y")
-		fit, err := Isotonic(y, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.IsSorted(fit) {
-			t.Fatal("not monotone")
-		}
-		again, _ := Isotonic(fit, nil)
-		for i := range fit {
-			if math.Abs(fit[i]-again[i]) > 1e-9 {
-				t.Fatal("a monotone sequence is changed")
-			}
-		}
-	})
 }
 
 func TestMargins(t *testing.T) {
