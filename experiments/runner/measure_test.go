@@ -101,8 +101,8 @@ func TestMaskIsRecorded(t *testing.T) {
 	m.pruned(net, mask)
 	var o trial.Outcome
 	m.end(net, &o)
-	pattern := net.Affine("fc1").W.Mask
-	if got, want := o.Result.Layers[0].Kept, prune.Sample(pattern); len(want) == 0 || !bytes.Equal(got, want) {
+	fc1 := net.Affine("fc1").W.Mask
+	if got, want := o.Result.Layers[0].Kept, prune.Sample(fc1); len(want) == 0 || !bytes.Equal(got, want) {
 		t.Errorf("fc1: recorded %x, want %x", got, want)
 	}
 	if o.Result.Layers[1].Kept != nil {

@@ -39,9 +39,9 @@ func TestSparseTrainingEqualsMaskedDenseTraining(t *testing.T) {
 				var runs [2]*run
 				for i := range runs {
 					net := build(t, c, 1)
-					patterns := rng.Stream(6, "test")
+					masks := rng.Stream(6, "test")
 					for _, p := range net.Weights() {
-						net.KeepAs(p.Layer, someMask(t, p.Size(), 0.4, patterns), i == 0)
+						net.KeepAs(p.Layer, someMask(t, p.Size(), 0.4, masks), i == 0)
 					}
 					runs[i] = &run{net: net, opt: optim.New(optim.Config{Method: optim.SGD, LR: 0.02, Momentum: 0.9},
 						regularizer.Config{L1: 1e-4, L2: 1e-3}, net.Params())}

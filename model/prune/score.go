@@ -39,78 +39,72 @@ type LayerScores struct {
 // read one layer after the other over all weights, removed ones included, so
 // that a layer's random scores are the same at every ratio and round.
 func Score(net *nn.Network, c Config, stream func(layer string) *rand.Rand) (Scores, error) {
-	var scores Scores
-	for _, name := range c.Layers {
-		s, err := weigh(net, name)
-		if err != nil {
-			return nil, err
-		}
+	return each(net, c.Layers, func(s *LayerScores) error {
 		switch c.Criterion {
 		case Magnitude:
 			s.Score = s.Abs
 			if s.zeros > 1 {
-				s.Tie = draw(stream(name), s)
+				s.Tie = draw(stream(s.Layer), s)
 			}
 		case Random:
 			s.Score = make([]float32, len(s.Abs))
-			for j, u := range draw(stream(name), s) {
+			for j, u := range draw(stream(s.Layer), s) {
 				s.Score[j] = float32(u >> 8)
 			}
 		default:
-			return nil, fmt.Errorf("prune %s: unknown criterion %q", name, c.Criterion)
+			return fmt.Errorf("unknown criterion %q", c.Criterion)
 		}
-		scores = append(scores, s)
-	}
-	return scores, nil
+		return nil
+	})
 }
 
 // ScoreBy scores the weights of the named layers, in the network's order, by a
 // function that returns a number of at least 0 for each weight that is left, as
 // Param.Survivors lists them. Equal scores go by position.
 func ScoreBy(net *nn.Network, layers []string, score func(a *nn.Affine) []float32) (Scores, error) {
-	var scores Scores
-	for _, name := range layers {
-		s, err := weigh(net, name)
-		if err != nil {
-			return nil, err
-		}
-		s.Score = score(net.Affine(name))
-		if len(s.Score) != len(s.Abs) {
-			return nil, fmt.Errorf("prune %s: %d scores for %d weights", name, len(s.Score), len(s.Abs))
+	return each(net, layers, func(s *LayerScores) error {
+		if s.Score = score(net.Affine(s.Layer)); len(s.Score) != len(s.Abs) {
+			return fmt.Errorf("%d scores for %d weights", len(s.Score), len(s.Abs))
 		}
 		for j, v := range s.Score {
 			if !(v >= 0) {
-				return nil, fmt.Errorf("prune %s: the score of weight %d is %v, which is not at least 0", name, j, v)
+				return fmt.Errorf("the score of weight %d is %v, which is not at least 0", j, v)
 			}
+		}
+		return nil
+	})
+}
+
+// each describes the weights of the named layers and has score score them.
+func each(net *nn.Network, layers []string, score func(s *LayerScores) error) (Scores, error) {
+	var scores Scores
+	for _, name := range layers {
+		a := net.Affine(name)
+		if a == nil {
+			return nil, fmt.Errorf("prune %s: the network has no such layer", name)
+		}
+		w := a.W.Survivors()
+		s := LayerScores{Layer: name, Size: a.W.Size(), Mask: a.W.Mask, Std: Std(w), Abs: make([]float32, len(w))}
+		for j, v := range w {
+			s.Abs[j] = float32(math.Abs(float64(v)))
+			if v == 0 {
+				s.zeros++
+			}
+			if v != v {
+				return nil, fmt.Errorf("prune %s: weight %d is not a number", name, j)
+			}
+		}
+		if err := score(&s); err != nil {
+			return nil, fmt.Errorf("prune %s: %w", name, err)
 		}
 		scores = append(scores, s)
 	}
 	return scores, nil
 }
 
-// weigh returns all of a layer's scores but the scores themselves.
-func weigh(net *nn.Network, layer string) (LayerScores, error) {
-	a := net.Affine(layer)
-	if a == nil {
-		return LayerScores{}, fmt.Errorf("prune %s: the network has no such layer", layer)
-	}
-	w := a.W.Survivors()
-	s := LayerScores{Layer: layer, Size: a.W.Size(), Mask: a.W.Mask, Std: Std(w), Abs: make([]float32, len(w))}
-	for j, v := range w {
-		s.Abs[j] = float32(math.Abs(float64(v)))
-		if v == 0 {
-			s.zeros++
-		}
-		if v != v {
-			return s, fmt.Errorf("prune %s: weight %d is not a number", layer, j)
-		}
-	}
-	return s, nil
-}
-
 // draw returns a random number for each weight that is left, its own whatever
 // else was removed.
-func draw(r *rand.Rand, s LayerScores) []uint32 {
+func draw(r *rand.Rand, s *LayerScores) []uint32 {
 	all := make([]uint32, s.Size)
 	for i := range all {
 		all[i] = r.Uint32()

@@ -113,7 +113,7 @@ func TestPredictionsOfAPrunedNetwork(t *testing.T) {
 	_, net, set, d := reference(t)
 	ctx := context.Background()
 	size := net.Affine("fc1").W.Size()
-	pattern := func(step, offset int) *nn.Mask {
+	mask := func(step, offset int) *nn.Mask {
 		var index []int32
 		for i := offset; i < size; i += step {
 			index = append(index, int32(i))
@@ -128,7 +128,7 @@ func TestPredictionsOfAPrunedNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, second := pattern(4, 0), pattern(8, 0)
+	first, second := mask(4, 0), mask(8, 0)
 	if err := thinned.Keep("fc1", first); err != nil {
 		t.Fatal(err)
 	}

@@ -77,15 +77,19 @@ func (b *Batches) Each(ctx context.Context, visit func(first int, x kernel.Mat, 
 // its own.
 const maxFixed = 64 << 20
 
-// fix makes batches of what the first layers, which do not change, emit for
-// every image: it is computed here, once. It reports false when that is too much
-// to hold.
-func (b *Batches) fix(ctx context.Context, net *nn.Network, layers int) (bool, error) {
+// fix puts what the first layers of the network emit, as far as they are fixed, in
+// the place of the images: it is computed here, once. It returns how many layers
+// these are; 0, with the images, when there are none or that is too much to hold.
+func (b *Batches) fix(ctx context.Context, net *nn.Network) (int, error) {
+	layers := net.Fixed()
+	if layers == 0 {
+		return 0, nil
+	}
 	images := NewBatches(b.set, b.splits, evaluationBatch)
 	x, _ := images.gather([]int{0}, nil)
 	rows := net.Features(x, layers).Rows
 	if rows*b.set.Len() > maxFixed {
-		return false, nil
+		return 0, nil
 	}
 	fixed := make([]float32, b.set.Len()*rows)
 	err := images.Each(ctx, func(first int, x kernel.Mat, _ []uint8) {
@@ -97,10 +101,10 @@ func (b *Batches) fix(ctx context.Context, net *nn.Network, layers int) (bool, e
 		}
 	})
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	b.fixed, b.x = fixed, kernel.NewMat(rows, len(b.labels))
-	return true, nil
+	return layers, nil
 }
 
 // gatherFixed fills the columns of x from fixed features.

@@ -97,12 +97,12 @@ func everyLayer(b *testing.B, net *nn.Network) []map[string]*nn.Mask {
 	return prunings
 }
 
-func pruned(b *testing.B, net *nn.Network, patterns map[string]*nn.Mask) *nn.Network {
+func pruned(b *testing.B, net *nn.Network, masks map[string]*nn.Mask) *nn.Network {
 	one, err := net.Clone()
 	if err != nil {
 		b.Fatal(err)
 	}
-	for layer, kept := range patterns {
+	for layer, kept := range masks {
 		if err := one.Keep(layer, kept); err != nil {
 			b.Fatal(err)
 		}

@@ -47,19 +47,16 @@ func Fit(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed
 		opt     = optim.New(c.Optimizer, c.Regularizer, net.Learning())
 		batches = NewBatches(d.Train, d, c.Batch)
 		total   = c.Epochs * perEpoch
+		saved   = k.of(net, opt, c, perEpoch)
 		from    = 0 // the first layer that is run
 		dlogits kernel.Mat
+		err     error
 	)
-	if fixed := net.Fixed(); fixed > 0 && c.Epochs > 1 && !d.Augments() {
-		cached, err := batches.fix(ctx, net, fixed)
-		if err != nil {
+	if c.Epochs > 1 && !d.Augments() {
+		if from, err = batches.fix(ctx, net); err != nil {
 			return nil, err
 		}
-		if cached {
-			from = fixed
-		}
 	}
-	saved := k.of(net, opt, c, perEpoch)
 	at, err := saved.load()
 	if err != nil {
 		return nil, err
