@@ -17,6 +17,7 @@ import (
 	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/slurm"
 	"prunelab/experiments/store"
+	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
 )
 
@@ -155,9 +156,16 @@ func measured(st *store.Store, plan trial.Plan) (*group.Study, []curve.Curve, er
 // study is the study that checks the recommendation, with the overrides; it is
 // printed and run as it is read.
 func (c *recommendCmd) study(s *session, st *store.Store, r *recommend.Recommendation) (loaded, error) {
-	from, err := loadStudy(s, st.Dir.Study(), nil, c.dataFlags)
+	text, err := st.Study()
 	if err != nil {
 		return loaded{}, err
+	}
+	from, err := s.parse(st.Dir.Study(), text, nil, c.dataFlags)
+	if err != nil {
+		return loaded{}, err
+	}
+	if !slices.ContainsFunc(from.Arms, func(a study.Arm) bool { return a.Name == r.Arm }) {
+		return loaded{}, fmt.Errorf("%s has no arm %q, other than the plan; prunelab verify %s says what else differs", st.Dir.Study(), r.Arm, st.Dir)
 	}
 	draft := check.Study(from.Study, r, c.Test, c.line())
 	checking, err := s.parse(st.Dir.Study(), draft.YAML(), c.Set, c.dataFlags)
