@@ -31,8 +31,7 @@ type recommendCmd struct {
 	Test      bool     `help:"Check on the test set instead of the validation split: once, when the ratios are settled; without the ladders."`
 	Set       []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of the study that checks, as retrain.epochs=5; may be given more than once."`
 	outFlag
-	workersFlag
-	checkpointFlag
+	crewFlags
 	dataFlags
 }
 
@@ -67,7 +66,7 @@ ratios, so that the largest that hold can be compared.
 
 // Run prints the recommendation and, where asked to, writes and runs its study.
 func (c *recommendCmd) Run(s *session) error {
-	crew, err := newCrew(c.workersFlag, c.checkpointFlag)
+	crew, err := c.crew()
 	if err != nil {
 		return err
 	}
