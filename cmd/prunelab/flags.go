@@ -83,27 +83,18 @@ func (f workersFlag) workers() (int, error) {
 	return *f.Workers, nil
 }
 
-// checkpointFlag says how often long trainings keep their state.
-type checkpointFlag struct {
+// crewFlags say how trials are run.
+type crewFlags struct {
+	workersFlag
 	Checkpoint float64 `placeholder:"TFLOP" default:"${checkpoint}" help:"Work after which a training keeps its state, to go on from there when it is stopped or killed (default: ${checkpoint}, about a minute of a dense network); 0: never. Results do not depend on it."`
 }
 
-// crew is what runs trials: how many at once, and how often they keep their
-// state, in floating-point operations.
-type crew struct {
-	workers    int
-	checkpoint float64
-}
-
-func newCrew(w workersFlag, c checkpointFlag) (crew, error) {
-	if !(c.Checkpoint >= 0) {
-		return crew{}, usageError{fmt.Errorf("--checkpoint %v: an amount of work in TFLOP is needed, or 0", c.Checkpoint)}
+// crew is what the flags say of a run.
+func (f crewFlags) crew() (c runner.Config, err error) {
+	if !(f.Checkpoint >= 0) {
+		return c, usageError{fmt.Errorf("--checkpoint %v: an amount of work in TFLOP is needed, or 0", f.Checkpoint)}
 	}
-	workers, err := w.workers()
-	return crew{workers: workers, checkpoint: c.Checkpoint * 1e12}, err
-}
-
-// config is how the crew runs trials.
-func (c crew) config(p *progress) runner.Config {
-	return runner.Config{Workers: c.workers, Checkpoint: c.checkpoint, Provenance: provenance(), Progress: p}
+	c.Checkpoint = f.Checkpoint * 1e12
+	c.Workers, err = f.workers()
+	return c, err
 }

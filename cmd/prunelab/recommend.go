@@ -17,6 +17,7 @@ import (
 	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/slurm"
 	"prunelab/experiments/store"
+	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
 )
 
@@ -30,8 +31,7 @@ type recommendCmd struct {
 	Test      bool     `help:"Check on the test set instead of the validation split: once, when the ratios are settled; without the ladders."`
 	Set       []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of the study that checks, as retrain.epochs=5; may be given more than once."`
 	outFlag
-	workersFlag
-	checkpointFlag
+	crewFlags
 	dataFlags
 }
 
@@ -66,7 +66,7 @@ ratios, so that the largest that hold can be compared.
 
 // Run prints the recommendation and, where asked to, writes and runs its study.
 func (c *recommendCmd) Run(s *session) error {
-	crew, err := newCrew(c.workersFlag, c.checkpointFlag)
+	crew, err := c.crew()
 	if err != nil {
 		return err
 	}
@@ -155,9 +155,16 @@ func measured(st *store.Store, plan trial.Plan) (*group.Study, []curve.Curve, er
 // study is the study that checks the recommendation, with the overrides; it is
 // printed and run as it is read.
 func (c *recommendCmd) study(s *session, st *store.Store, r *recommend.Recommendation) (loaded, error) {
-	from, err := loadStudy(s, st.Dir.Study(), nil, c.dataFlags)
+	text, err := st.Study()
 	if err != nil {
 		return loaded{}, err
+	}
+	from, err := s.parse(st.Dir.Study(), text, nil, c.dataFlags)
+	if err != nil {
+		return loaded{}, err
+	}
+	if !slices.ContainsFunc(from.Arms, func(a study.Arm) bool { return a.Name == r.Arm }) {
+		return loaded{}, fmt.Errorf("%s has no arm %q, other than the plan; prunelab verify %s says what else differs", st.Dir.Study(), r.Arm, st.Dir)
 	}
 	draft := check.Study(from.Study, r, c.Test, c.line())
 	checking, err := s.parse(st.Dir.Study(), draft.YAML(), c.Set, c.dataFlags)

@@ -9,11 +9,16 @@ import (
 	"prunelab/experiments/store"
 )
 
-// What --set says of the study that checks a recommendation is in the study that
-// is written, in the one that is run, and in every trial.
-func TestOverridesReachTheCheckAndItsTrials(t *testing.T) {
+func TestStudyThatChecks(t *testing.T) {
 	enter(t)
 	command(t, exitOK, "run", "base.yaml", "--out", "x")
+	t.Run("overrides", overridesReachTheCheckAndItsTrials)
+	t.Run("seeds", checkTakesOtherSeeds)
+}
+
+// What --set says of the study that checks a recommendation is in the study that
+// is written, in the one that is run, and in every trial.
+func overridesReachTheCheckAndItsTrials(t *testing.T) {
 	sets := []string{"recommend", "x", "--budget", "5pp", "--arm", "L1→L2",
 		"--set", "seeds=[71]", "--set", "train.epochs=3", "--set", "retrain.epochs=4", "--set", "arms[0].retrain.l2=1e-3", "--set", "data.train_samples=200"}
 	command(t, exitOK, append(sets, "--check", "--out", "checked", "-o", "written.yaml")...)
@@ -53,15 +58,13 @@ func TestOverridesReachTheCheckAndItsTrials(t *testing.T) {
 }
 
 // A check on the seeds that the ratios were chosen on would check nothing.
-func TestCheckTakesOtherSeeds(t *testing.T) {
-	enter(t)
-	command(t, exitOK, "run", "base.yaml", "--out", "x")
-	said := command(t, exitUsage, "recommend", "x", "--budget", "5pp", "--set", "seeds=2", "-o", "written.yaml")
+func checkTakesOtherSeeds(t *testing.T) {
+	said := command(t, exitUsage, "recommend", "x", "--budget", "5pp", "--set", "seeds=2", "-o", "other.yaml")
 	if !strings.Contains(said, "the ratios were chosen on seed 1") || !strings.Contains(said, "seeds=[3]") {
 		t.Errorf("it said:\n%s", said)
 	}
-	command(t, exitOK, "recommend", "x", "--budget", "5pp", "--objective", "macs", "--set", "seeds=[7]", "-o", "written.yaml")
-	text, err := os.ReadFile("written.yaml")
+	command(t, exitOK, "recommend", "x", "--budget", "5pp", "--objective", "macs", "--set", "seeds=[7]", "-o", "other.yaml")
+	text, err := os.ReadFile("other.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,14 +4,14 @@ import (
 	"fmt"
 
 	"prunelab/analysis/table"
+	"prunelab/experiments/runner"
 	"prunelab/model/kernel"
 )
 
 type runCmd struct {
 	studyFlags
 	outFlag
-	workersFlag
-	checkpointFlag
+	crewFlags
 	Extend bool `help:"Add the trials that the study has and the results folder has not: more seeds, ratios, sweeps or arms. What is there stays; any other difference is refused."`
 }
 
@@ -41,7 +41,7 @@ retraining inherits.
 // Run runs the studies one after the other. The exit code is that of the study
 // that ended worst.
 func (c *runCmd) Run(s *session) error {
-	crew, err := newCrew(c.workersFlag, c.checkpointFlag)
+	crew, err := c.crew()
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (c *runCmd) Run(s *session) error {
 }
 
 // run runs what is left of a study and renders what there is.
-func (s *session) run(one loaded, dir string, crew crew, extend bool) error {
+func (s *session) run(one loaded, dir string, crew runner.Config, extend bool) error {
 	// A folder may ask for other kernels; the next study does not inherit them.
 	variant := kernel.Variant()
 	defer func() { _ = kernel.Use(variant) }() // it was in use

@@ -76,8 +76,17 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 	if one.Trained != nil {
 		one.File = filepath.Base(st.Dir.Trained()) // the study in the folder finds it there
 	}
-	if err := s.pin(st, plan, one.YAML(), extend); err != nil {
+	added := 0
+	if extend {
+		added, err = st.Extend(plan, one.YAML())
+	} else {
+		err = st.Pin(plan, one.YAML())
+	}
+	if err != nil {
 		return plan, nil, err
+	}
+	if added > 0 {
+		s.notice(fmt.Sprintf("%s added to %s", table.Counted(added, "trial"), st.Dir))
 	}
 	if one.Trained != nil {
 		if err := st.SaveTrained(one.Trained.Write); err != nil {
@@ -88,32 +97,19 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 	return plan, left, err
 }
 
-// pin makes the plan the folder's, or extends the folder's to it.
-func (s *session) pin(st *store.Store, plan trial.Plan, study []byte, extend bool) error {
-	if !extend {
-		return st.Pin(plan, study)
-	}
-	added, err := st.Extend(plan, study)
-	if err == nil && added > 0 {
-		s.notice(fmt.Sprintf("%s added to %s", table.Counted(added, "trial"), st.Dir))
-	}
-	return err
-}
-
 // train runs the trials that are left.
-func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *store.Store, crew crew) error {
+func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *store.Store, crew runner.Config) error {
 	e, err := cost.New(one.Study, left)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.stderr, "%s: %d of %s to run on %s, about %s; results in %s\n",
-		plan.Study, len(left), table.Counted(len(plan.Trials), "trial"), table.Counted(crew.workers, "worker"), duration(e.Total(crew.workers)), st.Dir)
+		plan.Study, len(left), table.Counted(len(plan.Trials), "trial"), table.Counted(crew.Workers, "worker"), duration(e.Total(crew.Workers)), st.Dir)
 	began := time.Now()
-	p := newProgress(s.stderr, plan, e, crew.workers)
+	p := newProgress(s.stderr, plan, e, crew.Workers)
 	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }
-	c := crew.config(p)
-	c.KeepAll = one.Keep
-	summary, err := runner.Run(s.ctx, plan, one.splits, st, c)
+	crew.Provenance, crew.Progress, crew.KeepAll = provenance(), p, one.Keep
+	summary, err := runner.Run(s.ctx, plan, one.splits, st, crew)
 	p.close()
 	st.Notice = s.notice
 	if s.ctx.Err() != nil {

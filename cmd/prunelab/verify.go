@@ -7,6 +7,7 @@ import (
 	"prunelab/analysis/table"
 	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/cost"
+	"prunelab/experiments/runner"
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
 	"prunelab/experiments/verify"
@@ -15,8 +16,7 @@ import (
 type verifyCmd struct {
 	runDir
 	dataFlags
-	workersFlag
-	checkpointFlag
+	crewFlags
 	Trials int    `default:"2" help:"Finished trials to run again, chosen at random; 0: none."`
 	Seed   uint64 `default:"1" help:"Of the choice."`
 }
@@ -36,7 +36,7 @@ and 1 when anything does not; each file and trial at fault is named.
 
 // Run verifies a run.
 func (c *verifyCmd) Run(s *session) error {
-	crew, err := newCrew(c.workersFlag, c.checkpointFlag)
+	crew, err := c.crew()
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func (c *verifyCmd) Run(s *session) error {
 }
 
 // again runs trials once more and names those that give another result.
-func (s *session) again(v *verify.Run, plan trial.Plan, one loaded, crew crew) (equal int, err error) {
+func (s *session) again(v *verify.Run, plan trial.Plan, one loaded, crew runner.Config) (equal int, err error) {
 	if err := s.useKernels(v.Store, plan.Kernel); err != nil {
 		return 0, err
 	}
@@ -126,9 +126,10 @@ func (s *session) again(v *verify.Run, plan trial.Plan, one loaded, crew crew) (
 		return 0, err
 	}
 	fmt.Fprintf(s.stderr, "%s: %s to run again on %s, about %s\n", plan.Study,
-		table.Counted(len(plan.Trials), "trial"), table.Counted(crew.workers, "worker"), duration(e.Total(crew.workers)))
-	p := newProgress(s.stderr, plan, e, crew.workers)
-	equal, differ, err := v.Again(s.ctx, plan, one.Trained, one.splits, crew.config(p), s.notice)
+		table.Counted(len(plan.Trials), "trial"), table.Counted(crew.Workers, "worker"), duration(e.Total(crew.Workers)))
+	p := newProgress(s.stderr, plan, e, crew.Workers)
+	crew.Provenance, crew.Progress = provenance(), p
+	equal, differ, err := v.Again(s.ctx, plan, one.Trained, one.splits, crew, s.notice)
 	p.close()
 	names := labels(plan)
 	for _, d := range differ {

@@ -83,7 +83,8 @@ func (d *decoder) arms(s *Study, root *node, o object, network *node) bool {
 		named := a.Train.Regularizer
 		if len(d.faults) == begin && (o.get("retrain") != nil || arm.get("retrain") != nil) {
 			a.Retrain = d.retraining(a.Train, samples, second, ownSecond)
-			d.complete(at, a.Retrain.Config)
+			// Only one that inherits from no training can lack anything.
+			d.complete(at, a.Retrain.Config, "the network comes from a file and the retraining has no %s to inherit; add retrain: {%s}", 0.01)
 			if d.trained {
 				named = a.Retrain.Regularizer
 			}

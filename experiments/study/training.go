@@ -1,6 +1,7 @@
 package study
 
 import (
+	"fmt"
 	"math"
 
 	"prunelab/model/optim"
@@ -58,19 +59,8 @@ func (d *decoder) training(at place, samples int, study, arm patch) train.Config
 	study.apply(&c, train.Config{}, 0)
 	arm.apply(&c, train.Config{}, 0)
 	out := c.Config
-	missing := func(key, example string) {
-		if !d.trained {
-			d.fail(at, "the training has no %s; add train: {%s}", key, example)
-		}
-	}
-	if out.Epochs == 0 {
-		missing("epochs", "epochs: 12")
-	}
-	if out.Batch == 0 {
-		missing("batch", "batch: 128")
-	}
-	if out.Optimizer.Method == "" {
-		missing("optimizer", "optimizer: {sgd: {lr: 0.1, momentum: 0.9}}")
+	if !d.trained {
+		d.complete(at, out, "the training has no %s; add train: {%s}", 0.1)
 	}
 	if out.Schedule.Kind == "" {
 		out.Schedule.Kind = optim.Constant
@@ -98,17 +88,18 @@ func (d *decoder) rewinds(p patch, first train.Config, epochs int) {
 	}
 }
 
-// complete reports what a retraining lacks; only one that inherits from no
-// training can.
-func (d *decoder) complete(at place, c train.Config) {
-	missing := func(lacks bool, key, example string) {
-		if lacks {
-			d.fail(at, "the network comes from a file and the retraining has no %s to inherit; add retrain: {%s}", key, example)
-		}
+// complete reports what a training lacks; the fault has a place for the key and
+// one for an example.
+func (d *decoder) complete(at place, c train.Config, fault string, lr float64) {
+	if c.Epochs == 0 {
+		d.fail(at, fault, "epochs", "epochs: 12")
 	}
-	missing(c.Epochs == 0, "epochs", "epochs: 12")
-	missing(c.Batch == 0, "batch", "batch: 128")
-	missing(c.Optimizer.Method == "", "optimizer", "optimizer: {sgd: {lr: 0.01, momentum: 0.9}}")
+	if c.Batch == 0 {
+		d.fail(at, fault, "batch", "batch: 128")
+	}
+	if c.Optimizer.Method == "" {
+		d.fail(at, fault, "optimizer", fmt.Sprintf("optimizer: {sgd: {lr: %v, momentum: 0.9}}", lr))
+	}
 }
 
 // retraining merges patches over an arm's first training.

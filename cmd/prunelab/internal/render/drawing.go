@@ -21,20 +21,16 @@ type drawing struct {
 // cores: a run has nothing else to do by then.
 func drawAll(figures []plots.Figure, folder string) ([]drawing, error) {
 	drawings := make([]drawing, len(figures))
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for i := range next {
-				drawings[i] = draw(figures[i], path.Join(folder, figures[i].Name))
-			}
+	cores := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var all sync.WaitGroup
+	for i, f := range figures {
+		all.Go(func() {
+			cores <- struct{}{}
+			drawings[i] = draw(f, path.Join(folder, f.Name))
+			<-cores
 		})
 	}
-	for i := range figures {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
+	all.Wait()
 	var errs []error
 	for _, d := range drawings {
 		errs = append(errs, d.err)
