@@ -68,7 +68,7 @@ func removeDeadOnce(net *nn.Network) (int, error) {
 			constant[u] = true
 			for o := range next.W.Shape[0] {
 				for k := u * block; k < (u+1)*block; k++ {
-					next.B.Value[o] += c * w[o*next.Inputs()+k]
+					next.B.Value[o] += float32(c * w[o*next.Inputs()+k])
 				}
 			}
 		}
