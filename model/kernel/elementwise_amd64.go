@@ -55,7 +55,7 @@ func (v variant) gather(x Mat, images []uint8, index []int32, plane int, scale, 
 			zgather(&x.Data[f*x.Stride+g*block], x.Stride, &ptrs[0], f, full, scale[p], shift[p])
 			for f := f + full; f < (p+1)*plane; f++ {
 				for j, i := range index[g*block:][:block] {
-					x.Data[f*x.Stride+g*block+j] = float32(images[int(i)*features+f])*scale[p] + shift[p]
+					x.Data[f*x.Stride+g*block+j] = float32(float32(images[int(i)*features+f])*scale[p]) + shift[p]
 				}
 			}
 		}
