@@ -72,7 +72,7 @@ func Log(x float64) float64 {
 	s4 := s2 * s2
 	odd := l1 + float64(s4*(l3+float64(s4*(l5+float64(s4*l7)))))
 	even := l2 + float64(s4*(l4+float64(s4*l6)))
-	half := 0.5 * f * f
+	half := float64(0.5 * f * f)
 	rest := half + (float64(s2*odd) + float64(s4*even))
 	return float64(k*hi) - ((half - (float64(s*rest) + float64(k*lo))) - f)
 }
@@ -96,7 +96,7 @@ func Pow(x, y float64) float64 {
 			p *= m
 			shift += e
 		}
-		m, e = m*m, 2*e
+		m, e = float64(m*m), 2*e
 		if m < 0.5 {
 			m, e = 2*m, e-1
 		}
