@@ -34,7 +34,7 @@ func toy(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	const side = 16
-	for part, n := range map[string]int{"train": 180, "t10k": 10} {
+	for part, n := range map[string]int{"train": 220, "t10k": 10} {
 		r := rng.Stream(1, "bits", part)
 		images := []byte{0, 0, 8, 3}
 		for _, d := range []int{n, side, side} {
