@@ -29,7 +29,7 @@ func rewound(c train.Config, epochs, perEpoch int) (float64, optim.Schedule) {
 		for _, a := range s.At {
 			// A change falls on the first step at or after its fraction. The
 			// division must not round it up, past the step that is meant.
-			if later := math.Floor((a*total-float64(skipped))/left*1e12) / 1e12; later > 0 {
+			if later := math.Floor((float64(a*total)-float64(skipped))/left*1e12) / 1e12; later > 0 {
 				at = append(at, later)
 			} else {
 				lr *= s.Factor
@@ -41,9 +41,8 @@ func rewound(c train.Config, epochs, perEpoch int) (float64, optim.Schedule) {
 		}
 	case s.Kind == optim.Inverse:
 		// (1 + g(k+t))^-p = (1 + gk)^-p (1 + g/(1+gk) t)^-p
-		k := 1 + s.Gamma*float64(skipped*perEpoch)
-		lr *= math.Pow(k, -s.Power)
-		s.Gamma /= k
+		lr = s.Rate(lr, skipped*perEpoch, c.Epochs*perEpoch)
+		s.Gamma /= 1 + float64(s.Gamma*float64(skipped*perEpoch))
 	}
 	return lr, s
 }

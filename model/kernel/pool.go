@@ -132,7 +132,7 @@ func avgPoolGradGeneric(dx, dy []float32, s PoolShape) {
 		for i := range s.Size * s.Size {
 			dx := (*[Lanes]float32)(dx[in+s.cell(i):])
 			for l, v := range dy {
-				dx[l] += v * scale
+				dx[l] += float32(v * scale)
 			}
 		}
 	})

@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"prunelab/model/elementary"
+)
 
 // SoftmaxCrossEntropy returns the cross-entropy of the softmax of the logits,
 // classes x N, against the labels, summed over the samples, and how many samples
@@ -29,7 +33,7 @@ func SoftmaxCrossEntropy(dlogits, logits Mat, labels []uint8) (loss float64, cor
 			y := int(label) * logits.Stride
 			zy := z[y+l]
 			d[y+l] -= 1 / float32(n)
-			loss += math.Log(float64(sum[l])) - float64(zy-top[l])
+			loss += elementary.Log(float64(sum[l])) - float64(zy-top[l])
 			if zy == top[l] && sum[l] == sum[l] && first(z[l:], logits.Stride, int(label), zy) {
 				correct++
 			}
@@ -96,11 +100,11 @@ func exp(x float32) float32 {
 		return 0
 	}
 	n := float32(math.RoundToEven(float64(x * log2e)))
-	r := x - n*ln2Hi
-	r -= n * ln2Lo
+	r := x - float32(n*ln2Hi)
+	r -= float32(n * ln2Lo)
 	p := float32(expC7)
 	for _, c := range [...]float32{expC6, expC5, expC4, expC3, expC2, 1, 1} {
-		p = p*r + c
+		p = float32(p*r) + c
 	}
 	return p * math.Float32frombits(uint32(int32(n)+127)<<23)
 }

@@ -23,10 +23,10 @@ func SGDStep(w, v, g []float32, h SGD) {
 
 func sgdGeneric(w, v, g []float32, h SGD) {
 	for i, wi := range w {
-		gi := g[i] + h.L2*wi
-		gi += h.L1 * sign(wi)
-		v[i] = h.Momentum*v[i] + gi
-		w[i] = wi - h.LR*v[i]
+		gi := g[i] + float32(h.L2*wi)
+		gi += float32(h.L1 * sign(wi))
+		v[i] = float32(h.Momentum*v[i]) + gi
+		w[i] = wi - float32(h.LR*v[i])
 	}
 }
 
@@ -93,11 +93,11 @@ type adam struct{ beta1, beta2, rest1, rest2, l1, l2, eps, lr, scale float32 }
 
 func adamGeneric(w, m, v, g []float32, h adam) {
 	for i, wi := range w {
-		gi := g[i] + h.l2*wi
-		gi += h.l1 * sign(wi)
-		m[i] = h.beta1*m[i] + h.rest1*gi
-		v[i] = h.beta2*v[i] + h.rest2*(gi*gi)
+		gi := g[i] + float32(h.l2*wi)
+		gi += float32(h.l1 * sign(wi))
+		m[i] = float32(h.beta1*m[i]) + float32(h.rest1*gi)
+		v[i] = float32(h.beta2*v[i]) + float32(h.rest2*(gi*gi))
 		root := float32(math.Sqrt(float64(v[i])))
-		w[i] = wi - h.lr*m[i]/(root*h.scale+h.eps)
+		w[i] = wi - h.lr*m[i]/(float32(root*h.scale)+h.eps)
 	}
 }

@@ -140,7 +140,7 @@ func gatherAVX2(x Mat, images []uint8, index []int32, plane int, scale, shift []
 			zgather(&x.Data[f*x.Stride+i*block], x.Stride, &ptrs[0], f, full, scale[p], shift[p])
 			for f := f + full; f < (p+1)*plane; f++ {
 				for j, image := range index[i*block:][:block] {
-					x.Data[f*x.Stride+i*block+j] = float32(images[int(image)*features+f])*scale[p] + shift[p]
+					x.Data[f*x.Stride+i*block+j] = float32(float32(images[int(image)*features+f])*scale[p]) + shift[p]
 				}
 			}
 		}

@@ -132,7 +132,7 @@ func Std(w []float32) float64 {
 	var sq float64
 	for _, v := range w {
 		d := float64(v) - mean
-		sq += d * d
+		sq += float64(d * d)
 	}
 	return math.Sqrt(sq / float64(len(w)))
 }

@@ -91,7 +91,7 @@ func (m *Moments) Taylor(layer string, w []float32, removed []int32) float64 {
 func (m *Moments) Fisher(layer string, w []float32, removed []int32) float64 {
 	square, sum := m.layers[layer].square, 0.0
 	for _, i := range removed {
-		sum += float64(w[i]) * float64(w[i]) * square[i]
+		sum += float64(float64(w[i]) * float64(w[i]) * square[i])
 	}
 	return sum / 2
 }

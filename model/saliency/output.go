@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"prunelab/model/dataset"
+	"prunelab/model/elementary"
 	"prunelab/model/kernel"
 	"prunelab/model/nn"
 	"prunelab/model/train"
@@ -94,8 +95,8 @@ func divergence(p, q kernel.Mat) float64 {
 		for c := range p.Rows {
 			lp := float64(p.Data[c*p.Stride+j]) - zp
 			lq := float64(q.Data[c*q.Stride+j]) - zq
-			if e := math.Exp(lp); e > 0 {
-				sum += e * (lp - lq)
+			if e := elementary.Exp(lp); e > 0 {
+				sum += float64(e * (lp - lq))
 			}
 		}
 	}
@@ -110,7 +111,7 @@ func logSum(m kernel.Mat, j int) float64 {
 	}
 	sum := 0.0
 	for c := range m.Rows {
-		sum += math.Exp(float64(m.Data[c*m.Stride+j]) - top)
+		sum += elementary.Exp(float64(m.Data[c*m.Stride+j]) - top)
 	}
-	return top + math.Log(sum)
+	return top + elementary.Log(sum)
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"prunelab/model/dataset"
+	"prunelab/model/elementary"
 	"prunelab/model/kernel"
 	"prunelab/model/nn"
 )
@@ -86,9 +87,9 @@ func (t *tally) add(first int, logits kernel.Mat, labels []uint8) {
 		}
 		var sum float64
 		for c := range logits.Rows {
-			sum += math.Exp(float64(logits.Data[c*logits.Stride+j]) - top)
+			sum += elementary.Exp(float64(logits.Data[c*logits.Stride+j]) - top)
 		}
-		loss := math.Log(sum) + top - float64(logits.Data[int(label)*logits.Stride+j])
+		loss := elementary.Log(sum) + top - float64(logits.Data[int(label)*logits.Stride+j])
 		t.loss += loss
 		if best == int(label) && !math.IsNaN(loss) {
 			t.s.Correct++
