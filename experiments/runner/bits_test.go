@@ -190,8 +190,8 @@ func TestBitsOfGo(t *testing.T) {
 	}
 	for _, name := range []string{"lenet-300-100", "lenet-5"} {
 		for _, init := range []nn.Init{nn.InitHe, nn.InitGlorot, nn.InitTorch} {
-			c, _ := nn.Builtin(name)
-			c.Init, c.Input = init, dataset.Shape{C: 1, H: 28, W: 28}
+			c, _ := nn.Builtin(name, dataset.Shape{C: 1, H: 28, W: 28})
+			c.Init = init
 			net, err := nn.Build(c, 7)
 			if err != nil {
 				t.Fatal(err)
