@@ -2,8 +2,10 @@ package nn
 
 import (
 	"math"
+	"math/rand/v2"
 
 	"prunelab/model/kernel"
+	"prunelab/model/rng"
 )
 
 // SparseBelow is the density below which a pruned layer holds and computes
@@ -195,10 +197,7 @@ func (a *Affine) Activity() (float64, bool) {
 // initialise draws W and b by the rule from a stream. He et al. 2015, eq. 10;
 // Glorot and Bengio 2010, eq. 16; PyTorch's default for linear layers and
 // convolutions is uniform in +-1/sqrt(K), for biases too.
-func (a *Affine) initialise(rule Init, r interface {
-	NormFloat64() float64
-	Float64() float64
-}) {
+func (a *Affine) initialise(rule Init, r *rand.Rand) {
 	w, b := make([]float32, a.W.Size()), make([]float32, a.B.Size())
 	uniform := func(v []float32, bound float64) {
 		for i := range v {
@@ -209,7 +208,7 @@ func (a *Affine) initialise(rule Init, r interface {
 	case InitHe:
 		std := math.Sqrt(2 / float64(a.fanIn))
 		for i := range w {
-			w[i] = float32(std * r.NormFloat64())
+			w[i] = float32(std * rng.Normal(r))
 		}
 	case InitGlorot:
 		uniform(w, math.Sqrt(6/float64(a.fanIn+a.fanOut)))
