@@ -16,7 +16,8 @@ import (
 )
 
 // Schema is the version of the numerics: it rises when any bit of a result
-// changes for the same Spec.
+// changes for the same Spec and variant of the kernels. CONTRIBUTING.md says what
+// may change bits without that.
 const Schema = 1
 
 // Split is the part of the data on which a trial is scored.

@@ -3,6 +3,8 @@ package nn
 import (
 	"math"
 	"math/rand/v2"
+
+	"prunelab/model/rng"
 )
 
 // initialise draws W and b by the rule. He et al. 2015, eq. 10; Glorot and
@@ -20,7 +22,7 @@ func (a *Affine) initialise(rule Init, r *rand.Rand) {
 	case InitHe:
 		std := math.Sqrt(2 / in)
 		for i := range w {
-			w[i] = float32(std * r.NormFloat64())
+			w[i] = float32(std * rng.Normal(r))
 		}
 	case InitGlorot:
 		uniform(w, math.Sqrt(6/(in+out)))
