@@ -13,7 +13,8 @@ import (
 // absentNote names the series of which no point can be drawn, and why: an arm
 // that is missing as a whole by its name alone.
 func absentNote(all []series) string {
-	var names, reasons []string // parallel
+	var names []string
+	var reasons []absence // parallel
 	for _, s := range all {
 		if !s.empty() {
 			continue
@@ -21,7 +22,7 @@ func absentNote(all []series) string {
 		name, reason := absentName(all, s), s.whyAbsent()
 		if i := slices.Index(names, name); i >= 0 {
 			// The stages and panels of one arm: what came first in a training says most.
-			if weight(reason) > weight(reasons[i]) {
+			if reason.tells > reasons[i].tells {
 				reasons[i] = reason
 			}
 			continue
@@ -32,14 +33,14 @@ func absentNote(all []series) string {
 }
 
 // absentSentence groups names by their reason.
-func absentSentence(names, reasons []string) string {
+func absentSentence(names []string, reasons []absence) string {
 	var order []string
 	byReason := map[string][]string{}
 	for i, r := range reasons {
-		if byReason[r] == nil {
-			order = append(order, r)
+		if byReason[r.why] == nil {
+			order = append(order, r.why)
 		}
-		byReason[r] = append(byReason[r], names[i])
+		byReason[r.why] = append(byReason[r.why], names[i])
 	}
 	var parts []string
 	for _, r := range order {
@@ -71,20 +72,15 @@ func absentName(all []series, s series) string {
 	return s.name + " before retraining"
 }
 
-// weight ranks reasons by how much they tell.
-func weight(reason string) int {
-	switch {
-	case reason == "":
-		return 0
-	case strings.Contains(reason, string(group.StartLost)):
-		return 1
-	}
-	return 2
+// absence is why there is nothing to draw.
+type absence struct {
+	why   string
+	tells int // how much that is: 0 nothing, 1 that a network to start from is lost, 2 what became of a training
 }
 
 // whyAbsent says why a series has nothing to draw: for each seed what became
 // of it, rather than that a later training had nothing to start from.
-func (s series) whyAbsent() string {
+func (s series) whyAbsent() absence {
 	bySeed := map[uint64]string{}
 	var other []string
 	for _, d := range s.data {
@@ -98,7 +94,7 @@ func (s series) whyAbsent() string {
 				}
 				continue
 			}
-			if had, ok := bySeed[m.Seed]; !ok || weight(m.Reason) > weight(had) {
+			if had, ok := bySeed[m.Seed]; !ok || had == string(group.StartLost) {
 				bySeed[m.Seed] = m.Reason
 			}
 		}
@@ -107,17 +103,21 @@ func (s series) whyAbsent() string {
 	for seed, reason := range bySeed {
 		seeds[reason] = append(seeds[reason], seed)
 	}
+	a := absence{tells: 2}
 	var parts []string
 	for reason, of := range seeds {
 		slices.Sort(of)
 		between := " "
 		if reason == string(group.StartLost) {
-			between = ": "
+			between, a.tells = ": ", 1
 		}
 		parts = append(parts, seedWords(of)+between+reason)
 	}
 	slices.Sort(parts)
-	return strings.Join(append(parts, other...), ", ")
+	if a.why = strings.Join(append(parts, other...), ", "); a.why == "" {
+		a.tells = 0
+	}
+	return a
 }
 
 // seedWords lists seeds, or counts them where they are many.
@@ -134,16 +134,17 @@ func seedWords(seeds []uint64) string {
 // lostArms names the arms that the study prunes but a figure has nothing of.
 func (in Input) lostArms(shown func(arm string) bool) string {
 	target := in.widest()
-	var names, reasons []string
+	var names []string
+	var reasons []absence
 	for _, arm := range in.arms() {
 		planned := slices.ContainsFunc(in.Plan.Cells, func(l trial.Cell) bool { return l.Arm == arm })
 		if !planned || shown(arm) {
 			continue
 		}
-		reason := ""
+		var reason absence
 		for _, stage := range stages {
 			c, _ := in.curve(arm, target, in.mainMethod(target), stage)
-			if s := accuracies(c, prunedFraction, arm, look{}); s.empty() && weight(s.whyAbsent()) > weight(reason) {
+			if s := accuracies(c, prunedFraction, arm, look{}); s.empty() && s.whyAbsent().tells > reason.tells {
 				reason = s.whyAbsent()
 			}
 		}

@@ -165,7 +165,8 @@ func traceNote(traces []trace) []string {
 	if stopped > 0 {
 		note = append(note, fmt.Sprintf("Crosses: %d training%s that ended early, not in the means.", stopped, plural(stopped)))
 	}
-	var names, reasons []string
+	var names []string
+	var reasons []absence
 	for _, t := range traces {
 		if len(t.Gone) == 0 {
 			continue
@@ -177,7 +178,7 @@ func traceNote(traces []trace) []string {
 		names, reasons = append(names, name), append(reasons, series{data: []datum{{missing: t.Gone}}}.whyAbsent())
 	}
 	if len(names) > namedMisses {
-		reasons[namedMisses] = ""
+		reasons[namedMisses] = absence{}
 		names = append(names[:namedMisses], fmt.Sprintf("%d more", len(names)-namedMisses))
 		reasons = reasons[:namedMisses+1]
 	}

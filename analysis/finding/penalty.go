@@ -16,8 +16,13 @@ import (
 // retraining without a regularizer.
 const leastAction = 0.05
 
-func isL1(c regularizer.Config) bool { return c.L1 > 0 && c.L2 == 0 }
-func isL2(c regularizer.Config) bool { return c.L2 > 0 && c.L1 == 0 }
+func isL1(c regularizer.Config) bool { return only(c, regularizer.L1) }
+func isL2(c regularizer.Config) bool { return only(c, regularizer.L2) }
+
+func only(c regularizer.Config, n regularizer.Norm) bool {
+	terms := c.Terms()
+	return len(terms) == 1 && terms[0].Norm == n
+}
 
 // penalties selects the whole network's series of an arm by the regularizers
 // of its training and retraining; after is nil before retraining.

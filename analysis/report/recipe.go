@@ -197,15 +197,12 @@ func schedule(c optim.Schedule) string {
 
 func penalty(c regularizer.Config) string {
 	var parts []string
-	if c.L1 != 0 {
-		s := "L1 " + table.Short(c.L1, -1)
-		if c.Proximal {
+	for _, t := range c.Terms() {
+		s := string(t.Norm) + " " + table.Short(t.Strength, -1)
+		if t.Proximal {
 			s += " (proximal)"
 		}
 		parts = append(parts, s)
-	}
-	if c.L2 != 0 {
-		parts = append(parts, "L2 "+table.Short(c.L2, -1))
 	}
 	if len(parts) == 0 {
 		return "no regularizer"

@@ -23,15 +23,15 @@ func familyOf(s trial.Spec) (family string, value float64) {
 
 // pure names a penalty of one kind and its strength.
 func pure(r regularizer.Config) (family string, value float64) {
-	switch {
-	case r.L1 > 0 && r.L2 == 0 && r.Proximal:
-		return "L1 (proximal)", r.L1
-	case r.L1 > 0 && r.L2 == 0:
-		return "L1", r.L1
-	case r.L2 > 0 && r.L1 == 0:
-		return "L2", r.L2
+	terms := r.Terms()
+	if len(terms) != 1 {
+		return "", 0
 	}
-	return "", 0
+	family = string(terms[0].Norm)
+	if terms[0].Proximal {
+		family += " (proximal)"
+	}
+	return family, terms[0].Strength
 }
 
 // frameOf is what a trial has besides its regularizer, seed and amounts.

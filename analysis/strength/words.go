@@ -8,6 +8,7 @@ import (
 	"prunelab/analysis/curve"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
+	"prunelab/model/regularizer"
 )
 
 // Words says which strengths a study has and where they come from.
@@ -16,16 +17,16 @@ func Words(p trial.Plan, s *Grid) []string {
 	if s != nil {
 		out = append(out, s.words()...)
 	}
-	families := map[string]bool{}
+	norms := map[regularizer.Norm]bool{}
 	for _, t := range p.Trials {
-		if f, _ := pure(t.Train.Regularizer); f != "" {
-			families[strings.TrimSuffix(f, " (proximal)")] = true
+		if terms := t.Train.Regularizer.Terms(); len(terms) == 1 {
+			norms[terms[0].Norm] = true
 		}
 	}
 	switch {
 	case p.Pilot != nil:
 		out = append(out, pilotWords(p))
-	case s == nil && len(families) > 1:
+	case s == nil && len(norms) > 1:
 		out = append(out, "The study compares regularizers, but its file does not say where their strengths come from (strengths: {from: ..., seeds: [...]}).")
 	}
 	return out

@@ -3,11 +3,11 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"strings"
 	"time"
 
 	"prunelab/analysis/table"
 	"prunelab/experiments/cost"
+	"prunelab/experiments/runner"
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
 )
@@ -71,10 +71,10 @@ func (s *session) holdings(plan trial.Plan, held []store.Holding) (working int) 
 	}
 	for _, h := range held {
 		what := h.Job
-		if start, scan := strings.CutPrefix(h.Job, "scan-"); scan {
-			what = "scan of " + cmp.Or(scans[trial.Key(start)], trial.Key(start).Short())
-		} else if label := names[trial.Key(h.Job)]; label != "" {
-			what = label
+		if key, scan := runner.Named(h.Job); scan {
+			what = "scan of " + cmp.Or(scans[key], key.Short())
+		} else if names[key] != "" {
+			what = names[key]
 		}
 		if h.Dead {
 			fmt.Fprintf(s.stdout, "abandoned  job %s by %s, process %d, which is gone; the next run takes it over\n", what, h.Host, h.PID)

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"slices"
+	"strings"
 
 	"prunelab/experiments/trial"
 )
@@ -31,9 +32,17 @@ type Job struct {
 // from, whatever points of it are left.
 func (j *Job) name() string {
 	if j.Kind == Scan {
-		return "scan-" + string(j.Specs[0].StartKey())
+		return scanOf + string(j.Specs[0].StartKey())
 	}
 	return string(j.Specs[0].Key())
+}
+
+const scanOf = "scan-"
+
+// Named is the trial in a job's name, and whether the job is a scan from it.
+func Named(job string) (k trial.Key, scan bool) {
+	start, scan := strings.CutPrefix(job, scanOf)
+	return trial.Key(start), scan
 }
 
 // jobs groups the trials that are not finished. A start whose network is

@@ -136,11 +136,15 @@ func (d *decoder) choice(n *node, words ...string) string {
 
 // word reads one of the given words, which are of a type of their own.
 func word[T ~string](d *decoder, words ...T) func(*node) T {
-	texts := make([]string, len(words))
+	return func(n *node) T { return T(d.choice(n, texts(words)...)) }
+}
+
+func texts[T ~string](words []T) []string {
+	all := make([]string, len(words))
 	for i, w := range words {
-		texts[i] = string(w)
+		all[i] = string(w)
 	}
-	return func(n *node) T { return T(d.choice(n, texts...)) }
+	return all
 }
 
 // said reads the value of a key, nil when the file leaves it unsaid.

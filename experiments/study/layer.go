@@ -6,10 +6,11 @@ import (
 	"strconv"
 	"strings"
 
+	"prunelab/experiments/trial"
 	"prunelab/model/nn"
 )
 
-var layerKinds = []string{"conv", "dense", "relu", "dropout", "maxpool", "avgpool", "flatten"}
+var layerKinds = texts(nn.Kinds())
 
 // Bounds of a described network, so that a slip of the pen does not ask for
 // more memory than there is.
@@ -154,6 +155,22 @@ func (d *decoder) settings(l *nn.LayerConfig, n *node) (name *node) {
 		d.fail(n.at, "a %s layer has no settings; write - %s", l.Kind, l.Kind)
 	}
 	return nil
+}
+
+// layerYAML prints a layer as layer reads it.
+func layerYAML(l nn.LayerConfig) string {
+	switch l.Kind {
+	case nn.KindDense:
+		return flow(string(l.Kind), flow("units", strconv.Itoa(l.Units), "name", quote(l.Name)))
+	case nn.KindConv:
+		return flow(string(l.Kind), flow("filters", strconv.Itoa(l.Units), "kernel", strconv.Itoa(l.Kernel),
+			"stride", strconv.Itoa(l.Stride), "padding", strconv.Itoa(l.Padding), "name", quote(l.Name)))
+	case nn.KindMaxPool, nn.KindAvgPool:
+		return flow(string(l.Kind), flow("size", strconv.Itoa(l.Kernel), "stride", strconv.Itoa(l.Stride)))
+	case nn.KindDropout:
+		return flow(string(l.Kind), trial.Number(l.Rate))
+	}
+	return string(l.Kind)
 }
 
 func layerExample(k nn.Kind) string {

@@ -141,10 +141,10 @@ func (d *decoder) unreachable(root *node) {
 
 // replaces are the keys of an arm any of which takes the place of the study's.
 func replaces(key string) []string {
-	switch key {
-	case "l1", "l2", "regularizer":
-		return []string{"l1", "l2", "regularizer"}
-	case "lr":
+	switch {
+	case slices.Contains(penaltyKeys, key):
+		return penaltyKeys
+	case key == "lr":
 		return []string{"lr", "optimizer"}
 	}
 	return []string{key}

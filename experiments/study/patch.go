@@ -30,7 +30,7 @@ const (
 )
 
 var (
-	trainKeys   = []string{"epochs", "batch", "optimizer", "lr", "schedule", "l2", "l1", "regularizer", "dropout"}
+	trainKeys   = slices.Concat([]string{"epochs", "batch", "optimizer", "lr", "schedule"}, penaltyKeys, []string{"dropout"})
 	retrainKeys = append(slices.Clone(trainKeys), "start", "freeze")
 )
 

@@ -1,6 +1,14 @@
 package study
 
-import "prunelab/model/regularizer"
+import (
+	"strings"
+
+	"prunelab/experiments/trial"
+	"prunelab/model/regularizer"
+)
+
+// penaltyKeys are the keys of a training that say its regularizer.
+var penaltyKeys = []string{"l2", "l1", "regularizer"}
 
 // regularizer reads l1, l2 or regularizer: none. Any of them replaces the
 // penalty as a whole; without one it is inherited.
@@ -37,4 +45,20 @@ func (d *decoder) regularizer(o object) *regularizer.Config {
 		c.L1 = d.number(l1, 0, strongest)
 	}
 	return &c
+}
+
+// penaltyYAML is the keys of a regularizer with their values.
+func penaltyYAML(c regularizer.Config) []string {
+	var pairs []string
+	for _, t := range c.Terms() {
+		value := trial.Number(t.Strength)
+		if t.Proximal {
+			value = flow("strength", value, "proximal", "true")
+		}
+		pairs = append(pairs, strings.ToLower(string(t.Norm)), value)
+	}
+	if len(pairs) == 0 {
+		return []string{"regularizer", "none"}
+	}
+	return pairs
 }

@@ -12,7 +12,6 @@ import (
 	"prunelab/model/nn"
 	"prunelab/model/optim"
 	"prunelab/model/prune"
-	"prunelab/model/regularizer"
 	"prunelab/model/train"
 
 	"prunelab/experiments/trial"
@@ -127,21 +126,6 @@ func networkYAML(name string, c nn.Config, file string) string {
 	return flow("init", string(c.Init), "layers", bracket(layers))
 }
 
-func layerYAML(l nn.LayerConfig) string {
-	switch l.Kind {
-	case nn.KindDense:
-		return flow(string(l.Kind), flow("units", strconv.Itoa(l.Units), "name", quote(l.Name)))
-	case nn.KindConv:
-		return flow(string(l.Kind), flow("filters", strconv.Itoa(l.Units), "kernel", strconv.Itoa(l.Kernel),
-			"stride", strconv.Itoa(l.Stride), "padding", strconv.Itoa(l.Padding), "name", quote(l.Name)))
-	case nn.KindMaxPool, nn.KindAvgPool:
-		return flow(string(l.Kind), flow("size", strconv.Itoa(l.Kernel), "stride", strconv.Itoa(l.Stride)))
-	case nn.KindDropout:
-		return flow(string(l.Kind), trial.Number(l.Rate))
-	}
-	return string(l.Kind)
-}
-
 func trainYAML(c train.Config, more ...string) string {
 	pairs := []string{"epochs", strconv.Itoa(c.Epochs), "batch", strconv.Itoa(c.Batch),
 		"optimizer", optimizerYAML(c.Optimizer), "schedule", scheduleYAML(c.Schedule)}
@@ -173,25 +157,6 @@ func scheduleYAML(s optim.Schedule) string {
 		return flow("inverse", flow("gamma", trial.Number(s.Gamma), "power", trial.Number(s.Power)))
 	}
 	return string(s.Kind)
-}
-
-// penaltyYAML is the keys of a regularizer with their values.
-func penaltyYAML(c regularizer.Config) []string {
-	if c.L1 == 0 && c.L2 == 0 {
-		return []string{"regularizer", "none"}
-	}
-	var pairs []string
-	if c.L1 > 0 {
-		value := trial.Number(c.L1)
-		if c.Proximal {
-			value = flow("strength", value, "proximal", "true")
-		}
-		pairs = append(pairs, "l1", value)
-	}
-	if c.L2 > 0 {
-		pairs = append(pairs, "l2", trial.Number(c.L2))
-	}
-	return pairs
 }
 
 func (s *Study) sweepYAML(w Sweep) string {

@@ -39,10 +39,10 @@ func (d *decoder) sweep(n *node, s *Study) Sweep {
 		return w
 	}
 	if v := o.get("criterion"); v != nil {
-		w.Criterion = prune.Criterion(d.choice(v, string(prune.Magnitude), string(prune.Random)))
+		w.Criterion = word(d, prune.Criteria()...)(v)
 	}
 	if v := o.get("scope"); v != nil {
-		w.Scope = prune.Scope(d.choice(v, string(prune.PerLayer), string(prune.Global)))
+		w.Scope = word(d, prune.PerLayer, prune.Global)(v)
 	}
 	w.Arms = d.sweepArms(o.get("arms"), s.Arms)
 	d.amounts(&w, n, o, s)

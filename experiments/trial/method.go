@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -151,28 +152,22 @@ func (s Settings) Words(c train.Config) []string {
 
 // Penalty names a regularizer.
 func Penalty(c regularizer.Config) string {
-	l1 := "L1"
-	if c.Proximal {
-		l1 = "proximal L1"
+	var names []string
+	for _, t := range c.Terms() {
+		name := string(t.Norm)
+		if t.Proximal {
+			name = "proximal " + name
+		}
+		names = append(names, name)
 	}
-	switch {
-	case c.L1 > 0 && c.L2 > 0:
-		return l1 + "+L2"
-	case c.L1 > 0:
-		return l1
-	case c.L2 > 0:
-		return "L2"
-	}
-	return "none"
+	return cmp.Or(strings.Join(names, "+"), "none")
 }
 
 // strengths names a regularizer with them.
 func strengths(c regularizer.Config) string {
 	s := Penalty(c)
-	for _, v := range []float64{c.L1, c.L2} {
-		if v > 0 {
-			s += " " + Number(v)
-		}
+	for _, t := range c.Terms() {
+		s += " " + Number(t.Strength)
 	}
 	return s
 }

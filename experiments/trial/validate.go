@@ -116,7 +116,7 @@ func pruning(c prune.Config, costs []nn.LayerCost) error {
 	if err := inOrder(c.Layers, costs); err != nil {
 		return err
 	}
-	if c.Criterion != prune.Magnitude && c.Criterion != prune.Random {
+	if !slices.Contains(prune.Criteria(), c.Criterion) {
 		return fmt.Errorf("unknown criterion %q", c.Criterion)
 	}
 	amounts := len(c.Layers)

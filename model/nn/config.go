@@ -21,6 +21,11 @@ const (
 	KindFlatten Kind = "flatten"
 )
 
+// Kinds lists them.
+func Kinds() []Kind {
+	return []Kind{KindConv, KindDense, KindReLU, KindDropout, KindMaxPool, KindAvgPool, KindFlatten}
+}
+
 // Config describes a network completely: what it reads, its layers in order
 // and how its weights begin. The name that a study uses for it is not part.
 type Config struct {

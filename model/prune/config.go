@@ -18,6 +18,9 @@ const (
 	Random    Criterion = "random"    // uniform, the control
 )
 
+// Criteria lists them, the default first.
+func Criteria() []Criterion { return []Criterion{Magnitude, Random} }
+
 // Rule says how many weights go.
 type Rule string
 

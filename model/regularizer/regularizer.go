@@ -21,6 +21,34 @@ type Config struct {
 	Proximal bool    `json:"proximal,omitempty"`
 }
 
+// Norm is what a penalty is of.
+type Norm string
+
+// The norms: the sum of |w|, and half the sum of its squares.
+const (
+	L1 Norm = "L1"
+	L2 Norm = "L2"
+)
+
+// Term is one penalty with its strength.
+type Term struct {
+	Norm     Norm
+	Strength float64
+	Proximal bool
+}
+
+// Terms lists the penalties that act; none without regularization.
+func (c Config) Terms() []Term {
+	var all []Term
+	if c.L1 != 0 {
+		all = append(all, Term{L1, c.L1, c.Proximal})
+	}
+	if c.L2 != 0 {
+		all = append(all, Term{Norm: L2, Strength: c.L2})
+	}
+	return all
+}
+
 // Validate reports strengths that are negative or not finite.
 func (c Config) Validate() error {
 	for _, v := range []float64{c.L1, c.L2} {
