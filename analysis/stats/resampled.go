@@ -24,8 +24,8 @@ const (
 // and their correlation (the smoothed bootstrap). Without it the few seeds there
 // are, often alike, have experiments that hardly scatter, and bands that cover
 // far more than they say; with much more of it the skewness of the data is lost
-// and bands cover less, as those of normal data do. Half was chosen by
-// TestSimulationBand.
+// and bands cover less, as those of normal data do. What bands cover with half is
+// simulated in TestSimulationBand.
 //
 // This takes draws x n x points steps, n times fewer than drawnT.
 func resampledT(columns [][]float64, level float64) (below, above float64) {
