@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 	"prunelab/model/regularizer"
 	"prunelab/model/train"
@@ -88,17 +89,14 @@ func (s *study) acted(x series, lo, hi float64) (doubt, note string) {
 	if len(change) == 0 {
 		return "", fmt.Sprintf("arm %s: no norms to tell whether the regularizer acted", x.Arm)
 	}
-	sum := 0.0
-	for _, v := range change {
-		sum += v
-	}
+	mean := stats.Average(change)
 	against := "retraining without a regularizer"
 	if !control {
 		against = "those right after pruning (the study has no retraining without a regularizer)"
 	}
-	words := fmt.Sprintf("arm %s: the survivors' norm differs by %.1f %% from %s", x.Arm, 100*sum/float64(len(change)), against)
-	if sum/float64(len(change)) < leastAction {
-		return fmt.Sprintf("the regularizer hardly acted (arm %s, %.1f %%)", x.Arm, 100*sum/float64(len(change))), words
+	words := fmt.Sprintf("arm %s: the survivors' norm differs by %.1f %% from %s", x.Arm, 100*mean, against)
+	if mean < leastAction {
+		return fmt.Sprintf("the regularizer hardly acted (arm %s, %.1f %%)", x.Arm, 100*mean), words
 	}
 	return "", words
 }

@@ -37,18 +37,11 @@ func (p *Plan) UnmarshalJSON(text []byte) error {
 type witness struct {
 	name    string
 	cells   []Cell // points of its first seed
-	rates   []rate // of each layer at each round
+	specs   map[Key]Spec
 	retrain *train.Config
 	arm     string // of retrain
 	frozen  bool   // some trial freezes layers, or all prune all
 	deepest Spec
-}
-
-// rate is what a round has removed of a layer and of those without a rate of
-// their own.
-type rate struct {
-	layer         string
-	layers, other float64
 }
 
 // nameMethods gives cells that have words for their methods the methods.
@@ -111,6 +104,7 @@ func (p *Plan) witnesses() []*witness {
 	}
 	specs := p.specs(keys)
 	for _, w := range all {
+		w.specs = specs
 		whole := true
 		for _, c := range w.cells {
 			spec := specs[c.Key]
@@ -128,11 +122,6 @@ func (p *Plan) witnesses() []*witness {
 				w.frozen = w.frozen || len(last.Retrain.Frozen) > 0
 			}
 			whole = whole && slices.Equal(spec.Levels[0].Prune.Layers, p.Layers)
-			if last.Prune.Scope == prune.PerLayer && len(last.Prune.Amounts) == len(last.Prune.Layers) {
-				for i, l := range last.Prune.Layers {
-					w.rates = append(w.rates, rate{l, last.Prune.Amounts[i], c.Requested})
-				}
-			}
 		}
 		w.frozen = w.frozen || whole
 	}
@@ -246,9 +235,16 @@ func (w *witness) perRound() []float64 {
 // own words the rates of the layers that have another than p.
 func (w *witness) own(p float64) string {
 	rates := map[string]float64{}
-	for _, r := range w.rates {
-		if r.other == p && r.layers != p { // after the first round
-			rates[r.layer] = r.layers
+	for _, c := range w.cells {
+		levels := w.specs[c.Key].Levels
+		if c.Requested != p || len(levels) == 0 { // p: the first round of those without one
+			continue
+		}
+		round := levels[len(levels)-1].Prune
+		for i, amount := range round.Amounts {
+			if round.Scope == prune.PerLayer && i < len(round.Layers) && amount != p {
+				rates[round.Layers[i]] = amount
+			}
 		}
 	}
 	return OwnRates(rates)
@@ -270,13 +266,11 @@ func OwnRates(rates map[string]float64) string {
 func afterRounds(p, k float64) float64 { return math.Round((1-math.Pow(1-p, k))*1e6) / 1e6 }
 
 // ownRetraining is the retraining of each arm's own: that of a method that sets
-// nothing, else the first that goes on from the weights as they are and freezes
-// nothing, else the first.
+// nothing, else the first in the plan.
 func (p *Plan) ownRetraining(witnesses []*witness, methods map[string]Method) map[string]train.Config {
 	own := map[string]train.Config{}
 	for _, fits := range []func(w *witness) bool{
 		func(w *witness) bool { m, ok := methods[w.name]; return ok && m.Retrain == "" },
-		func(w *witness) bool { return w.retrain.Start == train.StartKeep && len(w.retrain.Frozen) == 0 },
 		func(*witness) bool { return true },
 	} {
 		for _, w := range witnesses {
