@@ -49,7 +49,7 @@ func applies(s trial.Spec, stage Stage) bool {
 
 // Score returns the member's score at a stage, nil when there is none. Of a
 // trial that failed nothing is believed; of one that diverged, what came before.
-func Score(m group.Member, stage Stage) *train.Score {
+func Score(m group.Member, stage Stage) *train.Evaluation {
 	o := m.Outcome
 	switch {
 	case o == nil || o.Status == trial.Failed || !applies(m.Spec, stage):

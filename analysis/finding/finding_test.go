@@ -233,7 +233,7 @@ func TestOnlyTheEndpointCounts(t *testing.T) {
 					}
 				}
 				ratio := last.Amounts[0]
-				for stage, score := range map[curve.Stage]*train.Score{curve.Pruned: o.Result.Pruned, curve.Retrained: o.Result.Retrained} {
+				for stage, score := range map[curve.Stage]*train.Evaluation{curve.Pruned: o.Result.Pruned, curve.Retrained: o.Result.Retrained} {
 					if claim.counts(stage, ratio, ratio*float64(len(last.Layers))/float64(len(names))) == c.inside {
 						score.Correct = right - 50 - int(o.Spec.Seed%3)
 						changed++
@@ -377,7 +377,7 @@ func TestARegularizerThatHardlyActedGivesNoVerdict(t *testing.T) {
 			l.add(planned{arm: "none after L1", target: "all", edit: penalty(l1, regularizer.Config{}), lost: lose(flat).at(curve.Retrained)})
 		}
 		for i, o := range l.outs {
-			if n := len(o.Spec.Levels); n > 0 && !o.Spec.Levels[0].Retrain.Regularizer.None() {
+			if n := len(o.Spec.Levels); n > 0 && o.Spec.Levels[0].Retrain.Regularizer != (regularizer.Config{}) {
 				for j := range o.Result.Layers {
 					l.outs[i].Result.Layers[j].NormEnd = end
 				}

@@ -135,14 +135,14 @@ func (l *lab) cell(c trial.Cell, s trial.Spec, p planned) {
 	l.seen[c.Key] = true
 	l.plan.Trials = append(l.plan.Trials, s)
 	o := trial.Outcome{Key: c.Key, Spec: s, Status: trial.Done}
-	score := func(stage curve.Stage) *train.Score {
+	score := func(stage curve.Stage) *train.Evaluation {
 		n := right
 		if c.Role == trial.Point && p.lost != nil {
 			n -= p.lost(c.Seed, c.Requested, stage)
 		}
-		return &train.Score{N: images, Loss: 0.1, Correct: n}
+		return &train.Evaluation{N: images, Loss: 0.1, Correct: n}
 	}
-	o.Result.Start = &train.Score{N: images, Loss: 0.1, Correct: right}
+	o.Result.Start = &train.Evaluation{N: images, Loss: 0.1, Correct: right}
 	if len(s.Levels) > 0 {
 		o.Result.Pruned, o.Result.Retrained = score(curve.Pruned), score(curve.Retrained)
 	}

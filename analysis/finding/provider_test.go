@@ -84,8 +84,8 @@ func outcome(t *testing.T, s trial.Spec) trial.Outcome {
 		l.Requested = l.Removed
 		o.Result.Layers = append(o.Result.Layers, l)
 	}
-	score := func(share float64) *train.Score {
-		return &train.Score{N: 5000, Loss: 1, Correct: 4900 - int(share*100) - int(s.Seed%7)}
+	score := func(share float64) *train.Evaluation {
+		return &train.Evaluation{N: 5000, Loss: 1, Correct: 4900 - int(share*100) - int(s.Seed%7)}
 	}
 	o.Result.Start = score(0)
 	if n := len(s.Levels); n > 0 {

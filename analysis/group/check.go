@@ -18,7 +18,7 @@ func check(o *trial.Outcome) error {
 	}
 	for _, s := range []struct {
 		name  string
-		score *train.Score
+		score *train.Evaluation
 	}{{"start", o.Result.Start}, {"pruned", o.Result.Pruned}, {"retrained", o.Result.Retrained}} {
 		if s.score == nil {
 			continue

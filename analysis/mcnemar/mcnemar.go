@@ -103,11 +103,11 @@ func All(g *group.Study, curves []curve.Curve, contrasts []contrast.Contrast) ([
 // scores are those of the two networks of a pair, nil where there is none.
 type scores struct {
 	seed          uint64
-	first, second *train.Score
+	first, second *train.Evaluation
 }
 
 // score is that of a trial's network at a stage, nil without one.
-func score(g *group.Study, s trial.Spec, stage curve.Stage) *train.Score {
+func score(g *group.Study, s trial.Spec, stage curve.Stage) *train.Evaluation {
 	return curve.Score(group.Member{Spec: s, Outcome: g.Outcome(s.Key())}, stage)
 }
 

@@ -9,8 +9,8 @@ import (
 )
 
 // scoreOf is a score of n images of which those at the positions are right.
-func scoreOf(n int, right ...int) *train.Score {
-	s := &train.Score{N: n, Correct: len(right), Bits: make([]byte, (n+7)/8)}
+func scoreOf(n int, right ...int) *train.Evaluation {
+	s := &train.Evaluation{N: n, Correct: len(right), Bits: make([]byte, (n+7)/8)}
 	for _, i := range right {
 		s.Bits[i/8] |= 1 << (i % 8)
 	}
@@ -72,7 +72,7 @@ func TestAgreementAgreesWithSciPy(t *testing.T) {
 func TestOnlyScoresOfTheSameImagesAreCompared(t *testing.T) {
 	bare := scoreOf(20, 1)
 	bare.Bits = nil
-	for what, pair := range map[string][2]*train.Score{
+	for what, pair := range map[string][2]*train.Evaluation{
 		"no first":      {nil, scoreOf(20, 1)},
 		"no second":     {scoreOf(20, 1), nil},
 		"no bits":       {scoreOf(20, 1), bare},

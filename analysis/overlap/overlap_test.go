@@ -43,7 +43,7 @@ func study(t *testing.T, size int, arms []string, seeds []uint64, keep func(arm 
 
 func sample(t *testing.T, size int, index []int32) []byte {
 	t.Helper()
-	p, err := nn.NewPattern(size, index)
+	p, err := nn.NewMask(size, index)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"prunelab/analysis/curve"
@@ -31,6 +30,7 @@ import (
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 	"prunelab/model/nn"
+	"prunelab/model/prune"
 )
 
 // Objective is what as much as possible is removed of.
@@ -79,7 +79,7 @@ type Layer struct {
 }
 
 // Removed is the number of weights that go at a ratio.
-func (l Layer) Removed(ratio float64) int { return int(math.Round(ratio * float64(l.Size))) }
+func (l Layer) Removed(ratio float64) int { return prune.Count(ratio, l.Size) }
 
 // ErrNoLayers says that a study has no layer pruned alone.
 var ErrNoLayers = errors.New("no layer was pruned alone by magnitude, one ratio after the other")

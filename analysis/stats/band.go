@@ -1,7 +1,6 @@
 package stats
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
@@ -9,60 +8,24 @@ import (
 // bandDraws is the number of simulated experiments behind a band.
 const bandDraws = 9999
 
-// Band returns the mean of each column of x with an interval such that all
-// intervals hold together at the given level. x[i][j] is seed i at point j.
-//
-// The intervals are mean ± c s/sqrt(n) with one c for all points: the level's
-// quantile of max_j |t_j| over simulated experiments of n seeds whose points
-// are normal with the correlation of x (the parametric bootstrap of the max-t
-// statistic; for known correlation, Hothorn, Bretz and Westfall 2008). c lies
-// between the t quantile, which it equals for one point, and Bonferroni's.
-func Band(x [][]float64, level float64) ([]Estimate, error) {
-	checkLevel(level)
-	columns, err := transpose(x)
-	if err != nil {
-		return nil, fmt.Errorf("simultaneous band: %w", err)
-	}
-	band := make([]Estimate, len(columns))
-	var moving [][]float64 // residuals of the columns that vary, divided by s*sqrt(n-1)
-	for j, column := range columns {
-		if band[j], err = Mean(column, level); err != nil {
-			return nil, fmt.Errorf("simultaneous band, point %d: %w", j+1, err)
-		}
-		if band[j].SD > 0 {
-			moving = append(moving, standardize(column, band[j].Value, band[j].SD))
+// drawnT is the level's quantile c of max_j |t_j| over simulated experiments of
+// n seeds whose points are normal with the correlation of the columns, a column
+// a point (the parametric bootstrap of the max-t statistic; for known
+// correlation, Hothorn, Bretz and Westfall 2008). Columns that do not vary do not
+// count. c lies between Student's quantile, which it equals for one point, and
+// Bonferroni's.
+func drawnT(columns [][]float64, level float64) (below, above float64) {
+	var moving [][]float64
+	for _, column := range columns {
+		if mean, sd := meanSD(column); sd > 0 {
+			moving = append(moving, standardize(column, mean, sd))
 		}
 	}
-	n := len(x)
-	if n < 2 {
-		return band, nil
-	}
-	c := maxT(moving, n, level)
-	for j := range band {
-		half := c * band[j].SD / math.Sqrt(float64(n))
-		band[j].Lo, band[j].Hi = band[j].Value-half, band[j].Value+half
-		band[j].Method = MethodMaxT
-	}
-	return band, nil
+	c := maxT(moving, len(columns[0]), level)
+	return c, c
 }
 
-// transpose turns seeds x points into points x seeds.
-func transpose(x [][]float64) ([][]float64, error) {
-	if len(x) == 0 || len(x[0]) == 0 {
-		return nil, ErrEmpty
-	}
-	columns := make([][]float64, len(x[0]))
-	for i, row := range x {
-		if len(row) != len(columns) {
-			return nil, fmt.Errorf("seed %d has %d points, the first has %d", i+1, len(row), len(columns))
-		}
-		for j, v := range row {
-			columns[j] = append(columns[j], v)
-		}
-	}
-	return columns, nil
-}
-
+// standardize returns the residuals of x divided by sd sqrt(n-1): of length 1.
 func standardize(x []float64, mean, sd float64) []float64 {
 	z := make([]float64, len(x))
 	scale := 1 / (sd * math.Sqrt(float64(len(x)-1)))

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"cmp"
 	"math"
 	"slices"
 )
@@ -11,22 +12,7 @@ import (
 // family stays at most a. A claim that could not be tested belongs in with
 // p = 1. The order of the input is kept.
 func Holm(p []float64) []float64 {
-	order := make([]int, len(p))
-	for i, v := range p {
-		if !(v >= 0 && v <= 1) {
-			panic("stats: p outside [0, 1]")
-		}
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case p[a] < p[b]:
-			return -1
-		case p[a] > p[b]:
-			return 1
-		}
-		return 0
-	})
+	order := ascending(p)
 	adjusted := make([]float64, len(p))
 	largest := 0.0
 	for rank, i := range order {
@@ -34,6 +20,19 @@ func Holm(p []float64) []float64 {
 		adjusted[i] = largest
 	}
 	return adjusted
+}
+
+// ascending returns the places of p by rising value, equal ones in their order.
+func ascending(p []float64) []int {
+	order := make([]int, len(p))
+	for i, v := range p {
+		if !(v >= 0 && v <= 1) {
+			panic("stats: p outside [0, 1]")
+		}
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
+	return order
 }
 
 // SeedsNeeded is the smallest number of seeds with which the sign-flip test can
@@ -50,4 +49,12 @@ func SeedsNeeded(claims int, alpha float64, against Alternative) int {
 		n++
 	}
 	return int(n)
+}
+
+// Decidable is the largest family of claims for each of which n seeds can reach
+// significance at alpha: 1 for six seeds at 5 % two-sided, then 3, 6, 12, and 25
+// for ten. SeedsNeeded is its inverse.
+func Decidable(n int, alpha float64, against Alternative) int {
+	checkLevel(alpha)
+	return int(alpha / smallestP(n, against))
 }

@@ -9,11 +9,12 @@ import (
 
 // Methods of an Estimate.
 const (
-	MethodT      = "Student t"
-	MethodBCa    = "BCa bootstrap"
-	MethodWilson = "Wilson score"
-	MethodMaxT   = "simultaneous max-t"
-	MethodPoint  = "no interval"
+	MethodT        = "Student t"
+	MethodBCa      = "BCa bootstrap"
+	MethodWilson   = "Wilson score"
+	MethodNewcombe = "Newcombe score"
+	MethodMaxT     = "simultaneous max-t"
+	MethodPoint    = "no interval"
 )
 
 // Mean returns the mean of x with Student's t interval,

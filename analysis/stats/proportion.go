@@ -59,18 +59,11 @@ func McNemar(a, b []byte, n int) (Agreement, error) {
 	if n < 1 {
 		return Agreement{}, fmt.Errorf("McNemar's test: %w", ErrEmpty)
 	}
-	if want := (n + 7) / 8; len(a) != want || len(b) != want {
-		return Agreement{}, fmt.Errorf("McNemar's test of %d images: %d and %d bytes of correctness bits, want %d each", n, len(a), len(b), want)
+	if err := checkBits(n, a, b); err != nil {
+		return Agreement{}, fmt.Errorf("McNemar's test: %w", err)
 	}
 	var g Agreement
 	for i := range a {
-		valid := byte(0xff)
-		if left := n - 8*i; left < 8 {
-			valid = 1<<left - 1
-		}
-		if (a[i]|b[i])&^valid != 0 {
-			return Agreement{}, errors.New("McNemar's test: bits beyond the last image are set")
-		}
 		g.Both += bits.OnesCount8(a[i] & b[i])
 		g.OnlyA += bits.OnesCount8(a[i] &^ b[i])
 		g.OnlyB += bits.OnesCount8(b[i] &^ a[i])
@@ -78,6 +71,47 @@ func McNemar(a, b []byte, n int) (Agreement, error) {
 	g.None = n - g.Both - g.OnlyA - g.OnlyB
 	g.Exact, g.MidP = binomialP(g.OnlyA, g.OnlyB)
 	return g, nil
+}
+
+// checkBits refuses correctness bits that are not those of n images.
+func checkBits(n int, of ...[]byte) error {
+	for _, b := range of {
+		if want := (n + 7) / 8; len(b) != want {
+			return fmt.Errorf("%d bytes of correctness bits for %d images, want %d", len(b), n, want)
+		}
+		if b[len(b)-1]>>((n+7)%8+1) != 0 {
+			return errors.New("correctness bits beyond the last image are set")
+		}
+	}
+	return nil
+}
+
+// Difference is the accuracy of the first network less that of the second, on the
+// images that they were compared on: one network each, so that N is 1. The
+// interval is Newcombe's (1998, method 10): with p and q the accuracies, [l, u]
+// and [m, v] their Wilson intervals and phi the correlation of the two, in whose
+// numerator n/2 is taken off what is positive,
+//
+//	p - q - sqrt((p-l)² - 2 phi (p-l)(v-q) + (v-q)²)
+//	p - q + sqrt((u-p)² - 2 phi (u-p)(q-m) + (q-m)²)
+func (g Agreement) Difference(level float64) Estimate {
+	n := g.Both + g.OnlyA + g.OnlyB + g.None
+	a, errA := Wilson(g.Both+g.OnlyA, n, level)
+	b, errB := Wilson(g.Both+g.OnlyB, n, level)
+	if errA != nil || errB != nil {
+		panic("stats: a difference of no images")
+	}
+	phi := float64(g.Both)*float64(g.None) - float64(g.OnlyA)*float64(g.OnlyB)
+	if phi > 0 {
+		phi = max(phi-float64(n)/2, 0)
+	}
+	if of := a.Value * (1 - a.Value) * b.Value * (1 - b.Value); of > 0 {
+		phi /= float64(n) * float64(n) * math.Sqrt(of)
+	}
+	side := func(x, y float64) float64 { return math.Sqrt(max(x*x-2*phi*x*y+y*y, 0)) }
+	d := float64(g.OnlyA-g.OnlyB) / float64(n)
+	lo, hi := d-side(a.Value-a.Lo, b.Hi-b.Value), d+side(a.Hi-a.Value, b.Value-b.Lo)
+	return Estimate{Value: d, Lo: lo, Hi: hi, Level: level, N: 1, Method: MethodNewcombe}
 }
 
 // binomialP is the two-sided p of x against y under equal chances, exact and

@@ -7,8 +7,9 @@ import (
 )
 
 // fewestRanked is the number of items below which a rank correlation carries no
-// p: the four orders of four items cannot go below 2/24 = 0.083.
-const fewestRanked = 6
+// p: two of the 24 orders of four items are as far from 0 as can be, 0.083, of the
+// 120 of five 0.017.
+const fewestRanked = 5
 
 // NoOrder warns of a correlation that has no value.
 const NoOrder Warning = "no order to compare: all items are equal"

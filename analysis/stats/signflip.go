@@ -68,7 +68,6 @@ func SignFlip(d []float64, against Alternative) (Test, error) {
 	} else {
 		t.Method = fmt.Sprintf("sign-flip with %d random patterns", randomFlips)
 		t.P = drawTail(d, bound)
-		t.Smallest = max(t.Smallest, 1.0/(1+randomFlips))
 	}
 	if against == TwoSided {
 		t.P = min(1, 2*t.P)
@@ -122,10 +121,15 @@ func drawTail(d []float64, bound float64) float64 {
 	return float64(count) / (1 + randomFlips)
 }
 
-// smallestP is the p of n differences that all point the same way.
+// smallestP is the p of n differences that all point the same way, the smallest
+// that the test has.
 func smallestP(n int, against Alternative) float64 {
-	if against == TwoSided {
-		return math.Exp2(float64(1 - n))
+	p := math.Exp2(float64(-n))
+	if n > exactFlips {
+		p = 1.0 / (1 + randomFlips)
 	}
-	return math.Exp2(float64(-n))
+	if against == TwoSided {
+		return 2 * p
+	}
+	return p
 }

@@ -155,7 +155,7 @@ func bandCovers(t *testing.T, r *rand.Rand, n, points int, shared float64) bool 
 		common := math.Sqrt(shared) * r.NormFloat64()
 		x[i] = draws(points, func() float64 { return common + math.Sqrt(1-shared)*r.NormFloat64() })
 	}
-	band, err := Band(x, .95)
+	band, err := bandOf(x, .95)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,45 +3,57 @@ package stats
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 )
 
 // Simultaneous returns the mean of each point over its seeds with intervals that
-// hold together at the given level: a Band where every seed has every point,
-// else Bonferroni's. points[j] maps a seed to its value at point j, of which
-// there is at least one.
+// hold together at the given level: mean ± c s/sqrt(n) with the c of the max-t
+// statistic where every seed has every point, else Bonferroni's. points[j] maps a
+// seed to its value at point j, of which there is at least one.
 func Simultaneous(points []map[uint64]float64, level float64) ([]Estimate, error) {
+	return simultaneous(points, level, drawnT)
+}
+
+// simultaneous is Simultaneous with a way to find, of points x seeds, the t at the
+// lower limits and minus that at the upper ones.
+func simultaneous(points []map[uint64]float64, level float64, critical func([][]float64, float64) (below, above float64)) ([]Estimate, error) {
+	checkLevel(level)
 	if len(points) == 0 {
 		return nil, fmt.Errorf("simultaneous intervals: %w", ErrEmpty)
 	}
 	seeds := slices.Sorted(maps.Keys(points[0]))
-	whole := true
+	whole, own := true, level // own: of a single interval
 	for _, p := range points {
 		whole = whole && slices.Equal(slices.Sorted(maps.Keys(p)), seeds)
 	}
-	if whole {
-		x := make([][]float64, len(seeds))
-		for i, seed := range seeds {
-			for _, p := range points {
-				x[i] = append(x[i], p[seed])
-			}
-		}
-		return Band(x, level)
+	if !whole {
+		own = 1 - (1-level)/float64(len(points))
 	}
-	var es []Estimate
-	for _, p := range points {
-		var x []float64
+	es, columns := make([]Estimate, len(points)), make([][]float64, len(points))
+	for j, p := range points {
 		for _, seed := range slices.Sorted(maps.Keys(p)) {
-			x = append(x, p[seed])
+			columns[j] = append(columns[j], p[seed])
 		}
-		e, err := Mean(x, 1-(1-level)/float64(len(points)))
-		if err != nil {
-			return nil, err
+		var err error
+		if es[j], err = Mean(columns[j], own); err != nil {
+			return nil, fmt.Errorf("simultaneous intervals, point %d: %w", j+1, err)
 		}
-		if e.Level > 0 {
+	}
+	var below, above float64
+	if whole && len(seeds) > 1 {
+		below, above = critical(columns, level)
+	}
+	for j := range es {
+		e := &es[j]
+		switch {
+		case e.Level == 0:
+		case whole:
+			root := math.Sqrt(float64(e.N))
+			e.Lo, e.Hi, e.Method = e.Value-below*e.SD/root, e.Value+above*e.SD/root, MethodMaxT
+		default:
 			e.Level, e.Method = level, fmt.Sprintf("Student t, Bonferroni over %d points", len(points))
 		}
-		es = append(es, e)
 	}
 	return es, nil
 }

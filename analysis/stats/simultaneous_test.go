@@ -16,18 +16,46 @@ func bySeed(values ...float64) map[uint64]float64 {
 	return m
 }
 
-func TestSimultaneousOfWholeSeedsIsTheirBand(t *testing.T) {
-	a, b := bySeed(0.98, 0.95, 0.97, 0.99), bySeed(0.90, 0.93, 0.88, 0.91)
-	got, err := Simultaneous([]map[uint64]float64{a, b}, 0.95)
+// bandOf is Simultaneous of seeds x points.
+func bandOf(x [][]float64, level float64) ([]Estimate, error) {
+	return Simultaneous(pointsOf(x), level)
+}
+
+func pointsOf(x [][]float64) []map[uint64]float64 {
+	points := make([]map[uint64]float64, len(x[0]))
+	for j := range points {
+		points[j] = map[uint64]float64{}
+		for i, row := range x {
+			points[j][uint64(i+1)] = row[j]
+		}
+	}
+	return points
+}
+
+// columnsOf is points x seeds.
+func columnsOf(x [][]float64) [][]float64 {
+	columns := make([][]float64, len(x[0]))
+	for _, row := range x {
+		for j, v := range row {
+			columns[j] = append(columns[j], v)
+		}
+	}
+	return columns
+}
+
+// The values that every published figure was drawn with.
+func TestSimultaneousOfWholeSeedsStaysWhatItWas(t *testing.T) {
+	es, err := Simultaneous([]map[uint64]float64{bySeed(0.98, 0.95, 0.97, 0.99), bySeed(0.90, 0.93, 0.88, 0.91)}, 0.95)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := Band([][]float64{{a[1], b[1]}, {a[2], b[2]}, {a[3], b[3]}, {a[4], b[4]}}, 0.95)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v, want the band %+v", got, want)
+	for i, want := range [][3]float64{
+		{0.9724999999999999, 0.936836044216377, 1.0081639557836228},
+		{0.905, 0.8615292470763937, 0.9484707529236064},
+	} {
+		if got := [3]float64{es[i].Value, es[i].Lo, es[i].Hi}; got != want || es[i].Method != MethodMaxT {
+			t.Errorf("point %d: %v by %s, want %v", i, got, es[i].Method, want)
+		}
 	}
 }
 

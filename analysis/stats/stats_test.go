@@ -93,7 +93,7 @@ func TestNotFiniteIsRefused(t *testing.T) {
 			"Mean":        func() error { _, err := Mean(x, .95); return err },
 			"SignFlip":    func() error { _, err := SignFlip(x, TwoSided); return err },
 			"BCa":         func() error { _, err := BCa(x, func(x []float64) float64 { return x[0] }, .95); return err },
-			"Band":        func() error { _, err := Band([][]float64{ok, x}, .95); return err },
+			"Band":        func() error { _, err := bandOf([][]float64{ok, x}, .95); return err },
 			"Spearman":    func() error { _, err := Spearman(ok, x); return err },
 			"Kendall":     func() error { _, err := Kendall(x, ok); return err },
 			"NonInferior": func() error { _, err := NonInferior(x, 1, .95); return err },
@@ -137,7 +137,18 @@ func TestSeedsNeededAsTabulated(t *testing.T) {
 		if smallestP(n, TwoSided)*float64(m) > .05 || smallestP(n-1, TwoSided)*float64(m) <= .05 {
 			t.Fatalf("%d claims: %d is not the smallest number of seeds", m, n)
 		}
+		if Decidable(n, .05, TwoSided) < m || Decidable(n-1, .05, TwoSided) >= m {
+			t.Fatalf("%d seeds decide %d claims, one seed less %d", n, Decidable(n, .05, TwoSided), Decidable(n-1, .05, TwoSided))
+		}
 	})
+	for n, want := range map[int]int{2: 0, 5: 0, 6: 1, 7: 3, 8: 6, 9: 12, 10: 25} {
+		if got := Decidable(n, .05, TwoSided); got != want {
+			t.Errorf("%d seeds decide %d claims, want %d", n, got, want)
+		}
+	}
+	if got := Decidable(100, .05, TwoSided); got != 2500 {
+		t.Errorf("a hundred seeds, whose smallest p is 2/100000, decide %d claims", got)
+	}
 }
 
 func TestHolmProperties(t *testing.T) {
@@ -222,6 +233,13 @@ func TestRankCorrelationOfFewLayersHasNoP(t *testing.T) {
 			t.Errorf("%+v, %v", c, err)
 		}
 	}
+	// Of the 120 orders of five layers two are as far from 0.
+	for _, f := range []func(x, y []float64) (Correlation, error){Spearman, Kendall} {
+		c, err := f([]float64{1, 2, 3, 4, 5}, []float64{9, 7, 5, 3, 1})
+		if err != nil || c.Value != -1 || c.P == nil || math.Abs(*c.P-2./120) > 1e-15 || len(c.Warnings) > 0 {
+			t.Errorf("five layers: %+v, %v", c, err)
+		}
+	}
 	c, err := Kendall([]float64{1, 1, 1, 1, 1, 1}, []float64{1, 2, 3, 4, 5, 6})
 	if err != nil || c.P != nil || math.IsNaN(c.Value) {
 		t.Errorf("no order: %+v, %v", c, err)
@@ -233,7 +251,7 @@ func TestBand(t *testing.T) {
 	for _, v := range sleep {
 		column = append(column, []float64{v})
 	}
-	band, err := Band(column, .95)
+	band, err := bandOf(column, .95)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,12 +266,12 @@ func TestBand(t *testing.T) {
 		}
 		x[i] = append(x[i], 7) // a point where all seeds agree
 	}
-	band, err = Band(x, .95)
+	band, err = bandOf(x, .95)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _ := Band(x, .95)
-	columns, _ := transpose(x)
+	again, _ := bandOf(x, .95)
+	columns := columnsOf(x)
 	for j, e := range band {
 		if e.Lo != again[j].Lo || e.Hi != again[j].Hi {
 			t.Error("two calls differ")

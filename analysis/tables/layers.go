@@ -9,6 +9,7 @@ import (
 	"prunelab/analysis/group"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
+	"prunelab/model/nn"
 )
 
 // layerBudget picks the network that the table of layers describes: the
@@ -19,7 +20,7 @@ const layerBudget = 0.005
 // al. 2015 do: weights, FLOP (two a multiply-add), active outputs, and what is
 // left of weights and FLOP. They count a multiplication with a zero activation
 // as saved; so FLOP stand there with and without it, the former being the
-// layer's times the active fraction of the layer before.
+// layer's times the active fraction of what it reads.
 func Layers(g *group.Study, curves []curve.Curve) table.Table {
 	t := table.Table{
 		Name:    "layers",
@@ -72,9 +73,11 @@ func smallest(c curve.Curve) (curve.Point, bool) {
 // layerRows are the layers of a point's networks and their total.
 func layerRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 	var nets [][]trial.LayerResult
+	var reads map[string]int
 	for _, s := range p.Seeds {
-		if ls := g.Outcome(s.Key).Result.Layers; len(ls) > 0 && active(ls) {
-			nets = append(nets, ls)
+		o := g.Outcome(s.Key)
+		if r := sources(o.Spec.Net, o.Result.Layers); r != nil {
+			nets, reads = append(nets, o.Result.Layers), r
 		}
 	}
 	if len(nets) == 0 {
@@ -90,9 +93,9 @@ func layerRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 		size, dense := float64(l.Size), 2*float64(l.DenseMACs)
 		var kept, ops, skipped, act float64
 		for _, ls := range nets {
-			before := 1.0 // of the input every value counts
-			if i > 0 {
-				before = *ls[i-1].Active
+			before := 1.0 // of the network's input every value counts
+			if j, ok := reads[l.Name]; ok {
+				before = *ls[j].Active
 			}
 			n := float64(len(nets))
 			kept += float64(ls[i].Size-ls[i].Removed) / n
@@ -115,12 +118,20 @@ func layerRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 		percent(left, weights), percent(flopLeft, flop), percent(flopSkipped, flop)))
 }
 
-// active reports whether every layer that another one reads has its activity.
-func active(ls []trial.LayerResult) bool {
-	for _, l := range ls[:len(ls)-1] {
-		if l.Active == nil {
-			return false
+// sources says, of each layer that does not read the network's input, by position
+// which one it reads. It is nil where the activity of one that is read is not known.
+func sources(net nn.Config, ls []trial.LayerResult) map[string]int {
+	t, err := net.Topology()
+	if err != nil || len(ls) == 0 {
+		return nil
+	}
+	of := map[string]int{}
+	for i, l := range ls {
+		for _, r := range t.Readers(l.Name) {
+			if of[r.Reader] = i; l.Active == nil {
+				return nil
+			}
 		}
 	}
-	return true
+	return of
 }

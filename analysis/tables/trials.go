@@ -69,7 +69,7 @@ func trialRow(p trial.Plan, c group.Cell, m group.Member, stage string, layers [
 		}
 		row[15], row[16] = strconv.Itoa(weights), strconv.Itoa(macs)
 	}
-	score := map[string]*train.Score{"dense": r.Start, "pruned": r.Pruned, "retrained": r.Retrained}[stage]
+	score := map[string]*train.Evaluation{"dense": r.Start, "pruned": r.Pruned, "retrained": r.Retrained}[stage]
 	if score != nil {
 		row[12], row[13], row[14] = float(score.Accuracy()), float(score.Loss), strconv.Itoa(score.N)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -43,26 +42,20 @@ Exit codes:
 // commands is the command line.
 type commands struct {
 	Run       runCmd       `cmd:"" help:"Run studies, or what is left of them, and render their results."`
-	Plan      planCmd      `cmd:"" help:"Say what studies need: trials, work, time and disk. Nothing is run."`
+	Plan      planCmd      `cmd:"" help:"Estimate what studies need: trials, work, time and disk. Nothing is run."`
 	Report    reportCmd    `cmd:"" help:"Render tables, figures and report.md of a run again."`
 	Recommend recommendCmd `cmd:"" help:"Recommend a ratio for each layer under a budget of accuracy, and check it."`
-	Status    statusCmd    `cmd:"" help:"Say what of a run is done, failed, running and left."`
+	Status    statusCmd    `cmd:"" help:"Show which trials of a run are done, failed, running or left."`
 	Worker    workerCmd    `cmd:"" help:"Run what is left of a run without rendering; several may share a folder."`
 	Submit    submitCmd    `cmd:"" help:"Run a study on a cluster: submit slurm STUDY."`
-	Verify    verifyCmd    `cmd:"" help:"Check the files of a run, and run some of its trials again to compare."`
-	Compare   compareCmd   `cmd:"" help:"Say what moved beyond noise between two runs."`
+	Verify    verifyCmd    `cmd:"" help:"Check the files and the study of a run, and run some of its trials again to compare."`
+	Compare   compareCmd   `cmd:"" help:"Show what differs beyond noise between two runs."`
 	Export    exportCmd    `cmd:"" help:"Write the weights and masks of a trial for SciPy, NumPy or PyTorch."`
 	Clean     cleanCmd     `cmd:"" help:"Remove cached networks, checkpoints and leftovers of a run."`
 	Studies   studiesCmd   `cmd:"" help:"List the built-in studies, or print one."`
 	Bench     benchCmd     `cmd:"" help:"Measure how fast networks train here, dense and pruned."`
-	Data      dataCmd      `cmd:"" help:"Say which data sets are known and where they were found, or download one."`
+	Data      dataCmd      `cmd:"" help:"List the known data sets and where they were found, or download one."`
 	Version   versionCmd   `cmd:"" help:"Print version, Go, kernels and CPU."`
-}
-
-// session is what every command gets.
-type session struct {
-	ctx            context.Context
-	stdout, stderr io.Writer
 }
 
 var (
@@ -156,10 +149,4 @@ func (s *session) finish(err error) int {
 // interrupted reports whether the user stopped what was going on.
 func interrupted(err error) bool {
 	return errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled)
-}
-
-// firstLine is what comes before a line break.
-func firstLine(text string) string {
-	first, _, _ := strings.Cut(text, "\n")
-	return first
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,7 +91,7 @@ func (c *benchCmd) cases() ([]throughput.Case, error) {
 	}
 	var cases []throughput.Case
 	for _, n := range networks {
-		if _, ok := nn.Builtin(n); !ok {
+		if !slices.Contains(nn.BuiltinNames(), n) {
 			return nil, fmt.Errorf("--network %s: there is no such built-in network; known are %s", n, strings.Join(nn.BuiltinNames(), ", "))
 		}
 		for _, d := range densities {

@@ -1,6 +1,10 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+
+	"prunelab/analysis/table"
+)
 
 type cleanCmd struct{ runDir }
 
@@ -21,6 +25,6 @@ func (c *cleanCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "%d files removed from %s\n", n, st.Dir)
+	fmt.Fprintf(s.stdout, "%s removed from %s\n", table.Counted(n, "file"), st.Dir)
 	return nil
 }

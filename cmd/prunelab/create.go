@@ -18,14 +18,19 @@ type newFile struct {
 
 // createAll makes all the files, each whole, or none of them. It fails when one
 // is there already.
-func createAll(files []newFile) error {
+func createAll(files ...newFile) error {
 	for i, f := range files {
-		if err := create(f); err != nil {
-			for _, made := range files[:i] {
-				os.Remove(made.name)
-			}
-			return err
+		err := create(f)
+		if err == nil {
+			continue
 		}
+		for _, made := range files[:i] {
+			os.Remove(made.name)
+		}
+		if errors.Is(err, fs.ErrExist) {
+			return taken(f.name)
+		}
+		return fmt.Errorf("write %s: %w", f.name, err)
 	}
 	return nil
 }
@@ -45,43 +50,32 @@ func taken(name string) error {
 }
 
 // create writes a file beside its place and then gives it its name, unless that
-// is taken.
+// is taken: fs.ErrExist.
 func create(f newFile) error {
 	dir := filepath.Dir(f.name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("write %s: %w", f.name, err)
+		return err
 	}
 	aside, err := os.CreateTemp(dir, ".writing-*")
 	if err != nil {
-		return fmt.Errorf("write %s: %w", f.name, err)
+		return err
 	}
 	defer os.Remove(aside.Name())
 	w := bufio.NewWriter(aside)
 	err = f.write(w)
-	if err == nil {
-		err = w.Flush()
-	}
-	if err == nil {
-		err = aside.Chmod(0o644)
-	}
-	if err == nil {
-		err = aside.Sync()
+	for _, step := range []func() error{w.Flush, func() error { return aside.Chmod(0o644) }, aside.Sync} {
+		if err == nil {
+			err = step()
+		}
 	}
 	if err = errors.Join(err, aside.Close()); err != nil {
-		return fmt.Errorf("write %s: %w", f.name, err)
+		return err
 	}
-	err = os.Link(aside.Name(), f.name)
-	switch {
-	case errors.Is(err, fs.ErrExist):
-		return taken(f.name)
-	case err != nil: // a file system without links
-		if err := free([]string{f.name}); err != nil {
-			return err
-		}
-		err = os.Rename(aside.Name(), f.name)
+	if err = os.Link(aside.Name(), f.name); err == nil || errors.Is(err, fs.ErrExist) {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("write %s: %w", f.name, err)
+	if _, err := os.Lstat(f.name); err == nil { // on a file system without links
+		return fs.ErrExist
 	}
-	return nil
+	return os.Rename(aside.Name(), f.name)
 }

@@ -18,7 +18,7 @@ import (
 
 type exportCmd struct {
 	runDir
-	pick
+	pickFlags
 	Format string `placeholder:"FORMAT" help:"How the weights are stored: dense, csr, csc, coo, bitmap or relative (default: csr; dense in a safetensors file)."`
 	As     string `placeholder:"KIND" help:"Kind of file: npz or safetensors (default: as the name of the file ends)."`
 	Layer  string `placeholder:"NAME" help:"Only this layer."`
@@ -184,7 +184,7 @@ func (s *session) export(net *nn.Network, e weights.Export, name string) error {
 	for i, f := range files {
 		writes[i] = newFile{names[i], f.Write}
 	}
-	if err := createAll(writes); err != nil {
+	if err := createAll(writes...); err != nil {
 		return err
 	}
 	for i, f := range files {

@@ -3,13 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
@@ -51,7 +51,7 @@ func snapshot(t *testing.T, dir string) string {
 		fmt.Fprintln(&all, name, info.ModTime().UnixNano())
 		if d.Type().IsRegular() {
 			b, err := os.ReadFile(name)
-			fmt.Fprintln(&all, digest(b))
+			fmt.Fprintf(&all, "%x\n", sha256.Sum256(b))
 			return err
 		}
 		return nil
@@ -85,7 +85,7 @@ func TestVerifyNamesEveryFault(t *testing.T) {
 	small := []string{"run", "base.yaml", "--set", "seeds=1", "--out", "x"}
 	command(t, exitOK, small...)
 	before := snapshot(t, "x")
-	if said := command(t, exitOK, "verify", "x", "--trials", "16"); !strings.Contains(said, "16 are the same bit for bit") || !strings.Contains(said, "everything holds") {
+	if said := command(t, exitOK, "verify", "x", "--trials", "16"); !strings.Contains(said, "16 the same bit for bit") || !strings.Contains(said, "everything holds") {
 		t.Errorf("it said:\n%s", said)
 	}
 	command(t, exitOK, "status", "x")
@@ -132,7 +132,7 @@ func TestVerifyNamesEveryFault(t *testing.T) {
 		"trial " + forged.Short() + " (",
 		"result.pruned.correct:",
 		"result.weights: 00000000",
-		"15 trials", "13 are the same bit for bit",
+		"15 trials", "13 the same bit for bit",
 		"x does not hold what it should: 7 faults",
 	} {
 		if !strings.Contains(said, want) {
@@ -146,6 +146,55 @@ func TestVerifyNamesEveryFault(t *testing.T) {
 	if said := command(t, exitError, "verify", "x", "--trials", "0"); strings.Contains(said, forged.Short()) || !strings.Contains(said, "5 faults") {
 		t.Errorf("it said:\n%s", said)
 	}
+}
+
+// A folder whose study does not give its plan is not the run that it says: in the
+// file that people read, and in the plan where that was extended.
+func TestVerifyComparesTheStudyWithThePlan(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=1", "--out", "x")
+	name := store.Dir("x").Study()
+	whole, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(code int, args []string, words ...string) {
+		t.Helper()
+		said := command(t, code, append([]string{"verify", "x", "--trials", "0"}, args...)...)
+		for _, w := range words {
+			if !strings.Contains(said, w) {
+				t.Errorf("it did not say %q:\n%s", w, said)
+			}
+		}
+	}
+	other := strings.ReplaceAll(string(whole), "[0.5, 0.9]", "[0.5, 0.8]")
+	write(other)
+	expect(exitError, nil, name+" does not give the plan", "1 points now only", "1 fault,")
+	write("name: [")
+	expect(exitError, nil, name+" cannot be read", "1 fault,")
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	expect(exitError, nil, name+" is missing", "1 fault,")
+
+	write(string(whole))
+	expect(exitOK, nil, "study       gives the plan")
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--extend", "--out", "x")
+	expect(exitOK, nil, "2 plans", "study       gives the plan")
+	write(other)
+	expect(exitError, nil, name+" does not give the plan", "seeds: [1 2] in the folder, [1] now")
+
+	// Without the images a study cannot be expanded: that is no fault.
+	if err := os.Rename(".data", "gone"); err != nil {
+		t.Fatal(err)
+	}
+	expect(exitOK, nil, "was not compared with the plan", "everything holds")
 }
 
 // status names the file that holds the error and the stack of a trial that
@@ -184,44 +233,5 @@ func TestStatusOfATroubledRun(t *testing.T) {
 		if !strings.Contains(said, want) {
 			t.Errorf("it did not say %q:\n%s", want, said)
 		}
-	}
-}
-
-// The time left follows from the finished trials of the same kind whose work is
-// most alike.
-func TestRest(t *testing.T) {
-	enter(t)
-	command(t, exitOK, "run", "base.yaml", "--out", "x")
-	st := store.Open("x", store.Disk{})
-	plan, err := st.Plan()
-	if err != nil {
-		t.Fatal(err)
-	}
-	outcomes, err := st.Outcomes(plan)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seconds := map[int]float64{trainsDense: 100, retrains: 10, prunesOnly: 1}
-	var done []trial.Outcome
-	left := 0.0
-	for _, o := range outcomes {
-		o.Timing.Seconds = seconds[kindOf(o.Spec)]
-		if o.Spec.Seed == 1 {
-			done = append(done, o)
-		} else {
-			left += o.Timing.Seconds
-		}
-	}
-	if _, ok := rest(plan, nil); ok {
-		t.Error("an estimate of nothing")
-	}
-	got, ok := rest(plan, done)
-	if want := time.Duration(left * float64(time.Second)); !ok || (got-want).Abs() > want/100 {
-		t.Errorf("%v left, want %v", got, want)
-	}
-	// Where no trial of a kind is finished, others tell: three dense networks of
-	// 100 s are left, and retrainings of half as many epochs.
-	if got, ok := rest(plan, done[:1]); !ok || got < 400*time.Second || got > 1000*time.Second {
-		t.Errorf("from a dense network alone: %v", got)
 	}
 }

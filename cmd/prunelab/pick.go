@@ -3,17 +3,18 @@ package main
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"prunelab/experiments/pick"
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
 	"prunelab/model/train"
 )
 
-// pick names a trial by its key or by its labels in the study.
-type pick struct {
+// pickFlags name a trial by its key or by its labels in the study; they are
+// pick.Labels.
+type pickFlags struct {
 	Key     string   `arg:"" optional:"" help:"The beginning of a trial's key."`
 	Arm     string   `placeholder:"NAME" help:"Only trials of this arm."`
 	Target  string   `placeholder:"NAME" help:"Only trials that prune this target: all, conv, fc, a layer; dense: the networks before pruning."`
@@ -34,102 +35,27 @@ type picked struct {
 type pickedTrials []picked
 
 // find returns the trials that fit, in the plan's order.
-func (c pick) find(st *store.Store, plan trial.Plan) (pickedTrials, error) {
-	prefix := strings.ToLower(c.Key)
+func (f pickFlags) find(st *store.Store, plan trial.Plan) (pickedTrials, error) {
+	cells, err := pick.Labels(f).Find(plan)
+	if err != nil {
+		return nil, usageError{err}
+	}
 	var found pickedTrials
-	seen := map[trial.Key]bool{}
-	for _, cell := range plan.Cells {
-		if seen[cell.Key] || !strings.HasPrefix(string(cell.Key), prefix) || !c.fits(cell) {
-			continue
-		}
-		seen[cell.Key] = true
+	for _, cell := range cells {
 		o, ran, err := st.Outcome(cell.Key)
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, picked{cell, o, ran})
 	}
-	if len(found) == 0 {
-		return nil, usageError{fmt.Errorf("no trial fits; %s", c.whatThereIs(plan))}
-	}
 	return found, nil
-}
-
-// dense is the target of the networks before pruning, as a user names it.
-const dense = "dense"
-
-func (c pick) fits(cell trial.Cell) bool {
-	target := cell.Target
-	if cell.Role == trial.Dense {
-		target = dense
-	}
-	switch {
-	case c.Arm != "" && c.Arm != cell.Arm,
-		c.Target != "" && c.Target != target,
-		c.Method != "" && c.Method != cell.Method.String(),
-		c.Ratio != nil && *c.Ratio != cell.Requested,
-		c.Round != nil && *c.Round != cell.Round,
-		c.Seed != nil && *c.Seed != cell.Seed,
-		c.Retrain != nil && *c.Retrain != cell.Retrain:
-		return false
-	}
-	return true
-}
-
-// whatThereIs names a label that no trial has with those that there are, else
-// it says that they do not go together.
-func (c pick) whatThereIs(plan trial.Plan) string {
-	one := func(name, wanted string, label func(trial.Cell) string) string {
-		var have []string
-		for _, cell := range plan.Cells {
-			if l := label(cell); l != "" && !slices.Contains(have, l) {
-				have = append(have, l)
-			}
-		}
-		if wanted == "" || slices.Contains(have, wanted) {
-			return ""
-		}
-		return fmt.Sprintf("%s %q is not in the study, which has %s", name, wanted, strings.Join(have, ", "))
-	}
-	text := func(v any) string { return fmt.Sprint(v) }
-	ratio, round, seed := "", "", ""
-	if c.Ratio != nil {
-		ratio = text(*c.Ratio)
-	}
-	if c.Round != nil {
-		round = text(*c.Round)
-	}
-	if c.Seed != nil {
-		seed = text(*c.Seed)
-	}
-	for _, fault := range []string{
-		one("arm", c.Arm, func(c trial.Cell) string { return c.Arm }),
-		one("target", c.Target, func(c trial.Cell) string {
-			if c.Role == trial.Dense {
-				return dense
-			}
-			return c.Target
-		}),
-		one("method", c.Method, func(c trial.Cell) string { return c.Method.String() }),
-		one("ratio", ratio, func(c trial.Cell) string { return text(c.Requested) }),
-		one("round", round, func(c trial.Cell) string { return text(c.Round) }),
-		one("seed", seed, func(c trial.Cell) string { return text(c.Seed) }),
-	} {
-		if fault != "" {
-			return fault
-		}
-	}
-	if c.Key != "" && !slices.ContainsFunc(plan.Cells, func(cell trial.Cell) bool { return strings.HasPrefix(string(cell.Key), strings.ToLower(c.Key)) }) {
-		return fmt.Sprintf("no key begins with %q; without a key all trials are listed", c.Key)
-	}
-	return "no trial has all that was asked for; leave some of it out to see what there is"
 }
 
 // one returns the only trial that fits, which has run.
 func (f pickedTrials) one() (trial.Outcome, error) {
 	if len(f) > 1 {
 		var b strings.Builder
-		f[:min(len(f), maxListed)].print(&b)
+		few(f).print(&b)
 		if n := len(f) - maxListed; n > 0 {
 			fmt.Fprintf(&b, "and %d more\n", n)
 		}
@@ -150,7 +76,7 @@ func (f pickedTrials) print(w io.Writer) {
 		target, method, amount, round := c.Target, c.Method.String(), fmt.Sprintf("%s %g", c.Parameter, c.Requested), fmt.Sprint(c.Round)
 		retrained := map[bool]string{true: "yes", false: "no"}[c.Retrain]
 		if c.Role == trial.Dense {
-			target, method, amount, round, retrained = dense, "", "", "", ""
+			target, method, amount, round, retrained = pick.Dense, "", "", "", ""
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\n", c.Key.Short(), c.Arm, target, method, amount, round, retrained, c.Seed, p.accuracy())
 	}
@@ -160,7 +86,7 @@ func (f pickedTrials) print(w io.Writer) {
 // accuracy is what a trial ended with, in words.
 func (p picked) accuracy() string {
 	r := p.outcome.Result
-	for _, s := range []*train.Score{r.Retrained, r.Pruned, r.Start} {
+	for _, s := range []*train.Evaluation{r.Retrained, r.Pruned, r.Start} {
 		switch {
 		case !p.ran:
 			return "not run"

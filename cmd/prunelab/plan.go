@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 
+	"prunelab/analysis/table"
+	"prunelab/experiments/cost"
 	"prunelab/experiments/store"
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
@@ -58,13 +60,13 @@ func (s *session) printStudy(parsed *study.Study, dir string, workers int) error
 	left := plan.Trials
 	switch _, err := st.Plan(); {
 	case err == nil:
-		if left, err = unfinished(st, plan); err != nil {
+		if left, err = st.Unfinished(plan); err != nil {
 			return err
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	e, err := newEstimate(parsed, left)
+	e, err := cost.New(parsed, left)
 	if err != nil {
 		return err
 	}
@@ -72,7 +74,7 @@ func (s *session) printStudy(parsed *study.Study, dir string, workers int) error
 	return nil
 }
 
-func (s *session) printPlan(plan trial.Plan, left []trial.Spec, e *estimate, dir store.Dir, workers int) {
+func (s *session) printPlan(plan trial.Plan, left []trial.Spec, e *cost.Estimate, dir store.Dir, workers int) {
 	dense, points, controls := 0, 0, 0
 	for _, c := range plan.Cells {
 		switch c.Role {
@@ -88,12 +90,12 @@ func (s *session) printPlan(plan trial.Plan, left []trial.Spec, e *estimate, dir
 		fmt.Fprintf(s.stdout, "%-9s "+format+"\n", append([]any{name}, args...)...)
 	}
 	line("study", "%s, scored on the %s split", plan.Study, plan.Split)
-	line("cells", "%d pruned, %d unpruned controls, %d dense; equal ones are one trial", points, controls, dense)
-	line("trials", "%d, of which %d are done", len(plan.Trials), len(plan.Trials)-len(left))
+	line("cells", "%d pruned, %s, %d dense; equal ones are one trial", points, table.Counted(controls, "unpruned control"), dense)
+	line("trials", "%d, of which %d done", len(plan.Trials), len(plan.Trials)-len(left))
 	if len(left) > 0 {
 		line("work", "%.3g TFLOP on surviving weights, %d samples trained", e.FLOP/1e12, e.Samples)
-		line("time", "about %s on %d workers (%.0f samples/s a worker dense, %.0f at 2 %% density)",
-			duration(e.total(workers)), workers, 1/e.Pace.dense, 1/e.Pace.sample(0.02))
+		line("time", "about %s on %s (%.0f samples/s a worker dense, %.0f at 2 %% density)",
+			duration(e.Total(workers)), table.Counted(workers, "worker"), e.Pace.Speed(1), e.Pace.Speed(0.02))
 		line("disk", "about %.1f MB, with the networks that trials start from", float64(e.Disk)/1e6)
 	}
 	line("kernels", "%s", plan.Kernel)

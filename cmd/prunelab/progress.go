@@ -13,6 +13,8 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
+	"prunelab/analysis/table"
+	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
 	"prunelab/experiments/trial"
 )
@@ -56,7 +58,7 @@ type running struct {
 const maxRows = 8
 
 // newProgress shows a run of the plan of which the given trials are left.
-func newProgress(w io.Writer, plan trial.Plan, left *estimate, workers int) *progress {
+func newProgress(w io.Writer, plan trial.Plan, left *cost.Estimate, workers int) *progress {
 	p := &progress{w: w, labels: labels(plan), seconds: left.Seconds, trials: len(left.Seconds), began: time.Now()}
 	for _, s := range left.Seconds {
 		p.total += s
@@ -156,7 +158,7 @@ func (p *progress) close() {
 // state says how far the run is and how long the rest takes if it goes on at
 // the pace so far. The lock is held.
 func (p *progress) state() string {
-	s := fmt.Sprintf("%d of %d trials", p.count, p.trials)
+	s := fmt.Sprintf("%d of %s", p.count, table.Counted(p.trials, "trial"))
 	if elapsed := time.Since(p.began); p.done > 0 && p.count < p.trials && elapsed > time.Second {
 		s += ", " + duration(time.Duration(float64(elapsed)*(p.total-p.done)/p.done)) + " left"
 	}

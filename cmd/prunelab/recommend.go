@@ -8,16 +8,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
 	"prunelab/analysis/recommend"
 	"prunelab/analysis/table"
+	"prunelab/cmd/prunelab/internal/check"
+	"prunelab/cmd/prunelab/internal/render"
+	"prunelab/experiments/slurm"
 	"prunelab/experiments/store"
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
-	"prunelab/model/prune"
 )
 
 type recommendCmd struct {
@@ -28,10 +29,9 @@ type recommendCmd struct {
 	Output    string   `short:"o" placeholder:"FILE" help:"Write the study that checks the recommendation."`
 	Check     bool     `help:"Run that study and set what was predicted beside what was measured."`
 	Test      bool     `help:"Check on the test set instead of the validation split: once, when the ratios are settled; without the ladders."`
-	Set       []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of the study that checks, as seeds=3; may be given more than once."`
+	Set       []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of the study that checks, as retrain.epochs=5; may be given more than once."`
 	outFlag
-	workersFlag
-	checkpointFlag
+	crewFlags
 	dataFlags
 }
 
@@ -61,12 +61,12 @@ ratios, so that the largest that hold can be compared.
 
   prunelab recommend results/layers-lenet-5 --budget 0.5pp
   prunelab recommend results/layers-lenet-5 --budget 0.5pp -o study.yaml
-  prunelab recommend results/layers-lenet-5 --budget 0.5pp --check --set seeds=5`
+  prunelab recommend results/layers-lenet-5 --budget 0.5pp --check --set seeds=[101,102,103]`
 }
 
 // Run prints the recommendation and, where asked to, writes and runs its study.
 func (c *recommendCmd) Run(s *session) error {
-	crew, err := newCrew(c.workersFlag, c.checkpointFlag)
+	crew, err := c.crew()
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (c *recommendCmd) Run(s *session) error {
 		return err
 	}
 	if c.Output != "" {
-		err := create(newFile{c.Output, func(w io.Writer) error { _, err := w.Write(checking.YAML()); return err }})
+		err := createAll(newFile{c.Output, func(w io.Writer) error { _, err := w.Write(checking.YAML()); return err }})
 		if err != nil {
 			return err
 		}
@@ -152,131 +152,58 @@ func measured(st *store.Store, plan trial.Plan) (*group.Study, []curve.Curve, er
 	return g, curves, err
 }
 
-// study is the study of a run with the sweeps of the check in the place of its
-// own, for one arm and as many seeds, which follow on the largest of its own:
-// what was chosen on some seeds is measured on others.
+// study is the study that checks the recommendation, with the overrides; it is
+// printed and run as it is read.
 func (c *recommendCmd) study(s *session, st *store.Store, r *recommend.Recommendation) (loaded, error) {
 	text, err := st.Study()
 	if err != nil {
 		return loaded{}, err
 	}
-	file := filepath.Join(c.Dir, "study.yaml")
-	old, err := s.parse(file, text, nil, c.dataFlags)
+	from, err := s.parse(st.Dir.Study(), text, nil, c.dataFlags)
 	if err != nil {
 		return loaded{}, err
 	}
-	at := slices.IndexFunc(old.Arms, func(a study.Arm) bool { return a.Name == r.Arm })
-	arm := old.Arms[at]
-	last := slices.Max(old.Seeds)
-	var seeds []string
-	for i := range old.Seeds {
-		seeds = append(seeds, strconv.FormatUint(last+1+uint64(i), 10))
+	if !slices.ContainsFunc(from.Arms, func(a study.Arm) bool { return a.Name == r.Arm }) {
+		return loaded{}, fmt.Errorf("%s has no arm %q, other than the plan; prunelab verify %s says what else differs", st.Dir.Study(), r.Arm, st.Dir)
 	}
-	name := fmt.Sprintf("%s-within-%gpp", old.Name, 100*r.Budget)
-	if r.Objective != recommend.Weights {
-		name += "-" + string(r.Objective)
-	}
-	if at > 0 {
-		name += fmt.Sprintf("-arm%d", at+1)
-	}
-	sets := []string{"seeds=[" + strings.Join(seeds, ", ") + "]"}
-	if c.Test {
-		name += "-test"
-		sets = append(sets, "evaluate=test")
-	}
-	sets = append(sets, "name="+name, "sweeps="+sweepsYAML(r, arm, c.Test))
-	checking, err := s.parse(file, text, append(sets, c.Set...), c.dataFlags)
+	draft := check.Study(from.Study, r, c.Test, c.line())
+	checking, err := s.parse(st.Dir.Study(), draft.YAML(), c.Set, c.dataFlags)
 	if err != nil {
 		return loaded{}, fmt.Errorf("the study that checks: %w", err)
 	}
-	checking.Comment = c.comment(r)
-	checking.Arms = []study.Arm{arm}
-	as := slices.IndexFunc(old.Sweeps, func(w study.Sweep) bool { return w.Method() == r.Method })
-	for i := range checking.Sweeps {
-		checking.Sweeps[i].Arms = []int{0}
-		if as >= 0 && r.Method.Retrain != "" {
-			checking.Sweeps[i].RetrainAs(old.Sweeps[as])
+	for _, seed := range checking.Seeds {
+		if slices.Contains(from.Seeds, seed) {
+			return loaded{}, usageError{fmt.Errorf("the ratios were chosen on seed %d, among others; check them on seeds from %d on, as --set seeds=[%[2]d]", seed, draft.Seeds[0])}
+		}
+	}
+	if file := checking.File; file != "" && c.Output != "" && !filepath.IsAbs(file) {
+		if checking.File, err = filepath.Rel(filepath.Dir(c.Output), filepath.Join(c.Dir, file)); err != nil {
+			return loaded{}, fmt.Errorf("name %s from %s: %w", file, c.Output, err)
 		}
 	}
 	return checking, nil
 }
 
-// sweepsYAML writes the sweeps of the check on one line. On the test set there are
-// no ladders: what holds best among many is not looked for there.
-func sweepsYAML(r *recommend.Recommendation, arm study.Arm, test bool) string {
-	number := func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-	var sweeps []string
-	for _, w := range r.Sweeps(test) {
-		var what string
-		if w.Given != nil {
-			var ratios []string
-			for i, l := range r.Layers {
-				if w.Given[i] > 0 {
-					ratios = append(ratios, fmt.Sprintf("%s: %s", strconv.Quote(l.Name), number(w.Given[i])))
-				}
-			}
-			what = fmt.Sprintf("name: %s, layers: {%s}", w.Target, strings.Join(ratios, ", "))
-		} else {
-			var ratios []string
-			for _, v := range w.Ratios {
-				ratios = append(ratios, number(v))
-			}
-			what = fmt.Sprintf("targets: [%s], ratios: [%s]", w.Target, strings.Join(ratios, ", "))
-		}
-		what += fmt.Sprintf(", arms: [%s]", strconv.Quote(arm.Name))
-		if w.Criterion != prune.Magnitude {
-			what += ", criterion: " + string(w.Criterion)
-		}
-		if w.Scope != prune.PerLayer {
-			what += ", scope: " + string(w.Scope)
-		}
-		if arm.Retrain == nil {
-			what += ", retrain: false"
-		}
-		sweeps = append(sweeps, "{"+what+"}")
+// line is the command that checks the recommendation.
+func (c *recommendCmd) line() string {
+	words := []string{"prunelab", "recommend", filepath.ToSlash(filepath.Clean(c.Dir)), "--budget", fmt.Sprintf("%gpp", 100*c.Budget)}
+	if recommend.Objective(c.Objective) != recommend.Weights {
+		words = append(words, "--objective", c.Objective)
 	}
-	return "[" + strings.Join(sweeps, ", ") + "]"
-}
-
-// comment heads the study with its question.
-func (c *recommendCmd) comment(r *recommend.Recommendation) string {
-	removed, size, _, _ := r.Totals()
-	beside, flag := "the same for parts of the budget and for more; ladders of uniform ratios and of global ones, each with as many weights removed among them", ""
+	if c.Arm != "" {
+		words = append(words, "--arm", c.Arm)
+	}
+	words = append(words, "--check")
 	if c.Test {
-		beside, flag = "as many weights removed uniformly and globally", " --test"
+		words = append(words, "--test")
 	}
-	what := map[recommend.Objective]string{recommend.Weights: "weights", recommend.MACs: "multiply-adds"}[r.Objective]
-	return strings.Join([]string{
-		wrap(fmt.Sprintf("Do ratios recommended from layers pruned alone hold when all layers are pruned together? They are to remove most %s within %g pp of accuracy %s; predicted are %.2f pp with %d of %d weights removed.",
-			what, 100*r.Budget, r.Moment(), 100*r.Predicted(), removed, size)),
-		wrap(fmt.Sprintf("Source: study %s, arm %s, %s split. What layers lose together: %s.", r.Study, r.Arm, r.Split, r.Joint)),
-		wrap(fmt.Sprintf("Beside the recommended ratios: %s; fully connected layers alone; at random.", beside)),
-		"The seeds are not those that the ratios were chosen on.",
-		fmt.Sprintf("Command: prunelab recommend %s --budget %gpp --check%s", filepath.ToSlash(filepath.Clean(c.Dir)), 100*c.Budget, flag),
-	}, "\n")
-}
-
-// wrap breaks a text of a study's comment into lines; all but the first are
-// indented.
-func wrap(text string) string {
-	const width = 78
-	var b strings.Builder
-	at := 0
-	for i, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-		case at+1+n > width:
-			b.WriteString("\n  ")
-			at = 2
-		default:
-			b.WriteByte(' ')
-			at++
-		}
-		b.WriteString(word)
-		at += n
+	for _, set := range c.Set {
+		words = append(words, "--set", set)
 	}
-	return b.String()
+	for i, w := range words {
+		words[i] = slurm.ShellQuote(w)
+	}
+	return strings.Join(words, " ")
 }
 
 // compare shows the check and leaves it with the other tables of its run.
@@ -294,16 +221,8 @@ func (s *session) compare(r *recommend.Recommendation, st *store.Store) error {
 		return err
 	}
 	tables := check.Tables()
-	for _, t := range tables {
-		files, err := t.Files()
-		if err != nil {
-			return err
-		}
-		for _, f := range files {
-			if err := st.Derive(filepath.Join(st.Dir.Tables(), f.Name), f.Data); err != nil {
-				return err
-			}
-		}
+	if err := render.Tables(st, tables); err != nil {
+		return err
 	}
 	if err := s.printTables(tables...); err != nil {
 		return err

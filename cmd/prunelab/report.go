@@ -1,11 +1,11 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
 
-// runDir names the folder of a run.
-type runDir struct {
-	Dir string `arg:"" help:"Results folder of a run."`
-}
+	"prunelab/analysis/table"
+	"prunelab/cmd/prunelab/internal/render"
+)
 
 type reportCmd struct{ runDir }
 
@@ -22,16 +22,16 @@ func (c *reportCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	r, err := openRendering(st, plan)
+	r, err := render.Open(st, plan)
 	if err != nil {
 		return err
 	}
-	if err := r.update(); err != nil {
+	if err := r.Update(); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.stdout, "%s: report, tables and figures written: %s\n", plan.Study, st.Dir.Report())
-	if n := len(plan.Trials) - len(r.outcomes); n > 0 {
-		fmt.Fprintf(s.stdout, "%d of %d trials are not run yet; the report says so\n", n, len(plan.Trials))
+	if n := len(plan.Trials) - len(r.Outcomes); n > 0 {
+		fmt.Fprintf(s.stdout, "not run yet: %d of %s; the report says so\n", n, table.Counted(len(plan.Trials), "trial"))
 	}
-	return s.missing(st, plan, r.outcomes)
+	return s.missing(st, plan, r.Outcomes)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"prunelab/analysis/table"
+	"prunelab/experiments/cost"
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
 )
@@ -45,13 +47,13 @@ func (c *statusCmd) Run(s *session) error {
 	}
 	// A failed trial is tried again, so it is not finished.
 	remaining := len(plan.Trials) - count[trial.Done] - count[trial.Diverged]
-	fmt.Fprintf(s.stdout, "study      %s, %d trials\n", plan.Study, len(plan.Trials))
+	fmt.Fprintf(s.stdout, "study      %s, %s\n", plan.Study, table.Counted(len(plan.Trials), "trial"))
 	fmt.Fprintf(s.stdout, "done       %d\n", count[trial.Done])
 	fmt.Fprintf(s.stdout, "diverged   %d\n", count[trial.Diverged])
 	fmt.Fprintf(s.stdout, "failed     %d\n", count[trial.Failed])
 	fmt.Fprintf(s.stdout, "remaining  %d\n", remaining)
 	working := s.holdings(plan, held)
-	if left, ok := rest(plan, outcomes); ok && remaining > 0 {
+	if left, ok := cost.Left(plan, outcomes); ok && remaining > 0 {
 		workers := max(1, working)
 		fmt.Fprintf(s.stdout, "time left  about %s with %d at work\n", duration(left/time.Duration(workers)), workers)
 	}

@@ -1,292 +1,142 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
+	"prunelab/analysis/table"
+	"prunelab/cmd/prunelab/internal/render"
+	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
-	"prunelab/experiments/store"
+	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
-	"prunelab/model/nn"
-	"prunelab/model/rng"
+	"prunelab/experiments/verify"
 )
 
 type verifyCmd struct {
 	runDir
 	dataFlags
-	workersFlag
-	checkpointFlag
+	crewFlags
 	Trials int    `default:"2" help:"Finished trials to run again, chosen at random; 0: none."`
 	Seed   uint64 `default:"1" help:"Of the choice."`
 }
 
 func (*verifyCmd) Help() string {
 	return `Reads every file of a run and compares it with the digest that it carries, or that
-was noted when it was rendered; then runs some finished trials again, with what
-they start from, in a temporary folder, and compares the results bit for bit.
+was noted when it was rendered, and the plan with the study in the folder; then
+runs some finished trials again, with what they start from, in a temporary folder,
+and compares the results bit for bit.
 Nothing is written to the run's folder. The exit code is 0 when everything holds
 and 1 when anything does not; each file and trial at fault is named.
 
   prunelab verify results/quick
   prunelab verify results/quick --trials 10 --seed 7
-  prunelab verify results/quick --trials 0       digests alone`
-}
-
-// verification is what was found so far.
-type verification struct {
-	s     *session
-	st    *store.Store
-	wrong int
+  prunelab verify results/quick --trials 0       nothing is run`
 }
 
 // Run verifies a run.
 func (c *verifyCmd) Run(s *session) error {
-	crew, err := newCrew(c.workersFlag, c.checkpointFlag)
+	crew, err := c.crew()
 	if err != nil {
 		return err
 	}
 	if c.Trials < 0 {
 		return usageError{fmt.Errorf("--trials %d: a number of trials is needed, or 0", c.Trials)}
 	}
-	v := &verification{s: s}
-	damaged := map[string]bool{} // named once, however often it is read
-	v.st = store.Inspect(c.Dir, store.Disk{}, func(name string, why error) {
-		if !damaged[name] {
-			v.fault("%s is damaged: %v", name, why)
-		}
-		damaged[name] = true
+	line := func(what, format string, args ...any) {
+		fmt.Fprintf(s.stdout, "%-10s  "+format+"\n", append([]any{what}, args...)...)
+	}
+	faults := 0
+	v, err := verify.Open(c.Dir, func(format string, args ...any) {
+		faults++
+		s.notice(fmt.Sprintf(format, args...))
 	})
-	plan, text, err := v.st.Run()
 	if err != nil {
 		return err
 	}
-	if err := v.files(plan); err != nil {
-		return err
-	}
-	outcomes, err := v.outcomes(plan)
+	files, err := v.Files()
 	if err != nil {
 		return err
 	}
-	if err := v.rendered(); err != nil {
+	for _, name := range files.Corrupt {
+		s.notice(name + " was found damaged earlier and put aside")
+	}
+	for _, name := range files.Strange {
+		s.notice(name + " belongs to no trial of the plan")
+	}
+	line("digests", "%s, %s, %s, %s, %s were read", table.Counted(files.Plans, "plan"), table.Counted(files.Trials, "result"),
+		table.Counted(files.Failures, "failure"), table.Counted(files.Networks, "network"), table.Counted(files.Checkpoints, "checkpoint"))
+	before := faults
+	var one loaded
+	err = v.Study(func(text []byte) (*study.Study, error) {
+		one, err = s.parse(v.Store.Dir.Study(), text, nil, c.dataFlags)
+		return one.Study, err
+	})
+	switch {
+	case err != nil && c.Trials > 0:
+		return err
+	case err != nil:
+		s.notice(fmt.Sprintf("the study was not compared with the plan: %v", err))
+	case faults == before:
+		line("study", "gives the plan")
+	}
+	kept, err := v.Networks()
+	if err != nil {
 		return err
 	}
-	if c.Trials > 0 {
-		parsed, err := s.parse(v.st.Dir.Study(), text, nil, c.dataFlags)
-		if err != nil {
-			return err
-		}
-		expanded, err := s.plan(parsed.Study, v.st)
-		if err != nil {
-			return err
-		}
-		var other *store.Mismatch
-		if errors.As(v.st.Compare(plan, expanded), &other) {
-			v.fault("%s does not give the plan:\n  %s", v.st.Dir.Study(), strings.Join(other.Differences, "\n  "))
-		}
-		again := sample(plan, outcomes, c.Trials, c.Seed)
-		e, err := newEstimate(parsed.Study, again.Trials)
-		if err != nil {
-			return err
-		}
-		if err := v.recompute(again, outcomes, parsed, e, crew); err != nil {
-			return err
-		}
+	line("trials", "%d of %d are finished; %d of their networks are kept", len(v.Outcomes), len(v.Plan.Trials), kept)
+	n, changed, err := render.Check(v.Store.Dir)
+	if err != nil {
+		return err
 	}
-	if v.wrong > 0 {
-		return fmt.Errorf("%s does not hold what it should: %d faults, named above", v.st.Dir, v.wrong)
+	for _, fault := range changed {
+		v.Fault("%s", fault)
+	}
+	if n == 0 {
+		line("rendered", "nothing yet")
+	} else {
+		line("rendered", "%d tables, figures and reports were read", n)
+	}
+	switch {
+	case c.Trials == 0 || one.Study == nil:
+	case len(v.Outcomes) == 0:
+		line("recomputed", "nothing, as no trial is finished")
+	default:
+		plan := v.Sample(c.Trials, c.Seed)
+		equal, err := s.again(v, plan, one, crew)
+		if err != nil {
+			return err
+		}
+		line("recomputed", "%s with the kernels %s, those that they start from included; %d the same bit for bit", table.Counted(len(plan.Trials), "trial"), plan.Kernel, equal)
+	}
+	if faults > 0 {
+		return fmt.Errorf("%s does not hold what it should: %s, named above", v.Store.Dir, table.Counted(faults, "fault"))
 	}
 	fmt.Fprintln(s.stdout, "everything holds")
 	return nil
 }
 
-// fault names something that is wrong.
-func (v *verification) fault(format string, args ...any) {
-	v.wrong++
-	v.s.notice(fmt.Sprintf(format, args...))
-}
-
-func (v *verification) line(what, format string, args ...any) {
-	fmt.Fprintf(v.s.stdout, "%-10s  "+format+"\n", append([]any{what}, args...)...)
-}
-
-// files checks the digests of what the store keeps.
-func (v *verification) files(plan trial.Plan) error {
-	c, err := v.st.Check(plan)
+// again runs trials once more and names those that give another result.
+func (s *session) again(v *verify.Run, plan trial.Plan, one loaded, crew runner.Config) (equal int, err error) {
+	if err := s.useKernels(v.Store, plan.Kernel); err != nil {
+		return 0, err
+	}
+	e, err := cost.New(one.Study, plan.Trials)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	for _, name := range c.Conflicts {
-		v.fault("%s: a trial that ran twice gave two results", name)
-	}
-	for _, name := range c.Corrupt {
-		v.s.notice(name + " was found damaged earlier and put aside")
-	}
-	for _, name := range c.Strange {
-		v.s.notice(name + " is of no trial of the plan")
-	}
-	v.line("digests", "%d plans, %d results, %d failures, %d networks, %d checkpoints were read", c.Plans, c.Trials, c.Failures, c.Networks, c.Checkpoints)
-	return nil
-}
-
-// outcomes returns the finished trials and checks the networks that are kept of
-// them.
-func (v *verification) outcomes(plan trial.Plan) (map[trial.Key]trial.Outcome, error) {
-	outcomes := map[trial.Key]trial.Outcome{}
-	networks := 0
-	for _, spec := range plan.Trials {
-		key := spec.Key()
-		o, ok, err := v.st.Outcome(key)
-		if err != nil {
-			return nil, err
-		}
-		if !ok {
-			continue
-		}
-		outcomes[key] = o
-		kept, err := v.st.LoadNetwork(key, func(r io.Reader) error {
-			net, err := nn.New(spec.Net)
-			if err == nil {
-				err = net.Read(r)
-			}
-			if err == nil && net.Digest() != o.Result.Weights {
-				err = errors.New("it is not the network that the trial ended with")
-			}
-			if err != nil {
-				v.fault("the network of trial %s in %s: %v", key, v.st.Dir.Cache(), err)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		if kept {
-			networks++
-		}
-	}
-	v.line("trials", "%d of %d are finished; %d of their networks are kept", len(outcomes), len(plan.Trials), networks)
-	return outcomes, nil
-}
-
-// rendered checks tables, figures and reports against the note of their
-// rendering.
-func (v *verification) rendered() error {
-	r := rendering{dir: v.st.Dir}
-	note, err := r.last()
-	if err != nil {
-		return err
-	}
-	if note.Inputs == "" {
-		v.line("rendered", "nothing yet")
-		return nil
-	}
-	names := make([]string, 0, len(note.Files))
-	for name := range note.Files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if !filepath.IsLocal(filepath.FromSlash(name)) {
-			v.fault("%s names a file outside of the folder: %s", r.dir.Rendered(), name)
-			continue
-		}
-		b, err := os.ReadFile(r.path(name))
-		switch {
-		case err != nil:
-			v.fault("%v; prunelab report %s renders it again", err, r.dir)
-		case digest(b) != note.Files[name]:
-			v.fault("%s is not what was rendered; prunelab report %s renders it again", r.path(name), r.dir)
-		}
-	}
-	v.line("rendered", "%d tables, figures and reports were read", len(names))
-	return nil
-}
-
-// sample chooses n finished trials and returns them as a plan, with all that
-// they start from.
-func sample(plan trial.Plan, outcomes map[trial.Key]trial.Outcome, n int, seed uint64) trial.Plan {
-	var finished []trial.Spec
-	for _, spec := range plan.Trials {
-		if _, ok := outcomes[spec.Key()]; ok {
-			finished = append(finished, spec)
-		}
-	}
-	rng.Stream(seed, "verify").Shuffle(len(finished), func(i, j int) { finished[i], finished[j] = finished[j], finished[i] })
-	wanted := map[trial.Key]bool{}
-	for _, spec := range finished[:min(n, len(finished))] {
-		wanted[spec.Key()] = true
-		for len(spec.Levels) > 0 {
-			spec = spec.Start()
-			wanted[spec.Key()] = true
-		}
-	}
-	again := plan
-	again.Trials = nil
-	for _, spec := range plan.Trials {
-		if wanted[spec.Key()] {
-			again.Trials = append(again.Trials, spec)
-		}
-	}
-	return again
-}
-
-// recompute runs trials in a folder of their own and compares the results.
-func (v *verification) recompute(again trial.Plan, outcomes map[trial.Key]trial.Outcome, one loaded, e *estimate, crew crew) error {
-	if len(again.Trials) == 0 {
-		v.line("recomputed", "nothing, as no trial is finished")
-		return nil
-	}
-	dir, err := os.MkdirTemp("", "prunelab-verify-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	scratch := v.s.open(dir)
-	if err := scratch.Prepare(); err != nil {
-		return err
-	}
-	if one.Trained != nil {
-		if err := scratch.SaveTrained(one.Trained.Write); err != nil {
-			return err
-		}
-	}
-	fmt.Fprintf(v.s.stderr, "%s: %d trials to run again on %d workers, about %s\n", again.Study, len(again.Trials), crew.workers, duration(e.total(crew.workers)))
-	p := newProgress(v.s.stderr, again, e, crew.workers)
-	_, err = runner.Run(v.s.ctx, again, one.splits, scratch, runner.Config{Workers: crew.workers, Checkpoint: crew.checkpoint, Provenance: provenance(), Progress: p})
+	fmt.Fprintf(s.stderr, "%s: %s to run again on %s, about %s\n", plan.Study,
+		table.Counted(len(plan.Trials), "trial"), table.Counted(crew.Workers, "worker"), duration(e.Total(crew.Workers)))
+	p := newProgress(s.stderr, plan, e, crew.Workers)
+	crew.Provenance, crew.Progress = provenance(), p
+	equal, differ, err := v.Again(s.ctx, plan, one.Trained, one.splits, crew, s.notice)
 	p.close()
-	if err != nil {
-		return err
+	names := labels(plan)
+	for _, d := range differ {
+		v.Fault("trial %s (%s) gives another result than %s:\n  %s", d.Key.Short(), names[d.Key], v.Store.Dir.Trial(d.Key), strings.Join(few(d.Fields), "\n  "))
 	}
-	names := labels(again)
-	equal := 0
-	for _, spec := range again.Trials {
-		key := spec.Key()
-		was, ok := outcomes[key]
-		if !ok {
-			continue // what a finished one starts from, but has been lost
-		}
-		now, ok, err := scratch.Outcome(key)
-		if err == nil && !ok {
-			now, ok, err = scratch.Failure(key)
-		}
-		switch {
-		case err != nil:
-			return err
-		case !ok:
-			return fmt.Errorf("trial %s was not run again", key)
-		case store.SameResult(was, now):
-			equal++
-		default:
-			v.fault("trial %s (%s) gives another result than %s:\n  %s", key.Short(), names[key], v.st.Dir.Trial(key), strings.Join(few(was.Differences(now, "there", "now")), "\n  "))
-		}
-	}
-	v.line("recomputed", "%d trials with the kernels %s, those that they start from included; %d are the same bit for bit", len(again.Trials), again.Kernel, equal)
-	return nil
+	return equal, err
 }
 
 // few are the first of many.
-func few[T any](all []T) []T { return all[:min(len(all), maxListed)] }
+func few[S ~[]T, T any](all S) S { return all[:min(len(all), maxListed)] }

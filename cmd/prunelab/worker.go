@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"prunelab/experiments/runner"
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
 )
@@ -10,8 +11,7 @@ import (
 type workerCmd struct {
 	runDir
 	dataFlags
-	workersFlag
-	checkpointFlag
+	crewFlags
 }
 
 func (*workerCmd) Help() string {
@@ -26,7 +26,7 @@ that share the folder, may be at it: each trial is claimed by one of them.
 
 // Run runs trials until none is left, those that are added meanwhile too.
 func (c *workerCmd) Run(s *session) error {
-	crew, err := newCrew(c.workersFlag, c.checkpointFlag)
+	crew, err := c.crew()
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (c *workerCmd) Run(s *session) error {
 }
 
 // work runs what is left of a plan, which has to be that of the study.
-func (c *workerCmd) work(s *session, st *store.Store, pinned trial.Plan, text []byte, crew crew) error {
+func (c *workerCmd) work(s *session, st *store.Store, pinned trial.Plan, text []byte, crew runner.Config) error {
 	parsed, err := s.parse(st.Dir.Study(), text, nil, c.dataFlags)
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (c *workerCmd) work(s *session, st *store.Store, pinned trial.Plan, text []
 	if err := st.Compare(pinned, plan); err != nil {
 		return err
 	}
-	left, err := unfinished(st, plan)
+	left, err := st.Unfinished(plan)
 	if err != nil || len(left) == 0 {
 		return err
 	}

@@ -14,8 +14,8 @@ const bins = 60
 
 // measurement follows a network's layers through a trial.
 type measurement struct {
-	layers   []trial.LayerResult
-	patterns []*nn.Pattern // after pruning
+	layers []trial.LayerResult
+	masks  []*nn.Mask // after pruning
 }
 
 // measure notes what the layers are before the trial changes them.
@@ -30,19 +30,19 @@ func measure(net *nn.Network) *measurement {
 			Requested: a.W.Size() - left, NormStart: l2, NormKept: l2, L1Start: l1,
 			Std: prune.Std(w), Before: histogram(w, extent(w)),
 		})
-		m.patterns = append(m.patterns, a.W.Kept)
+		m.masks = append(m.masks, a.W.Mask)
 	}
 	return m
 }
 
-// pruned notes what the mask left.
-func (m *measurement) pruned(net *nn.Network, mask prune.Mask) {
+// pruned notes what the selection, which was applied, left.
+func (m *measurement) pruned(net *nn.Network, selection prune.Selection) {
 	for i, a := range net.Affines() {
 		l := &m.layers[i]
 		_, l.NormKept = norms(a.W.Survivors())
-		m.patterns[i] = a.W.Kept
+		m.masks[i] = a.W.Mask
 		l.Removed, l.MACs = removed(a)
-		for _, p := range mask {
+		for _, p := range selection {
 			if p.Layer != l.Name {
 				continue
 			}
@@ -57,11 +57,11 @@ func (m *measurement) pruned(net *nn.Network, mask prune.Mask) {
 // retrained checks that no weight has come back and notes the dropout rates.
 func (m *measurement) retrained(net *nn.Network) {
 	for i, a := range net.Affines() {
-		if a.W.Kept != m.patterns[i] {
+		if a.W.Mask != m.masks[i] {
 			panic("runner: retraining changed the mask of " + a.Name)
 		}
-		if a.W.Kept != nil && !a.W.Compact() {
-			for _, at := range a.W.Kept.Removed() {
+		if a.W.Mask != nil && !a.W.Compact() {
+			for _, at := range a.W.Mask.Removed() {
 				if a.W.Value[at] != 0 {
 					panic("runner: a removed weight of " + a.Name + " came back in retraining")
 				}
@@ -69,8 +69,8 @@ func (m *measurement) retrained(net *nn.Network) {
 		}
 	}
 	for _, d := range net.Dropouts() {
-		for i := range m.layers {
-			if d.Consumer != nil && d.Consumer.Name == m.layers[i].Name {
+		for i, a := range net.Affines() {
+			if slices.Contains(d.Readers, a) {
 				rate := d.Rate
 				m.layers[i].Dropout = &rate
 			}
@@ -81,10 +81,10 @@ func (m *measurement) retrained(net *nn.Network) {
 // end completes the layers' results.
 func (m *measurement) end(net *nn.Network, o *trial.Outcome) {
 	dead := prune.Dead(net)
-	activity := make([]*float64, len(m.layers)+1)
-	for i, a := range net.Affines() {
+	read := map[string]*float64{} // the fraction of a layer's inputs that are not zero
+	for _, a := range net.Affines() {
 		if f, ok := a.Activity(); ok {
-			activity[i] = &f
+			read[a.Name] = &f
 		}
 	}
 	for i, a := range net.Affines() {
@@ -94,8 +94,8 @@ func (m *measurement) end(net *nn.Network, o *trial.Outcome) {
 		l.L1End, l.NormEnd = norms(w)
 		l.After = histogram(w, span{l.Before.Lo, l.Before.Hi})
 		l.After.Beyond = beyond(w, span{l.Before.Lo, l.Before.Hi})
-		if a.W.Kept != nil {
-			l.Kept = prune.Sample(a.W.Kept)
+		if a.W.Mask != nil {
+			l.Kept = prune.Sample(a.W.Mask)
 		}
 		for _, v := range w {
 			if v == 0 {
@@ -103,7 +103,9 @@ func (m *measurement) end(net *nn.Network, o *trial.Outcome) {
 			}
 		}
 		l.DeadIn, l.DeadOut = len(dead[i].NoInput), len(dead[i].NoOutput)
-		l.Active = activity[i+1] // a layer's outputs are what the next one reads
+		for _, r := range net.Topology().Readers(a.Name) {
+			l.Active = read[r.Reader]
+		}
 	}
 	m.deadLeft(net, dead)
 	o.Result.Layers = m.layers
@@ -120,7 +122,7 @@ func (m *measurement) deadLeft(net *nn.Network, dead []prune.DeadUnits) {
 		_, err = prune.RemoveDead(without)
 	}
 	if err != nil {
-		panic("runner: dead units cannot be removed: " + err.Error()) // patterns are walked in order
+		panic("runner: dead units cannot be removed: " + err.Error()) // masks are walked in order
 	}
 	for i, a := range without.Affines() {
 		n := m.layers[i].Size - m.layers[i].Removed - a.W.Left()

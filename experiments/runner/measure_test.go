@@ -15,7 +15,7 @@ import (
 
 // halved is a small network with half of its first layer's weights removed,
 // and what was measured of it so far.
-func halved(t *testing.T) (*nn.Network, prune.Mask, *measurement) {
+func halved(t *testing.T) (*nn.Network, prune.Selection, *measurement) {
 	t.Helper()
 	net, err := nn.Build(nn.Config{
 		Input: dataset.Shape{C: 1, H: 2, W: 2}, Init: nn.InitHe,
@@ -59,7 +59,7 @@ func TestWeightsThatComeBackAreNoticed(t *testing.T) {
 	if w.Compact() {
 		t.Fatal("the layer holds survivors only, there is nothing to come back")
 	}
-	w.Value[w.Kept.Removed()[2]] = 1e-9
+	w.Value[w.Mask.Removed()[2]] = 1e-9
 	panics(t, "came back", func() { m.retrained(net) })
 }
 
@@ -67,7 +67,7 @@ func TestMasksThatChangeInRetrainingAreNoticed(t *testing.T) {
 	net, mask, m := halved(t)
 	m.pruned(net, mask)
 	w := net.Affine("fc1").W
-	fewer, err := nn.NewPattern(w.Size(), w.Kept.Index[:3])
+	fewer, err := nn.NewMask(w.Size(), w.Mask.Kept[:3])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +101,8 @@ func TestMaskIsRecorded(t *testing.T) {
 	m.pruned(net, mask)
 	var o trial.Outcome
 	m.end(net, &o)
-	pattern := net.Affine("fc1").W.Kept
-	if got, want := o.Result.Layers[0].Kept, prune.Sample(pattern); len(want) == 0 || !bytes.Equal(got, want) {
+	fc1 := net.Affine("fc1").W.Mask
+	if got, want := o.Result.Layers[0].Kept, prune.Sample(fc1); len(want) == 0 || !bytes.Equal(got, want) {
 		t.Errorf("fc1: recorded %x, want %x", got, want)
 	}
 	if o.Result.Layers[1].Kept != nil {
@@ -115,16 +115,16 @@ func TestMaskIsRecorded(t *testing.T) {
 func TestWeightsOfDeadUnitsAreCounted(t *testing.T) {
 	net, mask, m := halved(t)
 	var others []int32 // of what is left all but the first of three units
-	for _, i := range mask[0].Kept.Index {
+	for _, i := range mask[0].Mask.Kept {
 		if i >= 4 {
 			others = append(others, i)
 		}
 	}
-	kept, err := nn.NewPattern(12, others)
+	kept, err := nn.NewMask(12, others)
 	if err != nil {
 		t.Fatal(err)
 	}
-	mask[0].Kept, mask[0].Removed, mask[0].Requested = kept, 12-len(others), 12-len(others)
+	mask[0].Mask, mask[0].Removed, mask[0].Requested = kept, 12-len(others), 12-len(others)
 	if err := mask.Apply(net); err != nil {
 		t.Fatal(err)
 	}

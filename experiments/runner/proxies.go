@@ -52,17 +52,17 @@ func newPredictor(ctx context.Context, net *nn.Network, d *dataset.Splits, specs
 	return p, err
 }
 
-// predict adds proxies to the outcomes of the trials that ask for them. Masks
+// predict adds proxies to the outcomes of the trials that ask for them. Selections
 // and outcomes are those of the specs.
-func (p *predictor) predict(ctx context.Context, specs []trial.Spec, masks []prune.Mask, outcomes []*trial.Outcome) error {
+func (p *predictor) predict(ctx context.Context, specs []trial.Spec, selections []prune.Selection, outcomes []*trial.Outcome) error {
 	if p == nil {
 		return nil
 	}
 	var which []int
-	var prunings []map[string]*nn.Pattern
+	var prunings []map[string]*nn.Mask
 	for i, s := range specs {
 		if wantsProxies(s) {
-			which, prunings = append(which, i), append(prunings, patterns(masks[i]))
+			which, prunings = append(which, i), append(prunings, selections[i].Masks())
 		}
 	}
 	if len(which) == 0 {
@@ -82,12 +82,12 @@ func (p *predictor) predict(ctx context.Context, specs []trial.Spec, masks []pru
 	return nil
 }
 
-func (p *predictor) proxies(pruning map[string]*nn.Pattern, c saliency.Change) *trial.Proxies {
+func (p *predictor) proxies(pruning map[string]*nn.Mask, c saliency.Change) *trial.Proxies {
 	out := &trial.Proxies{Images: p.set.Len(), KL: c.KL}
 	for _, l := range c.Layers {
 		w := p.net.Affine(l.Layer).W
 		values, removed := w.Dense(), pruning[l.Layer].Removed()
-		if w.Kept != nil { // those that went before are zero in values
+		if w.Mask != nil { // those that went before are zero in values
 			removed = slices.DeleteFunc(slices.Clone(removed), func(i int32) bool { return values[i] == 0 })
 		}
 		var gone, all float64
@@ -108,13 +108,4 @@ func (p *predictor) proxies(pruning map[string]*nn.Pattern, c saliency.Change) *
 		})
 	}
 	return out
-}
-
-// patterns are what a mask leaves of each layer.
-func patterns(m prune.Mask) map[string]*nn.Pattern {
-	ps := map[string]*nn.Pattern{}
-	for _, l := range m {
-		ps[l.Layer] = l.Kept
-	}
-	return ps
 }

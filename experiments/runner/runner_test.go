@@ -400,7 +400,7 @@ func TestResultsAreWhole(t *testing.T) {
 	}
 }
 
-func cmpOr(a, b *train.Score) *train.Score {
+func cmpOr(a, b *train.Evaluation) *train.Evaluation {
 	if a != nil {
 		return a
 	}

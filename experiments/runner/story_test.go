@@ -164,7 +164,7 @@ func TestFinalEpochIsReportedNotTheBest(t *testing.T) {
 	retraining.Start = train.StartKeep
 	for phase, c := range map[string]struct {
 		from  func() start // the network that the training begins with, pruned
-		trial func(epochs int) (trial.Outcome, *train.Score)
+		trial func(epochs int) (trial.Outcome, *train.Evaluation)
 	}{
 		"train": {
 			from: func() start {
@@ -174,7 +174,7 @@ func TestFinalEpochIsReportedNotTheBest(t *testing.T) {
 				}
 				return start{net: net}
 			},
-			trial: func(epochs int) (trial.Outcome, *train.Score) {
+			trial: func(epochs int) (trial.Outcome, *train.Evaluation) {
 				s := storySpec()
 				s.Train = wavering
 				s.Train.Epochs = epochs
@@ -201,7 +201,7 @@ func TestFinalEpochIsReportedNotTheBest(t *testing.T) {
 				}
 				return from
 			},
-			trial: func(epochs int) (trial.Outcome, *train.Score) {
+			trial: func(epochs int) (trial.Outcome, *train.Evaluation) {
 				r := retraining
 				r.Epochs = epochs
 				o, _, err := single(ctx, trained(t, d), d, storySpec(trial.Level{Prune: cut(0.8, "conv1", "fc1"), Retrain: &r}))
@@ -217,7 +217,7 @@ func TestFinalEpochIsReportedNotTheBest(t *testing.T) {
 			byHand := wavering
 			byHand.Epochs = epochs
 			net := c.from().net
-			if _, err := train.Fit(ctx, net, d, byHand, 1, phase); err != nil {
+			if _, err := train.Fit(ctx, net, d, byHand, 1, phase, nil); err != nil {
 				t.Fatal(err)
 			}
 			last, err := train.Evaluate(ctx, net, d.Valid, d)
@@ -294,7 +294,7 @@ func TestNoLayerIsSkipped(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				o, net, err := single(context.Background(), start{net: net, score: &train.Score{}}, d, s)
+				o, net, err := single(context.Background(), start{net: net, score: &train.Evaluation{}}, d, s)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -338,7 +338,7 @@ func TestScoresAreOfTheSplitThatIsNamed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, want := final(alone), train.Score{}
+			got, want := final(alone), train.Evaluation{}
 			if want, err = train.Evaluate(context.Background(), net, set, d); err != nil {
 				t.Fatal(err)
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 
 	"prunelab/experiments/trial"
@@ -13,137 +12,18 @@ import (
 	"prunelab/model/prune"
 	"prunelab/model/rng"
 	"prunelab/model/train"
-	"prunelab/model/weights"
 )
 
-// start is what a trial begins with: the network of the trial before it, or
-// one that no training has seen, and that network's score.
-type start struct {
-	net         *nn.Network
-	score       *train.Score       // nil: not trained
-	checkpoints *train.Checkpoints // where its training goes on from; nil: it begins anew
-}
-
-// unusableStart says that the trial which this one starts from has no network.
-type unusableStart struct {
-	status trial.Status
-	why    string
-}
-
-func (e unusableStart) Error() string { return e.why }
-
-// start builds or reads the network that the trial begins with.
-func (r *run) start(ctx context.Context, d *dataset.Splits, s trial.Spec) (start, error) {
-	if len(s.Levels) == 0 {
-		if s.Net.Source != "" {
-			net, err := r.trained(s.Net)
-			return start{net: net}, err
-		}
-		net, err := nn.Build(s.Net, s.Seed)
-		return start{net: net}, err
-	}
-	key := s.StartKey()
-	o, done, err := r.store.Outcome(key)
-	switch {
-	case err != nil:
-		return start{}, err
-	case !done:
-		return start{}, unusableStart{trial.Failed, fmt.Sprintf("trial %s, which this one starts from, failed", key.Short())}
-	case o.Status == trial.Diverged:
-		return start{}, unusableStart{trial.Diverged, fmt.Sprintf("trial %s, which this one starts from, diverged: %s", key.Short(), o.Error)}
-	}
-	net, kept, err := r.kept(o)
-	if err != nil {
-		return start{}, err
-	}
-	if !kept {
-		if net, err = r.again(ctx, d, o); err != nil {
-			return start{}, fmt.Errorf("train the network of trial %s again: %w", key.Short(), err)
-		}
-	}
-	return start{net: net, score: final(o)}, nil
-}
-
-// trained reads the network, trained elsewhere, that the study starts from.
-func (r *run) trained(c nn.Config) (net *nn.Network, err error) {
-	err = r.store.LoadTrained(func(f io.Reader) error {
-		n, err := weights.Read(c, f)
-		if err != nil {
-			return err
-		}
-		if n.Digest() != c.Source {
-			return errors.New("it is not the network that the study was planned for")
-		}
-		net = n
-		return nil
-	})
-	return net, err
-}
-
-// kept reads the network that a finished trial ended with, if the store has it.
-func (r *run) kept(o trial.Outcome) (net *nn.Network, kept bool, err error) {
-	kept, err = r.store.LoadNetwork(o.Key, func(f io.Reader) error {
-		n, err := nn.New(o.Spec.Net)
-		if err != nil {
-			return err
-		}
-		if err := n.Read(f); err != nil {
-			return err
-		}
-		if n.Digest() != o.Result.Weights {
-			return errors.New("it is not the network that the trial ended with")
-		}
-		net = n
-		return nil
-	})
-	if err != nil {
-		return nil, false, fmt.Errorf("the network of trial %s: %w", o.Key.Short(), err)
-	}
-	return net, kept, nil
-}
-
-// again runs a finished trial for its network, which has gone or was damaged.
-func (r *run) again(ctx context.Context, d *dataset.Splits, o trial.Outcome) (*nn.Network, error) {
-	from, err := r.start(ctx, d, o.Spec)
-	if err != nil {
-		return nil, err
-	}
-	r.checkpoints(&from, o.Spec)
-	_, net, err := single(ctx, from, d, o.Spec)
-	if err != nil {
-		return nil, err
-	}
-	if net == nil || net.Digest() != o.Result.Weights {
-		return nil, fmt.Errorf("it came out with other weights than before, which is a bug of this program or a fault of the machine; please report it")
-	}
-	if err := r.store.SaveNetwork(o.Key, net.Write); err != nil {
-		return nil, err
-	}
-	return net, r.store.DropCheckpoints(o.Key)
-}
-
-// final is the score that a finished trial ended with.
-func final(o trial.Outcome) *train.Score {
-	switch {
-	case o.Result.Retrained != nil:
-		return o.Result.Retrained
-	case len(o.Spec.Levels) > 0:
-		return o.Result.Pruned
-	}
-	return o.Result.Start
-}
-
-// single runs one trial: a first training, which a network from a file does
-// without, or a pruning and a retraining. It returns the network as it is at the
-// end.
+// single runs one trial, either the first training or a pruning with its
+// retraining, and returns the network at its end.
 func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (trial.Outcome, *nn.Network, error) {
 	o := trial.Outcome{Spec: s, Status: trial.Done}
 	net := from.net
 	var err error
 	if len(s.Levels) == 0 {
-		err = first(ctx, from, d, s, &o)
+		err = trainDense(ctx, from, d, s, &o)
 	} else {
-		err = level(ctx, from, d, s, &o)
+		err = pruneAndRetrain(ctx, from, d, s, &o)
 	}
 	if errors.Is(err, train.ErrDiverged) {
 		o.Status, o.Error = trial.Diverged, err.Error()
@@ -156,14 +36,14 @@ func single(ctx context.Context, from start, d *dataset.Splits, s trial.Spec) (t
 	return o, net, nil
 }
 
-// first trains a network and measures it. One that comes from a file is only
-// measured.
-func first(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
+// trainDense trains a network and measures it. One that comes from a file is
+// only measured.
+func trainDense(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
 	net := from.net
 	m := measure(net)
 	var err error
 	if s.Net.Source == "" {
-		if o.Result.History, err = train.Continue(ctx, net, d, s.Train, s.Seed, "train", from.checkpoints); err != nil {
+		if o.Result.History, err = train.Fit(ctx, net, d, s.Train, s.Seed, "train", from.checkpoints); err != nil {
 			return err
 		}
 		o.Timing.Samples = samples(s.Train, d, from.checkpoints)
@@ -175,14 +55,15 @@ func first(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	return nil
 }
 
-// level prunes a network, measures it, retrains it and measures it again.
-func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
+// pruneAndRetrain applies the last level of a trial: prune, measure, retrain,
+// measure again.
+func pruneAndRetrain(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *trial.Outcome) error {
 	net, score := from.net, from.score
 	n := len(s.Levels)
 	l := s.Levels[n-1]
 	o.Result.Start = score
 	m := measure(net)
-	mask, err := choose(net, s)
+	selection, err := choose(net, s)
 	if err != nil {
 		return err
 	}
@@ -190,14 +71,14 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	if err != nil {
 		return err
 	}
-	o.Result.Warnings = warnings(mask)
-	if err := p.predict(ctx, []trial.Spec{s}, []prune.Mask{mask}, []*trial.Outcome{o}); err != nil {
+	o.Result.Warnings = warnings(selection)
+	if err := p.predict(ctx, []trial.Spec{s}, []prune.Selection{selection}, []*trial.Outcome{o}); err != nil {
 		return err
 	}
-	if err := mask.Apply(net); err != nil {
+	if err := selection.Apply(net); err != nil {
 		return err
 	}
-	m.pruned(net, mask)
+	m.pruned(net, selection)
 	o.Result.Layers = m.layers // stays, without its end, if retraining diverges
 	if l.Prune.Empty() {
 		o.Result.Pruned = score
@@ -209,7 +90,7 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 		if err := restart(net, *l.Retrain, s, phase); err != nil {
 			return err
 		}
-		if o.Result.History, err = train.Continue(ctx, net, d, *l.Retrain, s.Seed, phase, from.checkpoints); err != nil {
+		if o.Result.History, err = train.Fit(ctx, net, d, *l.Retrain, s.Seed, phase, from.checkpoints); err != nil {
 			return err
 		}
 		m.retrained(net)
@@ -222,95 +103,8 @@ func level(ctx context.Context, from start, d *dataset.Splits, s trial.Spec, o *
 	return nil
 }
 
-// scanWeights bounds the weights of the pruned layers that a walk over the
-// samples holds at the same time, at up to 16 bytes each. Every further walk
-// costs one pass of the whole network.
-const scanWeights = 8 << 20
-
-// scan runs prunings of one network without retraining, in as few walks over
-// the evaluated samples as memory allows.
-func scan(ctx context.Context, from start, d *dataset.Splits, specs []trial.Spec) ([]trial.Outcome, error) {
-	p, err := newPredictor(ctx, from.net, d, specs)
-	if err != nil {
-		return nil, err
-	}
-	var outcomes []trial.Outcome
-	for len(specs) > 0 {
-		n, weights := 0, 0
-		for ; n < len(specs); n++ {
-			for _, name := range specs[n].Levels[len(specs[n].Levels)-1].Prune.Layers {
-				if a := from.net.Affine(name); a != nil {
-					weights += a.W.Size()
-				}
-			}
-			if n > 0 && weights > scanWeights {
-				break
-			}
-		}
-		some, err := walk(ctx, from, d, p, specs[:n])
-		if err != nil {
-			return nil, err
-		}
-		outcomes, specs = append(outcomes, some...), specs[n:]
-	}
-	return outcomes, nil
-}
-
-// walk runs prunings of one network without retraining, in one walk over the
-// evaluated samples; p may be nil.
-func walk(ctx context.Context, from start, d *dataset.Splits, p *predictor, specs []trial.Spec) ([]trial.Outcome, error) {
-	outcomes := make([]trial.Outcome, len(specs))
-	prunings := make([]map[string]*nn.Pattern, len(specs))
-	masks := make([]prune.Mask, len(specs))
-	for i, s := range specs {
-		var err error
-		if masks[i], err = choose(from.net, s); err != nil {
-			return nil, err
-		}
-		prunings[i] = patterns(masks[i])
-	}
-	set, err := evaluated(d, specs[0].Evaluate)
-	if err != nil {
-		return nil, err
-	}
-	scores, errs, err := train.EvaluateScan(ctx, from.net, prunings, set, d)
-	if err != nil {
-		return nil, err
-	}
-	for i, s := range specs {
-		o := trial.Outcome{Spec: s, Status: trial.Done}
-		o.Result.Start = from.score
-		o.Result.Warnings = warnings(masks[i])
-		if errs[i] != nil {
-			o.Status, o.Error = trial.Diverged, errs[i].Error()
-		} else {
-			o.Result.Pruned = &scores[i]
-		}
-		net, err := from.net.Clone()
-		if err != nil {
-			return nil, err
-		}
-		m := measure(net)
-		if err := masks[i].Apply(net); err != nil {
-			return nil, err
-		}
-		m.pruned(net, masks[i])
-		m.end(net, &o)
-		o.Result.Weights = net.Digest()
-		outcomes[i] = o
-	}
-	all := make([]*trial.Outcome, len(outcomes))
-	for i := range outcomes {
-		all[i] = &outcomes[i]
-	}
-	if err := p.predict(ctx, specs, masks, all); err != nil {
-		return nil, err
-	}
-	return outcomes, nil
-}
-
 // choose selects the weights that the trial's last level removes.
-func choose(net *nn.Network, s trial.Spec) (prune.Mask, error) {
+func choose(net *nn.Network, s trial.Spec) (prune.Selection, error) {
 	c := s.Levels[len(s.Levels)-1].Prune
 	if c.Empty() {
 		return nil, nil
@@ -322,8 +116,8 @@ func choose(net *nn.Network, s trial.Spec) (prune.Mask, error) {
 	return prune.Select(scores, c)
 }
 
-// restart gives the survivors of the layers that are to learn the values that
-// a retraining begins with.
+// restart freezes layers and sets the remaining weights of the others to what
+// the retraining begins with: as they are, as first initialised, or drawn anew.
 func restart(net *nn.Network, c train.Config, s trial.Spec, phase string) error {
 	if err := net.Freeze(c.Frozen); err != nil {
 		return err
@@ -337,7 +131,7 @@ func restart(net *nn.Network, c train.Config, s trial.Spec, phase string) error 
 	return nil
 }
 
-// evaluated is the part of the data on which a trial is scored.
+// evaluated is the split on which a trial is scored.
 func evaluated(d *dataset.Splits, split trial.Split) (*dataset.Set, error) {
 	set := d.Valid
 	if split == trial.Test {
@@ -350,9 +144,9 @@ func evaluated(d *dataset.Splits, split trial.Split) (*dataset.Set, error) {
 }
 
 // evaluation scores a network; see train.Evaluate and train.EvaluateCounting.
-type evaluation func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Score, error)
+type evaluation func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Evaluation, error)
 
-func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split trial.Split, how evaluation) (*train.Score, error) {
+func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split trial.Split, how evaluation) (*train.Evaluation, error) {
 	set, err := evaluated(d, split)
 	if err != nil {
 		return nil, err
@@ -364,7 +158,8 @@ func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split tri
 	return &s, nil
 }
 
-// samples is the number of samples that a training walked over, here and now.
+// samples is the number of samples trained on in this process: epochs that a
+// checkpoint had already are not counted.
 func samples(c train.Config, d *dataset.Splits, k *train.Checkpoints) int {
 	n := c.Epochs * (d.Train.Len() / c.Batch) * c.Batch
 	if k != nil {
@@ -373,8 +168,8 @@ func samples(c train.Config, d *dataset.Splits, k *train.Checkpoints) int {
 	return n
 }
 
-// warnings are what a reader of a pruned network's numbers has to know.
-func warnings(m prune.Mask) []string {
+// warnings say what a reader of the pruned network's numbers has to know.
+func warnings(m prune.Selection) []string {
 	var ws []string
 	for _, l := range m {
 		if l.TiedZeros {

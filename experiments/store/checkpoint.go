@@ -1,11 +1,7 @@
 package store
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"slices"
 
 	"prunelab/experiments/trial"
@@ -30,16 +26,11 @@ func (s *Store) LoadCheckpoint(k trial.Key, read func(io.Reader) error) (bool, e
 // SaveCheckpoint keeps the state of a trial's training after so many steps, and
 // the one before.
 func (s *Store) SaveCheckpoint(k trial.Key, step int, write func(io.Writer) error) error {
-	var b bytes.Buffer
-	if err := write(&b); err != nil {
-		return fmt.Errorf("write a checkpoint of trial %s: %w", k.Short(), err)
-	}
 	if err := s.fs.MkdirAll(s.Dir.Checkpoints()); err != nil {
 		return s.failed("make", s.Dir.Checkpoints(), err)
 	}
-	name := s.Dir.Checkpoint(k, step, sum(b.Bytes()))
-	if err := s.publish(name, b.Bytes()); err != nil && !errors.Is(err, fs.ErrExist) {
-		return s.failed("write", name, err)
+	if err := s.keep("a checkpoint of trial "+k.Short(), write, func(sum string) string { return s.Dir.Checkpoint(k, step, sum) }); err != nil {
+		return err
 	}
 	names, err := s.summed(s.Dir.Checkpoints(), k)
 	if err != nil {

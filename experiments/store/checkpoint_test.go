@@ -27,7 +27,7 @@ func trained(t *testing.T, ctx context.Context, s *Store, k trial.Key) (string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept, err := nn.NewPattern(6, []int32{0, 2, 3, 5})
+	kept, err := nn.NewMask(6, []int32{0, 2, 3, 5})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func trained(t *testing.T, ctx context.Context, s *Store, k trial.Key) (string, 
 		t.Fatal(err)
 	}
 	set := &dataset.Set{Shape: shape, Classes: 2, Labels: []uint8{0, 1, 0, 1}, Images: []uint8{9, 1, 3, 2, 8, 7, 6, 1, 4, 1, 7, 9}}
-	h, err := train.Continue(ctx, net, &dataset.Splits{Train: set, Scale: []float32{0.1}, Shift: []float32{0}}, train.Config{
+	h, err := train.Fit(ctx, net, &dataset.Splits{Train: set, Scale: []float32{0.1}, Shift: []float32{0}}, train.Config{
 		Epochs: 3, Batch: 4, Dropout: train.DropoutSame, Schedule: optim.Schedule{Kind: optim.Constant},
 		Optimizer: optim.Config{Method: optim.SGD, LR: 0.1, Momentum: 0.9},
 	}, 1, "train", &train.Checkpoints{Owner: string(k), Every: 1, Keep: keeper{s, k}})

@@ -26,7 +26,7 @@ func (m *Mismatch) Error() string {
 		return fmt.Sprintf("%s cannot be extended to this study: an extension adds trials and changes none, and this one differs otherwise:\n  %s\n"+
 			"give the study back its settings, or run it in another folder with --out DIR", m.Dir, list)
 	case !m.Changes:
-		return fmt.Sprintf("%s was made by a smaller version of this study:\n  %s\nadd what is new (%d trials) with --extend, give the study back its settings, or run it in another folder with --out DIR",
+		return fmt.Sprintf("%s was made by a smaller version of this study:\n  %s\nadd what is new with --extend (%d of its trials), give the study back its settings, or run it in another folder with --out DIR",
 			m.Dir, list, m.Adds)
 	case m.Part:
 		return fmt.Sprintf("%s was made by a larger version of this study, or was extended:\n  %s\nrun the study that is in the folder, %s, or run this one in another folder with --out DIR",

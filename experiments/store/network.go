@@ -30,29 +30,14 @@ func (s *Store) LoadNetwork(k trial.Key, read func(io.Reader) error) (bool, erro
 
 // SaveNetwork puts the network of a trial into the cache.
 func (s *Store) SaveNetwork(k trial.Key, write func(io.Writer) error) error {
-	var b bytes.Buffer
-	if err := write(&b); err != nil {
-		return fmt.Errorf("write the network of trial %s: %w", k.Short(), err)
-	}
-	name := s.Dir.Network(k, sum(b.Bytes()))
-	if err := s.publish(name, b.Bytes()); err != nil && !errors.Is(err, fs.ErrExist) {
-		return s.failed("write", name, err)
-	}
-	return nil
+	return s.keep("the network of trial "+k.Short(), write, func(sum string) string { return s.Dir.Network(k, sum) })
 }
 
 // SaveTrained stores the network, trained elsewhere, that the study starts from,
 // so that the folder is complete by itself. It is there already when the study
 // was begun before.
 func (s *Store) SaveTrained(write func(io.Writer) error) error {
-	var b bytes.Buffer
-	if err := write(&b); err != nil {
-		return fmt.Errorf("write the network that the study starts from: %w", err)
-	}
-	if err := s.publish(s.Dir.Trained(), b.Bytes()); err != nil && !errors.Is(err, fs.ErrExist) {
-		return s.failed("write", s.Dir.Trained(), err)
-	}
-	return nil
+	return s.keep("the network that the study starts from", write, func(string) string { return s.Dir.Trained() })
 }
 
 // LoadTrained hands the network that the study starts from to read.

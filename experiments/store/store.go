@@ -96,6 +96,21 @@ func (s *Store) Outcomes(p trial.Plan) ([]trial.Outcome, error) {
 	return all, nil
 }
 
+// Unfinished lists the plan's trials that have no result.
+func (s *Store) Unfinished(p trial.Plan) ([]trial.Spec, error) {
+	var left []trial.Spec
+	for _, spec := range p.Trials {
+		_, done, err := s.Outcome(spec.Key())
+		if err != nil {
+			return nil, err
+		}
+		if !done {
+			left = append(left, spec)
+		}
+	}
+	return left, nil
+}
+
 // ErrConflict says that a trial that ran twice gave two results. As trials are
 // deterministic, that is a bug of the program or of the machine.
 var ErrConflict = errors.New("a trial that ran twice gave two results")

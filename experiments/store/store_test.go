@@ -82,7 +82,7 @@ func TestResultsAreReadableWithoutTheProgram(t *testing.T) {
 	p := trial.Plan{Schema: 1, Study: "readable", Arms: []string{"L2"}, Trials: []trial.Spec{spec},
 		Cells: []trial.Cell{{Series: trial.Series{Arm: "L2", Target: "fc1", Method: trial.Plain(), Parameter: trial.Ratio}, Requested: 0.9, Role: trial.Point, Seed: 7, Key: spec.Key()}}}
 	o := trial.Outcome{Key: spec.Key(), Spec: spec, Status: trial.Done, Result: trial.Result{
-		Pruned: &train.Score{N: 5000, Correct: 4711, Loss: 0.25, Bits: []byte{1}}, Weights: "digest",
+		Pruned: &train.Evaluation{N: 5000, Correct: 4711, Loss: 0.25, Bits: []byte{1}}, Weights: "digest",
 		Layers: []trial.LayerResult{{Name: "fc1", Size: 1000, Requested: 900, Removed: 899}}}}
 	if err := s.Pin(p, []byte("name: readable\n")); err != nil {
 		t.Fatal(err)
@@ -357,7 +357,7 @@ func TestExtend(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = s.Pin(p3, []byte("three"))
-	if err == nil || !strings.Contains(err.Error(), "smaller version") || !strings.Contains(err.Error(), "add what is new (1 trials) with --extend") {
+	if err == nil || !strings.Contains(err.Error(), "smaller version") || !strings.Contains(err.Error(), "add what is new with --extend (1 of its trials)") {
 		t.Errorf("without asking: %v", err)
 	}
 	p3.Cells[0], p3.Cells[2] = p3.Cells[2], p3.Cells[0] // the order is free

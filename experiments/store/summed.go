@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -19,6 +20,20 @@ import (
 func sum(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
+}
+
+// keep publishes what write writes under a name that its SHA-256 may be part of;
+// it may be there already.
+func (s *Store) keep(what string, write func(io.Writer) error, named func(sum string) string) error {
+	var b bytes.Buffer
+	if err := write(&b); err != nil {
+		return fmt.Errorf("write %s: %w", what, err)
+	}
+	name := named(sum(b.Bytes()))
+	if err := s.publish(name, b.Bytes()); err != nil && !errors.Is(err, fs.ErrExist) {
+		return s.failed("write", name, err)
+	}
+	return nil
 }
 
 // summed lists the files of a trial in such a folder, by name; those of all

@@ -36,60 +36,84 @@ func (a Arm) weights(layer string) int {
 	panic("study: no such layer: " + layer)
 }
 
+// Only returns the study of one of its arms, whose data and network become the
+// study's, without sweeps.
+func (s *Study) Only(arm string) *Study {
+	only := *s
+	only.Arms, only.Sweeps = nil, nil
+	for _, a := range s.Arms {
+		if a.Name == arm {
+			only.Arms = []Arm{a}
+			only.Data, only.Network, only.Net, only.layers = a.Data, a.Network, a.Net, a.layers
+		}
+	}
+	return &only
+}
+
 // arms reads the arms, or makes the one that the study's own training is, and
 // reports whether they were in order.
 func (d *decoder) arms(s *Study, root *node, o object, network *node) bool {
 	begin := len(d.faults)
 	samples := trainSize(s.Data, s.info)
 	first, second := d.patch(o.get("train"), false), d.patch(o.get("retrain"), true)
-	resolve := func(at place, name string, arm object, armFirst, armSecond patch, retrains bool) {
-		if len(d.faults) > begin {
-			return // what is missing may be what was not understood
+	listed := []*node{nil} // the study itself
+	if arms := o.get("arms"); arms != nil {
+		listed = d.items(arms)
+	}
+	seen := map[string]bool{}
+	for _, it := range listed {
+		var a Arm
+		var arm object
+		at := root.at
+		switch {
+		case it != nil:
+			at = it.at
+			arm = d.object(it, "name", "train", "retrain", "data", "network")
+			if a.Name = d.armName(arm, seen); a.Name == "" {
+				continue
+			}
+		case o.get("train") != nil:
+			at = o.get("train").at
 		}
-		a := Arm{Name: name, Train: d.training(at, samples, first, armFirst)}
-		if retrains && len(d.faults) == begin {
-			a.Retrain = d.retraining(a.Train, samples, second, armSecond)
-			d.complete(at, a.Retrain.Config)
+		own, ownSecond := d.patch(arm.get("train"), false), d.patch(arm.get("retrain"), true)
+		if len(d.faults) > begin {
+			continue // what is missing may be what was not understood
+		}
+		a.Train = d.training(at, samples, first, own)
+		named := a.Train.Regularizer
+		if len(d.faults) == begin && (o.get("retrain") != nil || arm.get("retrain") != nil) {
+			a.Retrain = d.retraining(a.Train, samples, second, ownSecond)
+			// Only one that inherits from no training can lack anything.
+			d.complete(at, a.Retrain.Config, "the network comes from a file and the retraining has no %s to inherit; add retrain: {%s}", 0.01)
+			if d.trained {
+				named = a.Retrain.Regularizer
+			}
 		}
 		if a.Name == "" {
-			a.Name = trial.Penalty(a.Train.Regularizer)
-			if d.trained && a.Retrain != nil {
-				a.Name = trial.Penalty(a.Retrain.Regularizer)
-			}
+			a.Name = trial.Penalty(named)
 		}
 		d.own(&a, arm, s, network)
 		s.Arms = append(s.Arms, a)
 	}
-	study := o.get("retrain") != nil
-	arms := o.get("arms")
-	if arms == nil {
-		at := root.at
-		if v := o.get("train"); v != nil {
-			at = v.at
-		}
-		resolve(at, "", object{}, patch{}, patch{}, study)
-		return len(d.faults) == begin
-	}
-	seen := map[string]bool{}
-	for _, it := range d.items(arms) {
-		arm := d.object(it, "name", "train", "retrain", "data", "network")
-		if arm.n == nil {
-			continue
-		}
-		name := arm.get("name")
-		if name == nil {
-			d.fail(it.at, "the arm has no name; the name stands for it in tables and figures")
-			continue
-		}
-		text := d.text(name)
-		if seen[text] {
-			d.fail(name.at, "two arms are called %q; give one another name", text)
-		}
-		seen[text] = true
-		armFirst, armSecond := d.patch(arm.get("train"), false), d.patch(arm.get("retrain"), true)
-		resolve(it.at, text, arm, armFirst, armSecond, study || arm.get("retrain") != nil)
-	}
 	return len(d.faults) == begin
+}
+
+// armName reads the name of an arm, "" after a fault.
+func (d *decoder) armName(arm object, seen map[string]bool) string {
+	if arm.n == nil {
+		return ""
+	}
+	n := arm.get("name")
+	if n == nil {
+		d.fail(arm.n.at, "the arm has no name; the name stands for it in tables and figures")
+		return ""
+	}
+	name := d.text(n)
+	if seen[name] {
+		d.fail(n.at, "two arms are called %q; give one another name", name)
+	}
+	seen[name] = true
+	return name
 }
 
 // own reads the data and the network of an arm, which are the study's where it

@@ -134,37 +134,73 @@ func (d *decoder) choice(n *node, words ...string) string {
 	return ""
 }
 
+// word reads one of the given words, which are of a type of their own.
+func word[T ~string](d *decoder, words ...T) func(*node) T {
+	texts := make([]string, len(words))
+	for i, w := range words {
+		texts[i] = string(w)
+	}
+	return func(n *node) T { return T(d.choice(n, texts...)) }
+}
+
+// said reads the value of a key, nil when the file leaves it unsaid.
+func said[T any](o object, key string, read func(*node) T) *T {
+	if v := o.get(key); v != nil {
+		value := read(v)
+		return &value
+	}
+	return nil
+}
+
+// saidOr reads the value of a key, or takes another when the file leaves it
+// unsaid.
+func saidOr[T any](o object, key string, read func(*node) T, unsaid T) T {
+	if v := said(o, key, read); v != nil {
+		return *v
+	}
+	return unsaid
+}
+
+// needed reads the value of a key, which the mapping n has to have.
+func needed[T any](d *decoder, n *node, o object, key string, read func(*node) T) (value T) {
+	v := said(o, key, read)
+	if v != nil {
+		return *v
+	}
+	if o.n != nil {
+		d.fail(n.at, "%s has no %s", n.title(), key)
+	}
+	return value
+}
+
 // flag reads true or false.
 func (d *decoder) flag(n *node) bool {
 	return d.choice(n, "true", "false") == "true"
 }
 
-// number reads a finite number in [lo, hi].
-func (d *decoder) number(n *node, lo, hi float64) float64 {
+// float reads a finite number that is in a range, else the fault says of what it
+// is outside and another is taken.
+func (d *decoder) float(n *node, inside func(v float64) bool, fault string, otherwise float64) float64 {
 	v, ok := number(n)
 	switch {
 	case !ok:
 		d.notNumber(n, "number")
-	case v < lo || v > hi:
-		d.fail(n.at, "%s is outside %s", n.describe(), between(lo, hi))
+	case !inside(v):
+		d.fail(n.at, "%s %s", n.describe(), fault)
 	default:
 		return v
 	}
-	return lo
+	return otherwise
+}
+
+// number reads a finite number in [lo, hi].
+func (d *decoder) number(n *node, lo, hi float64) float64 {
+	return d.float(n, func(v float64) bool { return lo <= v && v <= hi }, "is outside "+between(lo, hi), lo)
 }
 
 // positive reads a finite number greater than 0.
 func (d *decoder) positive(n *node) float64 {
-	v, ok := number(n)
-	switch {
-	case !ok:
-		d.notNumber(n, "number")
-	case v <= 0:
-		d.fail(n.at, "%s has to be greater than 0", n.describe())
-	default:
-		return v
-	}
-	return 1
+	return d.float(n, func(v float64) bool { return v > 0 }, "has to be greater than 0", 1)
 }
 
 // amount reads a finite number in [0, hi], to the digits that count.
@@ -172,16 +208,12 @@ func (d *decoder) amount(n *node, hi float64) float64 { return significant(d.num
 
 // ratio reads a fraction in [0, 1), to the digits that count.
 func (d *decoder) ratio(n *node) float64 {
-	v, ok := number(n)
-	switch v = significant(v); {
-	case !ok:
-		d.notNumber(n, "number")
-	case v < 0 || v >= 1:
-		d.fail(n.at, "%s is outside [0, 1): a ratio is the fraction of weights to remove", n.describe())
-	default:
-		return v
-	}
-	return 0
+	return significant(d.float(n, func(v float64) bool { return 0 <= v && significant(v) < 1 }, "is outside [0, 1): a ratio is the fraction of weights to remove", 0))
+}
+
+// whole reads a whole number in [lo, hi].
+func (d *decoder) whole(lo, hi int) func(*node) int {
+	return func(n *node) int { return d.integer(n, lo, hi) }
 }
 
 // integer reads a whole number in [lo, hi].

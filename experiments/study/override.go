@@ -115,6 +115,47 @@ func put(n *node, steps []step, v *node, at place) error {
 	return nil
 }
 
+// unreachable reports what an override says to all arms although each of them
+// says otherwise: no trial would know of it.
+func (d *decoder) unreachable(root *node) {
+	arms := root.get("arms")
+	if arms == nil || len(arms.items) == 0 {
+		return
+	}
+	for _, section := range []string{"data", "train", "retrain"} {
+		said := root.get(section)
+		if said == nil {
+			continue
+		}
+		for _, f := range said.fields {
+			own := func(arm *node) bool {
+				says := arm.get(section)
+				return says != nil && slices.ContainsFunc(replaces(f.key), func(key string) bool { return says.get(key) != nil })
+			}
+			if f.value.overridden() && !slices.ContainsFunc(arms.items, func(arm *node) bool { return !own(arm) }) {
+				d.fail(f.value.at, "%s reaches no arm: each has its own in its place; set %s.%s.%s, and so on", f.value.path, arms.items[0].path, section, f.key)
+			}
+		}
+	}
+}
+
+// replaces are the keys of an arm any of which takes the place of the study's.
+func replaces(key string) []string {
+	switch key {
+	case "l1", "l2", "regularizer":
+		return []string{"l1", "l2", "regularizer"}
+	case "lr":
+		return []string{"lr", "optimizer"}
+	}
+	return []string{key}
+}
+
+// overridden reports whether any of a value comes from an override.
+func (n *node) overridden() bool {
+	return n.at.src.override || slices.ContainsFunc(n.items, (*node).overridden) ||
+		slices.ContainsFunc(n.fields, func(f field) bool { return f.value.overridden() })
+}
+
 // brackets ends a message about a key of a list with how its items are written.
 func (n *node) brackets(key string) string {
 	if n.kind != sequence || len(n.items) == 0 {
@@ -141,7 +182,7 @@ func (n *node) item(key string) (*node, error) {
 	}
 	if i, err := strconv.Atoi(key); err == nil {
 		if i < 0 || i >= len(n.items) {
-			return nil, fmt.Errorf("%s has %d items, [0] to [%d]; there is no [%d]", n.title(), len(n.items), len(n.items)-1, i)
+			return nil, fmt.Errorf("%s has %s, [0] to [%d]; there is no [%d]", n.title(), counted(len(n.items), "item"), len(n.items)-1, i)
 		}
 		return n.items[i], nil
 	}

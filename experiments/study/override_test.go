@@ -37,12 +37,24 @@ func TestOverridesOfWhatIsNotThere(t *testing.T) {
 	}
 }
 
+// What an override says to a study goes to its only arm, whatever the study
+// says of that: how it is trained is printed above it.
+func TestOverridesReachAPrintedArm(t *testing.T) {
+	one := mustParse(t, valid).Only("L1→L2")
+	one.Sweeps = []Sweep{{Targets: []Target{{Name: "all"}}, Criterion: "magnitude", Scope: "layer", Rule: "ratio", Amounts: []float64{0.5}, Arms: []int{0}, Retrain: true, Control: true}}
+	s := mustParse(t, string(one.YAML()), "train.epochs=2", "retrain.epochs=5", "retrain.l2=1e-3", "data.crop=1")
+	if a := s.Arms[0]; len(s.Arms) != 1 || a.Name != "L1→L2" || a.Train.Epochs != 2 || a.Train.Regularizer.L1 != 5e-5 || a.Retrain.Epochs != 5 || a.Retrain.Regularizer.L2 != 1e-3 || a.Data.Crop != 1 {
+		t.Errorf("the arms are %+v", s.Arms)
+	}
+}
+
 func TestFaultyOverrides(t *testing.T) {
 	var all strings.Builder
 	for _, o := range []string{
 		"train.epochs", "=3", "train.epochs=", "train.epochs=many", "train.epoch=3", "arms[5].train.l2=1", "arms[L3].train.l2=1",
 		"seeds[0]=1", "arms.L2=1", "sweeps[0.ratios=1", "train..epochs=1", ".train=1", "train.epochs.x=1", "train=[1, 2", "train=&x 1",
 		"arms.L2.train.l2=1", "arms.L1→L2.train.l2=1", "arms.1.train.l2=1", "sweeps.0.ratios=[0.5]", "seeds=[1, 1]", "arms[L2].train.l2=→ 5",
+		"train.l1=1e-4", // of which every arm says its own
 	} {
 		_, err := Parse("study.yaml", []byte(valid), []string{o}, lookup)
 		var faults Faults

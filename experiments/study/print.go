@@ -19,7 +19,8 @@ import (
 )
 
 // YAML prints the study complete, as it is run: overrides are in it, nothing
-// is left to a default, and reading it gives the same plan.
+// is left to a default, and reading it gives the same plan. How an only arm is
+// trained stands above it, where an override of the study reaches it.
 func (s *Study) YAML() []byte {
 	var b strings.Builder
 	for line := range strings.Lines(s.Comment) {
@@ -48,6 +49,10 @@ func (s *Study) YAML() []byte {
 	if p := s.Pilot; p != nil {
 		line("strengths", flow("from", quote(p.Study), "seeds", numbers(p.Seeds)))
 	}
+	only := len(s.Arms) == 1
+	if only && s.File == "" {
+		line("train", trainYAML(s.Arms[0].Train))
+	}
 	b.WriteString("arms:\n")
 	for _, a := range s.Arms {
 		b.WriteString("  - name: " + quote(a.Name) + "\n")
@@ -57,16 +62,18 @@ func (s *Study) YAML() []byte {
 		if !reflect.DeepEqual(a.Net.Layers, s.Net.Layers) || a.Net.Init != s.Net.Init {
 			b.WriteString("    network: " + networkYAML(a.Network, a.Net, "") + "\n")
 		}
+		if only {
+			continue
+		}
 		if s.File == "" { // else only retraining inherits from it, and is printed complete
 			b.WriteString("    train: " + trainYAML(a.Train) + "\n")
 		}
-		if r := a.Retrain; r != nil {
-			freeze := "none"
-			if r.FreezeOthers {
-				freeze = "others"
-			}
-			b.WriteString("    retrain: " + trainYAML(r.Config, "start", string(r.Start), "freeze", freeze) + "\n")
+		if a.Retrain != nil {
+			b.WriteString("    retrain: " + a.Retrain.yaml() + "\n")
 		}
+	}
+	if only && s.Arms[0].Retrain != nil {
+		line("retrain", s.Arms[0].Retrain.yaml())
 	}
 	b.WriteString("sweeps:\n")
 	for _, w := range s.Sweeps {
@@ -141,6 +148,14 @@ func trainYAML(c train.Config, more ...string) string {
 	pairs = append(pairs, penaltyYAML(c.Regularizer)...)
 	pairs = append(pairs, "dropout", string(c.Dropout))
 	return flow(append(pairs, more...)...)
+}
+
+func (r *Retraining) yaml() string {
+	freeze := "none"
+	if r.FreezeOthers {
+		freeze = "others"
+	}
+	return trainYAML(r.Config, "start", string(r.Start), "freeze", freeze)
 }
 
 func optimizerYAML(c optim.Config) string {

@@ -59,6 +59,7 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 		}
 	}
 	d := &decoder{lookup: lookup}
+	d.unreachable(root)
 	s := d.study(root)
 	if err := d.err(); err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 
 // study decodes the whole tree, what later parts need first.
 func (d *decoder) study(n *node) *Study {
-	s := &Study{Evaluate: trial.Validation}
+	s := &Study{}
 	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "strengths", "train", "arms", "retrain", "sweeps")
 	if o.n == nil {
 		return s
@@ -87,12 +88,8 @@ func (d *decoder) study(n *node) *Study {
 	if v := required("seeds", "seeds: 5"); v != nil {
 		s.Seeds = d.seeds(v)
 	}
-	if v := o.get("evaluate"); v != nil {
-		s.Evaluate = trial.Split(d.choice(v, string(trial.Validation), string(trial.Test)))
-	}
-	if v := o.get("keep"); v != nil {
-		s.Keep = d.choice(v, keepWeights, "none") == keepWeights
-	}
+	s.Evaluate = saidOr(o, "evaluate", word(d, trial.Validation, trial.Test), trial.Validation)
+	s.Keep = saidOr(o, "keep", word(d, keepWeights, "none"), "none") == keepWeights
 	if v := o.get("strengths"); v != nil {
 		s.Pilot = d.pilot(v)
 	}

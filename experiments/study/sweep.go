@@ -84,9 +84,7 @@ func (d *decoder) retrains(w *Sweep, s *Study) {
 		}
 		r := *a.Retrain
 		w.retrain.apply(&r, a.Train, 1)
-		if w.retrain.rewindLR && r.Epochs > a.Train.Epochs {
-			d.fail(w.retrain.at, "lr: rewind repeats the end of the first training, which has %d epochs; %d are asked for", a.Train.Epochs, r.Epochs)
-		}
+		d.rewinds(w.retrain, a.Train, r.Epochs)
 		d.batchFits(w.retrain.at, r.Batch, s.TrainSamples())
 	}
 }
@@ -217,7 +215,7 @@ func (d *decoder) removesSomething(at *node, w *Sweep, ratio float64, s *Study) 
 			if w.Scope == prune.Global {
 				most = total
 			}
-			if math.Round(ratio*float64(most)) == 0 {
+			if prune.Count(ratio, most) == 0 {
 				d.fail(at.at, "%s would prune nothing: %s has %d weights", at.describe(), t.Name, most)
 				return
 			}
@@ -233,15 +231,15 @@ func (d *decoder) given(w *Sweep, n, name *node, s *Study) {
 		t.Name = d.text(name)
 	}
 	o := d.object(n, s.layerNames()...)
-	var removed, total float64
+	removed, total := 0, 0
 	for _, l := range s.layers {
 		v := o.get(l.Name)
-		total += float64(l.Weights)
+		total += l.Weights
 		if v == nil {
 			continue
 		}
 		r := d.ratio(v)
-		count := math.Round(r * float64(l.Weights))
+		count := prune.Count(r, l.Weights)
 		removed += count
 		if count > 0 {
 			t.Layers = append(t.Layers, l.Name)
@@ -255,5 +253,5 @@ func (d *decoder) given(w *Sweep, n, name *node, s *Study) {
 		d.fail(n.at, "scope: global does not go with ratios given for each layer")
 	}
 	w.Targets = []Target{t}
-	w.Amounts = []float64{math.Round(removed/total*1e6) / 1e6}
+	w.Amounts = []float64{math.Round(float64(removed)/float64(total)*1e6) / 1e6}
 }

@@ -1,7 +1,6 @@
 package study
 
 import (
-	"math"
 	"slices"
 
 	"prunelab/model/nn"
@@ -50,7 +49,7 @@ func (s *Study) below(w Sweep, t Target, net *nn.Network) error {
 		return nil
 	}
 	fault := func(ratio float64, gone, size int, what string) error {
-		if int(math.Round(ratio*float64(size))) >= gone {
+		if prune.Count(ratio, size) >= gone {
 			return nil
 		}
 		return Faults{w.at.fault("a ratio of %s removes fewer weights of %s than the network in %s has lost already, %.4g %%; ratios count those too",

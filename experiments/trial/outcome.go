@@ -36,14 +36,14 @@ type Outcome struct {
 // Pruned of a dense network, Retrained without retraining, and everything
 // after the point where a trial diverged.
 type Result struct {
-	Start     *train.Score  `json:"start,omitempty"`     // the network before this level; of a trial without levels: the dense network
-	Pruned    *train.Score  `json:"pruned,omitempty"`    // right after pruning, before retraining
-	Retrained *train.Score  `json:"retrained,omitempty"` // after retraining, final epoch
-	Layers    []LayerResult `json:"layers"`              // layers with weights, in the network's order
-	Proxies   *Proxies      `json:"proxies,omitempty"`   // where the trial asks for them
-	History   train.History `json:"history,omitempty"`   // of the last training or retraining
-	Weights   string        `json:"weights"`             // SHA-256 of the final weights
-	Warnings  []string      `json:"warnings,omitempty"`
+	Start     *train.Evaluation `json:"start,omitempty"`     // the network before this level; of a trial without levels: the dense network
+	Pruned    *train.Evaluation `json:"pruned,omitempty"`    // right after pruning, before retraining
+	Retrained *train.Evaluation `json:"retrained,omitempty"` // after retraining, final epoch
+	Layers    []LayerResult     `json:"layers"`              // layers with weights, in the network's order
+	Proxies   *Proxies          `json:"proxies,omitempty"`   // where the trial asks for them
+	History   train.History     `json:"history,omitempty"`   // of the last training or retraining
+	Weights   string            `json:"weights"`             // SHA-256 of the final weights
+	Warnings  []string          `json:"warnings,omitempty"`
 }
 
 // LayerResult is what happened to one layer.

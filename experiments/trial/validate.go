@@ -94,8 +94,8 @@ func training(c train.Config, costs []nn.LayerCost) error {
 	if err := c.Schedule.Validate(); err != nil {
 		return err
 	}
-	if r := c.Regularizer; !atLeast0(r.L1) || !atLeast0(r.L2) {
-		return fmt.Errorf("regularizer: strengths %v and %v have to be finite and at least 0", r.L1, r.L2)
+	if err := c.Regularizer.Validate(); err != nil {
+		return err
 	}
 	if !slices.Contains([]train.Dropout{train.DropoutSame, train.DropoutAdjusted, train.DropoutOff}, c.Dropout) {
 		return fmt.Errorf("dropout is %q; it can be same, adjusted or off", c.Dropout)

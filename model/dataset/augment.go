@@ -2,6 +2,9 @@ package dataset
 
 import "math/rand/v2"
 
+// Augments reports whether Augment changes images.
+func (d *Splits) Augments() bool { return d.Crop > 0 || d.Flip }
+
 // Augment writes a random variant of the training image src to dst, both
 // C x H x W:
 //

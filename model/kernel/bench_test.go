@@ -92,7 +92,7 @@ var benchConv = []struct {
 func connections(s ConvShape) int {
 	axis := func(in, taps, out int) (n int) {
 		for i := range in {
-			n += len(s.reach(i, taps, out))
+			n += len(s.links(i, taps, out))
 		}
 		return n
 	}

@@ -5,7 +5,11 @@ package kernel
 //	for o < len(b); i < run: y[o*run + i] += b[o]
 func AddBias(y []float32, run int, b []float32) {
 	checkRuns(y, run, b)
-	current.addBias(y, run, b)
+	if run%Lanes == 0 {
+		current.addBias(y, run, b)
+	} else {
+		addBiasGeneric(y, run, b)
+	}
 }
 
 func addBiasGeneric(y []float32, run int, b []float32) {
@@ -23,7 +27,11 @@ func addBiasGeneric(y []float32, run int, b []float32) {
 // NaN stays NaN.
 func AddBiasReLU(y []float32, run int, b []float32) {
 	checkRuns(y, run, b)
-	current.addBiasReLU(y, run, b)
+	if run%Lanes == 0 {
+		current.addBiasReLU(y, run, b)
+	} else {
+		addBiasReLUGeneric(y, run, b)
+	}
 }
 
 func addBiasReLUGeneric(y []float32, run int, b []float32) {
@@ -39,7 +47,11 @@ func addBiasReLUGeneric(y []float32, run int, b []float32) {
 //	for o < len(db); i < run: db[o] += dy[o*run + i]
 func AddBiasGrad(db, dy []float32, run int) {
 	checkRuns(dy, run, db)
-	current.addBiasGrad(db, dy, run)
+	if run%Lanes == 0 {
+		current.addBiasGrad(db, dy, run)
+	} else {
+		addBiasGradGeneric(db, dy, run)
+	}
 }
 
 func addBiasGradGeneric(db, dy []float32, run int) {
@@ -73,7 +85,9 @@ func ReLU(y, x []float32) {
 	if len(y) != len(x) {
 		panic(badLength)
 	}
-	current.relu(y, x)
+	n := whole(len(x))
+	current.relu(y[:n], x[:n])
+	reluGeneric(y[n:], x[n:])
 }
 
 func reluGeneric(y, x []float32) {
@@ -88,7 +102,9 @@ func ReLUGrad(dx, dy, y []float32) {
 	if len(dx) != len(dy) || len(dx) != len(y) {
 		panic(badLength)
 	}
-	current.reluGrad(dx, dy, y)
+	n := whole(len(y))
+	current.reluGrad(dx[:n], dy[:n], y[:n])
+	reluGradGeneric(dx[n:], dy[n:], y[n:])
 }
 
 func reluGradGeneric(dx, dy, y []float32) {

@@ -4,17 +4,17 @@ package kernel
 // O x I, x of I x N and y of O x N.
 type Dense struct {
 	out, in int
-	v       variant
+	v       *variant
 	w       []float32 // W, row-major, as loaded
 	panels  []float32 // W by blocks of rows, each block transposed
 
-	outBlocks, inBlocks []int // rows of one product each
+	outBlocks, inBlocks []int // rows of one gemm each
 
 	part    Mat       // a copy of some rows and columns of a batch
 	xt, dyt Mat       // panels of x^T and dy^T
 	edge    []float32 // products that would write past the end of a row of dw
-	p       product
-	s       denseSieve
+	p       gemm
+	s       denseSkip
 }
 
 // NewDense returns the linear map from in to out features.
@@ -23,10 +23,10 @@ func NewDense(out, in int) *Dense {
 	return &Dense{
 		out: out, in: in, v: v,
 		panels:    Alloc(out * in),
-		outBlocks: blocks(out, v.rows()),
-		inBlocks:  blocks(in, v.rows()),
-		edge:      Alloc(v.rows() * Lanes),
-		s:         denseSieve{blocks: blocks(in/8, siftPanel), off: make([]int32, 64)},
+		outBlocks: blocks(out, v.rows),
+		inBlocks:  blocks(in, v.rows),
+		edge:      Alloc(v.rows * Lanes),
+		s:         denseSkip{blocks: blocks(in/8, skipPanel), off: make([]int32, 64)},
 	}
 }
 
@@ -42,7 +42,7 @@ func (d *Dense) Load(w []float32) {
 //
 //	for each block from o0 to o1; o0 <= o < o1; k < cols
 //	    panels[o0*cols + k*(o1-o0) + o-o0] = w[o*cols + k]
-func packPanels(v variant, panels, w []float32, bounds []int, cols int) {
+func packPanels(v *variant, panels, w []float32, bounds []int, cols int) {
 	for i, o0 := range bounds[:len(bounds)-1] {
 		n := bounds[i+1] - o0
 		v.transpose(panels[o0*cols:], n, w[o0*cols:], cols, n, cols)
@@ -58,28 +58,33 @@ func (d *Dense) Forward(y, x Mat) {
 // InputGrad sets dx = W^T dy.
 func (d *Dense) InputGrad(dx, dy Mat) {
 	checkBatch(dy, dx, d.out, d.in)
-	if depth, _ := d.v.part(d.out, dy.Stride); depth == d.out && d.sifts(dy) {
+	if !d.v.copies(d.out) && d.skips(dy) {
 		d.s.inputGrad(d, dx, dy)
 		return
 	}
 	d.multiply(dx, dy, d.inBlocks, false)
 }
 
+// copies reports whether a product takes copies of parts of its rows x N operand.
+// That depends on nothing but rows, so that a sample's result does not depend on
+// the batch.
+func (v *variant) copies(rows int) bool { return v.depth > 0 && rows > 2*v.depth }
+
 // multiply sets c = W b from the panels, or c = W^T b from the weights as they
-// are. It takes b by parts of so many rows and columns that a copy of one, whose
-// rows are adjacent, serves all blocks of rows of c from the nearest cache.
+// are. Where v copies, it takes b by parts of depth x Lanes: a copy, whose rows
+// are adjacent, serves all blocks of rows of c from the nearest cache.
 func (d *Dense) multiply(c, b Mat, bounds []int, panels bool) {
-	depth, width := d.v.part(b.Rows, b.Stride)
-	whole := depth == b.Rows && width == b.Stride
-	if !whole {
+	depth, width, copies := b.Rows, b.Stride, d.v.copies(b.Rows)
+	if copies {
+		depth, width = d.v.depth, Lanes
 		reserve(&d.part, depth, width)
 	}
 	p := &d.p
 	for k := 0; k < b.Rows; k += depth {
-		*p = product{steps: oneStep, inner: min(depth, b.Rows-k), lda: d.in, ldc: c.Stride, add: k > 0}
+		*p = gemm{steps: oneStep, inner: min(depth, b.Rows-k), lda: d.in, ldc: c.Stride, add: k > 0}
 		for col := 0; col < b.Stride; col += width {
 			part := b
-			if !whole {
+			if copies {
 				part = d.part
 				for i := range p.inner {
 					*(*[Lanes]float32)(part.Data[i*Lanes:]) = *(*[Lanes]float32)(b.Data[(k+i)*b.Stride+col:])
@@ -91,9 +96,9 @@ func (d *Dense) multiply(c, b Mat, bounds []int, panels bool) {
 				cols := c.Data[r*c.Stride+col:]
 				if panels {
 					p.lda = p.rows
-					d.v.productRun(p, cols, d.panels[r*d.in+k*p.rows:], part.Data, width)
+					d.v.gemmRun(p, cols, d.panels[r*d.in+k*p.rows:], part.Data, width)
 				} else {
-					d.v.productRun(p, cols, d.w[r+k*d.in:], part.Data, width)
+					d.v.gemmRun(p, cols, d.w[r+k*d.in:], part.Data, width)
 				}
 			}
 		}
@@ -107,16 +112,15 @@ func (d *Dense) AddWeightGrad(dw []float32, dy, x Mat) { d.weightGrad(dw, dy, x,
 // zeros, without a pass that clears them.
 func (d *Dense) SetWeightGrad(dw []float32, dy, x Mat) {
 	checkBatch(dy, x, d.out, d.in)
-	if d.sifts(dy) {
+	if d.skips(dy) {
 		d.s.setWeightGrad(d, dw, dy, x)
 		return
 	}
 	d.weightGrad(dw, dy, x, false)
 }
 
-// weightGrad is a product with the samples as its inner index, over panels of
-// dy^T and of x^T in which the outputs of a block, and so many inputs, are
-// adjacent.
+// weightGrad is a gemm with the samples as its inner index, over panels of dy^T
+// and x^T in which the outputs of a block, and the inputs of one, are adjacent.
 func (d *Dense) weightGrad(dw []float32, dy, x Mat, add bool) {
 	checkBatch(dy, x, d.out, d.in)
 	if len(dw) < d.out*d.in {
@@ -144,20 +148,20 @@ func (d *Dense) weightGrad(dw []float32, dy, x Mat, add bool) {
 	for i, o := range d.outBlocks[:len(d.outBlocks)-1] {
 		rows := d.outBlocks[i+1] - o
 		dyt, dw := d.dyt.Data[o*n:], dw[o*d.in:]
-		*p = product{
+		*p = gemm{
 			rows: rows, cols: width, steps: oneStep, inner: n, lda: rows, ldb: width, ldc: d.in,
 			tiles: wide / width, bstep: n * width, cstep: width, add: add,
 		}
-		d.v.product(p, dw, dyt, d.xt.Data)
+		d.v.gemm(p, dw, dyt, d.xt.Data)
 		if wide == d.in {
 			continue
 		}
 		// What is left of the last panel: a group of lanes, then single inputs.
 		p.cols, p.tiles = Lanes, (full-wide)/Lanes
-		d.v.product(p, dw[wide:], dyt, d.xt.Data[wide*n:])
+		d.v.gemm(p, dw[wide:], dyt, d.xt.Data[wide*n:])
 		if full < d.in {
 			p.tiles, p.ldc, p.add = 1, Lanes, false
-			d.v.product(p, d.edge, dyt, d.xt.Data[wide*n+full-wide:])
+			d.v.gemm(p, d.edge, dyt, d.xt.Data[wide*n+full-wide:])
 			putEdge(dw[full:], d.in, d.edge, rows, d.in-full, add)
 		}
 	}

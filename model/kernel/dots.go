@@ -1,7 +1,9 @@
 package kernel
 
-// dots are inner products of runs of samples, the form of the gradient of a
-// dense convolution: a block of rows outputs with len(offsets) weights.
+// dots is a call of the dot-product kernel, the form of the weight gradient
+// dW = dy x^T of a dense convolution: a block of rows outputs by len(offsets)
+// weights of their filters, each the inner product of a plane of dy and the part
+// of x that the weight meets, height x width positions of Lanes samples.
 //
 //	for i < rows; j < len(offsets); r < height; s < width; l < Lanes
 //	    dw[i*ldw + j] += dy[i*ldy + (r*width + s)*Lanes + l] * x[offsets[j] + r*row + s*step + l]

@@ -31,7 +31,7 @@ func gatherGeneric(x Mat, images []uint8, index []int32, plane int, scale, shift
 		image := images[int(i)*x.Rows:][:x.Rows]
 		for f, v := range image {
 			p := f / plane
-			x.Data[f*x.Stride+j] = float32(v)*scale[p] + shift[p]
+			x.Data[f*x.Stride+j] = float32(float32(v)*scale[p]) + shift[p]
 		}
 	}
 }

@@ -1,15 +1,5 @@
 package kernel
 
-import "gonum.org/v1/gonum/blas/blas32"
-
-// axpy is
-//
-//	for i < len(x): y[i] += a*x[i]
-func axpy(a float32, x, y []float32) {
-	n := len(x)
-	blas32.Axpy(a, blas32.Vector{N: n, Data: x, Inc: 1}, blas32.Vector{N: n, Data: y, Inc: 1})
-}
-
 // dot is
 //
 //	for i < len(x): sum += x[i]*y[i]
@@ -19,21 +9,18 @@ func axpy(a float32, x, y []float32) {
 func dot(x, y []float32) float32 {
 	var s0, s1, s2, s3, s4, s5, s6, s7 float32
 	for len(x) >= 8 && len(y) >= 8 {
-		s0 += x[0] * y[0]
-		s1 += x[1] * y[1]
-		s2 += x[2] * y[2]
-		s3 += x[3] * y[3]
-		s4 += x[4] * y[4]
-		s5 += x[5] * y[5]
-		s6 += x[6] * y[6]
-		s7 += x[7] * y[7]
+		s0 += float32(x[0] * y[0])
+		s1 += float32(x[1] * y[1])
+		s2 += float32(x[2] * y[2])
+		s3 += float32(x[3] * y[3])
+		s4 += float32(x[4] * y[4])
+		s5 += float32(x[5] * y[5])
+		s6 += float32(x[6] * y[6])
+		s7 += float32(x[7] * y[7])
 		x, y = x[8:], y[8:]
 	}
 	return ((s0 + s4) + (s2 + s6)) + ((s1 + s5) + (s3 + s7))
 }
-
-// genericRows is the rows of a block of the generic kernels.
-const genericRows = 8
 
 // transposeGeneric is
 //

@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -148,51 +147,6 @@ func expand(rows, cols int, ptr, ind []int32, val []float32) []float32 {
 	return w
 }
 
-func TestUse(t *testing.T) {
-	before := Variant()
-	defer mustUse(before)
-	for _, name := range Variants() {
-		if err := Use(name); err != nil {
-			t.Error(err)
-		}
-		if Variant() != name {
-			t.Errorf("Variant() = %s after Use(%s)", Variant(), name)
-		}
-	}
-	last := Variant()
-	if err := Use("sse9"); err == nil {
-		t.Error("Use accepts an unknown variant")
-	}
-	if Variant() != last {
-		t.Errorf("a failed Use changed the variant to %s", Variant())
-	}
-}
-
-func TestChooseReportsEnvironment(t *testing.T) {
-	if v, err := choose(""); err != nil || v != available[len(available)-1] {
-		t.Errorf("choose() = %v, %v, want the widest", v, err)
-	}
-	if v, err := choose("generic"); err != nil || v != generic {
-		t.Errorf("choose(generic) = %v, %v", v, err)
-	}
-	v, err := choose("AVX512")
-	if err == nil {
-		t.Error("an unknown name is no error")
-	}
-	if v != available[len(available)-1] {
-		t.Errorf("after an unknown name the variant is %v, want the widest", v)
-	}
-}
-
-func TestLookupOfUnsupported(t *testing.T) {
-	before := available
-	defer func() { available = before }()
-	available = []variant{generic}
-	if _, err := lookup("avx512"); err == nil {
-		t.Error("a variant that the machine does not run is no error")
-	}
-}
-
 func TestBlocks(t *testing.T) {
 	for _, most := range []int{1, 4, 5, 6, 12} {
 		for n := 1; n <= 100; n++ {
@@ -236,9 +190,4 @@ func TestTranspose(t *testing.T) {
 			}
 		}
 	})
-}
-
-func ExampleVariants() {
-	fmt.Println(Variants()[0])
-	// Output: generic
 }

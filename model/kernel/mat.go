@@ -29,6 +29,9 @@ func (m Mat) Row(i int) []float32 { return m.Data[i*m.Stride : i*m.Stride+m.Cols
 // Pad rounds a number of samples up to full lanes.
 func Pad(n int) int { return (n + Lanes - 1) / Lanes * Lanes }
 
+// whole is the part of n values that fills lanes.
+func whole(n int) int { return n / Lanes * Lanes }
+
 // Alloc returns n zeros that begin at a 64-byte boundary.
 func Alloc(n int) []float32 {
 	const align = 64

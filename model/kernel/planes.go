@@ -11,11 +11,11 @@ func newPlanes(c, h, w, top, bottom, left, right int) planes {
 	return planes{c: c, h: h, w: w, top: top, bottom: bottom, left: left, right: right}
 }
 
-// page is how many floats lie between addresses that share the lines of a cache.
+// page is how many floats lie between addresses that map to one set of a cache.
 const page = 4096 / 4
 
-// apart returns planes whose values at one place fall on different lines of a
-// cache: where planes follow each other by whole pages there is a row in between.
+// apart returns planes of which the values at one position fall into different sets
+// of a cache: a row of padding lies between planes that would be whole pages apart.
 func apart(c, h, w int) planes {
 	p := newPlanes(c, h, w, 0, 0, 0, 0)
 	if c > 1 && p.plane()%page == 0 {

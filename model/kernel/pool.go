@@ -16,10 +16,12 @@ func (s PoolShape) In() int { return s.C * s.H * s.W }
 // Out returns the number of features of an output, C*OH*OW.
 func (s PoolShape) Out() int { return s.C * s.OH() * s.OW() }
 
+// maxWindow is the most Size: a byte counts the cells of a window.
+const maxWindow = 16
+
 // check panics unless x and y hold a slice of Lanes samples.
 func (s PoolShape) check(y, x []float32) {
-	// An argument counts the cells of a window in a byte.
-	if min(s.C, s.H, s.W, s.Size, s.Stride) < 1 || s.Size > min(s.H, s.W, 16) {
+	if min(s.C, s.H, s.W, s.Size, s.Stride) < 1 || s.Size > min(s.H, s.W, maxWindow) {
 		panic(badPool)
 	}
 	if len(y) != s.Out()*Lanes || len(x) != s.In()*Lanes {
@@ -130,7 +132,7 @@ func avgPoolGradGeneric(dx, dy []float32, s PoolShape) {
 		for i := range s.Size * s.Size {
 			dx := (*[Lanes]float32)(dx[in+s.cell(i):])
 			for l, v := range dy {
-				dx[l] += v * scale
+				dx[l] += float32(v * scale)
 			}
 		}
 	})

@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"prunelab/model/elementary"
+)
 
 // SoftmaxCrossEntropy returns the cross-entropy of the softmax of the logits,
 // classes x N, against the labels, summed over the samples, and how many samples
@@ -18,11 +22,10 @@ func SoftmaxCrossEntropy(dlogits, logits Mat, labels []uint8) (loss float64, cor
 		!logits.valid() || !dlogits.valid() || len(labels) != n {
 		panic(badShape)
 	}
-	var top, sum [Lanes]float32
 	for j0 := 0; j0 < n; j0 += Lanes {
 		z, d := logits.Data[j0:], dlogits.Data[j0:]
 		m := min(n-j0, Lanes)
-		current.softmax(d, &top, &sum, z, logits.Stride, classes, 1/float32(n))
+		top, sum := current.softmax(d, z, logits.Stride, classes, 1/float32(n))
 		for l, label := range labels[j0:][:m] {
 			if int(label) >= classes {
 				panic(badLabel)
@@ -30,7 +33,7 @@ func SoftmaxCrossEntropy(dlogits, logits Mat, labels []uint8) (loss float64, cor
 			y := int(label) * logits.Stride
 			zy := z[y+l]
 			d[y+l] -= 1 / float32(n)
-			loss += math.Log(float64(sum[l])) - float64(zy-top[l])
+			loss += elementary.Log(float64(sum[l])) - float64(zy-top[l])
 			if zy == top[l] && sum[l] == sum[l] && first(z[l:], logits.Stride, int(label), zy) {
 				correct++
 			}
@@ -60,14 +63,13 @@ func first(z []float32, stride, n int, v float32) bool {
 //	p[c] = exp(z[c] - top) * scale / sum
 //
 // in every lane; lanes with a NaN give NaN.
-func softmaxGeneric(p []float32, top, sum *[Lanes]float32, z []float32, stride, classes int, scale float32) {
+func softmaxGeneric(p, z []float32, stride, classes int, scale float32) (top, sum [Lanes]float32) {
 	copy(top[:], z)
 	for c := 1; c < classes; c++ {
 		for l, v := range (*[Lanes]float32)(z[c*stride:]) {
 			top[l] = max(top[l], v)
 		}
 	}
-	*sum = [Lanes]float32{}
 	for c := range classes {
 		p, z := (*[Lanes]float32)(p[c*stride:]), (*[Lanes]float32)(z[c*stride:])
 		for l, v := range z {
@@ -82,6 +84,7 @@ func softmaxGeneric(p []float32, top, sum *[Lanes]float32, z []float32, stride, 
 			p[l] *= scale / sum[l]
 		}
 	}
+	return top, sum
 }
 
 // exp returns e to the x <= 0 with a relative error below 2e-7, 0 below the
@@ -97,11 +100,11 @@ func exp(x float32) float32 {
 		return 0
 	}
 	n := float32(math.RoundToEven(float64(x * log2e)))
-	r := x - n*ln2Hi
-	r -= n * ln2Lo
+	r := x - float32(n*ln2Hi)
+	r -= float32(n * ln2Lo)
 	p := float32(expC7)
 	for _, c := range [...]float32{expC6, expC5, expC4, expC3, expC2, 1, 1} {
-		p = p*r + c
+		p = float32(p*r) + c
 	}
 	return p * math.Float32frombits(uint32(int32(n)+127)<<23)
 }

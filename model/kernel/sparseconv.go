@@ -10,21 +10,21 @@ import (
 // the order of the CSR pattern.
 type SparseConv struct {
 	ConvShape
-	v      variant
+	v      *variant
 	oh, ow int
 	w, wt  []float32 // the survivors, as loaded and in the order of pos
 
 	input planes
 	off   []int32 // of each survivor in the padded input
 	byOut []job   // the rows of the output
-	l     lookups // the weight gradient
+	grad  sddmm   // the weight gradient
 
-	pos  []int32     // positions of the survivors in w, in the order of the lists below
-	back []int32     // their offsets in dy
-	grad planes      // dy, padded so that every tap of a row of dx finds a value
-	byIn []job       // the rows of the input, or its positions if Stride > 1
-	rows []spreadJob // the rows of the input where there is a kernel for spreadShape
-	spreadShape
+	pos    []int32    // positions of the survivors in w, in the order of the lists below
+	back   []int32    // their offsets in dy
+	output planes     // dy, padded so that every tap of a row of dx finds a value
+	byIn   []job      // the rows of the input, or its positions if Stride > 1
+	convT  convTFunc  // nil if there is none for the shape: then byIn serves
+	rows   []convTRow // the rows of the input for convT
 }
 
 // NewSparseConv returns the linear map of the convolution s with the weights of
@@ -44,8 +44,10 @@ func NewSparseConv(s ConvShape, ptr, ind []int32) *SparseConv {
 		c.off[k] = offsets[i]
 	}
 	c.listOutputs(ptr)
-	c.spreadShape = spreadShape{c.ow, c.KW, c.Pad}
-	if c.Stride == 1 && c.v.spreads(c.spreadShape) {
+	if c.Stride == 1 {
+		c.convT = c.v.convT(convTShape{c.ow, c.KW, c.Pad})
+	}
+	if c.convT != nil {
 		c.listRows(ptr, ind)
 	} else {
 		c.listInputs(ptr, ind)
@@ -64,22 +66,22 @@ func (c *SparseConv) listOutputs(ptr []int32) {
 		}
 	}
 	if c.Stride > 1 {
-		c.l = lookups{jobs: c.byOut, off: c.off, height: c.ow, run: Lanes, row: c.Stride * Lanes}
+		c.grad = sddmm{jobs: c.byOut, off: c.off, height: c.ow, run: Lanes, row: c.Stride * Lanes}
 		return
 	}
-	c.l = lookups{off: c.off, height: c.oh, run: c.ow * Lanes, row: c.input.row()}
+	c.grad = sddmm{off: c.off, height: c.oh, run: c.ow * Lanes, row: c.input.row()}
 	for o := range c.O {
-		c.l.jobs = append(c.l.jobs, c.byOut[o*c.oh])
+		c.grad.jobs = append(c.grad.jobs, c.byOut[o*c.oh])
 	}
 }
 
-// A tap is a survivor as the gradient of the input meets it. An input at h meets
-// tap u of a filter where h + Pad - u is a multiple of Stride, so the taps fall
-// into classes by the remainders of u and v; in its class a tap is u' of
-// u = ru + Stride*u', and reaches from h the output (h+Pad-ru)/Stride - u'.
+// A tap is a survivor W[o][channel][u][v] as the gradient of the input meets it.
+// With u = ru + Stride*u', 0 <= ru < Stride, it links row h of the input to row
+// (h+Pad-ru)/Stride - u' of the output, where ru = (h+Pad) mod Stride, and to none
+// where ru is another. So each input has a class of taps, those of its (ru, rv).
 type tap struct {
-	channel, ru, rv, u int // in the order of a list of taps
-	v, o               int
+	channel, ru, rv, u int   // u is u'; lists of taps are in this order
+	v, o               int   // v is v'
 	pos                int32 // of the survivor
 }
 
@@ -87,8 +89,7 @@ func compareTaps(a, b tap) int {
 	return cmp.Or(cmp.Compare(a.channel, b.channel), cmp.Compare(a.ru, b.ru), cmp.Compare(a.rv, b.rv), cmp.Compare(a.u, b.u))
 }
 
-// tapList returns the survivors in classes of u and v by the remainders of
-// Stride in u and of so many in v.
+// tapList returns the taps with ru = u mod Stride and rv = v mod classes.
 func (c *SparseConv) tapList(ptr, ind []int32, classes int) []tap {
 	var list []tap
 	for o := range c.O {
@@ -108,8 +109,8 @@ func (c *SparseConv) tapList(ptr, ind []int32, classes int) []tap {
 	return list
 }
 
-// reaching returns the part of a list that input row h of a channel meets, of
-// the class rv.
+// reaching returns the part of a list, from lo up to hi, that links row h of an
+// input channel to rows of the output, of the class rv.
 func (c *SparseConv) reaching(list []tap, channel, h, rv int) (lo, hi int32) {
 	ru, top := (h+c.Pad)%c.Stride, (h+c.Pad)/c.Stride
 	from, _ := slices.BinarySearchFunc(list, tap{channel: channel, ru: ru, rv: rv, u: max(0, top-(c.oh-1))}, compareTaps)
@@ -118,14 +119,14 @@ func (c *SparseConv) reaching(list []tap, channel, h, rv int) (lo, hi int32) {
 }
 
 // listInputs lists the survivors that reach each row of dx, or each position if
-// Stride > 1.
+// Stride > 1, for spmm.
 func (c *SparseConv) listInputs(ptr, ind []int32) {
 	left := max(0, (c.KW-1-c.Pad+c.Stride-1)/c.Stride)
 	right := max(0, (c.W-1+c.Pad)/c.Stride-(c.ow-1))
-	c.grad = newPlanes(c.O, c.oh, c.ow, 0, 0, left, right)
+	c.output = newPlanes(c.O, c.oh, c.ow, 0, 0, left, right)
 	list := c.tapList(ptr, ind, c.Stride)
 	for _, t := range list {
-		c.back = append(c.back, int32(c.grad.at(t.o, -t.u, -t.v)))
+		c.back = append(c.back, int32(c.output.at(t.o, -t.u, -t.v)))
 	}
 	_, jobs := c.runIn()
 	for ch := range c.C {
@@ -134,7 +135,7 @@ func (c *SparseConv) listInputs(ptr, ind []int32) {
 				lo, hi := c.reaching(list, ch, h, (i+c.Pad)%c.Stride)
 				c.byIn = append(c.byIn, job{
 					y:  int32(((ch*c.H+h)*c.W + i) * Lanes),
-					x:  int32(c.grad.at(0, (h+c.Pad)/c.Stride, left+(i+c.Pad)/c.Stride)),
+					x:  int32(c.output.at(0, (h+c.Pad)/c.Stride, left+(i+c.Pad)/c.Stride)),
 					lo: lo, hi: hi,
 				})
 			}
@@ -151,8 +152,8 @@ func (c *SparseConv) runIn() (run, jobs int) {
 	return Lanes, c.W
 }
 
-// listRows lists the survivors that reach each row of dx, for every tap in a row
-// of a filter. Stride is 1.
+// listRows lists the survivors that reach each row of dx, for each v < KW, for
+// convT.
 func (c *SparseConv) listRows(ptr, ind []int32) {
 	run := c.ow * Lanes
 	list := c.tapList(ptr, ind, c.KW)
@@ -161,7 +162,7 @@ func (c *SparseConv) listRows(ptr, ind []int32) {
 	}
 	for ch := range c.C {
 		for h := range c.H {
-			j := spreadJob{x: int32((ch*c.H + h) * c.W * Lanes), y: int32((h + c.Pad) * run)}
+			j := convTRow{x: int32((ch*c.H + h) * c.W * Lanes), y: int32((h + c.Pad) * run)}
 			for v := range c.KW {
 				j.lists[v][0], j.lists[v][1] = c.reaching(list, ch, h, v)
 			}
@@ -180,18 +181,18 @@ func (c *SparseConv) Load(w []float32) {
 // Forward sets y = W x.
 func (c *SparseConv) Forward(y, x Mat) {
 	checkSlice(y, x, c.ConvShape)
-	c.v.walk(c.byOut, c.off, y.Data, c.w, c.input.of(x.Data), c.ow*Lanes, c.Stride*Lanes)
+	c.v.spmm(c.byOut, c.off, y.Data, c.w, c.input.of(x.Data), c.ow*Lanes, c.Stride*Lanes)
 }
 
 // InputGrad sets dx = W^T dy.
 func (c *SparseConv) InputGrad(dx, dy Mat) {
 	checkSlice(dy, dx, c.ConvShape)
-	if c.rows != nil {
-		c.v.spread(c.spreadShape, c.rows, c.back, dx.Data, c.wt, dy.Data)
+	if c.convT != nil {
+		c.convT(c.rows, c.back, dx.Data, c.wt, dy.Data)
 		return
 	}
 	run, _ := c.runIn()
-	c.v.walk(c.byIn, c.back, dx.Data, c.wt, c.grad.of(dy.Data), run, Lanes)
+	c.v.spmm(c.byIn, c.back, dx.Data, c.wt, c.output.of(dy.Data), run, Lanes)
 }
 
 // AddWeightGrad adds the survivors of dy x^T to dw.
@@ -200,5 +201,5 @@ func (c *SparseConv) AddWeightGrad(dw []float32, dy, x Mat) {
 	if len(dw) < len(c.off) {
 		panic(badLength)
 	}
-	c.v.lookups(&c.l, dw, dy.Data, c.input.of(x.Data))
+	c.v.sddmm(&c.grad, dw, dy.Data, c.input.of(x.Data))
 }

@@ -5,7 +5,7 @@ package kernel
 // survivors in the order of the CSR pattern.
 type SparseDense struct {
 	out, in int
-	v       variant
+	v       *variant
 	w       []float32 // the survivors, as loaded
 	wt      []float32 // the survivors by columns
 
@@ -16,6 +16,7 @@ type SparseDense struct {
 	stride       int // of the batch that the lists below are for
 	byRow, byCol []job
 	off, colOff  []int32
+	grad         sddmm // the weight gradient
 }
 
 // NewSparseDense returns the linear map from in to out features with the
@@ -29,7 +30,7 @@ func NewSparseDense(out, in int, ptr, ind []int32) *SparseDense {
 		byRow: make([]job, out), byCol: make([]job, in),
 		off: make([]int32, len(ind)), colOff: make([]int32, len(ind)),
 	}
-	d.colPtr, d.colRow, d.pos = columns(in, ptr, ind)
+	d.colPtr, d.colRow, d.pos = transposeCSR(in, ptr, ind)
 	return d
 }
 
@@ -56,20 +57,21 @@ func (d *SparseDense) fit(stride int) {
 	for k := range d.off {
 		d.off[k], d.colOff[k] = d.ind[k]*n, d.colRow[k]*n
 	}
+	d.grad = sddmm{jobs: d.byRow, off: d.off, height: 1, run: stride}
 }
 
 // Forward sets y = W x.
 func (d *SparseDense) Forward(y, x Mat) {
 	checkBatch(y, x, d.out, d.in)
 	d.fit(x.Stride)
-	d.v.walk(d.byRow, d.off, y.Data, d.w, x.Data, d.stride, Lanes)
+	d.v.spmm(d.byRow, d.off, y.Data, d.w, x.Data, d.stride, Lanes)
 }
 
 // InputGrad sets dx = W^T dy.
 func (d *SparseDense) InputGrad(dx, dy Mat) {
 	checkBatch(dy, dx, d.out, d.in)
 	d.fit(dy.Stride)
-	d.v.walk(d.byCol, d.colOff, dx.Data, d.wt, dy.Data, d.stride, Lanes)
+	d.v.spmm(d.byCol, d.colOff, dx.Data, d.wt, dy.Data, d.stride, Lanes)
 }
 
 // AddWeightGrad adds the survivors of dy x^T to dw.
@@ -79,6 +81,5 @@ func (d *SparseDense) AddWeightGrad(dw []float32, dy, x Mat) {
 		panic(badLength)
 	}
 	d.fit(x.Stride)
-	l := lookups{jobs: d.byRow, off: d.off, height: 1, run: d.stride}
-	d.v.lookups(&l, dw, dy.Data, x.Data)
+	d.v.sddmm(&d.grad, dw, dy.Data, x.Data)
 }

@@ -16,15 +16,17 @@ func SGDStep(w, v, g []float32, h SGD) {
 	if len(v) != len(w) || len(g) != len(w) {
 		panic(badLength)
 	}
-	current.sgd(w, v, g, h)
+	n := whole(len(w))
+	current.sgd(w[:n], v[:n], g[:n], h)
+	sgdGeneric(w[n:], v[n:], g[n:], h)
 }
 
 func sgdGeneric(w, v, g []float32, h SGD) {
 	for i, wi := range w {
-		gi := g[i] + h.L2*wi
-		gi += h.L1 * sign(wi)
-		v[i] = h.Momentum*v[i] + gi
-		w[i] = wi - h.LR*v[i]
+		gi := g[i] + float32(h.L2*wi)
+		gi += float32(h.L1 * sign(wi))
+		v[i] = float32(h.Momentum*v[i]) + gi
+		w[i] = wi - float32(h.LR*v[i])
 	}
 }
 
@@ -40,7 +42,9 @@ func sign(x float32) float32 {
 //
 //	w = sign(w) * max(0, |w| - t)
 func SoftThreshold(w []float32, t float32) {
-	current.softThreshold(w, t)
+	n := whole(len(w))
+	current.softThreshold(w[:n], t)
+	softThresholdGeneric(w[n:], t)
 }
 
 func softThresholdGeneric(w []float32, t float32) {
@@ -74,23 +78,26 @@ func AdamStep(w, m, v, g []float32, h Adam) {
 	}
 	c1 := 1 - math.Pow(float64(h.Beta1), float64(h.Step))
 	c2 := 1 - math.Pow(float64(h.Beta2), float64(h.Step))
-	current.adam(w, m, v, g, &adam{
+	a := adam{
 		beta1: h.Beta1, beta2: h.Beta2, rest1: 1 - h.Beta1, rest2: 1 - h.Beta2,
 		l1: h.L1, l2: h.L2, eps: h.Eps,
 		lr: float32(float64(h.LR) / c1), scale: float32(1 / math.Sqrt(c2)),
-	})
+	}
+	n := whole(len(w))
+	current.adam(w[:n], m[:n], v[:n], g[:n], a)
+	adamGeneric(w[n:], m[n:], v[n:], g[n:], a)
 }
 
 // adam holds the constants of one Adam step with the bias correction folded in.
 type adam struct{ beta1, beta2, rest1, rest2, l1, l2, eps, lr, scale float32 }
 
-func adamGeneric(w, m, v, g []float32, h *adam) {
+func adamGeneric(w, m, v, g []float32, h adam) {
 	for i, wi := range w {
-		gi := g[i] + h.l2*wi
-		gi += h.l1 * sign(wi)
-		m[i] = h.beta1*m[i] + h.rest1*gi
-		v[i] = h.beta2*v[i] + h.rest2*(gi*gi)
+		gi := g[i] + float32(h.l2*wi)
+		gi += float32(h.l1 * sign(wi))
+		m[i] = float32(h.beta1*m[i]) + float32(h.rest1*gi)
+		v[i] = float32(h.beta2*v[i]) + float32(h.rest2*(gi*gi))
 		root := float32(math.Sqrt(float64(v[i])))
-		w[i] = wi - h.lr*m[i]/(root*h.scale+h.eps)
+		w[i] = wi - h.lr*m[i]/(float32(root*h.scale)+h.eps)
 	}
 }

@@ -6,9 +6,12 @@ import (
 	"prunelab/model/kernel"
 )
 
-// ReLU is y = max(0, x). A ReLU right after an Affine is part of that layer
+// ReLU is y = max(0, x). One that alone reads an Affine is part of that layer
 // instead.
-type ReLU struct{ y slots }
+type ReLU struct {
+	parameterless
+	y slots
+}
 
 // Forward computes y = max(0, x).
 func (l *ReLU) Forward(x kernel.Mat, m Mode) kernel.Mat {
@@ -23,17 +26,15 @@ func (l *ReLU) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 	return dy
 }
 
-// Params returns none.
-func (l *ReLU) Params() []*Param { return nil }
-
 // Dropout drops each value with probability Rate in training and divides the
 // others by 1 - Rate; otherwise it passes its input on (Srivastava et al.
 // 2014, in the form that needs no scaling afterwards).
 type Dropout struct {
-	Index    int     // among the network's dropout layers, from 0
-	Base     float64 // rate of the configuration
-	Rate     float64 // rate in force
-	Consumer *Affine // the layer that reads the dropped units
+	parameterless
+	Index   int       // among the network's dropout layers, from 0
+	Base    float64   // rate of the configuration
+	Rate    float64   // rate in force
+	Readers []*Affine // layers with weights that read the dropped units
 
 	units int // features at its place
 	r     *rand.Rand
@@ -96,6 +97,3 @@ func (l *Dropout) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 	}
 	return dy
 }
-
-// Params returns none.
-func (l *Dropout) Params() []*Param { return nil }

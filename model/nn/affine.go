@@ -6,121 +6,80 @@ import (
 	"prunelab/model/kernel"
 )
 
-// SparseBelow is the density below which a pruned layer holds and computes
-// its survivors only. It is fixed, so that results do not depend on a clock:
-// the sparse kernels reach a little under half the speed of the dense ones
-// for each weight.
-const SparseBelow = 0.35
-
-// product is the linear map y = Wx of a layer over a batch, with its
-// gradients; the implementations are in package kernel.
-type product interface {
-	Load(w []float32)                             // takes the weights for the calls that follow
-	Forward(y, x kernel.Mat)                      // y = W x
-	AddWeightGrad(dw []float32, dy, x kernel.Mat) // dw += dy xᵀ
-	InputGrad(dx, dy kernel.Mat)                  // dx = Wᵀ dy
-}
-
-// A setter is a product that makes the gradient of the weights without any that
-// was there.
-type setter interface {
-	SetWeightGrad(dw []float32, dy, x kernel.Mat) // dw = dy xᵀ
-}
-
 // Affine is y = Wx + b, a dense layer or a convolution, with the ReLU that
-// follows it, if one does.
+// reads it alone, if there is one.
 type Affine struct {
 	Name string
 	Kind Kind // KindDense or KindConv
 	Cost LayerCost
 	W, B *Param
 
-	conv   kernel.ConvShape // of a convolution
-	in     int              // I
-	out    int              // rows of y: O, or O x OH x OW
-	relu   bool
-	frozen bool // W and b do not move
-	bottom bool // nothing below learns: Backward returns nothing
-	anew   bool // the next Backward sets the gradient of W, which was not cleared
-
-	lin    product
-	fanIn  int
-	fanOut int
-	x, y   slots
-	dx     kernel.Mat
-	seen   int // inputs counted
-	active int // of these, not zero
+	linear   linear
+	epilogue epilogue
+	y        slots // outputs
+	training training
+	activity activity
 }
 
-func newDense(name string, in, out int) *Affine {
-	a := &Affine{
-		Name: name, Kind: KindDense, in: in, out: out, fanIn: in, fanOut: out,
-		W: newParam(name, Weight, out, in), B: newParam(name, Bias, out),
+// training is what an Affine holds beside its weights while it learns.
+type training struct {
+	frozen bool       // W and b do not move
+	bottom bool       // nothing that it reads depends on weights that move: dx is not needed
+	fresh  bool       // the next Backward sets dW, which was not cleared
+	x      slots      // inputs of the last Forward
+	dx     kernel.Mat // of the last Backward
+}
+
+// newAffine makes the layer of a node with all weights zero.
+func newAffine(n node, relu bool) *Affine {
+	a := &Affine{Name: n.Name, Kind: n.Kind, Cost: n.cost()}
+	if n.Kind == KindConv {
+		s := n.conv()
+		a.linear, a.epilogue = newConv(s), epilogue{s.OH() * s.OW(), relu}
+		a.W = newParam(n.Name, Weight, s.O, s.C, s.KH, s.KW)
+	} else {
+		a.linear, a.epilogue = newDense(n.Units, n.in.Features()), epilogue{1, relu}
+		a.W = newParam(n.Name, Weight, n.Units, n.in.Features())
 	}
-	a.lin = a.product()
+	a.B = newParam(n.Name, Bias, n.Units)
+	a.linear.use(a.W)
 	return a
 }
 
-func newConv(name string, s kernel.ConvShape) *Affine {
-	a := &Affine{
-		Name: name, Kind: KindConv, conv: s,
-		in: s.C * s.H * s.W, out: s.O * s.OH() * s.OW(),
-		fanIn: s.K(), fanOut: s.O * s.KH * s.KW,
-		W: newParam(name, Weight, s.O, s.C, s.KH, s.KW), B: newParam(name, Bias, s.O),
-	}
-	a.lin = a.product()
-	return a
+// keep puts a mask on W.
+func (a *Affine) keep(m *Mask) { a.keepAs(m, m.Density() < SparseBelow) }
+
+// keepAs is keep with the choice made by the caller between holding the
+// survivors only and zeros in the place of removed weights.
+func (a *Affine) keepAs(m *Mask, compact bool) {
+	a.W.restrict(m, compact)
+	a.linear.use(a.W)
+	a.training.fresh = false
 }
 
-// product returns the kernels that suit the weights that are left.
-func (a *Affine) product() product {
-	if !a.W.Compact() {
-		if a.Kind == KindConv {
-			return kernel.NewConv(a.conv)
-		}
-		return kernel.NewDense(a.out, a.in)
-	}
-	ptr, ind := a.W.Kept.rows(a.fanIn)
-	if a.Kind == KindConv {
-		return kernel.NewSparseConv(a.conv, ptr, ind)
-	}
-	return kernel.NewSparseDense(a.out, a.in, ptr, ind)
-}
-
-// keep restricts W to the pattern.
-func (a *Affine) keep(kept *Pattern) {
-	a.W.restrict(kept, kept.Density() < SparseBelow)
-	a.lin, a.anew = a.product(), false
-}
-
-// run is the number of consecutive values of y that share a bias.
-func (a *Affine) run(y kernel.Mat) int {
-	if a.Kind == KindConv {
-		return a.conv.OH() * a.conv.OW() * y.Stride
-	}
-	return y.Stride
+// masked returns the layer under a mask as a layer of its own, which shares the
+// biases.
+func (a *Affine) masked(m *Mask) *Affine {
+	w := *a.W
+	c := &Affine{Name: a.Name, Kind: a.Kind, Cost: a.Cost, W: &w, B: a.B, linear: a.linear, epilogue: a.epilogue}
+	c.keep(m)
+	c.linear.Load(c.W.Value)
+	return c
 }
 
 // Forward computes y = Wx + b, or max(0, Wx + b); x is I x N, y is O x N.
 func (a *Affine) Forward(x kernel.Mat, m Mode) kernel.Mat {
 	if m.Slot == 0 {
-		a.lin.Load(a.W.Value)
+		a.linear.Load(a.W.Value)
 	}
 	if m.Count {
-		a.count(x)
+		a.activity.count(x)
 	}
-	y := a.y.get(m.Slot, a.out, x.Cols)
-	a.lin.Forward(*y, x)
-	if a.relu {
-		kernel.AddBiasReLU(y.Data, a.run(*y), a.B.Value)
-	} else {
-		kernel.AddBias(y.Data, a.run(*y), a.B.Value)
-	}
+	y := a.y.get(m.Slot, a.linear.out, x.Cols)
+	a.linear.Forward(*y, x)
+	a.epilogue.forward(*y, a.B.Value)
 	if m.Train {
-		for len(a.x) <= m.Slot {
-			a.x = append(a.x, kernel.Mat{})
-		}
-		a.x[m.Slot] = x
+		*a.training.x.at(m.Slot) = x
 	}
 	return *y
 }
@@ -129,33 +88,32 @@ func (a *Affine) Forward(x kernel.Mat, m Mode) kernel.Mat {
 // from y = Wx + b follow dW += dy xᵀ, db += dy 1, dx = Wᵀ dy; where the ReLU
 // gave 0, dy is 0.
 func (a *Affine) Backward(dy kernel.Mat, m Mode) kernel.Mat {
-	x, y := a.x[m.Slot], a.y[m.Slot]
-	if a.relu {
-		kernel.ReLUGrad(dy.Data, dy.Data, y.Data)
-	}
-	if !a.frozen {
-		if a.anew {
-			a.lin.(setter).SetWeightGrad(a.W.Grad, dy, x)
-			a.anew = false
+	t := &a.training
+	x, y := t.x[m.Slot], a.y[m.Slot]
+	a.epilogue.backward(dy, y)
+	if !t.frozen {
+		if t.fresh {
+			a.linear.product.(setter).SetWeightGrad(a.W.Grad, dy, x)
+			t.fresh = false
 		} else {
-			a.lin.AddWeightGrad(a.W.Grad, dy, x)
+			a.linear.AddWeightGrad(a.W.Grad, dy, x)
 		}
-		kernel.AddBiasGrad(a.B.Grad, dy.Data, a.run(dy))
+		kernel.AddBiasGrad(a.B.Grad, dy.Data, a.epilogue.run(dy))
 	}
-	if a.bottom {
+	if t.bottom {
 		return kernel.Mat{}
 	}
-	fit(&a.dx, a.in, dy.Cols)
-	a.lin.InputGrad(a.dx, dy)
-	return a.dx
+	fit(&t.dx, a.linear.in, dy.Cols)
+	a.linear.InputGrad(t.dx, dy)
+	return t.dx
 }
 
 // zeroGrad clears the gradients, that of W by the next Backward where its product
 // can.
 func (a *Affine) zeroGrad() {
 	clear(a.B.Grad)
-	_, sets := a.lin.(setter)
-	if a.anew = sets && !a.frozen; !a.anew {
+	_, sets := a.linear.product.(setter)
+	if a.training.fresh = sets && !a.training.frozen; !a.training.fresh {
 		clear(a.W.Grad)
 	}
 }
@@ -164,62 +122,52 @@ func (a *Affine) zeroGrad() {
 func (a *Affine) Params() []*Param { return []*Param{a.W, a.B} }
 
 // Inputs is the number of weights of one output unit, K.
-func (a *Affine) Inputs() int { return a.fanIn }
+func (a *Affine) Inputs() int { return a.linear.fanIn }
 
-// count notes how many of the inputs are not zero. Whether one is, is as good
-// as random, so there is no branch on it: shifted by the sign, the bits of a
-// value that is not zero, or their complement plus one, begin with a one.
-func (a *Affine) count(x kernel.Mat) {
-	for i := range x.Rows {
-		n := 0
-		for _, v := range x.Row(i) {
-			bits := math.Float32bits(v) << 1
-			n += int((bits | -bits) >> 31)
-		}
-		a.active += n
+// Padded reports whether the layer reads zeros beyond the border of its input.
+func (a *Affine) Padded() bool { return a.linear.conv.Pad > 0 }
+
+// Products is the number of times that a step of training multiplies by the
+// weights that are left: for y, for dW if they move, and for dx if it is needed.
+func (a *Affine) Products() int {
+	n := 3
+	if a.training.frozen {
+		n--
 	}
-	a.seen += x.Rows * x.Cols
+	if a.training.bottom {
+		n--
+	}
+	return n
 }
 
 // Activity returns the fraction of inputs that were not zero in the runs with
 // Mode.Count since the last call; without one, 0 and false.
 func (a *Affine) Activity() (float64, bool) {
-	if a.seen == 0 {
+	c := a.activity
+	a.activity = activity{}
+	if c.seen == 0 {
 		return 0, false
 	}
-	f := float64(a.active) / float64(a.seen)
-	a.seen, a.active = 0, 0
-	return f, true
+	return float64(c.nonzero) / float64(c.seen), true
 }
 
-// initialise draws W and b by the rule from a stream. He et al. 2015, eq. 10;
-// Glorot and Bengio 2010, eq. 16; PyTorch's default for linear layers and
-// convolutions is uniform in +-1/sqrt(K), for biases too.
-func (a *Affine) initialise(rule Init, r interface {
-	NormFloat64() float64
-	Float64() float64
-}) {
-	w, b := make([]float32, a.W.Size()), make([]float32, a.B.Size())
-	uniform := func(v []float32, bound float64) {
-		for i := range v {
-			v[i] = float32((2*r.Float64() - 1) * bound)
+// activity counts the values that a layer reads.
+type activity struct {
+	seen    int
+	nonzero int // of these
+}
+
+// count counts x. Whether a value is zero is as good as random, so there is no
+// branch on it: of its bits b without the sign, b | -b has the highest one set
+// exactly when b is not 0.
+func (c *activity) count(x kernel.Mat) {
+	for i := range x.Rows {
+		n := 0
+		for _, v := range x.Row(i) {
+			b := math.Float32bits(v) << 1
+			n += int((b | -b) >> 31)
 		}
+		c.nonzero += n
 	}
-	switch rule {
-	case InitHe:
-		std := math.Sqrt(2 / float64(a.fanIn))
-		for i := range w {
-			w[i] = float32(std * r.NormFloat64())
-		}
-	case InitGlorot:
-		uniform(w, math.Sqrt(6/float64(a.fanIn+a.fanOut)))
-	case InitTorch:
-		bound := 1 / math.Sqrt(float64(a.fanIn))
-		uniform(w, bound)
-		uniform(b, bound)
-	default:
-		panic("nn: unknown rule of initialisation")
-	}
-	a.W.SetDense(w)
-	a.B.SetDense(b)
+	c.seen += x.Rows * x.Cols
 }

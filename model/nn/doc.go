@@ -6,13 +6,13 @@
 //  2. Forward takes a batch as features x N, the batch innermost, and returns
 //     the logits, classes x N; Backward takes their gradient and leaves the
 //     gradients of all weights in Param.Grad.
-//  3. Keep restricts a layer to the weights that survive a pruning. Below
+//  3. Keep puts a mask on the weights of a layer. At a density below
 //     SparseBelow the layer then holds and computes the survivors only, so
 //     that a step costs what is left; above it, removed weights stay as zeros.
 //
-// Layers before the first dense one (convolutions, pooling) run on slices of
-// kernel.Lanes samples, whose activations stay in cache; the others run on the
-// whole batch.
+// Who reads whose output is asked of the Topology. Layers before the first dense
+// one (convolutions, pooling) run on slices of kernel.Lanes samples, whose
+// activations stay in cache; the others run on the whole batch.
 //
 // Package nn knows no loss, no optimizer and no criterion for pruning.
 //

@@ -64,7 +64,7 @@ func checkGradients(t *testing.T, net *nn.Network) {
 	}
 	labels := make([]uint8, n)
 	for j := range labels {
-		labels[j] = uint8(r.IntN(net.Config.Classes()))
+		labels[j] = uint8(r.IntN(net.Topology().Classes()))
 	}
 	var dlogits kernel.Mat
 	loss := func() float64 {
@@ -86,7 +86,7 @@ func checkGradients(t *testing.T, net *nn.Network) {
 	for _, p := range net.Params() {
 		grad := append([]float32(nil), p.Grad...)
 		for k, w := range p.Value {
-			if p.Kept != nil && !p.Compact() && w == 0 {
+			if p.Mask != nil && !p.Compact() && w == 0 {
 				continue // removed
 			}
 			p.Value[k] = w + h
@@ -115,7 +115,7 @@ func build(t *testing.T, c nn.Config, density float64) *nn.Network {
 	if density < 1 {
 		r := rng.Stream(2, "test")
 		for _, p := range net.Weights() {
-			if err := net.Keep(p.Layer, somePattern(t, p.Size(), density, r)); err != nil {
+			if err := net.Keep(p.Layer, someMask(t, p.Size(), density, r)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -123,7 +123,7 @@ func build(t *testing.T, c nn.Config, density float64) *nn.Network {
 	return net
 }
 
-func somePattern(t *testing.T, size int, density float64, r *rand.Rand) *nn.Pattern {
+func someMask(t *testing.T, size int, density float64, r *rand.Rand) *nn.Mask {
 	t.Helper()
 	var index []int32
 	for i := range size {
@@ -131,7 +131,7 @@ func somePattern(t *testing.T, size int, density float64, r *rand.Rand) *nn.Patt
 			index = append(index, int32(i))
 		}
 	}
-	kept, err := nn.NewPattern(size, index)
+	kept, err := nn.NewMask(size, index)
 	if err != nil {
 		t.Fatal(err)
 	}

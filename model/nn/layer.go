@@ -14,21 +14,41 @@ type Mode struct {
 // belongs to the layer and holds until its next call with the same slot.
 type Layer interface {
 	Forward(x kernel.Mat, m Mode) kernel.Mat
-	// Backward takes the gradient of the last Forward's output with the same
-	// slot, which it may overwrite, and returns that of its input.
+	// Backward takes dy, the gradient of the last Forward's output with the same
+	// slot, and returns dx, that of its input. dy is complete and the layer's
+	// alone: it may overwrite it, and return it as dx.
 	Backward(dy kernel.Mat, m Mode) kernel.Mat
+	// Params returns what the layer learns.
 	Params() []*Param
 }
+
+// parameterless is part of layers that learn nothing.
+type parameterless struct{}
+
+// Params returns none.
+func (parameterless) Params() []*Param { return nil }
+
+// pass is a layer with nothing to do: flatten, as C x H x W x N is features x N
+// already, and a ReLU that the layer before computes.
+type pass struct{ parameterless }
+
+func (pass) Forward(x kernel.Mat, _ Mode) kernel.Mat   { return x }
+func (pass) Backward(dy kernel.Mat, _ Mode) kernel.Mat { return dy }
 
 // slots are matrices that a layer keeps for each slice of a batch.
 type slots []kernel.Mat
 
-// get returns slot i with the given shape, made on first use.
-func (s *slots) get(i, rows, cols int) *kernel.Mat {
+// at returns slot i, made on first use.
+func (s *slots) at(i int) *kernel.Mat {
 	for len(*s) <= i {
 		*s = append(*s, kernel.Mat{})
 	}
-	m := &(*s)[i]
+	return &(*s)[i]
+}
+
+// get returns slot i with the given shape.
+func (s *slots) get(i, rows, cols int) *kernel.Mat {
+	m := s.at(i)
 	fit(m, rows, cols)
 	return m
 }

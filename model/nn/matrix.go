@@ -12,15 +12,15 @@ import (
 func (a *Affine) CSR() (sparse.CSR, error) {
 	p := a.W
 	var pos []int32
-	if p.Kept != nil {
-		pos = p.Kept.Index
+	if p.Mask != nil {
+		pos = p.Mask.Kept
 	} else {
 		pos = make([]int32, p.Size())
 		for i := range pos {
 			pos[i] = int32(i)
 		}
 	}
-	m, err := sparse.FromPositions(p.Shape[0], a.fanIn, pos, p.Survivors())
+	m, err := sparse.FromPositions(p.Shape[0], a.Inputs(), pos, p.Survivors())
 	if err != nil {
 		return m, fmt.Errorf("the weights of %s as a matrix: %w", a.Name, err)
 	}

@@ -3,7 +3,6 @@ package nn
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 
 	"prunelab/model/kernel"
 	"prunelab/model/rng"
@@ -14,14 +13,15 @@ import (
 type Network struct {
 	Config Config
 
-	front    []Layer // on slices of kernel.Lanes samples
-	back     []Layer // on the whole batch
+	topology *Topology
+	layers   []Layer // as in Config
 	affine   []*Affine
 	dropouts []*Dropout
-	flat     kernel.Mat // output of front, features x N
-	dflat    kernel.Mat // a slice of its gradient
-	in       slots      // the slices of a batch
-	frontUp  bool       // something in front learns
+
+	sliced int        // the first layers, so many, run on slices of kernel.Lanes samples
+	in     slots      // slices of a batch
+	flat   kernel.Mat // output of the sliced layers, features x N
+	dflat  kernel.Mat // a slice of its gradient
 }
 
 // Build makes the network with the weights that the seed gives.
@@ -34,268 +34,85 @@ func Build(c Config, seed uint64) (*Network, error) {
 	return n, nil
 }
 
+// New makes the network with all weights zero, to be filled by Read.
+func New(c Config) (*Network, error) {
+	t, err := c.Topology()
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{Config: c, topology: t, sliced: t.sliced()}
+	for i, p := range t.nodes {
+		l := n.layer(i, p)
+		switch l := l.(type) {
+		case *Affine:
+			n.affine = append(n.affine, l)
+		case *Dropout:
+			n.dropouts = append(n.dropouts, l)
+		}
+		n.layers = append(n.layers, l)
+	}
+	for i, l := range n.layers {
+		if d, ok := l.(*Dropout); ok {
+			for _, r := range t.links(i) {
+				d.Readers = append(d.Readers, n.Affine(r.Reader))
+			}
+		}
+	}
+	n.freeze(nil)
+	return n, nil
+}
+
+// layer makes layer i.
+func (n *Network) layer(i int, p node) Layer {
+	switch p.Kind {
+	case KindDense, KindConv:
+		return newAffine(p, n.topology.fusesReLU(i))
+	case KindReLU:
+		if len(p.inputs) == 1 && n.topology.fusesReLU(p.inputs[0]) {
+			return pass{}
+		}
+		return &ReLU{}
+	case KindDropout:
+		return &Dropout{Index: len(n.dropouts), Base: p.Rate, Rate: p.Rate, units: p.in.Features()}
+	case KindMaxPool:
+		return &MaxPool{s: p.pool()}
+	case KindAvgPool:
+		return &AvgPool{s: p.pool()}
+	case KindFlatten:
+		return pass{}
+	}
+	panic("nn: a kind of layer that a topology does not have")
+}
+
 // Reinitialise draws the weights that are left, and the biases, anew in every
 // layer that is not frozen, by the rule of the configuration, from a stream for
 // each layer.
 func (n *Network) Reinitialise(stream func(layer string) *rand.Rand) {
 	for _, a := range n.affine {
-		if !a.frozen {
+		if !a.training.frozen {
 			a.initialise(n.Config.Init, stream(a.Name))
 		}
 	}
 }
 
-// New makes the network with all weights zero, to be filled by Read.
-func New(c Config) (*Network, error) {
-	plan, err := c.plan()
-	if err != nil {
-		return nil, err
-	}
-	n := &Network{Config: c}
-	split := frontEnd(plan)
-	for i, p := range plan {
-		var l Layer
-		switch p.Kind {
-		case KindDense:
-			l = newDense(p.Name, p.in.Features(), p.Units)
-		case KindConv:
-			l = newConv(p.Name, p.conv())
-		case KindReLU:
-			if a := n.last(); a != nil && i > 0 && (plan[i-1].Kind == KindDense || plan[i-1].Kind == KindConv) {
-				a.relu = true
-				continue
-			}
-			l = &ReLU{}
-		case KindDropout:
-			d := &Dropout{Index: len(n.dropouts), Base: p.Rate, Rate: p.Rate, units: p.in.Features()}
-			n.dropouts = append(n.dropouts, d)
-			l = d
-		case KindMaxPool:
-			l = &MaxPool{s: p.pool()}
-		case KindAvgPool:
-			l = &AvgPool{s: p.pool()}
-		case KindFlatten:
-			continue // channels x height x width x N is features x N already
-		}
-		if a, ok := l.(*Affine); ok {
-			a.Cost = p.cost()
-			n.affine = append(n.affine, a)
-			for _, d := range n.dropouts {
-				if d.Consumer == nil {
-					d.Consumer = a
-				}
-			}
-		}
-		if i < split {
-			n.front = append(n.front, l)
-		} else {
-			n.back = append(n.back, l)
-		}
-	}
-	if err := n.Freeze(nil); err != nil {
-		return nil, err
-	}
-	return n, nil
-}
-
-// frontEnd returns how many layers run on slices: all before the first dense
-// or flatten layer, and before the dropout right in front of it, when a
-// convolution or pooling is among them; else none. That dropout belongs to the
-// dense layers: what comes before it is then fixed when the convolutions are
-// frozen.
-func frontEnd(plan []planned) int {
-	end := len(plan)
-	spatial := false
-	for i, p := range plan {
-		switch p.Kind {
-		case KindConv, KindMaxPool, KindAvgPool:
-			spatial = true
-			continue
-		case KindDense, KindFlatten:
-			end = i
-		default:
-			continue
-		}
-		break
-	}
-	if !spatial {
-		return 0
-	}
-	for end > 0 && end <= len(plan) && plan[end-1].Kind == KindDropout {
-		end--
-	}
-	return end
-}
-
-// last returns the last layer with weights so far.
-func (n *Network) last() *Affine {
-	if len(n.affine) == 0 {
-		return nil
-	}
-	return n.affine[len(n.affine)-1]
-}
-
-// Forward returns the logits, classes x N, of the batch x, features x N. They
-// hold until the next call.
-func (n *Network) Forward(x kernel.Mat, m Mode) kernel.Mat {
-	if m.From == 0 && len(n.front) > 0 {
-		x = n.forwardFront(x, m)
-	}
-	m.Slot = 0
-	for _, l := range n.back[max(0, m.From-len(n.front)):] {
-		x = l.Forward(x, m)
-	}
-	return x
-}
-
-// Fixed returns how many layers at the beginning give the same output for a
-// sample however long the network trains: those before the first one that
-// learns or drops values. It is 0 or at least the number of layers that run on
-// slices. Features computes their output, Mode.From skips them.
-func (n *Network) Fixed() int {
-	fixed := 0
-	for _, l := range slices.Concat(n.front, n.back) {
-		if a, ok := l.(*Affine); ok && !a.frozen {
-			break
-		}
-		if d, ok := l.(*Dropout); ok && d.Rate > 0 {
-			break
-		}
-		fixed++
-	}
-	if fixed < len(n.front) || !n.hasWeights(fixed) {
-		return 0
-	}
-	return fixed
-}
-
-// hasWeights reports whether one of the first layers has weights.
-func (n *Network) hasWeights(first int) bool {
-	for _, l := range slices.Concat(n.front, n.back)[:first] {
-		if _, ok := l.(*Affine); ok {
-			return true
-		}
-	}
-	return false
-}
-
-// Features returns the input of layer from, at least the number of layers that
-// run on slices, for the batch x.
-func (n *Network) Features(x kernel.Mat, from int) kernel.Mat {
-	if len(n.front) > 0 {
-		x = n.forwardFront(x, Mode{})
-	}
-	for _, l := range n.back[:from-len(n.front)] {
-		x = l.Forward(x, Mode{})
-	}
-	return x
-}
-
-func (n *Network) forwardFront(x kernel.Mat, m Mode) kernel.Mat {
-	for col := 0; col < x.Cols; col += kernel.Lanes {
-		slot := col / kernel.Lanes
-		in := n.in.get(slot, x.Rows, min(kernel.Lanes, x.Cols-col))
-		kernel.Slice(*in, x, col)
-		m.Slot = slot
-		h := *in
-		for _, l := range n.front {
-			h = l.Forward(h, m)
-		}
-		if col == 0 {
-			fit(&n.flat, h.Rows, x.Cols)
-		}
-		kernel.Unslice(n.flat, col, h)
-	}
-	return n.flat
-}
-
-// Backward adds to every Param.Grad the gradient that follows from that of the
-// logits, which it may overwrite. It comes after Forward in Train mode.
-func (n *Network) Backward(dlogits kernel.Mat) {
-	d := dlogits
-	m := Mode{Train: true}
-	for i := len(n.back) - 1; i >= 0; i-- {
-		d = n.back[i].Backward(d, m)
-		if d.Data == nil {
-			return
-		}
-	}
-	if !n.frontUp {
-		return
-	}
-	for col := 0; col < d.Cols; col += kernel.Lanes {
-		m.Slot = col / kernel.Lanes
-		fit(&n.dflat, d.Rows, min(kernel.Lanes, d.Cols-col))
-		kernel.Slice(n.dflat, d, col)
-		h := n.dflat
-		for i := len(n.front) - 1; i >= 0; i-- {
-			h = n.front[i].Backward(h, m)
-			if h.Data == nil {
-				break
-			}
-		}
-	}
-}
-
-// Freeze fixes the weights and biases of the named layers and lets all others
-// learn.
-func (n *Network) Freeze(layers []string) error {
-	frozen := map[string]bool{}
-	for _, name := range layers {
-		if n.Affine(name) == nil {
-			return fmt.Errorf("freeze %s: the network has no such layer", name)
-		}
-		frozen[name] = true
-	}
-	bottom := true
-	for _, a := range n.affine {
-		a.frozen = frozen[a.Name]
-		a.bottom = bottom
-		bottom = bottom && a.frozen
-	}
-	n.frontUp = false
-	for _, l := range n.front {
-		if a, ok := l.(*Affine); ok && !a.frozen {
-			n.frontUp = true
-		}
-	}
-	return nil
-}
-
-// Learning returns the parameters that are not frozen.
-func (n *Network) Learning() []*Param {
-	var ps []*Param
-	for _, a := range n.affine {
-		if !a.frozen {
-			ps = append(ps, a.W, a.B)
-		}
-	}
-	return ps
-}
-
-// ZeroGrad lets all gradients begin anew with the next Backward; until then they
-// are not defined.
-func (n *Network) ZeroGrad() {
-	for _, a := range n.affine {
-		a.zeroGrad()
-	}
-}
-
-// Keep restricts the weights of a layer to a pattern; survivors keep their
-// values. The pattern lies within the one that is in force.
-func (n *Network) Keep(layer string, kept *Pattern) error {
+// Keep puts a mask on the weights of a layer; survivors keep their values. It
+// lies within the one that is in force.
+func (n *Network) Keep(layer string, m *Mask) error {
 	a := n.Affine(layer)
 	switch {
 	case a == nil:
 		return fmt.Errorf("prune %s: the network has no such layer", layer)
-	case kept.Size != a.W.Size():
-		return fmt.Errorf("prune %s: a pattern over %d weights, the layer has %d", layer, kept.Size, a.W.Size())
-	case a.W.Kept != nil && !kept.Within(a.W.Kept):
-		return fmt.Errorf("prune %s: the pattern revives weights that were removed before", layer)
+	case m.Size != a.W.Size():
+		return fmt.Errorf("prune %s: a mask of %d weights, the layer has %d", layer, m.Size, a.W.Size())
+	case a.W.Mask != nil && !m.Within(a.W.Mask):
+		return fmt.Errorf("prune %s: the mask revives weights that were removed before", layer)
 	}
-	a.keep(kept)
+	a.keep(m)
 	return nil
 }
+
+// Topology says which layer reads which.
+func (n *Network) Topology() *Topology { return n.topology }
 
 // Affine returns the named layer with weights, or nil.
 func (n *Network) Affine(name string) *Affine {
@@ -322,11 +139,11 @@ func (n *Network) Weights() []*Param {
 	return ps
 }
 
-// Params returns the weights and biases of all layers, in order.
+// Params returns what all layers learn, in order.
 func (n *Network) Params() []*Param {
-	ps := make([]*Param, 0, 2*len(n.affine))
-	for _, a := range n.affine {
-		ps = append(ps, a.W, a.B)
+	var ps []*Param
+	for _, l := range n.layers {
+		ps = append(ps, l.Params()...)
 	}
 	return ps
 }

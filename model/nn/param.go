@@ -1,11 +1,6 @@
 package nn
 
-import (
-	"fmt"
-	"sort"
-
-	"prunelab/model/kernel"
-)
+import "prunelab/model/kernel"
 
 // Role tells weights from biases.
 type Role string
@@ -16,10 +11,10 @@ const (
 	Bias   Role = "bias"
 )
 
-// Param is one tensor that is learned.
+// Param is one tensor that is learned: an optimizer moves Value along Grad.
 //
 // Value and Grad hold all Size() values, or, when Compact, only those at
-// Kept.Index, in that order.
+// Mask.Kept, in that order.
 type Param struct {
 	Name  string // layer.role, as "conv1.weight"
 	Layer string
@@ -27,7 +22,7 @@ type Param struct {
 	Shape []int // O x I; O x C x K x K of a convolution; O of a bias
 	Value []float32
 	Grad  []float32
-	Kept  *Pattern // the weights that are left; nil: all
+	Mask  *Mask // nil: all weights are left
 
 	compact bool
 }
@@ -48,6 +43,14 @@ func (p *Param) Size() int {
 	return n
 }
 
+// Left is the number of values that are left.
+func (p *Param) Left() int {
+	if p.Mask == nil {
+		return p.Size()
+	}
+	return len(p.Mask.Kept)
+}
+
 // Compact reports whether Value and Grad hold the survivors only.
 func (p *Param) Compact() bool { return p.compact }
 
@@ -58,7 +61,7 @@ func (p *Param) Dense() []float32 {
 		copy(d, p.Value)
 		return d
 	}
-	for j, i := range p.Kept.Index {
+	for j, i := range p.Mask.Kept {
 		d[i] = p.Value[j]
 	}
 	return d
@@ -72,12 +75,12 @@ func (p *Param) SetDense(d []float32) {
 	}
 	switch {
 	case p.compact:
-		for j, i := range p.Kept.Index {
+		for j, i := range p.Mask.Kept {
 			p.Value[j] = d[i]
 		}
-	case p.Kept != nil:
+	case p.Mask != nil:
 		clear(p.Value)
-		for _, i := range p.Kept.Index {
+		for _, i := range p.Mask.Kept {
 			p.Value[i] = d[i]
 		}
 	default:
@@ -85,122 +88,38 @@ func (p *Param) SetDense(d []float32) {
 	}
 }
 
-// Survivors returns the values of the weights that are left, by ascending
-// position. The slice is the parameter's own when it is compact or complete.
+// Survivors returns the values that are left, by ascending position. The slice
+// is the parameter's own when it is compact or has no mask.
 func (p *Param) Survivors() []float32 {
-	if p.compact || p.Kept == nil {
+	if p.compact || p.Mask == nil {
 		return p.Value
 	}
-	s := make([]float32, len(p.Kept.Index))
-	for j, i := range p.Kept.Index {
+	s := make([]float32, len(p.Mask.Kept))
+	for j, i := range p.Mask.Kept {
 		s[j] = p.Value[i]
 	}
 	return s
 }
 
-// Left is the number of weights that are left.
-func (p *Param) Left() int {
-	if p.Kept == nil {
-		return p.Size()
-	}
-	return p.Kept.Len()
-}
-
 // MaskGrad clears the gradient of removed weights, so that neither momentum
 // nor a penalty can revive them.
 func (p *Param) MaskGrad() {
-	if p.compact || p.Kept == nil {
+	if p.compact || p.Mask == nil {
 		return
 	}
-	for _, i := range p.Kept.removed {
+	for _, i := range p.Mask.removed {
 		p.Grad[i] = 0
 	}
 }
 
-// restrict lets only the weights of the pattern live. They keep their values.
-func (p *Param) restrict(kept *Pattern, compact bool) {
+// restrict puts a mask on the parameter; what it keeps keeps its value.
+func (p *Param) restrict(m *Mask, compact bool) {
 	d := p.Dense()
-	p.Kept, p.compact = kept, compact
+	p.Mask, p.compact = m, compact
 	n := p.Size()
 	if compact {
-		n = kept.Len()
+		n = len(m.Kept)
 	}
 	p.Value, p.Grad = kernel.Alloc(n), kernel.Alloc(n)
 	p.SetDense(d)
-}
-
-// Pattern is a set of positions in a dense tensor of Size values.
-type Pattern struct {
-	Size  int
-	Index []int32 // ascending
-
-	removed []int32 // the other positions, ascending
-}
-
-// NewPattern returns the pattern of the given ascending positions below size.
-func NewPattern(size int, index []int32) (*Pattern, error) {
-	if !sort.SliceIsSorted(index, func(a, b int) bool { return index[a] < index[b] }) {
-		return nil, fmt.Errorf("positions of a pattern are not ascending")
-	}
-	p := &Pattern{Size: size, Index: index, removed: make([]int32, 0, max(0, size-len(index)))}
-	next := int32(0)
-	for _, i := range index {
-		if i < next || int(i) >= size {
-			return nil, fmt.Errorf("position %d of a pattern is twice there or outside of %d values", i, size)
-		}
-		for ; next < i; next++ {
-			p.removed = append(p.removed, next)
-		}
-		next = i + 1
-	}
-	for ; int(next) < size; next++ {
-		p.removed = append(p.removed, next)
-	}
-	return p, nil
-}
-
-// Len is the number of positions in the pattern.
-func (p *Pattern) Len() int { return len(p.Index) }
-
-// Removed returns the positions that are not in the pattern, ascending.
-func (p *Pattern) Removed() []int32 { return p.removed }
-
-// Density is the fraction of positions in the pattern.
-func (p *Pattern) Density() float64 {
-	if p.Size == 0 {
-		return 0
-	}
-	return float64(len(p.Index)) / float64(p.Size)
-}
-
-// Within reports whether every position of p is one of q.
-func (p *Pattern) Within(q *Pattern) bool {
-	j := 0
-	for _, i := range p.Index {
-		for j < len(q.Index) && q.Index[j] < i {
-			j++
-		}
-		if j == len(q.Index) || q.Index[j] != i {
-			return false
-		}
-	}
-	return true
-}
-
-// rows returns the pattern as CSR row pointers and column indices of a matrix
-// with the given number of columns.
-func (p *Pattern) rows(cols int) (ptr, ind []int32) {
-	n := 0
-	if cols > 0 {
-		n = p.Size / cols
-	}
-	ptr, ind = make([]int32, n+1), make([]int32, len(p.Index))
-	for j, i := range p.Index {
-		ptr[int(i)/cols+1]++
-		ind[j] = i % int32(cols)
-	}
-	for r := range n {
-		ptr[r+1] += ptr[r]
-	}
-	return ptr, ind
 }

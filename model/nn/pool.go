@@ -4,6 +4,7 @@ import "prunelab/model/kernel"
 
 // MaxPool takes the largest value of each window.
 type MaxPool struct {
+	parameterless
 	s   kernel.PoolShape
 	y   slots
 	arg [][]uint8 // where in its window each maximum was, by slot
@@ -30,11 +31,9 @@ func (l *MaxPool) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 	return l.dx
 }
 
-// Params returns none.
-func (l *MaxPool) Params() []*Param { return nil }
-
 // AvgPool takes the mean of each window.
 type AvgPool struct {
+	parameterless
 	s  kernel.PoolShape
 	y  slots
 	dx kernel.Mat
@@ -53,6 +52,3 @@ func (l *AvgPool) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 	kernel.AvgPoolGrad(l.dx.Data, dy.Data, l.s)
 	return l.dx
 }
-
-// Params returns none.
-func (l *AvgPool) Params() []*Param { return nil }

@@ -17,15 +17,15 @@ func TestScanEqualsEachPruningByItself(t *testing.T) {
 				useKernel(t, variant)
 				net := build(t, c, 1)
 				r := rng.Stream(4, "test")
-				prunings := []map[string]*nn.Pattern{{}}
+				prunings := []map[string]*nn.Mask{{}}
 				for _, p := range net.Weights() {
 					for _, density := range []float64{0, 0.1, 0.6} {
-						prunings = append(prunings, map[string]*nn.Pattern{p.Layer: somePattern(t, p.Size(), density, r)})
+						prunings = append(prunings, map[string]*nn.Mask{p.Layer: someMask(t, p.Size(), density, r)})
 					}
 				}
-				all := map[string]*nn.Pattern{}
+				all := map[string]*nn.Mask{}
 				for _, p := range net.Weights() {
-					all[p.Layer] = somePattern(t, p.Size(), 0.3, r)
+					all[p.Layer] = someMask(t, p.Size(), 0.3, r)
 				}
 				prunings = append(prunings, all)
 				scan, err := nn.NewScan(net, prunings)

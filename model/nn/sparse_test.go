@@ -24,8 +24,9 @@ func TestSparseTrainingEqualsMaskedDenseTraining(t *testing.T) {
 				const n = 32
 				x := kernel.NewMat(c.Input.Features(), n)
 				labels := make([]uint8, n)
+				classes := build(t, c, 1).Topology().Classes()
 				for j := range labels {
-					labels[j] = uint8(r.IntN(c.Classes()))
+					labels[j] = uint8(r.IntN(classes))
 					for f := range x.Rows {
 						x.Data[f*x.Stride+j] = float32(r.NormFloat64() + 0.3*float64(labels[j]))
 					}
@@ -38,9 +39,9 @@ func TestSparseTrainingEqualsMaskedDenseTraining(t *testing.T) {
 				var runs [2]*run
 				for i := range runs {
 					net := build(t, c, 1)
-					patterns := rng.Stream(6, "test")
+					masks := rng.Stream(6, "test")
 					for _, p := range net.Weights() {
-						net.KeepAs(p.Layer, somePattern(t, p.Size(), 0.4, patterns), i == 0)
+						net.KeepAs(p.Layer, someMask(t, p.Size(), 0.4, masks), i == 0)
 					}
 					runs[i] = &run{net: net, opt: optim.New(optim.Config{Method: optim.SGD, LR: 0.02, Momentum: 0.9},
 						regularizer.Config{L1: 1e-4, L2: 1e-3}, net.Params())}
@@ -102,7 +103,7 @@ func TestNoRemovedWeightRevives(t *testing.T) {
 			}
 			for _, p := range net.Weights() {
 				d := p.Dense()
-				for _, i := range p.Kept.Removed() {
+				for _, i := range p.Mask.Removed() {
 					if d[i] != 0 {
 						t.Fatalf("%s, density %v: weight %d of %s is %v", method.Method, density, i, p.Name, d[i])
 					}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"prunelab/model/safetensors"
 )
@@ -23,9 +24,9 @@ func (n *Network) Tensors() safetensors.File {
 	var f safetensors.File
 	for _, p := range n.Params() {
 		f.Tensors = append(f.Tensors, safetensors.FromF32(p.Name, p.Shape, p.Dense()))
-		if p.Kept != nil {
+		if p.Mask != nil {
 			mask := make([]byte, p.Size())
-			for _, i := range p.Kept.Index {
+			for _, i := range p.Mask.Kept {
 				mask[i] = 1
 			}
 			f.Tensors = append(f.Tensors, safetensors.Tensor{Name: p.Name + MaskSuffix, DType: safetensors.U8, Shape: p.Shape, Data: mask})
@@ -54,41 +55,44 @@ func (n *Network) Take(f safetensors.File) error {
 	for _, t := range f.Tensors {
 		tensors[t.Name] = t
 	}
-	for _, a := range n.affine {
-		for _, p := range a.Params() {
-			t, ok := tensors[p.Name]
-			if !ok {
-				return fmt.Errorf("read a network: the file has no tensor %s", p.Name)
-			}
-			if fmt.Sprint(t.Shape) != fmt.Sprint(p.Shape) {
-				return fmt.Errorf("read a network: tensor %s has shape %v, the network needs %v", p.Name, t.Shape, p.Shape)
-			}
-			values, err := t.F32()
-			if err != nil {
-				return fmt.Errorf("read a network: %w", err)
-			}
-			if m, pruned := tensors[p.Name+MaskSuffix]; pruned {
-				if len(m.Data) != p.Size() {
-					return fmt.Errorf("read a network: the mask of %s has %d values, the layer has %d weights", p.Name, len(m.Data), p.Size())
-				}
-				var index []int32
-				for i, bit := range m.Data {
-					if bit != 0 {
-						index = append(index, int32(i))
-					}
-				}
-				kept, err := NewPattern(p.Size(), index)
-				if err != nil {
-					return fmt.Errorf("read a network: the mask of %s: %w", p.Name, err)
-				}
-				if err := n.Keep(a.Name, kept); err != nil {
-					return err
-				}
-			}
-			p.SetDense(values)
+	for _, p := range n.Params() {
+		t, ok := tensors[p.Name]
+		if !ok {
+			return fmt.Errorf("read a network: the file has no tensor %s", p.Name)
 		}
+		if !slices.Equal(t.Shape, p.Shape) {
+			return fmt.Errorf("read a network: tensor %s has shape %v, the network needs %v", p.Name, t.Shape, p.Shape)
+		}
+		values, err := t.F32()
+		if err != nil {
+			return fmt.Errorf("read a network: %w", err)
+		}
+		if m, pruned := tensors[p.Name+MaskSuffix]; pruned {
+			mask, err := maskOf(m, p)
+			if err != nil {
+				return fmt.Errorf("read a network: the mask of %s: %w", p.Name, err)
+			}
+			if err := n.Keep(p.Layer, mask); err != nil {
+				return err
+			}
+		}
+		p.SetDense(values)
 	}
 	return nil
+}
+
+// maskOf is the mask of a parameter as a tensor holds it.
+func maskOf(t safetensors.Tensor, p *Param) (*Mask, error) {
+	if len(t.Data) != p.Size() {
+		return nil, fmt.Errorf("%d values, the layer has %d weights", len(t.Data), p.Size())
+	}
+	var kept []int32
+	for i, bit := range t.Data {
+		if bit != 0 {
+			kept = append(kept, int32(i))
+		}
+	}
+	return NewMask(p.Size(), kept)
 }
 
 // Clone returns a network of its own with the same values and masks.
@@ -98,8 +102,8 @@ func (n *Network) Clone() (*Network, error) {
 		return nil, err
 	}
 	for i, a := range n.affine {
-		if a.W.Kept != nil {
-			c.affine[i].keep(a.W.Kept)
+		if a.W.Mask != nil {
+			c.affine[i].keep(a.W.Mask)
 		}
 		c.affine[i].W.SetDense(a.W.Dense())
 		c.affine[i].B.SetDense(a.B.Dense())
@@ -107,7 +111,7 @@ func (n *Network) Clone() (*Network, error) {
 	return c, nil
 }
 
-// Digest is the SHA-256, in hex, over names, values and patterns of all
+// Digest is the SHA-256, in hex, over names, values and masks of all
 // parameters. It does not depend on whether a layer is held compactly.
 func (n *Network) Digest() string {
 	h := sha256.New()
@@ -117,8 +121,8 @@ func (n *Network) Digest() string {
 		for _, v := range p.Dense() {
 			buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
 		}
-		if p.Kept != nil {
-			for _, i := range p.Kept.Index {
+		if p.Mask != nil {
+			for _, i := range p.Mask.Kept {
 				buf = binary.LittleEndian.AppendUint32(buf, uint32(i))
 			}
 		}

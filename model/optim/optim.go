@@ -70,24 +70,23 @@ func (o *Optimizer) Step(lr float64) {
 	}
 }
 
-// Memory is what an optimizer remembers of a parameter from one step to the
-// next.
-type Memory struct {
+// State is what an optimizer keeps of a parameter from one step to the next.
+type State struct {
 	Param  *nn.Param
 	Name   string    // "velocity" of sgd; "moment1" and "moment2" of adam
 	Values []float32 // the optimizer's own, parallel to Param.Value
 }
 
-// Memories returns all that the optimizer remembers. With the number of steps
-// made that is its whole state: an optimizer into which it is copied goes on as
-// this one would.
-func (o *Optimizer) Memories() []Memory {
-	var all []Memory
+// States returns the state of all parameters. With the number of steps made it is
+// the optimizer's whole state: one into which it is copied goes on as this one
+// would.
+func (o *Optimizer) States() []State {
+	var all []State
 	for i, p := range o.params {
 		if o.c.Method == Adam {
-			all = append(all, Memory{p, "moment1", o.m[i]}, Memory{p, "moment2", o.v[i]})
+			all = append(all, State{p, "moment1", o.m[i]}, State{p, "moment2", o.v[i]})
 		} else {
-			all = append(all, Memory{p, "velocity", o.v[i]})
+			all = append(all, State{p, "velocity", o.v[i]})
 		}
 	}
 	return all

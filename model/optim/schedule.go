@@ -3,6 +3,8 @@ package optim
 import (
 	"fmt"
 	"math"
+
+	"prunelab/model/elementary"
 )
 
 // Rate is the learning rate at a step (from 0) of a training of total steps.
@@ -19,7 +21,7 @@ func (s Schedule) Rate(lr float64, step, total int) float64 {
 		}
 		return lr
 	case Inverse:
-		return lr * math.Pow(1+s.Gamma*float64(step), -s.Power)
+		return lr * elementary.Pow(1+float64(s.Gamma*float64(step)), -s.Power)
 	}
 	panic("optim: unknown schedule")
 }

@@ -1,6 +1,8 @@
 package prune
 
 import (
+	"slices"
+
 	"prunelab/model/nn"
 )
 
@@ -16,13 +18,8 @@ type DeadUnits struct {
 // (Han et al. 2015, section 3.5), layer by layer in the network's order.
 func Dead(net *nn.Network) []DeadUnits {
 	var dead []DeadUnits
-	affines := net.Affines()
-	for i, a := range affines {
-		d := DeadUnits{Layer: a.Name, NoInput: empty(rowCounts(a))}
-		if i+1 < len(affines) {
-			d.NoOutput = empty(readCounts(affines[i+1], a.W.Shape[0]))
-		}
-		dead = append(dead, d)
+	for _, a := range net.Affines() {
+		dead = append(dead, DeadUnits{Layer: a.Name, NoInput: empty(rowCounts(a)), NoOutput: unread(net, a)})
 	}
 	return dead
 }
@@ -49,39 +46,19 @@ func RemoveDead(net *nn.Network) (int, error) {
 
 func removeDeadOnce(net *nn.Network) (int, error) {
 	removed := 0
-	affines := net.Affines()
-	for i := 0; i+1 < len(affines); i++ {
-		a, next := affines[i], affines[i+1]
-		units := a.W.Shape[0]
-		block := next.Inputs() / units
-		constant := make([]bool, units)
-		w := next.W.Dense()
-		for _, u := range empty(rowCounts(a)) {
-			c := a.B.Value[u]
-			relu, padded := between(net.Config, a.Name, next.Name)
-			if relu && c < 0 {
-				c = 0
+	for _, a := range net.Affines() {
+		for _, r := range net.Topology().Readers(a.Name) {
+			n, err := fold(net, a, r)
+			if err != nil {
+				return removed, err
 			}
-			if c != 0 && padded {
-				continue
-			}
-			constant[u] = true
-			for o := range next.W.Shape[0] {
-				for k := u * block; k < (u+1)*block; k++ {
-					next.B.Value[o] += c * w[o*next.Inputs()+k]
-				}
-			}
+			removed += n
 		}
-		n, err := drop(net, next, func(_, k int) bool { return constant[k/block] })
-		if err != nil {
-			return removed, err
+		gone := make([]bool, a.W.Shape[0])
+		for _, u := range unread(net, a) {
+			gone[u] = true
 		}
-		removed += n
-		unread := make([]bool, units)
-		for _, u := range empty(readCounts(next, units)) {
-			unread[u] = true
-		}
-		n, err = drop(net, a, func(o, _ int) bool { return unread[o] })
+		n, err := drop(net, a, func(o, _ int) bool { return gone[o] })
 		if err != nil {
 			return removed, err
 		}
@@ -90,36 +67,67 @@ func removeDeadOnce(net *nn.Network) (int, error) {
 	return removed, nil
 }
 
-// drop removes the weights (o, k) of a layer for which gone holds and returns
+// fold adds what the units of a layer that have no inputs emit to the biases of a
+// layer that reads them, and removes the weights there that read it:
+//
+//	b[o] += sum over k of W[o][k] c,  W[o][k] = 0
+//
+// with k running over the inputs that a unit with output c is read as. Returned
+// is how many weights that removed.
+func fold(net *nn.Network, a *nn.Affine, r nn.Link) (int, error) {
+	next := net.Affine(r.Reader)
+	relu := slices.ContainsFunc(r.Between, func(l nn.LayerConfig) bool { return l.Kind == nn.KindReLU })
+	inputs, block := next.Inputs(), next.Inputs()/a.W.Shape[0]
+	constant := make([]bool, a.W.Shape[0])
+	w := next.W.Dense()
+	for _, u := range empty(rowCounts(a)) {
+		c := a.B.Value[u]
+		if relu {
+			c = max(c, 0)
+		}
+		if c != 0 && next.Padded() {
+			continue // zeros at the border are not c
+		}
+		constant[u] = true
+		for o := range next.W.Shape[0] {
+			for k := u * block; k < (u+1)*block; k++ {
+				next.B.Value[o] += float32(c * w[o*inputs+k])
+			}
+		}
+	}
+	return drop(net, next, func(_, k int) bool { return constant[k/block] })
+}
+
+// drop removes the weights W[o][k] of a layer for which gone holds and returns
 // how many were still there.
 func drop(net *nn.Network, a *nn.Affine, gone func(o, k int) bool) (int, error) {
-	var index []int32
+	var kept []int32
 	left(a, func(i int32, o, k int) {
 		if !gone(o, k) {
-			index = append(index, i)
+			kept = append(kept, i)
 		}
 	})
-	n := a.W.Left() - len(index)
+	n := a.W.Left() - len(kept)
 	if n == 0 {
 		return 0, nil
 	}
-	kept, err := nn.NewPattern(a.W.Size(), index)
+	mask, err := nn.NewMask(a.W.Size(), kept)
 	if err != nil {
 		return 0, err
 	}
-	return n, net.Keep(a.Name, kept)
+	return n, net.Keep(a.Name, mask)
 }
 
-// left visits the weights that are left: position, output unit, input.
+// left visits the weights that are left: W[o][k] at position i.
 func left(a *nn.Affine, visit func(i int32, o, k int)) {
 	n := a.Inputs()
-	if a.W.Kept == nil {
+	if a.W.Mask == nil {
 		for i := range a.W.Size() {
 			visit(int32(i), i/n, i%n)
 		}
 		return
 	}
-	for _, i := range a.W.Kept.Index {
+	for _, i := range a.W.Mask.Kept {
 		visit(i, int(i)/n, int(i)%n)
 	}
 }
@@ -131,14 +139,20 @@ func rowCounts(a *nn.Affine) []int {
 	return counts
 }
 
-// readCounts is the number of weights of a layer that read each of the given
-// number of units before it. Through pooling and flattening, a channel is a
-// run of inputs.
-func readCounts(next *nn.Affine, units int) []int {
-	counts := make([]int, units)
-	block := next.Inputs() / units
-	left(next, func(_ int32, _, k int) { counts[k/block]++ })
-	return counts
+// unread returns the units of a layer that no weight reads; none of the last
+// layer. Through pooling and flattening a unit is a run of inputs.
+func unread(net *nn.Network, a *nn.Affine) []int {
+	readers := net.Topology().Readers(a.Name)
+	if len(readers) == 0 {
+		return nil
+	}
+	counts := make([]int, a.W.Shape[0])
+	for _, r := range readers {
+		next := net.Affine(r.Reader)
+		block := next.Inputs() / len(counts)
+		left(next, func(_ int32, _, k int) { counts[k/block]++ })
+	}
+	return empty(counts)
 }
 
 // empty returns the positions of zeros.
@@ -150,21 +164,4 @@ func empty(counts []int) []int {
 		}
 	}
 	return at
-}
-
-// between tells whether a ReLU stands between two layers with weights that
-// follow each other, and whether the second pads its input.
-func between(c nn.Config, first, second string) (relu, padded bool) {
-	inside := false
-	for _, l := range c.Layers {
-		switch {
-		case l.Name == first:
-			inside = true
-		case inside && l.Name == second:
-			return relu, l.Padding > 0
-		case inside && l.Kind == nn.KindReLU:
-			relu = true
-		}
-	}
-	return relu, false
 }

@@ -22,7 +22,7 @@ func keepWhere(t *testing.T, net *nn.Network, layer string, left func(o, k int) 
 			index = append(index, int32(i))
 		}
 	}
-	kept, err := nn.NewPattern(a.W.Size(), index)
+	kept, err := nn.NewMask(a.W.Size(), index)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,7 @@ func network(t testing.TB) *nn.Network {
 
 func stream(layer string) *rand.Rand { return rng.Stream(1, "prune", layer) }
 
-func cut(t interface{ Fatal(...any) }, net *nn.Network, c prune.Config) prune.Mask {
+func cut(t interface{ Fatal(...any) }, net *nn.Network, c prune.Config) prune.Selection {
 	s, err := prune.Score(net, c, stream)
 	if err != nil {
 		t.Fatal(err)
@@ -57,8 +57,8 @@ func TestExactlyTheRequestedCountIsRemoved(t *testing.T) {
 		ratio := rapid.Float64Range(0, 1).Draw(rt, "ratio")
 		criterion := rapid.SampledFrom([]prune.Criterion{prune.Magnitude, prune.Random}).Draw(rt, "criterion")
 		for _, m := range cut(rt, net, byRatio(criterion, prune.PerLayer, ratio, ratio)) {
-			want := int(math.Round(ratio * float64(m.Kept.Size)))
-			if m.Removed != want || m.Requested != want || m.Kept.Len() != m.Kept.Size-want {
+			want := int(math.Round(ratio * float64(m.Mask.Size)))
+			if m.Removed != want || m.Requested != want || len(m.Mask.Kept) != m.Mask.Size-want {
 				rt.Fatalf("%s: %d removed, %d requested, want %d", m.Layer, m.Removed, m.Requested, want)
 			}
 		}
@@ -75,17 +75,17 @@ func TestExactlyTheRequestedCountIsRemoved(t *testing.T) {
 // No layer is passed over: not for its type, nor for a shape that others do not
 // have, as a window of one or a single unit.
 func TestEveryLayerOfEveryNetworkIsPruned(t *testing.T) {
-	networks := map[string]nn.Config{"unusual": {Init: nn.InitHe, Layers: []nn.LayerConfig{
+	input := dataset.Shape{C: 3, H: 17, W: 16}
+	networks := map[string]nn.Config{"unusual": {Input: input, Init: nn.InitHe, Layers: []nn.LayerConfig{
 		{Kind: nn.KindConv, Units: 3, Kernel: 7, Stride: 3, Padding: 2, Name: "stem"}, {Kind: nn.KindConv, Units: 5, Kernel: 1, Stride: 1, Name: "mix"},
 		{Kind: nn.KindConv, Units: 1, Kernel: 2, Stride: 1, Name: "one"}, {Kind: nn.KindDense, Units: 1, Name: "neck"}, {Kind: nn.KindDense, Units: 11, Name: "head"}}}}
 	for _, name := range nn.BuiltinNames() {
-		networks[name], _ = nn.Builtin(name)
+		networks[name], _ = nn.Builtin(name, input)
 	}
 	for name, c := range networks {
-		c.Input = dataset.Shape{C: 3, H: 17, W: 16}
 		var layers []string
 		for _, l := range c.Layers {
-			if l.Kind == nn.KindConv || l.Kind == nn.KindDense {
+			if l.HasWeights() {
 				layers = append(layers, l.Name)
 			}
 		}
@@ -131,7 +131,7 @@ func TestTheSmallestGoAndTiesGoByPosition(t *testing.T) {
 	}
 	w.Value[50], w.Value[3] = -1, 1
 	m := cut(t, net, prune.Config{Layers: []string{"fc2"}, Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByRatio, Amounts: []float64{4.0 / 91}})
-	if got, want := m[0].Kept.Removed(), []int32{0, 1, 3, 50}; !slices.Equal(got, want) {
+	if got, want := m[0].Mask.Removed(), []int32{0, 1, 3, 50}; !slices.Equal(got, want) {
 		t.Errorf("removed %v, want %v", got, want)
 	}
 	if m[0].Threshold == nil || *m[0].Threshold != 2 {
@@ -148,7 +148,7 @@ func TestTiesAtZeroGoByStream(t *testing.T) {
 	if !m[0].TiedZeros || m[1].TiedZeros {
 		t.Errorf("tied zeros: %v and %v, want true and false", m[0].TiedZeros, m[1].TiedZeros)
 	}
-	if m[0].Removed != 130 || m[0].Kept.Removed()[129] == 129 {
+	if m[0].Removed != 130 || m[0].Mask.Removed()[129] == 129 {
 		t.Error("the first half of the weights went, in order")
 	}
 }
@@ -156,20 +156,20 @@ func TestTiesAtZeroGoByStream(t *testing.T) {
 func TestLaterMasksLieWithinEarlierOnes(t *testing.T) {
 	for _, criterion := range []prune.Criterion{prune.Magnitude, prune.Random} {
 		net := network(t)
-		before := []*nn.Pattern{nil, nil}
+		before := []*nn.Mask{nil, nil}
 		for _, ratio := range []float64{0.2, 0.36, 0.9, 0.9, 1} {
 			m := cut(t, net, byRatio(criterion, prune.PerLayer, ratio, ratio))
 			if err := m.Apply(net); err != nil {
 				t.Fatal(err)
 			}
 			for i, l := range m {
-				if before[i] != nil && !l.Kept.Within(before[i]) {
+				if before[i] != nil && !l.Mask.Within(before[i]) {
 					t.Errorf("%s at %v: the mask of %s is not nested", criterion, ratio, l.Layer)
 				}
-				if want := int(math.Round(ratio * float64(l.Kept.Size))); net.Weights()[i].Left() != l.Kept.Size-want {
+				if want := int(math.Round(ratio * float64(l.Mask.Size))); net.Weights()[i].Left() != l.Mask.Size-want {
 					t.Errorf("%s at %v: %d weights left in %s", criterion, ratio, net.Weights()[i].Left(), l.Layer)
 				}
-				before[i] = l.Kept
+				before[i] = l.Mask
 			}
 		}
 	}
@@ -183,7 +183,7 @@ func TestRandomIsNestedOverRatiosAndRounds(t *testing.T) {
 	}
 	twice := cut(t, net, byRatio(prune.Random, prune.PerLayer, 0.9, 0.9))
 	for i := range once {
-		if !slices.Equal(once[i].Kept.Index, twice[i].Kept.Index) {
+		if !slices.Equal(once[i].Mask.Kept, twice[i].Mask.Kept) {
 			t.Errorf("%s: 90 %% at once and after 50 %% differ", once[i].Layer)
 		}
 	}
@@ -218,8 +218,8 @@ func TestQualityOfNormalWeights(t *testing.T) {
 		if math.Abs(got-want) > 0.006 { // four standard errors of 100,000 draws
 			t.Errorf("quality %v removed %.4f, want %.4f", q, got, want)
 		}
-		if m[0].Threshold == nil || *m[0].Threshold >= q*m[0].Std {
-			t.Errorf("quality %v: removed up to %v, the threshold is %v", q, m[0].Threshold, q*m[0].Std)
+		if std := prune.Std(net.Weights()[0].Value); m[0].Threshold == nil || *m[0].Threshold >= q*std {
+			t.Errorf("quality %v: removed up to %v, the threshold is %v", q, m[0].Threshold, q*std)
 		}
 	}
 }
@@ -255,10 +255,10 @@ func TestNothingKeptIsSmallerThanWhatIsRemoved(t *testing.T) {
 		for i, m := range cut(rt, net, byRatio(prune.Magnitude, prune.PerLayer, ratio, ratio)) {
 			w := net.Weights()[i].Value
 			largest := float32(-1)
-			for _, at := range m.Kept.Removed() {
+			for _, at := range m.Mask.Removed() {
 				largest = max(largest, abs(w[at]))
 			}
-			for _, at := range m.Kept.Index {
+			for _, at := range m.Mask.Kept {
 				if abs(w[at]) < largest {
 					rt.Fatalf("%s keeps %v and removes %v", m.Layer, w[at], largest)
 				}
@@ -268,3 +268,59 @@ func TestNothingKeptIsSmallerThanWhatIsRemoved(t *testing.T) {
 }
 
 func abs(v float32) float32 { return max(v, -v) }
+
+// An own score ranks like a criterion: here the largest weights go, in both
+// layers together.
+func TestOwnScores(t *testing.T) {
+	net := network(t)
+	layers := []string{net.Weights()[0].Layer, net.Weights()[1].Layer}
+	smallest := func(a *nn.Affine) []float32 {
+		score := make([]float32, a.W.Left())
+		for j, v := range a.W.Survivors() {
+			score[j] = 100 - max(v, -v)
+		}
+		return score
+	}
+	scores, err := prune.ScoreBy(net, layers, smallest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	selection, err := prune.Select(scores, prune.Config{Scope: prune.Global, Rule: prune.ByRatio, Amounts: []float64{0.3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var least, most float32 = 100, 0 // of |w|: least removed, most kept
+	total := 0
+	for i, s := range selection {
+		w := net.Weights()[i].Dense()
+		for _, at := range s.Mask.Removed() {
+			least = min(least, max(w[at], -w[at]))
+		}
+		for _, at := range s.Mask.Kept {
+			most = max(most, max(w[at], -w[at]))
+		}
+		total += s.Removed
+	}
+	if want := prune.Count(0.3, 260+91); total != want || least < most {
+		t.Errorf("%d weights from |w| = %v on went and up to %v stayed; want %d, the largest", total, least, most, want)
+	}
+	for what, bad := range map[string][]float32{
+		"too few": make([]float32, 3), "negative": append(make([]float32, 259), -1), "not a number": append(make([]float32, 259), float32(math.NaN())),
+	} {
+		if _, err := prune.ScoreBy(net, layers[:1], func(*nn.Affine) []float32 { return bad }); err == nil {
+			t.Errorf("scores that are %s were taken", what)
+		}
+	}
+}
+
+func TestCountRoundsHalvesUpwards(t *testing.T) {
+	for _, c := range []struct {
+		ratio float64
+		size  int
+		want  int
+	}{{0, 7, 0}, {0.5, 7, 4}, {0.9, 235200, 211680}, {0.1, 4, 0}, {0.125, 4, 1}, {1, 9, 9}} {
+		if got := prune.Count(c.ratio, c.size); got != c.want {
+			t.Errorf("%v of %d weights are %d, want %d", c.ratio, c.size, got, c.want)
+		}
+	}
+}

@@ -40,13 +40,13 @@ func Sampled(size int) []int32 {
 	return at
 }
 
-// Sample records a pattern at the sampled positions: bit i%8 of byte i/8 is set
+// Sample records a mask at the sampled positions: bit i%8 of byte i/8 is set
 // where the weight at position Sampled(size)[i] is left.
-func Sample(p *nn.Pattern) []byte {
-	at := Sampled(p.Size)
+func Sample(m *nn.Mask) []byte {
+	at := Sampled(m.Size)
 	bits := make([]byte, (len(at)+7)/8)
 	for i, position := range at {
-		if _, left := slices.BinarySearch(p.Index, position); left {
+		if _, left := slices.BinarySearch(m.Kept, position); left {
 			bits[i/8] |= 1 << (i % 8)
 		}
 	}

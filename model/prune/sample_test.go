@@ -48,7 +48,7 @@ func TestSampleEstimatesOverlap(t *testing.T) {
 		}
 	}
 	sample := func(index []int32) []byte {
-		p, err := nn.NewPattern(size, index)
+		p, err := nn.NewMask(size, index)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestSampleEstimatesOverlap(t *testing.T) {
 
 // A layer that is not larger than the sample is recorded exactly.
 func TestSampleOfASmallLayer(t *testing.T) {
-	p, err := nn.NewPattern(11, []int32{0, 3, 8, 10})
+	p, err := nn.NewMask(11, []int32{0, 3, 8, 10})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,19 +7,22 @@ import (
 	"prunelab/model/nn"
 )
 
-// Mask says what is left of each pruned layer, in the network's order.
-type Mask []LayerMask
+// Selection is what a pruning leaves of each layer, in the network's order.
+type Selection []LayerSelection
 
-// LayerMask is what is left of one layer.
-type LayerMask struct {
+// LayerSelection is what is left of one layer, and how it was chosen.
+type LayerSelection struct {
 	Layer     string
-	Kept      *nn.Pattern
+	Mask      *nn.Mask
 	Requested int      // weights that the rule wants removed, earlier ones included
 	Removed   int      // weights that are removed, earlier ones included
-	Std       float64  // of the weights the rule saw
 	Threshold *float64 // largest |w| removed now; nil: none was
 	TiedZeros bool     // more weights were exactly zero than had to go: a stream decided which
 }
+
+// Count is the number of weights that a ratio removes: round(ratio x size),
+// halves upwards.
+func Count(ratio float64, size int) int { return int(math.Round(ratio * float64(size))) }
 
 // weight is one weight in a ranking.
 type weight struct {
@@ -29,10 +32,10 @@ type weight struct {
 }
 
 // Select chooses the weights that are removed: by ratio exactly
-// round(ratio x size) of each layer, or of all layers together when the scope
+// Count(ratio, size) of each layer, or of all layers together when the scope
 // is global, counting those that were removed before; by quality or threshold
 // all whose magnitude is below it. Weights with equal scores go by position.
-func Select(s Scores, c Config) (Mask, error) {
+func Select(s Scores, c Config) (Selection, error) {
 	if want := len(s); c.Scope == Global && len(c.Amounts) != 1 || c.Scope == PerLayer && len(c.Amounts) != want {
 		return nil, fmt.Errorf("prune: %d amounts for %d layers with scope %s", len(c.Amounts), want, c.Scope)
 	}
@@ -46,15 +49,15 @@ func Select(s Scores, c Config) (Mask, error) {
 		if c.Scope == Global {
 			return selectRatio(s, c.Amounts[0])
 		}
-		var mask Mask
+		var all Selection
 		for i, l := range s {
-			m, err := selectRatio(Scores{l}, c.Amounts[i])
+			one, err := selectRatio(Scores{l}, c.Amounts[i])
 			if err != nil {
 				return nil, err
 			}
-			mask = append(mask, m...)
+			all = append(all, one...)
 		}
-		return mask, nil
+		return all, nil
 	case ByQuality, ByThreshold:
 		return selectThreshold(s, c)
 	}
@@ -62,7 +65,7 @@ func Select(s Scores, c Config) (Mask, error) {
 }
 
 // selectRatio ranks all weights of the layers together.
-func selectRatio(s Scores, ratio float64) (Mask, error) {
+func selectRatio(s Scores, ratio float64) (Selection, error) {
 	size, left := 0, 0
 	for _, l := range s {
 		size += l.Size
@@ -79,7 +82,7 @@ func selectRatio(s Scores, ratio float64) (Mask, error) {
 			ranking = append(ranking, w)
 		}
 	}
-	want := int(math.Round(ratio * float64(size)))
+	want := Count(ratio, size)
 	if want < gone {
 		return nil, fmt.Errorf("prune: %d of %d weights are to go, but %d are gone already", want, size, gone)
 	}
@@ -96,17 +99,16 @@ func selectRatio(s Scores, ratio float64) (Mask, error) {
 	for _, w := range ranking[cut:] {
 		tied = tied || cut > 0 && w.score == 0
 	}
-	var mask Mask
+	var all Selection
 	for i, l := range s {
-		m := l.mask(removed[i])
-		m.Requested = m.Removed
+		one := l.without(removed[i])
 		if len(s) == 1 {
-			m.Requested = want
+			one.Requested = want
 		}
-		m.TiedZeros = tied && l.Tie != nil
-		mask = append(mask, m)
+		one.TiedZeros = tied && l.Tie != nil
+		all = append(all, one)
 	}
-	return mask, nil
+	return all, nil
 }
 
 // before orders weights: by score, zeros among each other by their tie, equal
@@ -166,8 +168,8 @@ func lowestFirst(ws []weight, k int) {
 }
 
 // selectThreshold removes what lies below a layer's threshold.
-func selectThreshold(s Scores, c Config) (Mask, error) {
-	var mask Mask
+func selectThreshold(s Scores, c Config) (Selection, error) {
+	var all Selection
 	for i, l := range s {
 		t := c.Amounts[0]
 		if c.Scope == PerLayer {
@@ -183,43 +185,50 @@ func selectThreshold(s Scores, c Config) (Mask, error) {
 		for j, v := range l.Abs {
 			removed[j] = float64(v) < t
 		}
-		m := l.mask(removed)
-		m.Requested = m.Removed
-		mask = append(mask, m)
+		all = append(all, l.without(removed))
 	}
-	return mask, nil
+	return all, nil
 }
 
-// mask describes the layer without the weights marked as removed.
-func (l LayerScores) mask(removed []bool) LayerMask {
-	m := LayerMask{Layer: l.Layer, Std: l.Std}
-	index := make([]int32, 0, len(removed))
+// without is the selection that removes the marked weights of a layer.
+func (l LayerScores) without(removed []bool) LayerSelection {
+	s := LayerSelection{Layer: l.Layer}
+	kept := make([]int32, 0, len(removed))
 	for j, gone := range removed {
 		if gone {
-			if a := float64(l.Abs[j]); m.Threshold == nil || a > *m.Threshold {
-				m.Threshold = &a
+			if a := float64(l.Abs[j]); s.Threshold == nil || a > *s.Threshold {
+				s.Threshold = &a
 			}
 			continue
 		}
 		at := int32(j)
-		if l.Kept != nil {
-			at = l.Kept.Index[j]
+		if l.Mask != nil {
+			at = l.Mask.Kept[j]
 		}
-		index = append(index, at)
+		kept = append(kept, at)
 	}
-	kept, err := nn.NewPattern(l.Size, index)
-	if err != nil {
+	var err error
+	if s.Mask, err = nn.NewMask(l.Size, kept); err != nil {
 		panic("prune: survivors are not in order") // they are walked in order
 	}
-	m.Kept = kept
-	m.Removed = l.Size - kept.Len()
-	return m
+	s.Removed = l.Size - len(kept)
+	s.Requested = s.Removed
+	return s
+}
+
+// Masks returns the masks by layer.
+func (s Selection) Masks() map[string]*nn.Mask {
+	masks := map[string]*nn.Mask{}
+	for _, l := range s {
+		masks[l.Layer] = l.Mask
+	}
+	return masks
 }
 
 // Apply removes the weights from the network.
-func (m Mask) Apply(net *nn.Network) error {
-	for _, l := range m {
-		if err := net.Keep(l.Layer, l.Kept); err != nil {
+func (s Selection) Apply(net *nn.Network) error {
+	for _, l := range s {
+		if err := net.Keep(l.Layer, l.Mask); err != nil {
 			return err
 		}
 	}

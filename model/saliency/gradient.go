@@ -32,14 +32,8 @@ func Gradients(ctx context.Context, net *nn.Network, set *dataset.Set, d *datase
 		m.layers[p.Layer] = moments{make([]float64, p.Size()), make([]float64, p.Size())}
 	}
 	var dlogits kernel.Mat
-	err = train.Each(ctx, set, d, 1, func(_ int, x kernel.Mat, labels []uint8) {
-		logits := net.Forward(x, nn.Mode{Train: true})
-		if dlogits.Data == nil {
-			dlogits = kernel.NewMat(logits.Rows, logits.Cols)
-		}
-		kernel.SoftmaxCrossEntropy(dlogits, logits, labels)
-		net.ZeroGrad()
-		net.Backward(dlogits)
+	err = train.NewBatches(set, d, 1).Each(ctx, func(_ int, x kernel.Mat, labels []uint8) {
+		train.Gradient(net, x, labels, &dlogits)
 		for _, p := range net.Weights() {
 			m.layers[p.Layer].add(p)
 		}
@@ -61,7 +55,7 @@ func (m moments) add(p *nn.Param) {
 	for j, g := range p.Grad {
 		i := j
 		if p.Compact() {
-			i = int(p.Kept.Index[j])
+			i = int(p.Mask.Kept[j])
 		}
 		m.mean[i] += float64(g)
 		m.square[i] += float64(g) * float64(g)
@@ -97,7 +91,7 @@ func (m *Moments) Taylor(layer string, w []float32, removed []int32) float64 {
 func (m *Moments) Fisher(layer string, w []float32, removed []int32) float64 {
 	square, sum := m.layers[layer].square, 0.0
 	for _, i := range removed {
-		sum += float64(w[i]) * float64(w[i]) * square[i]
+		sum += float64(float64(w[i]) * float64(w[i]) * square[i])
 	}
 	return sum / 2
 }

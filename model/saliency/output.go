@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"prunelab/model/dataset"
+	"prunelab/model/elementary"
 	"prunelab/model/kernel"
 	"prunelab/model/nn"
 	"prunelab/model/train"
@@ -20,10 +21,10 @@ type Change struct {
 	Layers []Reconstruction // that are pruned, in the network's order
 }
 
-// Reconstruction is the error of one layer's linear output z = Wx + b, for the
-// inputs that it has in the whole network:
+// Reconstruction is the relative reconstruction error of one layer's linear output
+// z = Wx + b, for the inputs x that it has in the whole network:
 //
-//	E||z - z'||² / E||z||²
+//	E||z - z'||² / E||z||²,  z' = W'x + b
 //
 // Dong et al. 2017 (Learning to prune deep neural networks via layer-wise optimal
 // brain surgeon, section 3.1) minimise its numerator.
@@ -38,15 +39,15 @@ const batch = 128
 
 // Outputs compares each pruning, given as nn.NewScan takes them, with the whole
 // network on all images of the set.
-func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Pattern, set *dataset.Set, d *dataset.Splits) ([]Change, error) {
-	scan, err := nn.NewScan(net, append([]map[string]*nn.Pattern{{}}, prunings...)) // the first is the whole network
+func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Mask, set *dataset.Set, d *dataset.Splits) ([]Change, error) {
+	scan, err := nn.NewScan(net, append([]map[string]*nn.Mask{{}}, prunings...)) // the first is the whole network
 	if err != nil {
 		return nil, err
 	}
 	changes := make([]Change, len(prunings))
-	lost, all := make([][]float64, len(prunings)), make([][]float64, len(prunings))
+	sums := make([][]nn.Reconstruction, len(prunings))
 	var failed error
-	err = train.Each(ctx, set, d, batch, func(_ int, x kernel.Mat, _ []uint8) {
+	err = train.NewBatches(set, d, batch).Each(ctx, func(_ int, x kernel.Mat, _ []uint8) {
 		var whole kernel.Mat
 		scan.Forward(x, func(i int, logits kernel.Mat) {
 			if i == 0 {
@@ -55,21 +56,19 @@ func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Pat
 				changes[i-1].KL += divergence(whole, logits)
 			}
 		})
-		residuals, err := scan.Residuals(x.Cols)
+		errors, err := scan.Reconstructions(x.Cols)
 		if err != nil {
 			failed = err
 			return
 		}
-		for i, rs := range residuals[1:] {
-			if lost[i] == nil {
-				lost[i], all[i] = make([]float64, len(rs)), make([]float64, len(rs))
-				for _, r := range rs {
-					changes[i].Layers = append(changes[i].Layers, Reconstruction{Layer: r.Layer})
-				}
+		for i, rs := range errors[1:] {
+			if sums[i] == nil {
+				sums[i] = rs
+				continue
 			}
 			for j, r := range rs {
-				lost[i][j] += r.Lost
-				all[i][j] += r.Whole
+				sums[i][j].Error += r.Error
+				sums[i][j].Energy += r.Energy
 			}
 		}
 	})
@@ -81,8 +80,8 @@ func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Pat
 	}
 	for i := range changes {
 		changes[i].KL /= float64(set.Len())
-		for j := range changes[i].Layers {
-			changes[i].Layers[j].Error = lost[i][j] / all[i][j]
+		for _, r := range sums[i] {
+			changes[i].Layers = append(changes[i].Layers, Reconstruction{r.Layer, r.Error / r.Energy})
 		}
 	}
 	return changes, nil
@@ -96,8 +95,8 @@ func divergence(p, q kernel.Mat) float64 {
 		for c := range p.Rows {
 			lp := float64(p.Data[c*p.Stride+j]) - zp
 			lq := float64(q.Data[c*q.Stride+j]) - zq
-			if e := math.Exp(lp); e > 0 {
-				sum += e * (lp - lq)
+			if e := elementary.Exp(lp); e > 0 {
+				sum += float64(e * (lp - lq))
 			}
 		}
 	}
@@ -112,7 +111,7 @@ func logSum(m kernel.Mat, j int) float64 {
 	}
 	sum := 0.0
 	for c := range m.Rows {
-		sum += math.Exp(float64(m.Data[c*m.Stride+j]) - top)
+		sum += elementary.Exp(float64(m.Data[c*m.Stride+j]) - top)
 	}
-	return top + math.Log(sum)
+	return top + elementary.Log(sum)
 }

@@ -67,11 +67,11 @@ func TestPredictionsAreThoseOfPyTorch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var prunings []map[string]*nn.Pattern
+	var prunings []map[string]*nn.Mask
 	for _, p := range r.Prunings {
-		kept := map[string]*nn.Pattern{}
+		kept := map[string]*nn.Mask{}
 		for layer, index := range p.Kept {
-			if kept[layer], err = nn.NewPattern(net.Affine(layer).W.Size(), index); err != nil {
+			if kept[layer], err = nn.NewMask(net.Affine(layer).W.Size(), index); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -113,12 +113,12 @@ func TestPredictionsOfAPrunedNetwork(t *testing.T) {
 	_, net, set, d := reference(t)
 	ctx := context.Background()
 	size := net.Affine("fc1").W.Size()
-	pattern := func(step, offset int) *nn.Pattern {
+	mask := func(step, offset int) *nn.Mask {
 		var index []int32
 		for i := offset; i < size; i += step {
 			index = append(index, int32(i))
 		}
-		p, err := nn.NewPattern(size, index)
+		p, err := nn.NewMask(size, index)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func TestPredictionsOfAPrunedNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, second := pattern(4, 0), pattern(8, 0)
+	first, second := mask(4, 0), mask(8, 0)
 	if err := thinned.Keep("fc1", first); err != nil {
 		t.Fatal(err)
 	}
@@ -145,14 +145,14 @@ func TestPredictionsOfAPrunedNetwork(t *testing.T) {
 		dense[i] = 0
 	}
 	w.SetDense(dense)
-	gone := slices.DeleteFunc(slices.Clone(first.Index), func(i int32) bool { return i%8 == 0 })
+	gone := slices.DeleteFunc(slices.Clone(first.Kept), func(i int32) bool { return i%8 == 0 })
 	type numbers struct{ taylor, fisher, kl, reconstruction float64 }
 	predict := func(n *nn.Network) numbers {
 		m, err := saliency.Gradients(ctx, n, set, d)
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := saliency.Outputs(ctx, n, []map[string]*nn.Pattern{{"fc1": second}}, set, d)
+		c, err := saliency.Outputs(ctx, n, []map[string]*nn.Mask{{"fc1": second}}, set, d)
 		if err != nil {
 			t.Fatal(err)
 		}

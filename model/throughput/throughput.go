@@ -36,13 +36,13 @@ func (c Case) String() string { return fmt.Sprintf("%s/%g/%s", c.Network, c.Dens
 type Result struct {
 	Case
 	Samples float64 `json:"samples_per_s"` // trained
-	GFLOPS  float64 `json:"gflops"`        // multiply-adds of surviving weights, counted twice, those with gradients of zero too
+	GFLOPS  float64 `json:"gflops"`        // 2 x multiply-adds of the surviving weights, with those that zero-skipping leaves out
 	Peak    float64 `json:"peak_gflops"`   // of the core with the same instructions, measured
 	Rounds  int     `json:"rounds"`
 }
 
-// Fraction is GFLOPS over the peak. It may be above 1: what a gradient of zero
-// makes zero is not computed.
+// Fraction is GFLOPS over the peak. It may be above 1: zero-skipping computes less
+// than GFLOPS counts.
 func (r Result) Fraction() float64 { return r.GFLOPS / r.Peak }
 
 // Input is the shape of the images that a built-in network is made for.
@@ -62,11 +62,10 @@ func Measure(c Case, d time.Duration) (Result, error) {
 		return Result{}, err
 	}
 	defer kernel.Use(before)
-	config, ok := nn.Builtin(c.Network)
+	config, ok := nn.Builtin(c.Network, Input(c.Network))
 	if !ok {
 		return Result{}, fmt.Errorf("unknown network %q; known: %v", c.Network, nn.BuiltinNames())
 	}
-	config.Input = Input(c.Network)
 	r := Result{Case: c, Peak: kernel.PeakGFLOPS(d / 10), Rounds: rounds}
 	samples, flop, err := Speed(config, c.Density, c.Batch, d)
 	if err != nil {
@@ -123,7 +122,7 @@ func prepare(config nn.Config, density float64, batch int) (step func(), flop fl
 	}
 	labels := make([]uint8, batch)
 	for i := range labels {
-		labels[i] = uint8(r.IntN(config.Classes()))
+		labels[i] = uint8(r.IntN(net.Topology().Classes()))
 	}
 	for _, l := range net.Dropouts() {
 		l.SetStream(rng.Stream(1, "dropout"))
@@ -133,17 +132,12 @@ func prepare(config nn.Config, density float64, batch int) (step func(), flop fl
 }
 
 // operations is the number of floating-point operations that training spends
-// on the surviving weights for one sample: two each for the output, for the
-// weight's gradient and, but in the first layer, for the input's.
+// on the surviving weights for one sample: two for each product.
 func operations(net *nn.Network) float64 {
 	var flop float64
-	for i, a := range net.Affines() {
+	for _, a := range net.Affines() {
 		macs := float64(a.Cost.MACs) * float64(a.W.Left()) / float64(a.W.Size())
-		passes := 3.0
-		if i == 0 {
-			passes = 2
-		}
-		flop += 2 * passes * macs
+		flop += 2 * float64(a.Products()) * macs
 	}
 	return flop
 }
@@ -159,9 +153,9 @@ func thin(net *nn.Network, density float64) error {
 	if err != nil {
 		return err
 	}
-	mask, err := prune.Select(s, c)
+	selection, err := prune.Select(s, c)
 	if err != nil {
 		return err
 	}
-	return mask.Apply(net)
+	return selection.Apply(net)
 }

@@ -29,8 +29,7 @@ func BenchmarkScan(b *testing.B) {
 		{"alexnet-cifar", dataset.Shape{C: 3, H: 32, W: 32}, 64},
 	} {
 		b.Run(c.network, func(b *testing.B) {
-			config, _ := nn.Builtin(c.network)
-			config.Input = c.shape
+			config, _ := nn.Builtin(c.network, c.shape)
 			net, err := nn.Build(config, 1)
 			if err != nil {
 				b.Fatal(err)
@@ -78,8 +77,8 @@ func noise(shape dataset.Shape, n int) *dataset.Splits {
 
 // everyLayer prunes each layer by itself, by magnitude, at 0.05, 0.1, ..., 0.95
 // and 0.98.
-func everyLayer(b *testing.B, net *nn.Network) []map[string]*nn.Pattern {
-	var prunings []map[string]*nn.Pattern
+func everyLayer(b *testing.B, net *nn.Network) []map[string]*nn.Mask {
+	var prunings []map[string]*nn.Mask
 	for _, a := range net.Affines() {
 		for i := range 20 {
 			c := prune.Config{Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByRatio,
@@ -92,18 +91,18 @@ func everyLayer(b *testing.B, net *nn.Network) []map[string]*nn.Pattern {
 			if err != nil {
 				b.Fatal(err)
 			}
-			prunings = append(prunings, map[string]*nn.Pattern{a.Name: mask[0].Kept})
+			prunings = append(prunings, map[string]*nn.Mask{a.Name: mask[0].Mask})
 		}
 	}
 	return prunings
 }
 
-func pruned(b *testing.B, net *nn.Network, patterns map[string]*nn.Pattern) *nn.Network {
+func pruned(b *testing.B, net *nn.Network, masks map[string]*nn.Mask) *nn.Network {
 	one, err := net.Clone()
 	if err != nil {
 		b.Fatal(err)
 	}
-	for layer, kept := range patterns {
+	for layer, kept := range masks {
 		if err := one.Keep(layer, kept); err != nil {
 			b.Fatal(err)
 		}
@@ -114,7 +113,7 @@ func pruned(b *testing.B, net *nn.Network, patterns map[string]*nn.Pattern) *nn.
 // multiplyAdds counts those that an image takes: below nn.SparseBelow with the
 // weights that are left, above it with all. In a walk the whole network counts
 // once and each pruning from its layer on.
-func multiplyAdds(net *nn.Network, prunings []map[string]*nn.Pattern, walk bool) float64 {
+func multiplyAdds(net *nn.Network, prunings []map[string]*nn.Mask, walk bool) float64 {
 	var sum float64
 	if walk {
 		for _, a := range net.Affines() {
@@ -140,8 +139,7 @@ func multiplyAdds(net *nn.Network, prunings []map[string]*nn.Pattern, walk bool)
 // BenchmarkEvaluate times the evaluation of LeNet-5 for an image, with and
 // without counting the activations that are not zero.
 func BenchmarkEvaluate(b *testing.B) {
-	config, _ := nn.Builtin("lenet-5")
-	config.Input = dataset.Shape{C: 1, H: 28, W: 28}
+	config, _ := nn.Builtin("lenet-5", dataset.Shape{C: 1, H: 28, W: 28})
 	const images = 512
 	d := noise(config.Input, images)
 	for _, density := range []float64{1, 0.1, 0.02} {
@@ -165,7 +163,7 @@ func BenchmarkEvaluate(b *testing.B) {
 				}
 			}
 		}
-		for name, evaluate := range map[string]func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Score, error){
+		for name, evaluate := range map[string]func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Evaluation, error){
 			"counting": train.EvaluateCounting, "plain": train.Evaluate,
 		} {
 			b.Run(fmt.Sprintf("%v/%s/%s", density, name, kernel.Variant()), func(b *testing.B) {

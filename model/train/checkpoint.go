@@ -19,7 +19,7 @@ import (
 // stopped or killed goes on from there. Nil: nowhere.
 //
 // A checkpoint is a safetensors file with the values of all parameters, the
-// weights that are left, what the optimizer remembers, and as metadata whose
+// weights that are left, the state of the optimizer, and as metadata whose
 // training it is, with which kernels, and how far. Random streams are named by
 // epoch, so that the number of batches done says where they are.
 type Checkpoints struct {
@@ -27,7 +27,7 @@ type Checkpoints struct {
 	Every float64 // floating-point operations from one checkpoint to the next: work, not time, so that it repeats
 	Keep  Keeper
 
-	Resumed int // steps that were done before, as Continue found
+	Resumed int // steps that were done before, as Fit found
 }
 
 // Keeper keeps the checkpoints of one training.
@@ -148,24 +148,24 @@ func (s *saver) arrays() []array {
 	for _, p := range s.net.Params() {
 		all = append(all, array{p.Name, p.Value})
 	}
-	for _, m := range s.opt.Memories() {
+	for _, m := range s.opt.States() {
 		all = append(all, array{m.Param.Name + "." + m.Name, m.Values})
 	}
 	return all
 }
 
-// patterns lists the positions of the weights that are left, where some are not.
-func (s *saver) patterns() []safetensors.Tensor {
+// masks lists the positions of the weights that are left, where some are not.
+func (s *saver) masks() []safetensors.Tensor {
 	var all []safetensors.Tensor
 	for _, p := range s.net.Params() {
-		if p.Kept == nil {
+		if p.Mask == nil {
 			continue
 		}
-		data := make([]byte, 0, 4*p.Kept.Len())
-		for _, i := range p.Kept.Index {
+		data := make([]byte, 0, 4*p.Left())
+		for _, i := range p.Mask.Kept {
 			data = binary.LittleEndian.AppendUint32(data, uint32(i))
 		}
-		all = append(all, safetensors.Tensor{Name: p.Name + ".kept", DType: safetensors.I32, Shape: []int{p.Kept.Len()}, Data: data})
+		all = append(all, safetensors.Tensor{Name: p.Name + ".kept", DType: safetensors.I32, Shape: []int{p.Left()}, Data: data})
 	}
 	return all
 }
@@ -181,7 +181,7 @@ func (s *saver) write(w io.Writer, at position) error {
 	for _, a := range s.arrays() {
 		f.Tensors = append(f.Tensors, safetensors.FromF32(a.name, []int{len(a.values)}, a.values))
 	}
-	f.Tensors = append(f.Tensors, s.patterns()...)
+	f.Tensors = append(f.Tensors, s.masks()...)
 	return f.Write(w)
 }
 
@@ -189,12 +189,12 @@ func (s *saver) write(w io.Writer, at position) error {
 // changed nothing.
 func (s *saver) read(r io.Reader) (position, error) {
 	var at position
-	arrays, patterns := s.arrays(), s.patterns()
+	arrays, masks := s.arrays(), s.masks()
 	limit := int64(2 << 20)
 	for _, a := range arrays {
 		limit += int64(4 * len(a.values))
 	}
-	for _, t := range patterns {
+	for _, t := range masks {
 		limit += int64(len(t.Data))
 	}
 	f, err := safetensors.Read(r, limit)
@@ -216,10 +216,10 @@ func (s *saver) read(r io.Reader) (position, error) {
 	if err := s.check(at); err != nil {
 		return at, err
 	}
-	if n := len(arrays) + len(patterns); len(f.Tensors) != n {
+	if n := len(arrays) + len(masks); len(f.Tensors) != n {
 		return at, fmt.Errorf("it holds %d tensors, this training has %d", len(f.Tensors), n)
 	}
-	for _, want := range patterns {
+	for _, want := range masks {
 		if have, _ := f.Tensor(want.Name); have.DType != want.DType || !slices.Equal(have.Data, want.Data) {
 			return at, fmt.Errorf("%s are not the weights that are left here", want.Name)
 		}

@@ -98,7 +98,7 @@ func (s training) begin(t testing.TB) (*nn.Network, *dataset.Splits, train.Confi
 					index = append(index, int32(i))
 				}
 			}
-			kept, err := nn.NewPattern(a.W.Size(), index)
+			kept, err := nn.NewMask(a.W.Size(), index)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +123,7 @@ func checkpoints(s *shelf, every float64) *train.Checkpoints {
 func TestContinuedTrainingEqualsUndisturbed(t *testing.T) {
 	for _, s := range trainings {
 		net, d, c := s.begin(t)
-		want, err := train.Fit(context.Background(), net, d, c, 1, "train")
+		want, err := train.Fit(context.Background(), net, d, c, 1, "train", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,7 +131,7 @@ func TestContinuedTrainingEqualsUndisturbed(t *testing.T) {
 
 		kept := &shelf{}
 		net, d, c = s.begin(t)
-		if _, err := train.Continue(context.Background(), net, d, c, 1, "train", checkpoints(kept, 1)); err != nil {
+		if _, err := train.Fit(context.Background(), net, d, c, 1, "train", checkpoints(kept, 1)); err != nil {
 			t.Fatal(err)
 		}
 		if net.Digest() != digest {
@@ -144,7 +144,7 @@ func TestContinuedTrainingEqualsUndisturbed(t *testing.T) {
 			from := &shelf{saved: kept.saved[i : i+1]}
 			net, d, c := s.begin(t)
 			k := checkpoints(from, 1e18)
-			got, err := train.Continue(context.Background(), net, d, c, 1, "train", k)
+			got, err := train.Fit(context.Background(), net, d, c, 1, "train", k)
 			if err != nil || len(from.refused) > 0 || k.Resumed != kept.steps[i] {
 				t.Fatalf("%s, step %d: %v, %v, went on from %d", s.what, kept.steps[i], err, from.refused, k.Resumed)
 			}
@@ -162,7 +162,7 @@ func TestContinuedTrainingEqualsUndisturbed(t *testing.T) {
 func TestStoppedTrainingGoesOn(t *testing.T) {
 	s := trainings[0]
 	net, d, c := s.begin(t)
-	want, err := train.Fit(context.Background(), net, d, c, 1, "train")
+	want, err := train.Fit(context.Background(), net, d, c, 1, "train", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestStoppedTrainingGoesOn(t *testing.T) {
 		kept.after = func() { stop(cause) }
 		net, d, c := s.begin(t)
 		before := len(kept.saved)
-		got, err := train.Continue(ctx, net, d, c, 1, "train", checkpoints(kept, flop/10))
+		got, err := train.Fit(ctx, net, d, c, 1, "train", checkpoints(kept, flop/10))
 		if err == nil {
 			if net.Digest() != digest || !reflect.DeepEqual(got, want) {
 				t.Errorf("after %d stops: another result", stops)
@@ -204,7 +204,7 @@ func TestStopKeepsACheckpoint(t *testing.T) {
 		kept := &shelf{}
 		net, d, config := trainings[0].begin(t)
 		ctx := &countdown{Context: context.Background(), left: 15}
-		if _, err := train.Continue(ctx, net, d, config, 1, "train", checkpoints(kept, c.every)); !errors.Is(err, context.Canceled) {
+		if _, err := train.Fit(ctx, net, d, config, 1, "train", checkpoints(kept, c.every)); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 		if len(kept.saved) != c.want || c.want > 0 && kept.steps[0] != 14 {
@@ -229,12 +229,12 @@ func (c *countdown) Err() error {
 func TestAFullDiskEndsTheTraining(t *testing.T) {
 	kept := &shelf{full: errors.New("no space left")}
 	net, d, c := trainings[0].begin(t)
-	if _, err := train.Continue(context.Background(), net, d, c, 1, "train", checkpoints(kept, flop/3)); !errors.Is(err, kept.full) {
+	if _, err := train.Fit(context.Background(), net, d, c, 1, "train", checkpoints(kept, flop/3)); !errors.Is(err, kept.full) {
 		t.Errorf("error %v", err)
 	}
 	ctx := &countdown{Context: context.Background(), left: 15}
 	net, d, c = trainings[0].begin(t)
-	if _, err := train.Continue(ctx, net, d, c, 1, "train", checkpoints(kept, flop)); !errors.Is(err, kept.full) {
+	if _, err := train.Fit(ctx, net, d, c, 1, "train", checkpoints(kept, flop)); !errors.Is(err, kept.full) {
 		t.Errorf("stopped: error %v", err)
 	}
 }
@@ -245,7 +245,7 @@ func TestForeignCheckpointsAreRefused(t *testing.T) {
 	s := trainings[6] // sparse
 	kept := &shelf{}
 	net, d, c := s.begin(t)
-	if _, err := train.Continue(context.Background(), net, d, c, 1, "train", checkpoints(kept, 1)); err != nil {
+	if _, err := train.Fit(context.Background(), net, d, c, 1, "train", checkpoints(kept, 1)); err != nil {
 		t.Fatal(err)
 	}
 	digest := net.Digest()
@@ -289,7 +289,7 @@ func TestForeignCheckpointsAreRefused(t *testing.T) {
 	} {
 		from := &shelf{saved: [][]byte{kept.saved[4], edit(change)}}
 		net, d, c := s.begin(t)
-		if _, err := train.Continue(context.Background(), net, d, c, 1, "train", checkpoints(from, 1e18)); err != nil {
+		if _, err := train.Fit(context.Background(), net, d, c, 1, "train", checkpoints(from, 1e18)); err != nil {
 			t.Fatal(err)
 		}
 		if len(from.refused) != 1 || !strings.Contains(fmt.Sprint(from.refused), want) {
@@ -306,7 +306,7 @@ func TestForeignCheckpointsAreRefused(t *testing.T) {
 		c.Epochs = 1
 		ctx, stop := context.WithCancel(context.Background())
 		stop()
-		train.Continue(ctx, net, d, c, 1, "train", checkpoints(from, 1e18))
+		train.Fit(ctx, net, d, c, 1, "train", checkpoints(from, 1e18))
 		if fresh, _, _ := s.begin(t); len(from.refused) != 1 || net.Digest() != fresh.Digest() {
 			t.Fatalf("cut at %d: refused %v", n, from.refused)
 		}
@@ -319,7 +319,7 @@ func FuzzCheckpoint(f *testing.F) {
 	s := trainings[6] // sparse
 	kept := &shelf{}
 	net, d, c := s.begin(f)
-	if _, err := train.Continue(context.Background(), net, d, c, 1, "train", checkpoints(kept, 1)); err != nil {
+	if _, err := train.Fit(context.Background(), net, d, c, 1, "train", checkpoints(kept, 1)); err != nil {
 		f.Fatal(err)
 	}
 	whole := kept.saved[14]
@@ -343,7 +343,7 @@ func FuzzCheckpoint(f *testing.F) {
 		net, _, _ := s.begin(t)
 		from := &shelf{saved: [][]byte{in}}
 		k := checkpoints(from, 1e18)
-		if _, err := train.Continue(ctx, net, d, c, 1, "train", k); err == nil && k.Resumed != 30 {
+		if _, err := train.Fit(ctx, net, d, c, 1, "train", k); err == nil && k.Resumed != 30 {
 			t.Fatal("it was not stopped")
 		}
 		switch {

@@ -51,8 +51,8 @@ type Epoch struct {
 // History is the course of one training.
 type History []Epoch
 
-// Score is a network's performance on a number of samples.
-type Score struct {
+// Evaluation is how a network does on a number of samples.
+type Evaluation struct {
 	N       int     `json:"n"`
 	Correct int     `json:"correct"`
 	Loss    float64 `json:"loss"`           // mean cross-entropy, natural logarithm
@@ -60,4 +60,4 @@ type Score struct {
 }
 
 // Accuracy is the fraction of samples classified correctly.
-func (s Score) Accuracy() float64 { return float64(s.Correct) / float64(s.N) }
+func (e Evaluation) Accuracy() float64 { return float64(e.Correct) / float64(e.N) }

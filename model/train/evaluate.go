@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"prunelab/model/dataset"
+	"prunelab/model/elementary"
 	"prunelab/model/kernel"
 	"prunelab/model/nn"
 )
@@ -14,37 +15,37 @@ import (
 // sample's logits do not depend on it.
 const evaluationBatch = 128
 
-// Evaluate scores the network on all images of the set, without dropout.
-func Evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits) (Score, error) {
+// Evaluate measures the network on all images of the set, without dropout.
+func Evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits) (Evaluation, error) {
 	return evaluate(ctx, net, set, d, nn.Mode{})
 }
 
 // EvaluateCounting is Evaluate; as a by-product the layers count their inputs
 // that are not zero, see nn.Affine's Activity. That takes longer than the
 // evaluation of a sparse network.
-func EvaluateCounting(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits) (Score, error) {
+func EvaluateCounting(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits) (Evaluation, error) {
 	for _, a := range net.Affines() {
 		a.Activity() // begins anew
 	}
 	return evaluate(ctx, net, set, d, nn.Mode{Count: true})
 }
 
-func evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits, m nn.Mode) (Score, error) {
+func evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits, m nn.Mode) (Evaluation, error) {
 	s := newTally(set.Len())
-	err := newBatches(set, d, evaluationBatch).each(ctx, func(first int, x kernel.Mat, labels []uint8) {
+	err := NewBatches(set, d, evaluationBatch).Each(ctx, func(first int, x kernel.Mat, labels []uint8) {
 		s.add(first, net.Forward(x, m), labels)
 	})
 	if err != nil {
-		return Score{}, err
+		return Evaluation{}, err
 	}
-	return s.score()
+	return s.evaluation()
 }
 
-// EvaluateScan scores many prunings of one network on all images of the set,
-// each as Evaluate scores the pruned network by itself, in one walk over the
+// EvaluateScan measures many prunings of one network on all images of the set,
+// each as Evaluate does the pruned network by itself, in one pass over the
 // images; see nn.Scan. A pruning whose loss is not finite has an error in
-// place of its score.
-func EvaluateScan(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Pattern, set *dataset.Set, d *dataset.Splits) ([]Score, []error, error) {
+// place of its evaluation.
+func EvaluateScan(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Mask, set *dataset.Set, d *dataset.Splits) ([]Evaluation, []error, error) {
 	scan, err := nn.NewScan(net, prunings)
 	if err != nil {
 		return nil, nil, err
@@ -53,26 +54,26 @@ func EvaluateScan(ctx context.Context, net *nn.Network, prunings []map[string]*n
 	for i := range tallies {
 		tallies[i] = newTally(set.Len())
 	}
-	err = newBatches(set, d, evaluationBatch).each(ctx, func(first int, x kernel.Mat, labels []uint8) {
+	err = NewBatches(set, d, evaluationBatch).Each(ctx, func(first int, x kernel.Mat, labels []uint8) {
 		scan.Forward(x, func(i int, logits kernel.Mat) { tallies[i].add(first, logits, labels) })
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	scores, errs := make([]Score, len(prunings)), make([]error, len(prunings))
+	scores, errs := make([]Evaluation, len(prunings)), make([]error, len(prunings))
 	for i, t := range tallies {
-		scores[i], errs[i] = t.score()
+		scores[i], errs[i] = t.evaluation()
 	}
 	return scores, errs, nil
 }
 
-// tally adds up a Score.
+// tally adds up an Evaluation.
 type tally struct {
-	s    Score
+	s    Evaluation
 	loss float64
 }
 
-func newTally(n int) *tally { return &tally{s: Score{N: n, Bits: make([]byte, (n+7)/8)}} }
+func newTally(n int) *tally { return &tally{s: Evaluation{N: n, Bits: make([]byte, (n+7)/8)}} }
 
 // add counts a batch whose first sample has the given number. logits is
 // classes x N; the first of equal logits is the network's answer.
@@ -86,9 +87,9 @@ func (t *tally) add(first int, logits kernel.Mat, labels []uint8) {
 		}
 		var sum float64
 		for c := range logits.Rows {
-			sum += math.Exp(float64(logits.Data[c*logits.Stride+j]) - top)
+			sum += elementary.Exp(float64(logits.Data[c*logits.Stride+j]) - top)
 		}
-		loss := math.Log(sum) + top - float64(logits.Data[int(label)*logits.Stride+j])
+		loss := elementary.Log(sum) + top - float64(logits.Data[int(label)*logits.Stride+j])
 		t.loss += loss
 		if best == int(label) && !math.IsNaN(loss) {
 			t.s.Correct++
@@ -97,11 +98,11 @@ func (t *tally) add(first int, logits kernel.Mat, labels []uint8) {
 	}
 }
 
-func (t *tally) score() (Score, error) {
+func (t *tally) evaluation() (Evaluation, error) {
 	s := t.s
 	s.Loss = t.loss / float64(s.N)
 	if math.IsNaN(s.Loss) || math.IsInf(s.Loss, 0) {
-		return Score{}, fmt.Errorf("%w: the loss on %d samples is %v", ErrDiverged, s.N, s.Loss)
+		return Evaluation{}, fmt.Errorf("%w: the loss on %d samples is %v", ErrDiverged, s.N, s.Loss)
 	}
 	return s, nil
 }

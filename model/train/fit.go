@@ -4,6 +4,9 @@
 //  1. Fit takes the learning rate, the penalty and the dropout rule of a
 //     Config; a network whose weights were pruned trains its survivors.
 //  2. Evaluate counts what a network gets right.
+//
+// A loop of one's own is made of what Fit is made of: Batches, and Step, or
+// Gradient and an optim.Optimizer.
 package train
 
 import (
@@ -26,14 +29,11 @@ var ErrDiverged = errors.New("training diverged")
 // Fit trains the network in place and returns the course of it. The phase
 // ("train", "retrain 1", ...) and the seed name the random streams: the order
 // of the samples, dropout and augmentation, one of each for every epoch.
-func Fit(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed uint64, phase string) (History, error) {
-	return Continue(ctx, net, d, c, seed, phase, nil)
-}
-
-// Continue is Fit that goes on from the latest checkpoint, if there is one, and
-// keeps new ones; also when the context ends. The network is as it was when the
-// training began. The result is Fit's, bit for bit.
-func Continue(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed uint64, phase string, k *Checkpoints) (History, error) {
+//
+// With checkpoints it goes on from the latest, if there is one, and keeps new
+// ones, also when the context ends. The network is then passed as it was when the
+// training began, and comes out as without, bit for bit; nil keeps none.
+func Fit(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed uint64, phase string, k *Checkpoints) (History, error) {
 	if err := net.Freeze(c.Frozen); err != nil {
 		return nil, err
 	}
@@ -45,51 +45,39 @@ func Continue(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config,
 	}
 	var (
 		opt     = optim.New(c.Optimizer, c.Regularizer, net.Learning())
-		batches = newBatches(d.Train, d, c.Batch)
+		batches = NewBatches(d.Train, d, c.Batch)
 		total   = c.Epochs * perEpoch
-		from    = 0
+		saved   = k.of(net, opt, c, perEpoch)
+		from    = 0 // the first layer that is run
+		dlogits kernel.Mat
+		err     error
 	)
-	if c.Epochs > 1 && d.Crop == 0 && !d.Flip {
-		if from = net.Fixed(); from > 0 {
-			begun, err := batches.begin(ctx, net, from)
-			if err != nil {
-				return nil, err
-			}
-			if !begun {
-				from = 0
-			}
+	if c.Epochs > 1 && !d.Augments() {
+		if from, err = batches.fix(ctx, net); err != nil {
+			return nil, err
 		}
 	}
-	saved := k.of(net, opt, c, perEpoch)
 	at, err := saved.load()
 	if err != nil {
 		return nil, err
 	}
 	for at.Epoch <= c.Epochs {
-		name := strconv.Itoa(at.Epoch)
-		order := rng.Stream(seed, phase, "order", name).Perm(n)
-		augment := rng.Stream(seed, phase, "augment", name)
+		epoch := strconv.Itoa(at.Epoch)
 		for _, l := range net.Dropouts() {
-			l.SetStream(rng.Stream(seed, phase, "dropout", strconv.Itoa(l.Index), name))
+			l.SetStream(rng.Stream(seed, phase, "dropout", strconv.Itoa(l.Index), epoch))
 			l.Skip(at.Batch, c.Batch)
 		}
-		batch := func(b int) (kernel.Mat, []uint8) { return batches.gather(order[b*c.Batch:(b+1)*c.Batch], augment) }
-		if d.Crop > 0 || d.Flip {
-			for b := range at.Batch {
-				batch(b) // for what it draws
-			}
-		}
-		for at.Batch < perEpoch {
+		order, augment := rng.Stream(seed, phase, "order", epoch), rng.Stream(seed, phase, "augment", epoch)
+		for x, labels := range batches.Shuffled(order, augment, at.Batch) {
 			if ctx.Err() != nil {
 				return at.History, saved.stop(context.Cause(ctx), at)
 			}
-			step := (at.Epoch-1)*perEpoch + at.Batch
-			x, labels := batch(at.Batch)
-			lr := c.Schedule.Rate(c.Optimizer.LR, step, total)
-			l, k := stepFrom(from, net, opt, x, labels, &batches.dlogits, lr)
+			lr := c.Schedule.Rate(c.Optimizer.LR, (at.Epoch-1)*perEpoch+at.Batch, total)
+			l, k := gradientFrom(from, net, x, labels, &dlogits)
 			if math.IsNaN(l) || math.IsInf(l, 0) {
 				return at.History, fmt.Errorf("%w: the loss was %v in epoch %d, step %d, at learning rate %g", ErrDiverged, l, at.Epoch, at.Batch+1, lr)
 			}
+			opt.Step(lr)
 			at.Loss += l
 			at.Correct += k
 			at.Batch++
@@ -106,15 +94,23 @@ func Continue(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config,
 	return at.History, nil
 }
 
-// Step makes one step of training on the batch x, features x N, at learning
-// rate lr, and returns the summed cross-entropy before it and how many samples
-// were right. dlogits is scratch space.
-func Step(net *nn.Network, opt *optim.Optimizer, x kernel.Mat, labels []uint8, dlogits *kernel.Mat, lr float64) (loss float64, correct int) {
-	return stepFrom(0, net, opt, x, labels, dlogits, lr)
+// Gradient runs the batch x, features x N, forward and backward and leaves in
+// every Param.Grad the gradient of its mean cross-entropy. It returns the sum of
+// the cross-entropy and how many samples were right. dlogits is scratch space.
+func Gradient(net *nn.Network, x kernel.Mat, labels []uint8, dlogits *kernel.Mat) (loss float64, correct int) {
+	return gradientFrom(0, net, x, labels, dlogits)
 }
 
-// stepFrom is Step where x is the input of a later layer.
-func stepFrom(from int, net *nn.Network, opt *optim.Optimizer, x kernel.Mat, labels []uint8, dlogits *kernel.Mat, lr float64) (loss float64, correct int) {
+// Step makes one step of training on the batch x at learning rate lr, and returns
+// what Gradient does, of the network before it.
+func Step(net *nn.Network, opt *optim.Optimizer, x kernel.Mat, labels []uint8, dlogits *kernel.Mat, lr float64) (loss float64, correct int) {
+	loss, correct = Gradient(net, x, labels, dlogits)
+	opt.Step(lr)
+	return loss, correct
+}
+
+// gradientFrom is Gradient where x is the input of a later layer.
+func gradientFrom(from int, net *nn.Network, x kernel.Mat, labels []uint8, dlogits *kernel.Mat) (loss float64, correct int) {
 	logits := net.Forward(x, nn.Mode{Train: true, From: from})
 	if dlogits.Rows != logits.Rows || dlogits.Cols != logits.Cols {
 		*dlogits = kernel.NewMat(logits.Rows, logits.Cols)
@@ -122,23 +118,24 @@ func stepFrom(from int, net *nn.Network, opt *optim.Optimizer, x kernel.Mat, lab
 	loss, correct = kernel.SoftmaxCrossEntropy(*dlogits, logits, labels)
 	net.ZeroGrad()
 	net.Backward(*dlogits)
-	opt.Step(lr)
 	return loss, correct
 }
 
 // SetDropout sets the rates of the network's dropout layers by the rule:
 // adjusted is D_r = D_o*sqrt(C_ir/C_io), Han et al. 2015, eq. in section 3.2,
-// with C the connections of the layer that reads the dropped units.
+// with C the connections of the layers that read the dropped units.
 func SetDropout(net *nn.Network, rule Dropout) {
 	for _, l := range net.Dropouts() {
+		l.Rate = l.Base
 		switch {
 		case rule == DropoutOff:
 			l.Rate = 0
-		case rule == DropoutAdjusted && l.Consumer != nil:
-			w := l.Consumer.W
-			l.Rate = l.Base * math.Sqrt(float64(w.Left())/float64(w.Size()))
-		default:
-			l.Rate = l.Base
+		case rule == DropoutAdjusted && len(l.Readers) > 0:
+			left, size := 0, 0
+			for _, a := range l.Readers {
+				left, size = left+a.W.Left(), size+a.W.Size()
+			}
+			l.Rate *= math.Sqrt(float64(left) / float64(size))
 		}
 	}
 }

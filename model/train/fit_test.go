@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"prunelab/model/dataset"
+	"prunelab/model/kernel"
 	"prunelab/model/nn"
 	"prunelab/model/optim"
 	"prunelab/model/regularizer"
@@ -52,7 +53,7 @@ var recipe = train.Config{
 
 func fit(t *testing.T, net *nn.Network, c train.Config, phase string) train.History {
 	t.Helper()
-	h, err := train.Fit(context.Background(), net, splits(310), c, 1, phase)
+	h, err := train.Fit(context.Background(), net, splits(310), c, 1, phase, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +129,7 @@ func TestOrdersOfSeedsAndEpochsDoNotOverlap(t *testing.T) {
 		seen := map[float64]string{}
 		for seed := range uint64(8) {
 			for _, phase := range []string{"train", "retrain 1", "retrain 2"} {
-				h, err := train.Fit(context.Background(), build(t), c.images, still, seed, phase)
+				h, err := train.Fit(context.Background(), build(t), c.images, still, seed, phase, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -170,7 +171,7 @@ func TestFrozenLayersDoNotMove(t *testing.T) {
 func TestDivergenceIsNoticed(t *testing.T) {
 	c := recipe
 	c.Optimizer.LR = 1e9
-	if _, err := train.Fit(context.Background(), build(t), splits(310), c, 1, "train"); !errors.Is(err, train.ErrDiverged) {
+	if _, err := train.Fit(context.Background(), build(t), splits(310), c, 1, "train", nil); !errors.Is(err, train.ErrDiverged) {
 		t.Errorf("error %v, want ErrDiverged", err)
 	}
 }
@@ -178,7 +179,7 @@ func TestDivergenceIsNoticed(t *testing.T) {
 func TestCancelledFitStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := train.Fit(ctx, build(t), splits(310), recipe, 1, "train"); !errors.Is(err, context.Canceled) {
+	if _, err := train.Fit(ctx, build(t), splits(310), recipe, 1, "train", nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want Canceled", err)
 	}
 }
@@ -194,7 +195,7 @@ func TestAdjustedDropout(t *testing.T) {
 			index = append(index, int32(i))
 		}
 	}
-	kept, err := nn.NewPattern(w.Size(), index)
+	kept, err := nn.NewMask(w.Size(), index)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,40 +220,49 @@ func TestAdjustedDropout(t *testing.T) {
 	}
 }
 
-// What frozen layers emit is computed once; that must not change a bit.
-func TestFixedFeaturesChangeNothing(t *testing.T) {
+// A loop of public steps trains as Fit does, to the bit, also where Fit computes
+// only once what frozen layers emit.
+func TestFitIsALoopOfSteps(t *testing.T) {
 	d := splits(310)
-	c := recipe
-	c.Frozen = []string{"conv1"}
-	c.Dropout = train.DropoutOff
-	var digests [2]string
-	for i := range digests {
-		net := build(t)
-		if err := net.Freeze(c.Frozen); err != nil {
+	for fixed, frozen := range map[int][]string{0: {"fc1"}, 4: {"conv1"}} { // 4: conv1, its ReLU, the pooling and the dropout that is off
+		c := recipe
+		c.Frozen = frozen
+		c.Dropout = train.DropoutOff
+		net, byHand := build(t), build(t)
+		if _, err := train.Fit(context.Background(), net, d, c, 1, "retrain 1", nil); err != nil {
 			t.Fatal(err)
 		}
-		train.SetDropout(net, c.Dropout)
-		if net.Fixed() != 3 {
-			t.Fatalf("%d layers are fixed, want conv1 with its ReLU, the pooling and the dropout that is off", net.Fixed())
+		if net.Fixed() != fixed {
+			t.Fatalf("frozen %v: %d layers are fixed, want %d", frozen, net.Fixed(), fixed)
 		}
-		if i == 1 {
-			d.Crop = -1 // augmentation of no effect, which forbids fixed features
-		}
-		if _, err := train.Fit(context.Background(), net, d, c, 1, "retrain 1"); err != nil {
+		if err := byHand.Freeze(frozen); err != nil {
 			t.Fatal(err)
 		}
-		digests[i] = net.Digest()
-	}
-	if digests[0] != digests[1] {
-		t.Error("with and without fixed features the weights differ")
+		train.SetDropout(byHand, c.Dropout)
+		opt := optim.New(c.Optimizer, c.Regularizer, byHand.Learning())
+		batches := train.NewBatches(d.Train, d, c.Batch)
+		var dlogits kernel.Mat
+		step, total := 0, c.Epochs*(310/c.Batch)
+		for epoch := range c.Epochs {
+			for x, labels := range batches.Shuffled(rng.Stream(1, "retrain 1", "order", fmt.Sprint(epoch+1)), nil, 0) {
+				train.Step(byHand, opt, x, labels, &dlogits, c.Schedule.Rate(c.Optimizer.LR, step, total))
+				step++
+			}
+		}
+		if step != total {
+			t.Errorf("%d steps, want %d: every full batch of an epoch", step, total)
+		}
+		if net.Digest() != byHand.Digest() {
+			t.Errorf("frozen %v: Fit and its steps by hand give other weights", frozen)
+		}
 	}
 }
 
 func TestScanScoresAsEvaluateDoes(t *testing.T) {
 	net, d := build(t), splits(310)
 	fit(t, net, recipe, "train")
-	var prunings []map[string]*nn.Pattern
-	var want []train.Score
+	var prunings []map[string]*nn.Mask
+	var want []train.Evaluation
 	for _, layer := range []string{"conv1", "fc1", "fc2"} {
 		for _, every := range []int{2, 5} {
 			w := net.Affine(layer).W
@@ -260,11 +270,11 @@ func TestScanScoresAsEvaluateDoes(t *testing.T) {
 			for i := 0; i < w.Size(); i += every {
 				index = append(index, int32(i))
 			}
-			kept, err := nn.NewPattern(w.Size(), index)
+			kept, err := nn.NewMask(w.Size(), index)
 			if err != nil {
 				t.Fatal(err)
 			}
-			prunings = append(prunings, map[string]*nn.Pattern{layer: kept})
+			prunings = append(prunings, map[string]*nn.Mask{layer: kept})
 			single := build(t)
 			fit(t, single, recipe, "train")
 			if err := single.Keep(layer, kept); err != nil {

@@ -102,7 +102,7 @@ func TestExportsReloadExactly(t *testing.T) {
 				if m.Format() != format || c.Rows != a.W.Shape[0] || !slices.Equal(c.Dense().Val, a.W.Dense()) {
 					t.Errorf("%s, %s: not the weights", f.Layer, format)
 				}
-				if a.W.Kept != nil && !slices.Equal(c.Positions(), a.W.Kept.Index) || c.Stored() != a.W.Left() {
+				if a.W.Mask != nil && !slices.Equal(c.Positions(), a.W.Mask.Kept) || c.Stored() != a.W.Left() {
 					t.Errorf("%s, %s: not the mask", f.Layer, format)
 				}
 			}

@@ -25,7 +25,7 @@ type LayerSize struct {
 // Density is the fraction of weights that are left.
 func (s LayerSize) Density() float64 { return float64(s.Left) / float64(s.Rows*s.Cols) }
 
-// Sizes returns what each layer takes, with the pattern that it really has.
+// Sizes returns what each layer takes, under the mask that it really has.
 func Sizes(net *nn.Network, b Bits) ([]LayerSize, error) {
 	var all []LayerSize
 	for _, a := range net.Affines() {

@@ -4,7 +4,7 @@
   go build -o prunelab ./cmd/prunelab
   python3 results/bench/compare.py ./prunelab > table.md
 
-Needs Debian's python3-torch, python3-numpy and libopenblas0-pthread, and an idle machine. Each row is measured in
+Needs Debian's python3-torch (and its /usr/bin/python3), python3-numpy and libopenblas0-pthread, and an idle machine. Each row is measured in
 rounds, prunelab and PyTorch in turn, as many processes of one thread each as asked for (one a core); shown are the
 medians of samples/s a process and the median of the rounds' ratios. Both train on random batches of 128 that are at
 hand: forward, backward, SGD with momentum and L2. Below density 1 PyTorch multiplies gradients and weights by masks, the
@@ -17,6 +17,8 @@ import statistics
 import subprocess
 import sys
 import time
+
+import peer
 
 ap = argparse.ArgumentParser()
 ap.add_argument("prunelab", nargs="?", help="the program")
@@ -85,9 +87,9 @@ def train(name, density, seconds):
     return statistics.median(speeds)
 
 
-def together(command, read):
+def together(command, read, environment=None):
     """Starts the command once for each process and returns the mean of what read makes of their outputs."""
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(args.processes)]
+    running = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(args.processes)]
     outputs = [p.communicate() for p in running]
     for p, (_, said) in zip(running, outputs):
         if p.returncode:
@@ -96,6 +98,7 @@ def together(command, read):
 
 
 def main():
+    print(peer.described())
     print(f"Medians of {args.rounds} rounds, {args.processes} processes of one thread, batch 128.\n")
     print("| network | weights left (%) | prunelab (samples/s) | PyTorch (samples/s) | ratio | lowest, highest |")
     print("|---|---:|---:|---:|---:|---:|")
@@ -105,7 +108,7 @@ def main():
             for _ in range(args.rounds):
                 ours.append(together([args.prunelab, "bench", "--network", network, "--density", density, "--time", f"{args.seconds}s", "--json"],
                                      lambda o: json.loads(o)["rows"][0]["samples_per_s"]))
-                theirs.append(together([sys.executable, __file__, "--measure", network, density, "--seconds", str(args.seconds)], float))
+                theirs.append(together([sys.executable, __file__, "--measure", network, density, "--seconds", str(args.seconds)], float, peer.environment()))
             ratios = [a / b for a, b in zip(ours, theirs)]
             print(f"| {network} | {100 * float(density):g} | {statistics.median(ours):,.0f} | {statistics.median(theirs):,.0f} | "
                   f"{statistics.median(ratios):.1f} | {min(ratios):.1f}, {max(ratios):.1f} |", flush=True)

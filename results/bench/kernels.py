@@ -13,6 +13,8 @@ import re
 import statistics
 import subprocess
 
+import peer
+
 ap = argparse.ArgumentParser()
 ap.add_argument("tests", help="the compiled tests of model/kernel")
 ap.add_argument("--rounds", type=int, default=5)
@@ -27,6 +29,7 @@ for _ in range(args.rounds):
     for kind, name, variant, part in LINE.findall(p.stdout):
         found[kind, name][variant].append(float(part))
 
+print(f"CPU: {peer.cpu()}.")
 print(f"Medians of {args.rounds} rounds, parts of the peak.\n")
 print("| kernel | case | AVX2 | AVX-512 |")
 print("|---|---|---:|---:|")

@@ -28,6 +28,8 @@ import sys
 import tempfile
 import time
 
+import peer
+
 ap = argparse.ArgumentParser()
 ap.add_argument("prunelab", help="the program")
 ap.add_argument("--peer", required=True, help="the PyTorch script")
@@ -99,12 +101,13 @@ def theirs(network, ratios, epochs, images):
     command = [sys.executable, args.peer, "--data", args.data, "--network", network, "--ratios", ratios, "--retrain-epochs", str(epochs),
                "--train-samples", str(images), "--workers", str(args.workers), "--seeds", "1"]
     start, used = time.time(), cpu()
-    p = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    p = subprocess.run(command, env=peer.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if p.returncode:
         fail(command, p.stdout)
     return time.time() - start, cpu() - used
 
 
+print(peer.described())
 print(f"Medians of {args.rounds} rounds, {args.workers} workers, one seed, three arms{', without controls' if args.no_control else ''}.\n")
 print("| study | network | ratios | epochs of retraining | images | trained (s) | controls (s) | prunelab (s) | PyTorch (s) | ratio | lowest, highest | ratio of CPU |")
 print("|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
@@ -112,14 +115,14 @@ for letter, network, ratios, epochs, images, lr in STUDIES:
     if args.only and letter not in args.only:
         continue
     images = int(images * args.images)
-    mine, peer, factors, factors_cpu = [], [], [], []
+    mine, other, factors, factors_cpu = [], [], [], []
     for _ in range(args.rounds):
         trained, control, whole, used = ours(network, ratios, epochs, images, lr)
         wall, busy = theirs(network, ratios, epochs, images)
         mine.append((trained, control, whole))
-        peer.append(wall)
+        other.append(wall)
         factors.append(wall / whole)
         factors_cpu.append(busy / used)
     trained, control, whole = (statistics.median(m[i] for m in mine) for i in range(3))
     print(f"| {letter} | {network} | {ratios.replace(',', ', ')} | {epochs} | {images:,} | {trained:.1f} | {control:.1f} | {whole:.1f} | "
-          f"{statistics.median(peer):.1f} | {statistics.median(factors):.2f} | {min(factors):.2f}, {max(factors):.2f} | {statistics.median(factors_cpu):.2f} |", flush=True)
+          f"{statistics.median(other):.1f} | {statistics.median(factors):.2f} | {min(factors):.2f}, {max(factors):.2f} | {statistics.median(factors_cpu):.2f} |", flush=True)

@@ -17,6 +17,8 @@ import subprocess
 import tempfile
 import time
 
+import peer
+
 ap = argparse.ArgumentParser()
 ap.add_argument("prunelab", help="the program")
 ap.add_argument("loop", help="the compiled tests of model/kernel")
@@ -54,6 +56,7 @@ def loops(n):
     return sum(float(re.search(r"([\d.]+) mean-GFLOP/s", p.communicate()[0])[1]) for p in ps)
 
 
+print(f"CPU: {peer.cpu()}.")
 print(f"Medians of {args.rounds} rounds.\n")
 print(f"| network | one worker (s) | {args.workers} workers (s) | gain | gain of the loops | ratio | lowest, highest |")
 print("|---|---:|---:|---:|---:|---:|---:|")

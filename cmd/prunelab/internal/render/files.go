@@ -1,0 +1,80 @@
+package render
+
+import (
+	"path"
+	"path/filepath"
+
+	"prunelab/analysis"
+	"prunelab/analysis/finding"
+	"prunelab/analysis/report"
+	"prunelab/analysis/table"
+	"prunelab/experiments/study"
+	"prunelab/plots"
+)
+
+// file is a rendered file.
+type file struct {
+	name string // path in the folder, with slashes
+	data []byte
+}
+
+// tableFiles are tables in every format, in a folder.
+func tableFiles(folder string, tables []table.Table) ([]file, error) {
+	var files []file
+	for _, t := range tables {
+		rendered, err := t.Files()
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range rendered {
+			files = append(files, file{path.Join(folder, f.Name), f.Data})
+		}
+	}
+	return files, nil
+}
+
+// files renders everything, in memory.
+func (r *Rendering) files() ([]file, error) {
+	a, err := analysis.Analyze(r.Plan, r.Outcomes)
+	if err != nil {
+		return nil, err
+	}
+	dir := r.store.Dir
+	tables := filepath.Base(dir.Tables())
+	var rendered []table.Table
+	for _, t := range a.Tables {
+		rendered = append(rendered, t.Table)
+	}
+	files, err := tableFiles(tables, rendered)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, file{path.Join(tables, "trials.csv"), a.Trials})
+	verdicts, err := finding.JSON(r.Plan, a.Findings)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, file{filepath.Base(dir.Findings()), verdicts})
+	figs, err := plots.All(plots.Input{Plan: r.Plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: r.Outcomes})
+	if err != nil {
+		return nil, err
+	}
+	drawings, err := drawAll(figs, filepath.Base(dir.Figures()))
+	if err != nil {
+		return nil, err
+	}
+	in := report.Input{Analysis: a, Question: study.HeadComment(r.study), Tables: tables}
+	for _, d := range drawings {
+		files = append(files, d.files...)
+		in.Figures = append(in.Figures, d.shown)
+	}
+	text, err := report.Markdown(in)
+	if err != nil {
+		return nil, err
+	}
+	page, err := report.HTML(in)
+	if err != nil {
+		return nil, err
+	}
+	return append(files, file{filepath.Base(dir.Report()), text}, file{filepath.Base(dir.Page()), page}), nil
+}

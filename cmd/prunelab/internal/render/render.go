@@ -1,0 +1,114 @@
+// Package render makes what a reader of a run looks at: tables, figures,
+// findings.json, report.md and report.html.
+//
+//  1. The outcomes of the plan are analyzed (package analysis).
+//  2. Its tables are written in every format, its figures drawn in every format
+//     (packages table and plots, drawing.go).
+//  3. The report words the analysis and shows both (package report, files.go).
+//  4. What they were made from and every file that was written are noted in the
+//     folder, so that what is up to date is not made again and what is no longer
+//     made is removed (note.go).
+//
+// It is the one place that sees plots and report together. It computes nothing.
+package render
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"prunelab/analysis/table"
+	"prunelab/experiments/store"
+	"prunelab/experiments/trial"
+)
+
+// Rendering is what is rendered of a run.
+type Rendering struct {
+	Plan     trial.Plan
+	Outcomes []trial.Outcome // of the plan's trials, as far as they have run
+
+	store *store.Store
+	study []byte // the study file, as run
+}
+
+// Open gathers what is known of the plan's trials.
+func Open(st *store.Store, plan trial.Plan) (*Rendering, error) {
+	outcomes, err := st.Outcomes(plan)
+	if err != nil {
+		return nil, err
+	}
+	text, err := st.Study()
+	if err != nil {
+		return nil, err
+	}
+	return &Rendering{Plan: plan, Outcomes: outcomes, store: st, study: text}, nil
+}
+
+// UpToDate reports whether the files in the folder are what Update would write.
+func (r *Rendering) UpToDate() bool {
+	old, err := readNote(r.store.Dir)
+	if err != nil || old.Inputs == "" {
+		return false
+	}
+	inputs, err := r.inputs()
+	return err == nil && inputs == old.Inputs && len(old.changed(r.store.Dir)) == 0
+}
+
+// Update renders everything.
+func (r *Rendering) Update() error {
+	inputs, err := r.inputs()
+	if err != nil {
+		return err
+	}
+	files, err := r.files()
+	if err != nil {
+		return err
+	}
+	old, err := readNote(r.store.Dir)
+	if err != nil {
+		return err
+	}
+	if err := write(r.store, files); err != nil {
+		return err
+	}
+	now := note{Inputs: inputs, Files: map[string]string{}}
+	for _, f := range files {
+		now.Files[f.name] = digest(f.data)
+	}
+	for name := range old.Files {
+		if _, still := now.Files[name]; still || !local(name) {
+			continue
+		}
+		if err := os.Remove(at(r.store.Dir, name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("remove what is no longer rendered: %w", err)
+		}
+	}
+	return now.write(r.store)
+}
+
+// Tables leaves further tables with those of a run.
+func Tables(st *store.Store, tables []table.Table) error {
+	files, err := tableFiles(filepath.Base(st.Dir.Tables()), tables)
+	if err != nil {
+		return err
+	}
+	return write(st, files)
+}
+
+func write(st *store.Store, files []file) error {
+	for _, f := range files {
+		if err := st.Derive(at(st.Dir, f.name), f.data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// at is where a rendered file lies; its name has slashes.
+func at(dir store.Dir, name string) string {
+	return filepath.Join(string(dir), filepath.FromSlash(name))
+}
+
+// local reports whether a name is that of a file in the folder.
+func local(name string) bool { return filepath.IsLocal(filepath.FromSlash(name)) }

@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"prunelab/analysis/table"
+	"prunelab/cmd/prunelab/internal/render"
+	"prunelab/experiments/cost"
+	"prunelab/experiments/runner"
+	"prunelab/experiments/store"
+	"prunelab/experiments/study"
+	"prunelab/experiments/trial"
+	"prunelab/model/kernel"
+)
+
+// session is what every command gets.
+type session struct {
+	ctx            context.Context
+	stdout, stderr io.Writer
+}
+
+// open returns the store in a folder; what it notices is told to the user.
+func (s *session) open(dir string) *store.Store {
+	st := store.Open(dir, store.Disk{})
+	st.Notice = s.notice
+	return st
+}
+
+func (s *session) notice(text string) { fmt.Fprintf(s.stderr, "prunelab: %s\n", text) }
+
+// plan resolves the study. A folder that holds a run already fixes the kernels:
+// those it was begun with are used again.
+func (s *session) plan(parsed *study.Study, st *store.Store) (trial.Plan, error) {
+	old, err := st.Plan()
+	if err == nil {
+		err = s.useKernels(st, old.Kernel)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return trial.Plan{}, err
+	}
+	return parsed.Plan(kernel.Variant())
+}
+
+// useKernels makes the kernels that a run was begun with the ones in use.
+func (s *session) useKernels(st *store.Store, begun string) error {
+	if begun == kernel.Variant() {
+		return nil
+	}
+	if os.Getenv(kernel.Environment) != "" {
+		return usageError{fmt.Errorf("%s was begun with the kernels %s, %s asks for %s; unset it, or give another folder with --out",
+			st.Dir, begun, kernel.Environment, kernel.Variant())}
+	}
+	if err := kernel.Use(begun); err != nil {
+		return fmt.Errorf("%s was begun with other kernels, and results of different ones are not mixed: %w; give another folder with --out", st.Dir, err)
+	}
+	return nil
+}
+
+// prepare makes the folder that of the study, and returns the plan and what of
+// it is left.
+func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.Plan, left []trial.Spec, err error) {
+	if err := st.Prepare(); err != nil {
+		return plan, nil, err
+	}
+	if plan, err = s.plan(one.Study, st); err != nil {
+		return plan, nil, err
+	}
+	if one.Trained != nil {
+		one.File = filepath.Base(st.Dir.Trained()) // the study in the folder finds it there
+	}
+	added := 0
+	if extend {
+		added, err = st.Extend(plan, one.YAML())
+	} else {
+		err = st.Pin(plan, one.YAML())
+	}
+	if err != nil {
+		return plan, nil, err
+	}
+	if added > 0 {
+		s.notice(fmt.Sprintf("%s added to %s", table.Counted(added, "trial"), st.Dir))
+	}
+	if one.Trained != nil {
+		if err := st.SaveTrained(one.Trained.Write); err != nil {
+			return plan, nil, err
+		}
+	}
+	left, err = st.Unfinished(plan)
+	return plan, left, err
+}
+
+// train runs the trials that are left.
+func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *store.Store, crew runner.Config) error {
+	e, err := cost.New(one.Study, left)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stderr, "%s: %d of %s to run on %s, about %s; results in %s\n",
+		plan.Study, len(left), table.Counted(len(plan.Trials), "trial"), table.Counted(crew.Workers, "worker"), duration(e.Total(crew.Workers)), st.Dir)
+	began := time.Now()
+	p := newProgress(s.stderr, plan, e, crew.Workers)
+	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }
+	crew.Provenance, crew.Progress, crew.KeepAll = provenance(), p, one.Keep
+	summary, err := runner.Run(s.ctx, plan, one.splits, st, crew)
+	p.close()
+	st.Notice = s.notice
+	if s.ctx.Err() != nil {
+		if err != nil && err != context.Cause(s.ctx) { // a checkpoint that could not be kept, say
+			s.notice(err.Error())
+		}
+		return fmt.Errorf("%w with %d of %s done; the same command goes on, prunelab report %s shows what is there",
+			context.Cause(s.ctx), summary.Reused+summary.Done, table.Counted(summary.Trials, "trial"), st.Dir)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.stderr, "%s: %s run in %s\n", plan.Study, table.Counted(summary.Done, "trial"), duration(time.Since(began)))
+	return nil
+}
+
+// render renders what there is unless that is done, and says where it is and
+// what is missing.
+func (s *session) render(st *store.Store, plan trial.Plan, changed bool) error {
+	r, err := render.Open(st, plan)
+	if err != nil {
+		return err
+	}
+	state := "up to date"
+	if changed || !r.UpToDate() {
+		if err := r.Update(); err != nil {
+			return err
+		}
+		state = "written"
+	}
+	fmt.Fprintf(s.stdout, "%s: report, tables and figures %s: %s\n", plan.Study, state, st.Dir.Report())
+	return s.missing(st, r.Plan, r.Outcomes)
+}
+
+// maxListed bounds the trials that are listed one by one.
+const maxListed = 10
+
+// missing lists the trials that diverged or failed; there is an error when
+// there are any.
+func (s *session) missing(st *store.Store, plan trial.Plan, outcomes []trial.Outcome) error {
+	names := labels(plan)
+	n := 0
+	for _, o := range outcomes {
+		if o.Status == trial.Done {
+			continue
+		}
+		if n++; n > maxListed {
+			continue
+		}
+		where := st.Dir.Trial(o.Key)
+		if o.Status == trial.Failed {
+			where = st.Dir.Stack(o.Key)
+		}
+		fmt.Fprintf(s.stderr, "prunelab: trial %s (%s) %s: %s; see %s\n", o.Key.Short(), names[o.Key], o.Status, firstLine(o.Error), where)
+	}
+	if n > maxListed {
+		fmt.Fprintf(s.stderr, "prunelab: and %d more\n", n-maxListed)
+	}
+	if n > 0 {
+		return fmt.Errorf("%w: %d of %s diverged or failed", errIncomplete, n, table.Counted(len(plan.Trials), "trial"))
+	}
+	return nil
+}
+
+// firstLine is what comes before a line break.
+func firstLine(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return first
+}

@@ -1,0 +1,54 @@
+package pick
+
+import (
+	"strings"
+	"testing"
+
+	"prunelab/experiments/trial"
+	"prunelab/model/prune"
+)
+
+var random = trial.Method{Criterion: prune.Random, Scope: prune.PerLayer, Schedule: trial.Schedule{Kind: trial.OneShot}}
+
+var plan = trial.Plan{Cells: []trial.Cell{
+	{Key: "0a", Series: trial.Series{Arm: "L2"}, Role: trial.Dense, Seed: 1},
+	{Key: "0b", Series: trial.Series{Arm: "L2", Target: "all", Method: trial.Plain()}, Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
+	{Key: "0b", Series: trial.Series{Arm: "L1", Target: "all", Method: trial.Plain()}, Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
+	{Key: "1c", Series: trial.Series{Arm: "L2", Target: "fc1", Method: random}, Requested: 0.5, Round: 1, Seed: 2},
+}}
+
+func ptr[T any](v T) *T { return &v }
+
+func TestFind(t *testing.T) {
+	for _, c := range []struct {
+		labels Labels
+		want   string // keys, or the end of the error
+	}{
+		{Labels{}, "0a 0b 1c"},
+		{Labels{Key: "0"}, "0a 0b"},
+		{Labels{Key: "1C"}, "1c"},
+		{Labels{Target: Dense}, "0a"},
+		{Labels{Arm: "L1"}, "0b"},
+		{Labels{Arm: "L2", Ratio: ptr(0.9)}, "0b"},
+		{Labels{Retrain: ptr(false)}, "0a 1c"},
+		{Labels{Seed: ptr(uint64(2)), Round: ptr(1)}, "1c"},
+		{Labels{Arm: "L3"}, `arm "L3" is not in the study, which has L2, L1`},
+		{Labels{Target: "fc2"}, `target "fc2" is not in the study, which has dense, all, fc1`},
+		{Labels{Ratio: ptr(0.7)}, `ratio "0.7" is not in the study, which has 0, 0.9, 0.5`},
+		{Labels{Key: "2"}, `no key begins with "2"; without a key all trials are listed`},
+		{Labels{Arm: "L1", Target: "fc1"}, "no trial has all that was asked for; leave some of it out to see what there is"},
+	} {
+		cells, err := c.labels.Find(plan)
+		var keys []string
+		for _, cell := range cells {
+			keys = append(keys, string(cell.Key))
+		}
+		got := strings.Join(keys, " ")
+		if err != nil {
+			got = strings.TrimPrefix(err.Error(), "no trial fits; ")
+		}
+		if got != c.want {
+			t.Errorf("%+v: got %s, want %s", c.labels, got, c.want)
+		}
+	}
+}
