@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"prunelab/analysis/course"
+	"prunelab/model/train"
 )
 
 // trace is the course of a training as it is drawn.
@@ -87,15 +88,20 @@ func (q quantity) panel(traces []trace, y axis) *panel {
 	return p
 }
 
-func epochAxis(traces []trace) axis {
-	last := 2
+// eachEpoch visits the epochs of all trainings.
+func eachEpoch(traces []trace, visit func(train.Epoch)) {
 	for _, t := range traces {
 		for _, r := range t.Runs {
 			for _, e := range r.History {
-				last = max(last, e.Epoch)
+				visit(e)
 			}
 		}
 	}
+}
+
+func epochAxis(traces []trace) axis {
+	last := 2
+	eachEpoch(traces, func(e train.Epoch) { last = max(last, e.Epoch) })
 	to := float64(last)
 	a := axis{label: "Epoch", scale: linear{}, from: 1 - 0.02*to, to: to * 1.02}
 	step := max(1, niceStep(1, to, 6))
@@ -110,15 +116,11 @@ func epochAxis(traces []trace) axis {
 
 func lossAxis(traces []trace) axis {
 	lo, hi := math.Inf(1), 0.0
-	for _, t := range traces {
-		for _, r := range t.Runs {
-			for _, e := range r.History {
-				if e.Loss > 0 {
-					lo, hi = min(lo, e.Loss), max(hi, e.Loss)
-				}
-			}
+	eachEpoch(traces, func(e train.Epoch) {
+		if e.Loss > 0 {
+			lo, hi = min(lo, e.Loss), max(hi, e.Loss)
 		}
-	}
+	})
 	if hi == 0 {
 		lo, hi = 0.1, 1
 	}
@@ -127,17 +129,9 @@ func lossAxis(traces []trace) axis {
 }
 
 func trainAccuracyAxis(traces []trace) axis {
-	var s series
-	for _, t := range traces {
-		for _, r := range t.Runs {
-			for _, e := range r.History {
-				d := datum{hasX: true}
-				d.y.N, d.y.Value = 1, e.Accuracy
-				s.data = append(s.data, d)
-			}
-		}
-	}
-	return accuracyAxis([]series{s})
+	var all []float64
+	eachEpoch(traces, func(e train.Epoch) { all = append(all, e.Accuracy) })
+	return accuracyAxis(nil, all...)
 }
 
 func traceLegend(traces []trace) []entry {

@@ -13,10 +13,17 @@ import (
 	"prunelab/model/prune"
 )
 
-// masks are those of one way of pruning: by arm, amount and seed.
-type masks map[string]map[amount]map[uint64]mask
+// masks are those of one way of pruning.
+type masks map[place]mask
 
-// amount is how much is pruned; iterative pruning comes to it in a round.
+// place is whose mask it is, and how much was pruned; iterative pruning comes to
+// an amount in a round.
+type place struct {
+	arm string
+	amount
+	seed uint64
+}
+
 type amount struct {
 	requested float64
 	round     int
@@ -43,59 +50,61 @@ func (all masks) add(c group.Cell) {
 				of[l.Name] = kept{l.Size, l.Size - l.Removed, l.Kept}
 			}
 		}
-		if len(of) == 0 {
-			continue
+		if len(of) > 0 {
+			all[place{c.Arm, amount{c.Requested, c.Round}, m.Seed}] = of
 		}
-		if all[c.Arm] == nil {
-			all[c.Arm] = map[amount]map[uint64]mask{}
-		}
-		at := amount{c.Requested, c.Round}
-		if all[c.Arm][at] == nil {
-			all[c.Arm][at] = map[uint64]mask{}
-		}
-		all[c.Arm][at][m.Seed] = of
 	}
 }
 
 // have reports whether any mask has the layer.
 func (all masks) have(layer string) bool {
-	for _, amounts := range all {
-		for _, seeds := range amounts {
-			for _, m := range seeds {
-				if _, ok := m[layer]; ok {
-					return true
-				}
-			}
+	for _, m := range all {
+		if _, ok := m[layer]; ok {
+			return true
 		}
 	}
 	return false
 }
 
+// of are the masks of an arm, by amount and, within one, by seed.
+func (all masks) of(arm string) []place {
+	var at []place
+	for p := range all {
+		if p.arm == arm {
+			at = append(at, p)
+		}
+	}
+	slices.SortFunc(at, func(x, y place) int {
+		return cmp.Or(cmp.Compare(x.requested, y.requested), cmp.Compare(x.round, y.round), cmp.Compare(x.seed, y.seed))
+	})
+	return at
+}
+
 // same reports whether two arms have equal masks at whatever both have.
 func (all masks) same(a, b string) bool {
 	shared := false
-	for at, seeds := range all[a] {
-		for seed, m := range seeds {
-			o, ok := all[b][at][seed]
-			if !ok {
-				continue
-			}
-			shared = true
-			if !maps.EqualFunc(m, o, func(x, y kept) bool { return x.left == y.left && bytes.Equal(x.bits, y.bits) }) {
-				return false
-			}
+	for _, p := range all.of(a) {
+		m := all[p]
+		p.arm = b
+		o, ok := all[p]
+		if ok && !maps.EqualFunc(m, o, func(x, y kept) bool { return x.left == y.left && bytes.Equal(x.bits, y.bits) }) {
+			return false
 		}
+		shared = shared || ok
 	}
 	return shared
 }
 
 // compare are the points of a curve.
 func (all masks) compare(a, b string, layers []string) ([]Point, error) {
-	amounts := slices.SortedFunc(maps.Keys(all[a]), func(x, y amount) int {
-		return cmp.Or(cmp.Compare(x.requested, y.requested), cmp.Compare(x.round, y.round))
-	})
 	var points []Point
-	for _, at := range amounts {
+	for rest := all.of(a); len(rest) > 0; {
+		at, n := rest[0].amount, 1
+		for n < len(rest) && rest[n].amount == at {
+			n++
+		}
+		seeds := rest[:n]
+		rest = rest[n:]
 		var js, chances, sparsities []float64
 		compare := func(x, y mask) {
 			t := newTally(layers, x, y)
@@ -103,18 +112,17 @@ func (all masks) compare(a, b string, layers []string) ([]Point, error) {
 				js, chances, sparsities = append(js, t.both/t.either), append(chances, t.chance()), append(sparsities, t.sparsity())
 			}
 		}
-		for _, seed := range slices.Sorted(maps.Keys(all[a][at])) {
-			x := all[a][at][seed]
+		for i, p := range seeds {
 			if a != b {
-				if y, ok := all[b][at][seed]; ok {
-					compare(x, y)
+				other := p
+				other.arm = b
+				if y, ok := all[other]; ok {
+					compare(all[p], y)
 				}
 				continue
 			}
-			for _, other := range slices.Sorted(maps.Keys(all[a][at])) {
-				if other > seed {
-					compare(x, all[a][at][other])
-				}
+			for _, other := range seeds[i+1:] {
+				compare(all[p], all[other])
 			}
 		}
 		if len(js) == 0 {

@@ -70,7 +70,7 @@ func FromGroups(g *group.Study) ([]Set, error) {
 		w := c.Series
 		w.Arm = ""
 		if masks[w] == nil {
-			order, masks[w] = append(order, w), map[string]map[amount]map[uint64]mask{}
+			order, masks[w] = append(order, w), map[place]mask{}
 		}
 		masks[w].add(c)
 	}
@@ -91,7 +91,7 @@ func FromGroups(g *group.Study) ([]Set, error) {
 func newSet(p trial.Plan, w trial.Series, all masks) (Set, error) {
 	s := Set{Series: w}
 	for _, arm := range p.Arms {
-		if len(all[arm]) == 0 {
+		if len(all.of(arm)) == 0 {
 			continue
 		}
 		if i := slices.IndexFunc(s.Arms, func(o string) bool { return all.same(o, arm) }); i >= 0 {

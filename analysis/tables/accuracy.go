@@ -147,18 +147,13 @@ func (q quantity) table(rs []row, arms []string, curves []curve.Curve) table.Tab
 
 // sparsity is what was removed of the target; a range where arms differ.
 func (r row) sparsity(arms []string) table.Cell {
-	lo, hi, found := 0.0, 0.0, false
+	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, arm := range arms {
-		p, ok := r.points[arm]
-		if !ok || !p.Placed {
-			continue
+		if p, ok := r.points[arm]; ok && p.Placed {
+			lo, hi = min(lo, p.Sparsity), max(hi, p.Sparsity)
 		}
-		if !found {
-			lo, hi, found = p.Sparsity, p.Sparsity, true
-		}
-		lo, hi = min(lo, p.Sparsity), max(hi, p.Sparsity)
 	}
-	if !found {
+	if lo > hi {
 		return table.Missing("no trial says how much was removed")
 	}
 	if a, b := table.Format(100*lo, 2), table.Format(100*hi, 2); a != b {

@@ -1,7 +1,6 @@
 package tables
 
 import (
-	"math"
 	"slices"
 
 	"prunelab/analysis/group"
@@ -9,35 +8,47 @@ import (
 	"prunelab/experiments/trial"
 )
 
-// achieved is what was requested and removed of one layer, over networks.
+// achieved is what was requested and removed of one layer, a network each.
 type achieved struct {
-	seeds                    map[uint64]bool // whose mask was counted
-	size, networks           int
-	requested                float64 // sum over networks
-	removed                  float64 // likewise
-	least, most              int     // removed
-	requestLeast, requestTop int
+	seeds              map[uint64]bool // whose mask was counted
+	size               int
+	requested, removed []int
 }
 
 func (a *achieved) add(seed uint64, l trial.LayerResult) {
 	if a.seeds[seed] {
 		return // retrained and not retrained have the same mask
 	}
-	if a.networks == 0 {
-		a.seeds = map[uint64]bool{}
-		a.least, a.most, a.requestLeast, a.requestTop = math.MaxInt, 0, math.MaxInt, 0
+	a.seeds[seed], a.size = true, l.Size
+	a.requested, a.removed = append(a.requested, l.Requested), append(a.removed, l.Removed)
+}
+
+// cells are the columns from the weights on.
+func (a *achieved) cells() []table.Cell {
+	percent := func(counts []int) table.Cell {
+		sum := 0
+		for _, n := range counts {
+			sum += n
+		}
+		return table.Number(100*float64(sum)/float64(len(counts))/float64(a.size), 2)
 	}
-	a.seeds[seed] = true
-	a.size = l.Size
-	a.networks++
-	a.requested += float64(l.Requested)
-	a.removed += float64(l.Removed)
-	a.least, a.most = min(a.least, l.Removed), max(a.most, l.Removed)
-	a.requestLeast, a.requestTop = min(a.requestLeast, l.Requested), max(a.requestTop, l.Requested)
+	between := func(counts []int) table.Cell {
+		lo, hi := slices.Min(counts), slices.Max(counts)
+		if lo == hi {
+			return table.Int(lo)
+		}
+		return table.Text(table.Span(lo, hi))
+	}
+	return []table.Cell{table.Int(a.size), between(a.requested), between(a.removed), percent(a.requested), percent(a.removed)}
+}
+
+// varies reports whether the networks differ in their counts.
+func (a *achieved) varies() bool {
+	return slices.Min(a.requested) != slices.Max(a.requested) || slices.Min(a.removed) != slices.Max(a.removed)
 }
 
 // Sparsity sets what was requested of each layer beside what was removed.
-// Arms are merged where they agree in every count.
+// Arms are merged where they agree in every network's counts.
 func Sparsity(g *group.Study) table.Table {
 	t := table.Table{
 		Name:    "sparsity",
@@ -67,49 +78,27 @@ func Sparsity(g *group.Study) table.Table {
 				labels.Retrain = false // the same masks
 				k := key{labels, l.Name}
 				if seen[k] == nil {
-					seen[k] = &achieved{}
+					seen[k] = &achieved{seeds: map[uint64]bool{}}
 					order = append(order, k)
 				}
 				seen[k].add(m.Seed, l)
 			}
 		}
 	}
-	var done []key
 	names := group.NewOrder(g.Plan)
 	slices.SortStableFunc(order, func(a, b key) int { return names.SameArm(a.Labels, b.Labels) })
+	var lines []line
 	for _, k := range order {
-		if slices.Contains(done, k) {
-			continue
+		l := line{Labels: k.Labels, layer: k.layer, n: len(seen[k].removed), cells: seen[k].cells()}
+		if seen[k].varies() {
+			l.own = k.Arm
 		}
-		arms := []string{k.Arm}
-		sum := *seen[k]
-		for _, o := range order {
-			other := o
-			other.Arm = k.Arm
-			if o.Arm != k.Arm && other == k && !slices.Contains(done, o) && sum.alike(*seen[o]) {
-				arms, done = append(arms, o.Arm), append(done, o)
-				sum.networks += seen[o].networks
-			}
-		}
-		a := seen[k]
-		n := float64(a.networks)
-		t.Rows = append(t.Rows, append(table.Texts(k.Target, k.Method.String(), group.Amount(k.Parameter, k.Requested), together(g.Plan, arms), k.layer), table.Int(sum.networks), table.Int(a.size), rangeCell(a.requestLeast, a.requestTop), rangeCell(a.least, a.most),
-			table.Number(100*a.requested/n/float64(a.size), 2), table.Number(100*a.removed/n/float64(a.size), 2)))
+		lines = append(lines, l)
+	}
+	for _, l := range mergeArms(g.Plan, lines) {
+		t.Rows = append(t.Rows, slices.Concat(table.Texts(l.Target, l.Method.String(), group.Amount(l.Parameter, l.Requested), l.Arm, l.layer), []table.Cell{table.Int(l.n)}, l.cells))
 	}
 	return t.Fold("method")
-}
-
-// alike reports whether two arms have the same counts in all networks.
-func (a achieved) alike(b achieved) bool {
-	return a.size == b.size && a.least == a.most && a.requestLeast == a.requestTop &&
-		b.least == a.least && b.most == a.most && b.requestLeast == a.requestLeast && b.requestTop == a.requestTop
-}
-
-func rangeCell(lo, hi int) table.Cell {
-	if lo == hi {
-		return table.Int(lo)
-	}
-	return table.Text(table.Span(lo, hi))
 }
 
 // prunes reports whether any level of a trial prunes the layer.

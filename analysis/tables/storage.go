@@ -3,7 +3,6 @@ package tables
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
@@ -82,14 +81,14 @@ func storageTable(g *group.Study) (table.Table, error) {
 		Columns: slices.Concat(table.Lefts("arm", "target", "method", "amount"), table.Rights("n", "weights left (%)"), formatColumns(), table.Rights("times smaller than dense")),
 		Notes:   []string{storageNote, "Times: of the smallest format. Means over n networks."},
 	}
-	var lines []storedLine
+	var lines []line
 	for _, c := range g.Cells {
 		if c.Role != trial.Point || !prunesAll(g.Plan, c) {
 			continue
 		}
 		labels := c.Labels
 		labels.Retrain = false // the same masks
-		if slices.ContainsFunc(lines, func(l storedLine) bool { return l.Labels == labels }) {
+		if slices.ContainsFunc(lines, func(l line) bool { return l.Labels == labels }) {
 			continue
 		}
 		l, err := networkLine(c)
@@ -102,51 +101,11 @@ func storageTable(g *group.Study) (table.Table, error) {
 		}
 	}
 	names := group.NewOrder(g.Plan)
-	slices.SortStableFunc(lines, func(a, b storedLine) int { return names.SameArm(a.Labels, b.Labels) })
+	slices.SortStableFunc(lines, func(a, b line) int { return names.SameArm(a.Labels, b.Labels) })
 	for _, l := range mergeArms(g.Plan, lines) {
 		t.Rows = append(t.Rows, append(append(table.Texts(l.Arm, l.Target, l.Method.String(), group.Amount(l.Parameter, l.Requested)), table.Int(l.n)), l.cells...))
 	}
 	return t.Fold("method").Fold("target"), nil
-}
-
-// storedLine is a row of a table of storage.
-type storedLine struct {
-	group.Labels
-	layer string
-	n     int // networks
-	cells []table.Cell
-}
-
-// mergeArms makes one line of those that differ in nothing but the arm and n.
-func mergeArms(p trial.Plan, lines []storedLine) []storedLine {
-	var merged []storedLine
-	for len(lines) > 0 {
-		first := lines[0]
-		alike := func(l storedLine) bool {
-			l.Arm = first.Arm
-			return l.Labels == first.Labels && l.layer == first.layer &&
-				slices.EqualFunc(l.cells, first.cells, func(a, b table.Cell) bool { return a.Text == b.Text })
-		}
-		var arms []string
-		n := 0
-		for _, l := range lines {
-			if alike(l) {
-				arms, n = append(arms, l.Arm), n+l.n
-			}
-		}
-		lines = slices.DeleteFunc(lines, alike)
-		first.n, first.Arm = n, together(p, arms)
-		merged = append(merged, first)
-	}
-	return merged
-}
-
-// together names arms that are one row.
-func together(p trial.Plan, arms []string) string {
-	if len(arms) > 1 && len(arms) == len(p.Arms) {
-		return "every"
-	}
-	return strings.Join(arms, ", ")
 }
 
 // prunesAll reports whether a cell's trials prune every layer of the network.
@@ -161,7 +120,7 @@ func prunesAll(p trial.Plan, c group.Cell) bool {
 
 // networkLine is the number of networks of a cell and the means of what they
 // take.
-func networkLine(c group.Cell) (storedLine, error) {
+func networkLine(c group.Cell) (line, error) {
 	totals := make([]float64, len(sparse.Formats()))
 	var n int
 	var left, size float64
@@ -171,7 +130,7 @@ func networkLine(c group.Cell) (storedLine, error) {
 		}
 		layers, err := storage(m.Spec.Net, m.Outcome.Result.Layers)
 		if err != nil {
-			return storedLine{}, err
+			return line{}, err
 		}
 		n++
 		for _, l := range layers {
@@ -183,7 +142,7 @@ func networkLine(c group.Cell) (storedLine, error) {
 		}
 	}
 	if n == 0 {
-		return storedLine{}, nil
+		return line{}, nil
 	}
 	cells := []table.Cell{table.Number(100*left/size, 2)}
 	for _, b := range totals {
@@ -193,5 +152,5 @@ func networkLine(c group.Cell) (storedLine, error) {
 	if least := slices.Min(totals); least > 0 {
 		times = table.Number(totals[0]/least, 1)
 	}
-	return storedLine{n: n, cells: append(cells, times)}, nil
+	return line{n: n, cells: append(cells, times)}, nil
 }

@@ -23,7 +23,7 @@ func storageLayerTable(g *group.Study, curves []curve.Curve) (table.Table, error
 		t.Columns = append(t.Columns, table.Rights(string(f))...)
 	}
 	t.Columns = append(t.Columns, table.Rights("k")...)
-	var lines []storedLine
+	var lines []line
 	for c, p := range described(g, curves) {
 		at := slices.IndexFunc(p.Seeds, func(s curve.Sample) bool { return len(g.Outcome(s.Key).Result.Layers) > 0 })
 		if at < 0 {
@@ -40,7 +40,7 @@ func storageLayerTable(g *group.Study, curves []curve.Curve) (table.Table, error
 				cells = append(cells, table.Int(int(s.Bytes)))
 			}
 			labels := group.Labels{Series: trial.Series{Arm: c.Arm, Method: c.Method, Parameter: c.Parameter}, Requested: p.Requested}
-			lines = append(lines, storedLine{labels, l.name, 1, append(cells, table.Int(l.k))})
+			lines = append(lines, line{Labels: labels, layer: l.name, n: 1, cells: append(cells, table.Int(l.k))})
 		}
 	}
 	for _, l := range mergeArms(g.Plan, lines) {
