@@ -127,8 +127,9 @@ func TestBits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	before := kernel.Variant()
 	t.Cleanup(func() {
-		if err := kernel.Use(kernel.Variants()[len(kernel.Variants())-1]); err != nil {
+		if err := kernel.Use(before); err != nil {
 			t.Error(err)
 		}
 	})
