@@ -23,15 +23,10 @@ func familyOf(s trial.Spec) (family string, value float64) {
 
 // pure names a penalty of one kind and its strength.
 func pure(r regularizer.Config) (family string, value float64) {
-	switch {
-	case r.L1 > 0 && r.L2 == 0 && r.Proximal:
-		return "L1 (proximal)", r.L1
-	case r.L1 > 0 && r.L2 == 0:
-		return "L1", r.L1
-	case r.L2 > 0 && r.L1 == 0:
-		return "L2", r.L2
+	if (r.L1 > 0) == (r.L2 > 0) {
+		return "", 0
 	}
-	return "", 0
+	return trial.Penalty(r), r.L1 + r.L2
 }
 
 // frameOf is what a trial has besides its regularizer, seed and amounts.
