@@ -205,16 +205,16 @@ func TestNumbersByHand(t *testing.T) {
 	// 0.9 costs 110, 120, 130 images; L1 half of it.
 	near(t, "L2 lost", cell(t, a, "loss-pruned", "L2 (pp)", "all", "0.9").Value, 12)
 	near(t, "L1 lost", cell(t, a, "loss-pruned", "L1 (pp)", "all", "0.9").Value, 6)
-	near(t, "difference", cell(t, a, "arms-pruned", "loss (pp)", "all", "L2 − L1", "0.9").Value, 6)
-	if got := cell(t, a, "arms-pruned", "less lost by", "all", "L2 − L1", "0.9").Text; got != "L1" {
-		t.Errorf("less lost by %q, want L1", got)
+	near(t, "difference", cell(t, a, "arms-pruned", "accuracy loss (pp)", "all", "L2 − L1", "0.9").Value, 6)
+	if got := cell(t, a, "arms-pruned", "smaller loss", "all", "L2 − L1", "0.9").Text; got != "L1" {
+		t.Errorf("smaller loss: %q, want L1", got)
 	}
 	// After retraining L1 pays one image more with seeds 1 and 3, and its raw
 	// accuracy is 0.4 pp lower besides.
-	near(t, "difference", cell(t, a, "arms-retrained", "loss (pp)", "all", "L2 − L1", "0.9").Value, -0.2/3)
+	near(t, "difference", cell(t, a, "arms-retrained", "accuracy loss (pp)", "all", "L2 − L1", "0.9").Value, -0.2/3)
 	near(t, "raw difference", cell(t, a, "arms-retrained", "raw accuracy (pp)", "all", "L2 − L1", "0.9").Value, 0.4+0.2/3)
-	if got := cell(t, a, "arms-retrained", "less lost by", "all", "L2 − L1", "0.9").Text; got != "–" {
-		t.Errorf("less lost by %q, want nobody", got)
+	if got := cell(t, a, "arms-retrained", "smaller loss", "all", "L2 − L1", "0.9").Text; got != "–" {
+		t.Errorf("smaller loss: %q, want nobody", got)
 	}
 
 	// All layers: loss 2 pp at 0.5, so 1 pp at 0.25.
@@ -504,7 +504,7 @@ func TestSharedNetworksAreNotCompared(t *testing.T) {
 		t.Errorf("%d contrasts before retraining and %d after, want 3 targets x 1 pair and 2 targets x 3 pairs", before, after)
 	}
 	tab, _ := named(a, "loss-pruned")
-	if !slices.ContainsFunc(tab.Notes, func(n string) bool { return strings.HasPrefix(n, "L1 and L1→L2 differ in their retraining only") }) {
+	if !slices.ContainsFunc(tab.Notes, func(n string) bool { return strings.HasPrefix(n, "L1 and L1→L2 differ only in retraining") }) {
 		t.Errorf("notes %q", tab.Notes)
 	}
 }
@@ -538,7 +538,7 @@ func TestMethodsAreCompared(t *testing.T) {
 	if got := a.Contrasts[0].Points; len(got) != 2 || got[0].Requested != 0.8 {
 		t.Errorf("the first round is the one-shot trial and no comparison: %+v", got)
 	}
-	near(t, "in three rounds less is lost by 5, 6, 7 images", cell(t, a, "methods-retrained", "loss (pp)", "all", "magnitude − iterative", "0.9").Value, 0.6)
+	near(t, "in three rounds less is lost by 5, 6, 7 images", cell(t, a, "methods-retrained", "accuracy loss (pp)", "all", "magnitude − iterative", "0.9").Value, 0.6)
 	near(t, "raw accuracy", cell(t, a, "methods-retrained", "raw accuracy (pp)", "all", "magnitude − iterative", "0.9").Value, 0.1)
 }
 
@@ -622,7 +622,7 @@ func TestUnits(t *testing.T) {
 	a := analyze(t, p, outs)
 	near(t, "dropout", cell(t, a, "units", "dropout", "L2", "0.5", "2", "fc1").Value, 0.25)
 	near(t, "without outputs", cell(t, a, "units", "units without outputs", "L2", "0.5", "2", "fc1").Value, 3)
-	near(t, "weights", cell(t, a, "units", "weights that go with them", "L2", "0.5", "2", "fc1").Value, 1.5)
+	near(t, "weights", cell(t, a, "units", "removable weights", "L2", "0.5", "2", "fc1").Value, 1.5)
 	if u, _ := named(a, "units"); len(u.Rows) != 1 {
 		t.Errorf("%d rows, want fc1's", len(u.Rows))
 	}

@@ -55,7 +55,7 @@ func TestEffects(t *testing.T) {
 	if r := rows[1]; r["claim"] != "half-free" || r["margin"] != "0.001" || r["lo"] != "-0.0015" || r["verdict"] != "inconclusive" || r["adjusted_p"] != "" {
 		t.Errorf("half-free is %v", r)
 	}
-	for _, want := range []string{"−0.06 [−0.15, +0.03], 10", "claimed above minus 0.1 pp", "conv1 − fc2"} {
+	for _, want := range []string{"−0.06 [−0.15, +0.03], 10", "claimed above −0.1 pp", "conv1 − fc2"} {
 		if !strings.Contains(strings.ReplaceAll(string(svg), "\u00a0", " "), want) {
 			t.Errorf("the figure does not say %q", want)
 		}

@@ -12,7 +12,7 @@ import (
 
 // overlapSample is a set of masks of arms, over two layers and together.
 func overlapSample(arms ...string) overlap.Set {
-	s := overlap.Set{Series: trial.Series{Target: "all", Method: trial.Plain(), Parameter: trial.Ratio}, Arms: arms, Layers: []string{"fc1", "fc2"}, Shared: []string{"L1→L2 has the masks of L1"}}
+	s := overlap.Set{Series: trial.Series{Target: "all", Method: trial.Plain(), Parameter: trial.Ratio}, Arms: arms, Layers: []string{"fc1", "fc2"}, Shared: []string{"L1→L2 has the same masks as L1"}}
 	for _, layer := range []string{"", "fc1", "fc2"} {
 		for i, a := range arms {
 			for j, b := range arms[i:] {
@@ -42,7 +42,7 @@ func TestOverlap(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"L2 and L1", "seeds of L2", "seeds of L1", "all layers", ">fc2<", "by chance", "means of 6 pairs", "has the masks of L1"} {
+	for _, want := range []string{"L2 and L1", "seeds of L2", "seeds of L1", "all layers", ">fc2<", "by chance", "means of 6 pairs", "has the same masks as L1"} {
 		if !strings.Contains(string(svg), want) {
 			t.Errorf("the figure does not say %q", want)
 		}

@@ -64,7 +64,7 @@ func Retraining(in Input) (Figure, error) {
 	}
 	pg.note = append([]string{"Colours: fraction of the weights pruned away, target " + target + "."}, traceNote(all)...)
 	pg.note = append(pg.note, in.lostArms(func(arm string) bool { return byArm[arm] != nil }))
-	caption := joined(slices.Concat([]string{"Course of the retraining: mean cross-entropy over the samples of each epoch, measured before each step, without the penalty."}, pg.note, []string{in.where()}))
+	caption := joined(slices.Concat([]string{"Mean cross-entropy (without the penalty) over the samples of each epoch, measured before each step."}, pg.note, []string{in.where()}))
 	return Figure{Name: "retraining", Title: "Retraining", Caption: caption, page: pg, data: traceTable(all)}, nil
 }
 

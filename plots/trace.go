@@ -43,7 +43,7 @@ type quantity struct {
 var (
 	lossCurve = quantity{
 		func(loss, _ float64) float64 { return loss },
-		func(v float64) string { return fmt.Sprintf("loss %.3g nat", v) },
+		func(v float64) string { return fmt.Sprintf("cross-entropy %.3g nats", v) },
 	}
 	accuracyCurve = quantity{
 		func(_, accuracy float64) float64 { return accuracy },
@@ -125,7 +125,7 @@ func lossAxis(traces []trace) axis {
 		lo, hi = 0.1, 1
 	}
 	from, to := lo/1.15, hi*1.15
-	return axis{label: "Loss (nat)", scale: logarithmic{}, from: from, to: to, ticks: logTicks(from, to, plain)}
+	return axis{label: "Cross-entropy (nats)", scale: logarithmic{}, from: from, to: to, ticks: logTicks(from, to, plain)}
 }
 
 func trainAccuracyAxis(traces []trace) axis {
@@ -154,7 +154,7 @@ func traceNote(traces []trace) []string {
 	if n == 1 {
 		note[0] = "One seed."
 	} else if n <= seedsShown {
-		note = append(note, "Thin: single trainings.")
+		note = append(note, "Thin lines: single trainings.")
 	}
 	if stopped > 0 {
 		note = append(note, fmt.Sprintf("Crosses: %d training%s that ended early, not in the means.", stopped, plural(stopped)))
@@ -189,7 +189,7 @@ func plural(n int) string {
 // traceTable is every epoch of every training that is drawn, and the means with
 // an empty seed.
 func traceTable(traces []trace) table {
-	data := table{header: []string{"arm", "requested", "seed", "epoch", "loss", "accuracy", "status"}}
+	data := table{header: []string{"arm", "requested", "seed", "epoch", "cross_entropy", "accuracy", "status"}}
 	for _, t := range traces {
 		requested := numberIf(!t.First(), t.Requested)
 		for _, e := range t.Mean {

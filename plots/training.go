@@ -31,10 +31,10 @@ func Training(in Input) (Figure, error) {
 	shared := shareDashes(traces)
 	loss := lossCurve.panel(traces, lossAxis(traces))
 	accuracy := accuracyCurve.panel(traces, trainAccuracyAxis(traces))
-	loss.title, accuracy.title = "a\u00a0\u00a0Training loss", "b\u00a0\u00a0Training accuracy"
+	loss.title, accuracy.title = "a\u00a0\u00a0Training cross-entropy", "b\u00a0\u00a0Training accuracy"
 	pg := page{width: pageWidth, rows: []row{{48 * mm, []*panel{loss, accuracy}}}, legend: traceLegend(traces)}
 	pg.note = append(traceNote(traces), shared, errorScaleNote(accuracy.y))
-	caption := joined(slices.Concat([]string{"Course of the first training: mean cross-entropy and accuracy over the samples of each epoch, measured before each step, without the penalty."}, pg.note, []string{in.where()}))
+	caption := joined(slices.Concat([]string{"Mean cross-entropy (without the penalty) and accuracy over the samples of each epoch, measured before each step."}, pg.note, []string{in.where()}))
 	return Figure{Name: "training", Title: "First training", Caption: caption, page: pg, data: traceTable(traces)}, nil
 }
 

@@ -34,8 +34,8 @@ func Items(g *group.Study, curves []curve.Curve) []Item {
 // Table shows the items.
 func Table(items []Item) table.Table {
 	t := table.Table{Name: "checklist", Title: "Reporting checklist",
-		Columns: table.Lefts("item", "there", "why"),
-		Notes:   []string{"After Blalock et al. 2020, computed from the plan and the outcomes."}}
+		Columns: table.Lefts("item", "done", "reason"),
+		Notes:   []string{"After Blalock et al. 2020; computed from the plan and the outcomes."}}
 	for _, c := range items {
 		mark := "no"
 		if c.Ticked {
@@ -48,7 +48,7 @@ func Table(items []Item) table.Table {
 
 // setting: what was trained on what, and how it was scored.
 func setting(p trial.Plan, done []*trial.Outcome) Item {
-	c := Item{Name: "architecture, data set and metric are exact"}
+	c := Item{Name: "architecture, data set and metric are fully specified"}
 	nets, data, images := map[string]bool{}, map[dataset.Config]bool{}, map[int]bool{}
 	undigested := 0
 	for _, o := range done {
@@ -64,7 +64,7 @@ func setting(p trial.Plan, done []*trial.Outcome) Item {
 	case len(done) == 0:
 		c.Reason = "no trial is done"
 	case undigested > 0:
-		c.Reason = fmt.Sprintf("%d outcomes do not say the digest of their data", undigested)
+		c.Reason = fmt.Sprintf("%d outcomes do not record the digest of their data", undigested)
 	case len(images) != 1:
 		c.Reason = fmt.Sprintf("networks were scored on %d different numbers of images", len(images))
 	default:
@@ -102,7 +102,7 @@ func conditions(done []*trial.Outcome) Item {
 		}
 	}
 	if len(lacking) > 0 {
-		c.Reason = "outcomes that do not say their " + strings.Join(lacking, ", ")
+		c.Reason = "outcomes that do not record their " + strings.Join(lacking, ", ")
 		return c
 	}
 	for b := range batches {
@@ -113,6 +113,6 @@ func conditions(done []*trial.Outcome) Item {
 	if augmented {
 		what = "augmentation as under Recipe"
 	}
-	c.Ticked, c.Reason = true, fmt.Sprintf("batch %s, %s; all %d outcomes say version, Go, kernel, platform and CPU, see Provenance", strings.Join(sizes, ", "), what, len(done))
+	c.Ticked, c.Reason = true, fmt.Sprintf("batch %s, %s; all %d outcomes record version, Go, kernel, platform and CPU, see Provenance", strings.Join(sizes, ", "), what, len(done))
 	return c
 }

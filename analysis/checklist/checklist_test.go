@@ -55,12 +55,12 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 		return func(s *study) { clear(&s.outs[len(s.outs)/2].Provenance) }
 	}
 	const (
-		setting   = "architecture, data set and metric are exact"
-		counts    = "compression and theoretical speed-up (multiply-adds) stand at every point"
-		accuracy  = "raw accuracy stands at every point"
+		setting   = "architecture, data set and metric are fully specified"
+		counts    = "compression and theoretical speed-up (multiply-adds) are given at every point"
+		accuracy  = "raw accuracy is given at every point"
 		operating = "at least 5 operating points of the whole network, up to where accuracy clearly falls"
 		control   = "the unpruned control was measured and retrained the same way"
-		deviation = "mean and sample standard deviation over seeds, intervals that say what they are"
+		deviation = "mean and sample standard deviation over seeds, intervals with their level and method"
 		condition = "batch size, augmentation, hardware and library"
 		global    = "compared with random pruning, globally"
 		alike     = "compared with random pruning, the same proportion of each layer"

@@ -23,7 +23,7 @@ func all(curves []curve.Curve) []curve.Point {
 }
 
 func compression(curves []curve.Curve) Item {
-	c := Item{Name: "compression and theoretical speed-up (multiply-adds) stand at every point"}
+	c := Item{Name: "compression and theoretical speed-up (multiply-adds) are given at every point"}
 	points, both := 0, 0
 	for _, p := range all(curves) {
 		if p.Accuracy.N > 0 {
@@ -34,12 +34,12 @@ func compression(curves []curve.Curve) Item {
 		}
 	}
 	c.Ticked = points > 0 && both == points
-	c.Reason = fmt.Sprintf("weights and multiply-adds were counted in %d of %d points", both, points)
+	c.Reason = fmt.Sprintf("weights and multiply-adds were counted at %d of %d points", both, points)
 	return c
 }
 
 func accuracyEverywhere(curves []curve.Curve) Item {
-	c := Item{Name: "raw accuracy stands at every point"}
+	c := Item{Name: "raw accuracy is given at every point"}
 	points, seeds, missing := 0, 0, 0
 	for _, p := range all(curves) {
 		points++
@@ -47,7 +47,7 @@ func accuracyEverywhere(curves []curve.Curve) Item {
 		missing += len(p.Missing)
 	}
 	c.Ticked = points > 0 && missing == 0
-	c.Reason = fmt.Sprintf("%d points, %d of %d numbers are there", points, seeds, seeds+missing)
+	c.Reason = fmt.Sprintf("%d of %d results at %s", seeds, seeds+missing, table.Counted(points, "point"))
 	return c
 }
 
@@ -80,7 +80,7 @@ func operating(p trial.Plan, curves []curve.Curve) Item {
 			case compared || n == 0:
 				why = "no clear fall"
 			default:
-				why = "no control to tell a fall by"
+				why = "no control to measure a fall against"
 			}
 			short = append(short, fmt.Sprintf("%s, %s: %s up to %.3gx, %s", x.Arm, x.Method, table.Counted(n, "point"), most, why))
 		}
@@ -91,7 +91,7 @@ func operating(p trial.Plan, curves []curve.Curve) Item {
 	case len(short) > 0:
 		c.Reason = first(short)
 	default:
-		c.Ticked, c.Reason = true, fmt.Sprintf("%d series, each with %d points or more and up to %.3gx at least; there the loss's interval lies above %g pp", series, operatingPoints, least, 100*margin)
+		c.Ticked, c.Reason = true, fmt.Sprintf("%d series, each with %d points or more and up to %.3gx at least; there the interval of the accuracy loss lies above %g pp", series, operatingPoints, least, 100*margin)
 	}
 	return c
 }
@@ -116,12 +116,12 @@ func controlled(curves []curve.Curve) Item {
 		}
 	}
 	c.Ticked = scores > 0 && with == scores
-	c.Reason = fmt.Sprintf("%d of %d scores have their own: of the same seed, the dense network or, after retraining, a control with the identical retraining", with, scores)
+	c.Reason = fmt.Sprintf("%d of %d scores have a reference of the same seed: the dense network or, after retraining, a control with identical retraining", with, scores)
 	return c
 }
 
 func spread(curves []curve.Curve) Item {
-	c := Item{Name: "mean and sample standard deviation over seeds, intervals that say what they are"}
+	c := Item{Name: "mean and sample standard deviation over seeds, intervals with their level and method"}
 	least, most := math.MaxInt, 0
 	for _, p := range all(curves) {
 		least, most = min(least, p.Accuracy.N), max(most, p.Accuracy.N)
@@ -132,7 +132,7 @@ func spread(curves []curve.Curve) Item {
 	case least < 2:
 		c.Reason = fmt.Sprintf("n = %s: there is no standard deviation of fewer than two seeds", table.Span(least, most))
 	default:
-		c.Ticked, c.Reason = true, fmt.Sprintf("n = %s; every interval is named with its level and method, the deviations stand in the tables dense and single-networks", table.Span(least, most))
+		c.Ticked, c.Reason = true, fmt.Sprintf("n = %s; every interval states its level and method; the standard deviations are in the tables dense and single-networks", table.Span(least, most))
 	}
 	return c
 }

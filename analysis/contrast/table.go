@@ -22,11 +22,11 @@ func Tables(p trial.Plan, cs []Contrast, curves []curve.Curve) []table.Table {
 			}
 			t := table.Table{
 				Name:    what + "-" + string(stage),
-				Title:   fmt.Sprintf("Difference of the losses of %s, %s", what, curve.When(stage)),
-				Columns: slices.Concat(table.Lefts("target", common, "difference", "amount"), table.Rights("n", "loss (pp)", "raw accuracy (pp)"), table.Lefts("less lost by")),
+				Title:   fmt.Sprintf("Differences in accuracy loss between %s, %s", what, curve.When(stage)),
+				Columns: slices.Concat(table.Lefts("target", common, "difference", "amount"), table.Rights("n", "accuracy loss (pp)", "raw accuracy (pp)"), table.Lefts("smaller loss")),
 				Notes: []string{
-					"[ ]: intervals that hold together at 95 % for all amounts of a target and pair; seeds are paired. ±: half of the pointwise 95 % t interval. Less lost by: on whose side the whole interval lies.",
-					"These intervals describe. They are not corrected for the number of targets and pairs.",
+					"[ ]: 95 % intervals that hold simultaneously over all amounts of a target and pair, paired by seed. ±: half-width of the pointwise 95 % t interval. Smaller loss: the side that the whole interval favours.",
+					"These intervals are descriptive: they are not corrected for the number of targets and pairs.",
 				},
 			}
 			if note := curve.SharedNetworks(curves, curve.Arms(p, curves)); note != "" && stage == curve.Pruned && what == "arms" {
@@ -51,11 +51,11 @@ func row(c Contrast, d Difference) []table.Cell {
 	case d.Loss.Level == 0:
 		less = table.Missing("one seed: no interval")
 	case d.Loss.SD == 0:
-		less = table.Text("–").With("all seeds differ by the same: no interval")
+		less = table.Text("–").With("all seeds differ by the same amount: no interval")
 	case c.Less(d) == "":
 		less = table.Text("–")
 	case c.Opposed(d):
-		less.Note = "in raw accuracy the other one is ahead: this one had less to lose"
+		less.Note = "its raw accuracy is the lower one: its reference was lower to begin with"
 	}
 	return append(table.Texts(c.Target, c.Method.String()+c.Arm, c.A+" − "+c.B, group.Amount(c.Parameter, d.Requested)), table.Int(d.Loss.N), table.PercentInterval(d.Loss), table.Percent(d.Accuracy, ""), less)
 }

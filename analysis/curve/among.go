@@ -58,5 +58,5 @@ func SharedNetworks(curves []Curve, arms []string) string {
 	if len(pairs) == 0 {
 		return ""
 	}
-	return strings.Join(pairs, ", ") + " differ in their retraining only: before it they are the same networks, not independent ones."
+	return strings.Join(pairs, ", ") + " differ only in retraining: before it they are the same networks, not independent ones."
 }

@@ -87,7 +87,7 @@ func (s *series) curve() (Curve, error) {
 		c.Points = append(c.Points, p)
 	}
 	if unplanned {
-		c.Warnings = append(c.Warnings, fmt.Sprintf("no loss of some points: the study has no %s to compare with", s.referenceName()))
+		c.Warnings = append(c.Warnings, fmt.Sprintf("some points have no accuracy loss: the study has no %s to compare with", s.referenceName()))
 	}
 	if w := s.disagree(); w != "" {
 		c.Warnings = append(c.Warnings, w)

@@ -18,8 +18,8 @@ func Table(split trial.Split, all []Networks) table.Table {
 	t := table.Table{
 		Name:    "dense",
 		Title:   "Dense networks",
-		Columns: slices.Concat(table.Lefts("arm"), table.Rights("n", "training accuracy (%)", fmt.Sprintf("%s accuracy (%%)", split), "SD of seeds (pp)", "binomial SE (pp)", "loss (nats)")),
-		Notes:   []string{"±: half of the 95 % t interval of the mean over n seeds. Training accuracy: last epoch, before each step, mean. SD: sample standard deviation over seeds. Binomial SE: of one network, from the number of images."},
+		Columns: slices.Concat(table.Lefts("arm"), table.Rights("n", "training accuracy (%)", fmt.Sprintf("%s accuracy (%%)", split), "SD of seeds (pp)", "binomial SE (pp)", "cross-entropy (nats)")),
+		Notes:   []string{"±: half-width of the 95 % t interval of the mean over n seeds. Training accuracy: mean over the last epoch, measured before each step. SD: sample standard deviation over seeds. Binomial SE: standard error of a single network’s accuracy, from the number of images."},
 	}
 	for _, n := range all {
 		accuracy := table.Percent(n.Accuracy, curve.Why(n.Missing))
@@ -27,7 +27,7 @@ func Table(split trial.Split, all []Networks) table.Table {
 			t.Rows = append(t.Rows, []table.Cell{table.Text(n.Arm), table.Text("0"), accuracy, accuracy, accuracy, accuracy, accuracy})
 			continue
 		}
-		training := table.Missing("no history")
+		training := table.Missing("not recorded")
 		if n.Training.N > 0 {
 			training = table.Number(100*n.Training.Value, 2)
 		}
@@ -44,15 +44,15 @@ func Table(split trial.Split, all []Networks) table.Table {
 // EqualityTable shows which arms have dense networks that are equally accurate.
 func EqualityTable(all []Equality) table.Table {
 	t := table.Table{Name: "dense-equality", Columns: slices.Concat(table.Lefts("arms"), table.Rights("n", "difference of dense accuracy (pp)"), table.Lefts("equally accurate"), table.Rights("p")),
-		Notes: []string{"[ ]: 90 % t interval of the mean difference, paired by seed. Equally accurate: it lies within the margin (yes), beyond it (no), or reaches over it (not shown). p: the larger one of two one-sided exact sign-flip tests."}}
+		Notes: []string{"[ ]: 90 % t interval of the mean difference, paired by seed. Equally accurate: the interval lies within the margin (yes), outside it (no), or straddles it (not shown). p: the larger of two one-sided exact sign-flip tests."}}
 	smallest := 0.0
 	for _, e := range all {
-		t.Title = fmt.Sprintf("Are the dense networks of the arms equally accurate, within %s pp?", table.Format(100*e.Test.Margin, 1))
+		t.Title = fmt.Sprintf("Are the dense networks of two arms equally accurate, within %s pp?", table.Format(100*e.Test.Margin, 1))
 		smallest = e.Test.Smallest
 		t.Rows = append(t.Rows, []table.Cell{table.Text(e.A + " − " + e.B), table.Int(e.Test.Difference.N), table.PercentInterval(e.Test.Difference), table.Text(Answer(e.Test)), table.Number(e.Test.P, 4)})
 	}
 	if smallest > 0.05 {
-		t.Notes = append(t.Notes, fmt.Sprintf("With so few seeds that p cannot be below %s.", table.Format(smallest, 4)))
+		t.Notes = append(t.Notes, fmt.Sprintf("With this few seeds p cannot be below %s.", table.Format(smallest, 4)))
 	}
 	return t
 }

@@ -73,5 +73,6 @@ func (f Finding) Claimed() string {
 	if f.Margin == 0 {
 		return f.Direction
 	}
-	return strings.ReplaceAll(f.Direction, "the margin", fmt.Sprintf("%g pp", 100*f.Margin))
+	margin := fmt.Sprintf("%g pp", 100*f.Margin)
+	return strings.NewReplacer("minus the margin", "−"+margin, "the margin", margin).Replace(f.Direction)
 }

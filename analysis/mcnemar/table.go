@@ -13,11 +13,11 @@ import (
 func Table(all []Comparison) table.Table {
 	t := table.Table{
 		Name:    "single-networks",
-		Title:   "Single networks, image by image",
+		Title:   "McNemar’s test between single networks, image by image",
 		Columns: slices.Concat(table.Lefts("stage", "target", "method", "amount", "first", "second"), table.Rights("n", "SD of seeds (pp)", "binomial SE (pp)", "only first right (images)", "only second right (images)", "McNemar p", "p ≤ 0.05 in")),
 		Notes: []string{
-			"A pair a seed, scored on the same images. SD and SE: of the second network's accuracy; SD: sample standard deviation over seeds; binomial SE: of one network, from the number of images. Images: means over pairs.",
-			"McNemar p: mid-p of the pairs, median (least–largest); p ≤ 0.05 in: so many of the n pairs, not corrected. It tells two networks apart; whether two ways of pruning differ is for the seeds to say.",
+			"One pair per seed, scored on the same images. SD and SE: of the second network’s accuracy; SD: sample standard deviation over seeds; binomial SE: of a single network, from the number of images. Images: means over pairs.",
+			"McNemar p: mid-p, median over pairs (smallest–largest); p ≤ 0.05 in: how many of the n pairs, uncorrected. The test says whether two networks differ; whether two ways of pruning differ is a question for the seeds.",
 		},
 	}
 	for _, c := range all {

@@ -29,7 +29,7 @@ import (
 type Set struct {
 	trial.Series          // without the arm
 	Arms         []string // with masks of their own, in the study's order
-	Shared       []string // the others, in words: "L1→L2 has the masks of L1"
+	Shared       []string // the others, in words: "L1→L2 has the same masks as L1"
 	Layers       []string // that have masks, in the network's order
 	Curves       []Curve  // by layer, all layers together first where there are several; then by pair
 }
@@ -95,7 +95,7 @@ func newSet(p trial.Plan, w trial.Series, all masks) (Set, error) {
 			continue
 		}
 		if i := slices.IndexFunc(s.Arms, func(o string) bool { return all.same(o, arm) }); i >= 0 {
-			s.Shared = append(s.Shared, arm+" has the masks of "+s.Arms[i])
+			s.Shared = append(s.Shared, arm+" has the same masks as "+s.Arms[i])
 			continue
 		}
 		s.Arms = append(s.Arms, arm)

@@ -85,7 +85,7 @@ func TestOverlapByHand(t *testing.T) {
 		"L1→L2": {1: {2, 3, 4, 5}, 2: {4, 5, 6, 7}, 3: {6, 7}},
 	}
 	s := only(t, study(t, 10, []string{"L2", "L1", "L1→L2"}, []uint64{1, 2, 3}, func(arm string, seed uint64) []int32 { return masks[arm][seed] }))
-	if !slices.Equal(s.Arms, []string{"L2", "L1"}) || !slices.Equal(s.Shared, []string{"L1→L2 has the masks of L1"}) {
+	if !slices.Equal(s.Arms, []string{"L2", "L1"}) || !slices.Equal(s.Shared, []string{"L1→L2 has the same masks as L1"}) {
 		t.Errorf("arms %v, shared %v", s.Arms, s.Shared)
 	}
 	if !slices.Equal(s.Layers, []string{"fc1", "fc2"}) {

@@ -16,8 +16,8 @@ func Table(sets []Set) table.Table {
 		Title:   "Overlap of masks (Jaccard index of the weights kept)",
 		Columns: slices.Concat(table.Lefts("target", "method", "masks of", "amount"), table.Rights("n", "overlap", "by chance")),
 		Notes: []string{
-			"Overlap: weights that both masks keep over those that either keeps, estimated at up to 8192 positions of each layer. By chance: what independent masks that keep as many of each layer would have.",
-			"Two arms: the same seed, mean over n seeds with its 95 % t interval. Seeds: pairs of seeds of one arm, which are not independent, so without an interval.",
+			"Overlap: weights that both masks keep, over weights that either keeps; estimated from up to 8192 positions per layer. By chance: the overlap expected of independent masks that keep as many weights of each layer.",
+			"Two arms: at the same seed, mean over n seeds with its 95 % t interval. Seeds: n pairs of seeds of one arm; the pairs are not independent, so there is no interval.",
 		},
 	}
 	several := slices.ContainsFunc(sets, func(s Set) bool { return len(s.Layers) > 1 })

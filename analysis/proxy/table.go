@@ -13,13 +13,13 @@ import (
 // Table shows how well the predictions order the layers.
 func Table(rankings []Ranking) table.Table {
 	t := table.Table{
-		Name: "proxies", Title: "Sensitivity of layers predicted without accuracy: rank correlation with the measured loss",
+		Name: "proxies", Title: "Sensitivity of layers predicted without accuracy: rank correlation with the measured accuracy loss",
 		Columns: slices.Concat(table.Lefts("arm", "method", "amount", "prediction"), table.Rights("layers")),
 		Notes: []string{
-			"Over the layers, each pruned alone by the amount: prediction and loss of accuracy are means over seeds. Before: right after pruning, against the dense network; after: after retraining, against the unpruned control. " +
-				"p: two-sided, of this one correlation, not corrected for their number.",
-			"Weight energy: Σw² of the weights that go, of all. Output KL: of the dense network's answers from the pruned one's. Taylor: Σ|E[g] w|. Fisher: ½ Σw² E[g²]. Reconstruction: relative squared error of the layer's linear output. " +
-				"All from training images.",
+			"Over the layers, each pruned alone by the amount; prediction and accuracy loss are means over seeds. Before: right after pruning, against the dense network; after: after retraining, against the unpruned control. " +
+				"p: two-sided, of the single correlation, not corrected for the number of correlations.",
+			"Weight energy: Σw² of the weights removed, over that of all. Output KL: KL(dense ‖ pruned) of the class probabilities. Taylor: Σ|E[g] w|. Fisher: ½ Σw² E[g²]. Reconstruction: relative squared error of the layer's linear output. " +
+				"All are computed on training images.",
 		},
 	}
 	for _, stage := range curve.Stages() {
@@ -47,7 +47,7 @@ func Table(rankings []Ranking) table.Table {
 		}
 	}
 	if few {
-		t.Notes = append(t.Notes, "–: no p, a rank correlation of fewer than six layers cannot be significant; or no order, where all layers are equal.")
+		t.Notes = append(t.Notes, "–: no p, as a rank correlation of so few layers cannot be significant; or no order, as all layers are equal.")
 	}
 	return t.Fold("method")
 }
@@ -69,16 +69,16 @@ func pCell(c stats.Correlation) table.Cell {
 // LayerTable shows the numbers behind the correlations.
 func LayerTable(rankings []Ranking) table.Table {
 	t := table.Table{
-		Name: "proxy-layers", Title: "Predictions and losses of layers pruned alone",
+		Name: "proxy-layers", Title: "Predictions and accuracy losses of layers pruned alone",
 		Columns: slices.Concat(table.Lefts("arm", "method", "amount", "layer"), table.Rights("n")),
-		Notes:   []string{"Means over n seeds. Loss: of accuracy, before and after retraining."},
+		Notes:   []string{"Means over n seeds; accuracy loss before and after retraining."},
 	}
 	images := 0
 	for _, k := range Kinds() {
 		t.Columns = append(t.Columns, table.Rights(string(k))...)
 	}
 	for _, stage := range curve.Stages() {
-		t.Columns = append(t.Columns, table.Rights("loss "+curve.BeforeAfter(stage)+" (pp)")...)
+		t.Columns = append(t.Columns, table.Rights("accuracy loss "+curve.BeforeAfter(stage)+" (pp)")...)
 	}
 	for _, r := range rankings {
 		for _, l := range r.Layers {
@@ -99,7 +99,7 @@ func LayerTable(rankings []Ranking) table.Table {
 		}
 	}
 	if images > 0 {
-		t.Notes = append(t.Notes, fmt.Sprintf("Predictions: on %d training images.", images))
+		t.Notes = append(t.Notes, fmt.Sprintf("Predictions are computed on %d training images.", images))
 	}
 	return t.Fold("method")
 }

@@ -64,16 +64,16 @@ func footing(a *analysis.Analysis) string {
 			n = max(n, p.Accuracy.N)
 		}
 	}
-	s := fmt.Sprintf("On this network and data, %s split. Loss: right after pruning against the dense network, after retraining against the unpruned control with the same retraining, both of the same arm and seed. ", a.Plan.Split)
+	s := fmt.Sprintf("These results are for this network and data, on the %s split. Accuracy loss: right after pruning against the dense network, after retraining against the unpruned control with the same retraining, both of the same arm and seed. ", a.Plan.Split)
 	switch {
 	case n == 0:
 		return s + "No seed has a result."
 	case n == 1:
 		return s + "A single seed: there are no intervals, and differences cannot be told from chance."
 	}
-	s += "Intervals are at 95 %; those of differences hold together over the amounts of a target. They describe what was measured and are not corrected for the number of comparisons."
+	s += "Intervals are at 95 %; those of differences hold simultaneously over the amounts of a target. They are descriptive and not corrected for the number of comparisons."
 	if need := stats.SeedsNeeded(1, 1-curve.Level, stats.TwoSided); n < need {
-		s += fmt.Sprintf(" With %d seeds the exact test of even a single claim cannot reach 5 %%; it needs %d.", n, need)
+		s += fmt.Sprintf(" With %d seeds the exact test of even a single claim cannot reach p = 0.05; it takes %d.", n, need)
 	}
 	return s
 }
@@ -106,7 +106,7 @@ func dense(a *analysis.Analysis) []string {
 	case len(parts) == 0:
 		return nil
 	case len(parts) > comparedPairs:
-		return []string{fmt.Sprintf("The dense networks of the %d arms stand in the first table.", len(parts))}
+		return []string{fmt.Sprintf("The dense networks of the %d arms are in the first table.", len(parts))}
 	}
 	return []string{fmt.Sprintf("Accuracy of the dense networks: %s (%s).", strings.Join(parts, ", "), n)}
 }
@@ -159,7 +159,7 @@ func pair(c contrast.Contrast) string {
 	}
 	if !judged {
 		d := largest(c.Points)
-		return fmt.Sprintf("one seed; the losses of %s and %s differ most at %s, by %s pp.", c.A, c.B, at(c, d), pp(math.Abs(d.Loss.Value)))
+		return fmt.Sprintf("one seed; the accuracy losses of %s and %s differ most at %s, by %s pp.", c.A, c.B, at(c, d), pp(math.Abs(d.Loss.Value)))
 	}
 	var parts []string
 	for _, arm := range []string{c.A, c.B} {
@@ -174,11 +174,11 @@ func pair(c contrast.Contrast) string {
 		d := largest(none)
 		switch {
 		case len(parts) > 0:
-			parts = append(parts, fmt.Sprintf("no difference shows at %s", amounts(c, none)))
+			parts = append(parts, fmt.Sprintf("no clear difference at %s", amounts(c, none)))
 		case d.Loss.Value == 0:
-			parts = append(parts, fmt.Sprintf("%s and %s lose the same at %s", c.A, c.B, amounts(c, none)))
+			parts = append(parts, fmt.Sprintf("%s and %s lose the same accuracy at %s", c.A, c.B, amounts(c, none)))
 		default:
-			parts = append(parts, fmt.Sprintf("no difference between %s and %s shows at %s; the largest is %s at %s, for %s",
+			parts = append(parts, fmt.Sprintf("no clear difference between %s and %s at %s; the largest is %s at %s, in favour of %s",
 				c.A, c.B, amounts(c, none), interval(d, d.Loss.Value < 0), at(c, d), favoured(c, d)))
 		}
 	}
@@ -192,9 +192,9 @@ func won(c contrast.Contrast, arm string, ds []contrast.Difference) string {
 		other = c.A
 	}
 	d := largest(ds)
-	s := fmt.Sprintf("%s loses less than %s at %s, by %s", arm, other, at(c, d), interval(d, arm == c.A))
+	s := fmt.Sprintf("%s loses less accuracy than %s at %s, by %s", arm, other, at(c, d), interval(d, arm == c.A))
 	if len(ds) > 1 {
-		s = fmt.Sprintf("%s loses less than %s at %s, most at %v: by %s", arm, other, amounts(c, ds), d.Requested, interval(d, arm == c.A))
+		s = fmt.Sprintf("%s loses less accuracy than %s at %s, most at %v: by %s", arm, other, amounts(c, ds), d.Requested, interval(d, arm == c.A))
 	}
 	var opposed []contrast.Difference
 	for _, d := range ds {
@@ -203,7 +203,7 @@ func won(c contrast.Contrast, arm string, ds []contrast.Difference) string {
 		}
 	}
 	if len(opposed) > 0 {
-		s += fmt.Sprintf("; but in raw accuracy it is behind at %s, having had less to lose", amounts(c, opposed))
+		s += fmt.Sprintf("; but its raw accuracy is lower at %s, as its reference was lower to begin with", amounts(c, opposed))
 	}
 	return s
 }
@@ -301,7 +301,7 @@ func budgets(a *analysis.Analysis, target string) []string {
 			}
 			parts = []string{fmt.Sprintf("between %s and %s", word(slices.MinFunc(found, order)), word(slices.MaxFunc(found, order)))}
 		}
-		out = append(out, fmt.Sprintf("%s, the loss stays within %s pp up to a sparsity of %s.", after(stage, called(a, target)),
+		out = append(out, fmt.Sprintf("%s, the accuracy loss stays within %s pp up to a sparsity of %s.", after(stage, called(a, target)),
 			table.Format(100*sensitivity.Budgets[wordedBudget], 1), strings.Join(parts, ", ")))
 	}
 	return out
@@ -313,7 +313,7 @@ func sparsity(x curve.Crossing) string {
 	if x.Open {
 		s = "at least " + s
 		if x.Cut {
-			s += ", beyond which numbers are missing"
+			s += ", beyond which results are missing"
 		}
 		return s
 	}
@@ -321,7 +321,7 @@ func sparsity(x curve.Crossing) string {
 	case x.Level == 0:
 		return s
 	case x.HiOpen:
-		return fmt.Sprintf("%s [%s to the end of what was measured]", s, table.Format(100*x.Lo, 1))
+		return fmt.Sprintf("%s [%s to the largest measured]", s, table.Format(100*x.Lo, 1))
 	}
 	return fmt.Sprintf("%s [%s to %s]", s, table.Format(100*x.Lo, 1), table.Format(100*x.Hi, 1))
 }

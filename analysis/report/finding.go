@@ -39,7 +39,7 @@ func findings(b *bytes.Buffer, a *analysis.Analysis) error {
 		b.WriteString("\n")
 	}
 	if len(others) > 0 {
-		b.WriteString("Not in this study:\n\n")
+		b.WriteString("Not covered by this study:\n\n")
 		for _, s := range others {
 			fmt.Fprintf(b, "- %s\n", escape(s))
 		}

@@ -22,7 +22,7 @@ func writePage(t *testing.T, p trial.Plan, outs []trial.Outcome) (string, *analy
 	}
 	b, err := HTML(Input{
 		Analysis: a, Tables: "tables",
-		Question: "Which regularizer stands pruning best?\nCost: none, <made up>.",
+		Question: "Which regularizer is best for pruning?\nCost: none, <made up>.",
 		Figures:  []Figure{{Title: "Trade-off", Caption: "Loss & sparsity.", Path: "figures/t.png", Numbers: "figures/t.csv", Element: []byte("<svg><title>T</title></svg>")}},
 	})
 	if err != nil {

@@ -44,7 +44,7 @@ func recipe(p trial.Plan) []string {
 		return nil
 	})...)
 	out = append(out, sweeps(p)...)
-	return append(out, "Seeds: "+seeds(p)+".", "Scores are those of the final epoch, never of the best one.")
+	return append(out, "Seeds: "+seeds(p)+".", "Scores are from the final epoch, never from the best one.")
 }
 
 // distinct returns the different texts of the trials, sorted.
@@ -63,7 +63,7 @@ func data(c dataset.Config) string {
 		s += fmt.Sprintf(", %d training samples", c.TrainSamples)
 	}
 	if c.Validation > 0 {
-		s += fmt.Sprintf(", %d validation samples cut from the training set (split seed %d)", c.Validation, c.SplitSeed)
+		s += fmt.Sprintf(", %d validation samples held out from the training set (split seed %d)", c.Validation, c.SplitSeed)
 	} else {
 		s += ", no validation split"
 	}
@@ -71,7 +71,7 @@ func data(c dataset.Config) string {
 		s += fmt.Sprintf(", the first %d test samples", c.TestSamples)
 	}
 	if c.Channels != "" {
-		s += ", of the images " + strings.ReplaceAll(c.Channels, ",", " and ") + " only"
+		s += ", image channels: " + strings.ReplaceAll(c.Channels, ",", " and ")
 	}
 	if c.Crop > 0 {
 		s += fmt.Sprintf(", random crops with padding %d", c.Crop)
@@ -115,7 +115,7 @@ func network(c nn.Config) string {
 	if c.Source != "" {
 		return s + "; weights from file " + short(c.Source)
 	}
-	return s + fmt.Sprintf("; init %s", c.Init)
+	return s + fmt.Sprintf("; initialisation %s", c.Init)
 }
 
 // settings lists the different trainings of a kind with their arms.
@@ -161,12 +161,12 @@ func settings(p trial.Plan, what string, of func(trial.Spec) *train.Config) []st
 }
 
 func training(c train.Config) string {
-	parts := []string{fmt.Sprintf("%d epochs, batch %d", c.Epochs, c.Batch), optimizer(c.Optimizer), schedule(c.Schedule), penalty(c.Regularizer)}
+	parts := []string{fmt.Sprintf("%s, batch %d", table.Counted(c.Epochs, "epoch"), c.Batch), optimizer(c.Optimizer), schedule(c.Schedule), penalty(c.Regularizer)}
 	if c.Dropout != "" && c.Dropout != train.DropoutSame {
 		parts = append(parts, "dropout "+string(c.Dropout))
 	}
 	if c.Start != "" && c.Start != train.StartKeep {
-		parts = append(parts, "weights "+string(c.Start))
+		parts = append(parts, map[train.Start]string{train.StartReinit: "weights initialised anew", train.StartRewind: "weights rewound to their initial values"}[c.Start])
 	}
 	if len(c.Frozen) > 0 {
 		parts = append(parts, "frozen "+strings.Join(c.Frozen, ", "))
@@ -176,9 +176,9 @@ func training(c train.Config) string {
 
 func optimizer(c optim.Config) string {
 	if c.Method == optim.Adam {
-		return fmt.Sprintf("Adam, rate %v, beta %v and %v, epsilon %v", c.LR, c.Beta1, c.Beta2, c.Epsilon)
+		return fmt.Sprintf("Adam, learning rate %v, beta %v and %v, epsilon %v", c.LR, c.Beta1, c.Beta2, c.Epsilon)
 	}
-	return fmt.Sprintf("SGD, rate %v, momentum %v", c.LR, c.Momentum)
+	return fmt.Sprintf("SGD, learning rate %v, momentum %v", c.LR, c.Momentum)
 }
 
 func schedule(c optim.Schedule) string {
@@ -188,19 +188,19 @@ func schedule(c optim.Schedule) string {
 		for _, f := range c.At {
 			at = append(at, strconv.FormatFloat(f, 'g', -1, 64))
 		}
-		return fmt.Sprintf("rate times %v after %s of the steps", c.Factor, strings.Join(at, ", "))
+		return fmt.Sprintf("learning rate times %v after %s of the steps", c.Factor, enumerate(at))
 	case optim.Inverse:
-		return fmt.Sprintf("rate times (1 + %v t)^-%v at step t", c.Gamma, c.Power)
+		return fmt.Sprintf("learning rate times (1 + %v t)^-%v at step t", c.Gamma, c.Power)
 	}
-	return "constant rate"
+	return "constant learning rate"
 }
 
 func penalty(c regularizer.Config) string {
 	var parts []string
 	for _, t := range c.Terms() {
-		s := string(t.Norm) + " " + table.Short(t.Strength, -1)
+		s := string(t.Norm) + " " + trial.Number(t.Strength)
 		if t.Proximal {
-			s += " (proximal)"
+			s = "proximal " + s
 		}
 		parts = append(parts, s)
 	}
@@ -253,7 +253,7 @@ func sweeps(p trial.Plan) []string {
 		if w.retrain {
 			after = "retrained"
 		}
-		out = append(out, fmt.Sprintf("Pruned by %s, %s: targets %s; %s %s.", w.method, after, strings.Join(s.targets, ", "), w.parameter, strings.Join(amounts, ", ")))
+		out = append(out, fmt.Sprintf("Pruning: %s, %s; targets %s; %s %s.", w.method, after, strings.Join(s.targets, ", "), w.parameter, strings.Join(amounts, ", ")))
 	}
 	return out
 }

@@ -89,13 +89,13 @@ func Markdown(in Input) ([]byte, error) {
 func unfinished(p analysis.Progress) string {
 	var parts []string
 	if p.NotRun > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d trials are not run yet: what follows rests on the others. Run the study again to go on.", p.NotRun, p.Planned))
+		parts = append(parts, fmt.Sprintf("%d of %d trials have not been run yet: what follows is based on the others. Run the study again to continue.", p.NotRun, p.Planned))
 	}
 	switch lost := p.Diverged + p.Failed; {
 	case lost == 1:
-		parts = append(parts, fmt.Sprintf("1 of %d trials has no full result (%s); it is missing below, never zero.", p.Planned, howLost(p)))
+		parts = append(parts, fmt.Sprintf("1 of %d trials has no full result (%s); it is shown as missing, never as zero.", p.Planned, howLost(p)))
 	case lost > 1:
-		parts = append(parts, fmt.Sprintf("%d of %d trials have no full result (%s); they are missing below, never zero.", lost, p.Planned, howLost(p)))
+		parts = append(parts, fmt.Sprintf("%d of %d trials have no full result (%s); they are shown as missing, never as zero.", lost, p.Planned, howLost(p)))
 	}
 	return strings.Join(parts, " ")
 }
@@ -111,12 +111,15 @@ func howLost(p analysis.Progress) string {
 	return strings.Join(parts, ", ")
 }
 
+// terms are the words that the heads of tables use.
+const terms = "An arm is one recipe of training and retraining; the target is the set of layers that is pruned; the amount is the fraction of the target's weights to remove, or the value of the parameter that it names."
+
 // tables shows the tables that a reader needs and links the others.
 func tables(b *bytes.Buffer, in Input) error {
 	if len(in.Analysis.Tables) == 0 {
 		return nil
 	}
-	b.WriteString("## Tables\n\n")
+	fmt.Fprintf(b, "## Tables\n\n%s\n\n", terms)
 	main := mainTarget(in.Analysis)
 	var linked []table.Table
 	for _, t := range in.Analysis.Tables {
@@ -137,7 +140,7 @@ func tables(b *bytes.Buffer, in Input) error {
 		}
 		b.Write(md)
 		if n := len(t.Rows) - len(shown.Rows); n > 0 {
-			fmt.Fprintf(b, "\n%d more rows, of other targets: [%s](%s)\n", n, t.Name, link(in.Tables+"/"+t.Name+".md"))
+			fmt.Fprintf(b, "\n%d more rows, for other targets: [%s](%s)\n", n, t.Name, link(in.Tables+"/"+t.Name+".md"))
 		}
 		b.WriteString("\n")
 	}
@@ -185,7 +188,7 @@ func gaps(curves []curve.Curve) []string {
 		for _, r := range slices.Sorted(maps.Keys(reasons)) {
 			words = append(words, fmt.Sprintf("%d %s", reasons[r], r))
 		}
-		out = append(out, fmt.Sprintf("%s, %s, %s, %s: %d of %d numbers (%s).", c.Arm, c.Target, c.Method, c.Stage, missing, total, strings.Join(words, ", ")))
+		out = append(out, fmt.Sprintf("%s, %s, %s, %s: %d of %d results (%s).", c.Arm, c.Target, c.Method, c.Stage, missing, total, strings.Join(words, ", ")))
 	}
 	if more := len(out) - listedGaps; more > 1 {
 		out = append(out[:listedGaps], fmt.Sprintf("And %d more series; trials.csv has them all.", more))
@@ -231,7 +234,7 @@ func closing(a *analysis.Analysis) []section {
 func quote(b *bytes.Buffer, text string) {
 	text = strings.TrimSpace(text)
 	if text == "" {
-		b.WriteString("The study file does not say.\n\n")
+		b.WriteString("The study file does not state it.\n\n")
 		return
 	}
 	for line := range strings.Lines(text) {

@@ -68,7 +68,7 @@ func write(t *testing.T, p trial.Plan, outs []trial.Outcome) string {
 	}
 	md, err := Markdown(Input{
 		Analysis: a, Tables: "tables",
-		Question: "Which regularizer stands pruning best?\nPaper: Han et al. 2015, *Figure 5*.\n\nCost: none, <made up>.",
+		Question: "Which regularizer is best for pruning?\nPaper: Han et al. 2015, *Figure 5*.\n\nCost: none, <made up>.",
 		Figures:  []Figure{{Title: "Trade-off", Caption: "Loss against sparsity.", Path: "figures/trade off.png"}},
 	})
 	if err != nil {
@@ -104,10 +104,10 @@ func TestUnfinishedRunSaysSoAtTheTop(t *testing.T) {
 	p, outs := study(1, 2, 3)
 	got := write(t, p, outs[:len(outs)/2])
 	head := strings.SplitN(got, "\n", 4)
-	if !strings.HasPrefix(head[2], "**") || !strings.Contains(head[2], "trials are not run yet") {
+	if !strings.HasPrefix(head[2], "**") || !strings.Contains(head[2], "trials have not been run yet") {
 		t.Errorf("third line is %q", head[2])
 	}
-	if got := write(t, p, outs); strings.Contains(got, "not run yet") {
+	if got := write(t, p, outs); strings.Contains(got, "not been run yet") {
 		t.Error("a finished run is said to be unfinished")
 	}
 	if got := write(t, p, nil); !strings.Contains(got, "There is no result yet.") {
@@ -118,12 +118,12 @@ func TestUnfinishedRunSaysSoAtTheTop(t *testing.T) {
 func TestOneSeedGivesNoJudgement(t *testing.T) {
 	p, outs := study(1)
 	got := write(t, p, outs)
-	for _, word := range []string{"loses less than", "no difference between", "±  "} {
+	for _, word := range []string{"loses less accuracy than", "no clear difference", "±  "} {
 		if strings.Contains(got, word) {
 			t.Errorf("one seed: the report says %q", word)
 		}
 	}
-	if !strings.Contains(got, "one seed; the losses of L2 and L1 differ most at ratio 0.95, by 12.") {
+	if !strings.Contains(got, "one seed; the accuracy losses of L2 and L1 differ most at ratio 0.95, by 12.") {
 		t.Error("the report does not word what one seed showed")
 	}
 	if !strings.Contains(got, "A single seed: there are no intervals") {

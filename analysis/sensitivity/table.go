@@ -15,11 +15,11 @@ import (
 func Table(all []Sensitivity) table.Table {
 	t := table.Table{
 		Name:    "sensitivity",
-		Title:   "Largest sparsity (%) within a loss of accuracy",
+		Title:   "Largest sparsity (%) within a budget of accuracy loss",
 		Columns: slices.Concat(table.Lefts("arm", "target", "method"), table.Rights("weights", "n")),
 		Notes: []string{
-			"Read on the monotone envelope of the mean loss, the largest loss so far, interpolated between the measured amounts. Before: right after pruning, against the dense network. After: after retraining, against the unpruned control with the same retraining.",
-			"[ ]: every sparsity at which the pointwise 95 % t interval of the loss reaches the budget. ≥: never over the budget as far as it was measured.",
+			"Read off the monotone envelope of the mean accuracy loss (the largest mean loss so far), interpolated between measured amounts. Before: right after pruning, against the dense network. After: after retraining, against the unpruned control with the same retraining.",
+			"[ ]: from where the upper end of the pointwise 95 % t interval first exceeds the budget to where its lower end last does not. ≥: the budget was not exceeded at any measured sparsity.",
 		},
 	}
 	for _, stage := range curve.Stages() {
@@ -68,14 +68,14 @@ func byTarget(all []Sensitivity) [][]Sensitivity {
 
 func sizeCell(n int) table.Cell {
 	if n == 0 {
-		return table.Missing("no trial says how many weights there are")
+		return table.Missing("no trial recorded the number of weights")
 	}
 	return table.Int(n)
 }
 
 func withinCell(w Within) table.Cell {
 	if !w.Measured {
-		return table.Missing("no number yet")
+		return table.Missing("no result yet")
 	}
 	x := w.Crossing
 	value, lo, hi := 100*x.Sparsity, 100*x.Lo, 100*x.Hi
@@ -99,7 +99,7 @@ func withinCell(w Within) table.Cell {
 	c.Text, c.N = text, x.N
 	switch {
 	case x.Cut:
-		c.Note = "beyond, a point has no number"
+		c.Note = "the next point has no result"
 	case x.Level == 0:
 		c.Note = "one seed: no interval"
 	}
@@ -110,9 +110,9 @@ func withinCell(w Within) table.Cell {
 func AreaTable(all []Sensitivity) table.Table {
 	t := table.Table{
 		Name:    "area",
-		Title:   "Mean loss of accuracy (pp) over the range of sparsities",
+		Title:   "Mean accuracy loss (pp) over a range of sparsities",
 		Columns: slices.Concat(table.Lefts("arm", "target", "method"), table.Rights("weights")),
-		Notes:   []string{"Trapezoid of the loss over logit(sparsity), divided by the range. ±: half of the 95 % t interval of the mean over n seeds."},
+		Notes:   []string{"Trapezoidal mean of the accuracy loss over logit(sparsity). ±: half-width of the 95 % t interval of the mean over n seeds."},
 	}
 	for _, stage := range curve.Stages() {
 		lo, hi := curve.AreaRange(stage)

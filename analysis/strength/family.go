@@ -27,11 +27,7 @@ func pure(r regularizer.Config) (family string, value float64) {
 	if len(terms) != 1 {
 		return "", 0
 	}
-	family = string(terms[0].Norm)
-	if terms[0].Proximal {
-		family += " (proximal)"
-	}
-	return family, terms[0].Strength
+	return trial.Penalty(r), terms[0].Strength
 }
 
 // frameOf is what a trial has besides its regularizer, seed and amounts.

@@ -24,7 +24,7 @@ import (
 // Strength is one strength of a family of regularizers, in a study that has
 // several of each.
 type Strength struct {
-	Arm, Family string  // "L1", "L1 (proximal)", "L2": in the training and the retraining
+	Arm, Family string  // "L1", "proximal L1", "L2": in the training and the retraining
 	Value       float64 // lambda
 	Dense       stats.Estimate
 	Error       stats.Estimate // area under the error after retraining; what is chosen by

@@ -23,7 +23,7 @@ func numbered(values ...float64) map[uint64]float64 {
 // strengthOf is a strength with these errors and dense accuracies of seeds 1, 2, ...
 func strengthOf(t *testing.T, family string, value float64, errors, dense map[uint64]float64) Strength {
 	t.Helper()
-	x := Strength{Arm: family + " " + table.Short(value, 3), Family: family, Value: value, errors: errors, dense: dense}
+	x := Strength{Arm: family + " " + table.Short(value), Family: family, Value: value, errors: errors, dense: dense}
 	var err error
 	if x.Error, err = estimateOf(errors); err != nil {
 		t.Fatal(err)
@@ -165,7 +165,7 @@ func TestAFamilyIsOnePenaltyThroughout(t *testing.T) {
 	}{
 		{"L1", of(l1, l1, l1), "L1", 5e-5},
 		{"L2", of(l2, l2), "L2", 5e-4},
-		{"proximal", of(regularizer.Config{L1: 1e-5, Proximal: true}, regularizer.Config{L1: 1e-5, Proximal: true}), "L1 (proximal)", 1e-5},
+		{"proximal", of(regularizer.Config{L1: 1e-5, Proximal: true}, regularizer.Config{L1: 1e-5, Proximal: true}), "proximal L1", 1e-5},
 		{"L1, then L2", of(l1, l2), "", 0},
 		{"L1, then weaker", of(l1, l1, regularizer.Config{L1: 1e-5}), "", 0},
 		{"both", of(regularizer.Config{L1: 1e-5, L2: 1e-4}, regularizer.Config{L1: 1e-5, L2: 1e-4}), "", 0},

@@ -60,14 +60,14 @@ func Shrinkages(g *group.Study) []Shrinkage {
 
 // ShrinkageTable shows them.
 func ShrinkageTable(all []Shrinkage) table.Table {
-	t := table.Table{Name: "equal-pull", Title: "Strengths that pull equally on the dense networks",
-		Columns: slices.Concat(table.Lefts("arm", "penalty"), table.Rights("n", "sum of w²", "sum of |w|"), table.Lefts("equal pull")),
-		Notes:   []string{"Equal pull: λ1 = λ2 Σw²/Σ|w| over the weights that are penalized (no biases), means over n seeds. It compares how hard two penalties shrink a network, not how well they serve it."},
+	t := table.Table{Name: "equal-shrinkage", Title: "Strengths that shrink the dense networks equally",
+		Columns: slices.Concat(table.Lefts("arm", "penalty"), table.Rights("n", "sum of w²", "sum of |w|"), table.Lefts("equal shrinkage")),
+		Notes:   []string{"Equal shrinkage: λ1 = λ2 Σw²/Σ|w| over the penalized weights (no biases), means over n seeds. It compares how strongly two penalties shrink a network, not how well they serve it."},
 	}
 	for _, s := range all {
 		equal := table.Number(s.OtherStrength, 8)
-		equal.Text = s.Other + " " + table.Short(s.OtherStrength, 3)
-		t.Rows = append(t.Rows, []table.Cell{table.Text(s.Arm), table.Text(s.Family + " " + table.Short(s.Value, 3)), table.Int(s.N),
+		equal.Text = s.Other + " " + table.Short(s.OtherStrength)
+		t.Rows = append(t.Rows, []table.Cell{table.Text(s.Arm), table.Text(s.Family + " " + table.Short(s.Value)), table.Int(s.N),
 			table.Number(s.Squares, 1), table.Number(s.Abs, 0), equal})
 	}
 	return t

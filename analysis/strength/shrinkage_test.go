@@ -72,11 +72,11 @@ func TestEqualShrinkageNeedsNormsAndOnePenalty(t *testing.T) {
 
 func TestPilotSeedsThatServeAgainAreSaid(t *testing.T) {
 	p := trial.Plan{Pilot: &trial.Pilot{Study: "pilot", Seeds: []uint64{101, 102}}, Trials: []trial.Spec{{Seed: 1}, {Seed: 2}}}
-	if got := pilotWords(p); !strings.Contains(got, "101, 102, none of which serves here") {
+	if got := pilotWords(p); !strings.Contains(got, "101, 102, none of which is used here") {
 		t.Error(got)
 	}
 	p.Trials = append(p.Trials, trial.Spec{Seed: 102})
-	if got := pilotWords(p); !strings.Contains(got, "of these, 102 serve here too") || strings.Contains(got, "none of which") {
+	if got := pilotWords(p); !strings.Contains(got, "of these, 102 are used here too") || strings.Contains(got, "none of which") {
 		t.Error(got)
 	}
 }

@@ -12,19 +12,19 @@ import (
 
 // Table lists a grid; it has no rows where there is none.
 func (s *Grid) Table() table.Table {
-	t := table.Table{Name: "strengths", Title: "Strengths of the regularizers and the choice among them"}
+	t := table.Table{Name: "strengths", Title: "Regularization strengths and the choice among them"}
 	if s == nil {
 		return t
 	}
 	lo, hi := curve.AreaRange(curve.Retrained)
 	t.Columns = slices.Concat(table.Lefts("family"), table.Rights("strength"), table.Lefts("arm"), table.Rights("n", "dense accuracy (%)", fmt.Sprintf("error after retraining, %v to %v (%%)", lo, hi), "behind the best (pp)"), table.Lefts("choice"), table.Rights("dense − other family's best (pp)"), table.Lefts("equally accurate"))
 	t.Notes = []string{
-		"Error: mean over logit(sparsity) of what the retrained networks get wrong; the best strength of a family has the smallest. ±: half of the 95 % t interval over n seeds; differences are paired by seed.",
-		fmt.Sprintf("Equally accurate: the 90 %% t interval of the difference of dense accuracies lies within ±%s pp (two one-sided tests at 5 %%). Best equal pair: the smallest errors among pairs that are.", table.Format(100*s.Margin, 1)),
+		"Error: mean error rate of the retrained networks over logit(sparsity); the best strength of a family has the smallest. ±: half-width of the 95 % t interval over n seeds; differences are paired by seed.",
+		fmt.Sprintf("Equally accurate: the 90 %% t interval of the difference of dense accuracies lies within ±%s pp (two one-sided tests at 5 %%). Best equal pair: the pair with the smallest errors among those that are.", table.Format(100*s.Margin, 1)),
 	}
 	for _, x := range s.Strengths {
 		value, behind, difference, equal := table.Number(x.Value, 6), table.None(), table.None(), table.None()
-		value.Text = table.Short(x.Value, 3)
+		value.Text = table.Short(x.Value)
 		if x.Behind.N > 0 {
 			behind = table.Percent(x.Behind, "")
 		}

@@ -41,9 +41,9 @@ func pilotWords(p trial.Plan) string {
 	}
 	text := fmt.Sprintf("The strengths were chosen in the study %s on the pilot seeds %s", p.Pilot.Study, listed(p.Pilot.Seeds))
 	if len(shared) > 0 {
-		return text + fmt.Sprintf("; of these, %s serve here too, so the comparison is not independent of the choice.", listed(shared))
+		return text + fmt.Sprintf("; of these, %s are used here too, so the comparison is not independent of the choice.", listed(shared))
 	}
-	return text + ", none of which serves here."
+	return text + ", none of which is used here."
 }
 
 func listed(seeds []uint64) string {
@@ -58,24 +58,24 @@ func (s *Grid) words() []string {
 	var grids, best, equal, caveats []string
 	for _, f := range s.families() {
 		grid := s.of(f)
-		grids = append(grids, fmt.Sprintf("%d of %s", len(grid), f))
+		grids = append(grids, fmt.Sprintf("%s of %s", table.Counted(len(grid), "strength"), f))
 		for _, x := range grid {
 			if x.Best {
-				best = append(best, fmt.Sprintf("%s %s (of %s to %s)", f, table.Short(x.Value, 3), table.Short(grid[0].Value, 3), table.Short(grid[len(grid)-1].Value, 3)))
+				best = append(best, fmt.Sprintf("%s %s (of %s to %s)", f, table.Short(x.Value), table.Short(grid[0].Value), table.Short(grid[len(grid)-1].Value)))
 				if x.Edge && len(grid) > 1 {
 					caveats = append(caveats, fmt.Sprintf("The best %s lies at the edge of its grid: a better one may lie beyond.", f))
 				}
 			}
 			if x.Equal {
-				equal = append(equal, f+" "+table.Short(x.Value, 3))
+				equal = append(equal, f+" "+table.Short(x.Value))
 			}
 		}
 	}
 	lo, hi := curve.AreaRange(curve.Retrained)
-	out := []string{fmt.Sprintf("Strengths were chosen on the seeds %s by the smallest area under the validation error after retraining (sparsity %v to %v), from grids with %s.",
+	out := []string{fmt.Sprintf("Strengths were chosen on the seeds %s by the smallest area under the validation error after retraining (sparsity %v to %v), from %s.",
 		listed(s.Seeds), lo, hi, strings.Join(grids, ", "))}
 	if len(best) == 0 {
-		return append(out, "None could be chosen: no strength has all its numbers.")
+		return append(out, "None could be chosen: no strength has a result for every seed.")
 	}
 	out[0] += " Best: " + strings.Join(best, "; ") + "."
 	for i, f := range s.families() {
@@ -93,5 +93,5 @@ func (s *Grid) words() []string {
 	default:
 		out = append(out, fmt.Sprintf("No pair of strengths was shown to be equally accurate when dense, within %s pp.", table.Format(100*s.Margin, 1)))
 	}
-	return append(append(out, caveats...), "These seeds are spent: a study that compares the families takes others.")
+	return append(append(out, caveats...), "These seeds are used up: a study that compares the families has to take others.")
 }

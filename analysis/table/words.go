@@ -22,8 +22,7 @@ func Span(lo, hi int) string {
 	return fmt.Sprintf("%d–%d", lo, hi)
 }
 
-// Short writes v with so many significant digits, -1 for all it has, and 5e-05
-// as 5e-5.
-func Short(v float64, digits int) string {
-	return strings.Replace(strconv.FormatFloat(v, 'g', digits, 64), "e-0", "e-", 1)
+// Short writes v with three significant digits, and 5e-05 as 5e-5.
+func Short(v float64) string {
+	return strings.Replace(strconv.FormatFloat(v, 'g', 3, 64), "e-0", "e-", 1)
 }

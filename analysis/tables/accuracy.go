@@ -89,7 +89,7 @@ type quantity struct {
 func accuracyOf(split trial.Split, stage curve.Stage) quantity {
 	return quantity{
 		name: "accuracy-" + string(stage), title: fmt.Sprintf("Accuracy on the %s split, %s", split, curve.When(stage)), unit: "%",
-		note: "±: half of the 95 % t interval of the mean over n seeds.",
+		note: "±: half-width of the 95 % t interval of the mean over n seeds.",
 		cell: func(p curve.Point) table.Cell { return table.Percent(p.Accuracy, curve.Why(p.Missing)) },
 		zero: true, stage: stage,
 	}
@@ -101,8 +101,8 @@ func lossOf(stage curve.Stage) quantity {
 		against = "the unpruned control with the same retraining"
 	}
 	return quantity{
-		name: "loss-" + string(stage), title: fmt.Sprintf("Accuracy lost %s, against %s", curve.When(stage), against), unit: "pp",
-		note: "±: half of the 95 % t interval of the mean paired difference over n seeds; negative: better than the reference.",
+		name: "loss-" + string(stage), title: fmt.Sprintf("Accuracy loss %s, against %s", curve.When(stage), against), unit: "pp",
+		note: "±: half-width of the 95 % t interval of the mean paired difference over n seeds; negative: better than the reference.",
 		cell: func(p curve.Point) table.Cell { return table.Percent(p.Loss, curve.Why(p.LossMissing())) }, stage: stage,
 	}
 }
@@ -140,7 +140,7 @@ func (q quantity) table(rs []row, arms []string, curves []curve.Curve) table.Tab
 		}
 	}
 	if q.stage == curve.Pruned && !q.zero && slices.ContainsFunc(rs, func(r row) bool { return r.round > 1 }) {
-		t.Notes = append(t.Notes, "From its second round on, a network that is pruned in rounds was retrained before; its reference is the dense network all the same.")
+		t.Notes = append(t.Notes, "In iterative pruning, a network has been retrained before its second and every later round; it is compared with the dense network all the same.")
 	}
 	return t.Fold("method")
 }
@@ -154,7 +154,7 @@ func (r row) sparsity(arms []string) table.Cell {
 		}
 	}
 	if lo > hi {
-		return table.Missing("no trial says how much was removed")
+		return table.Missing("no trial recorded how much was removed")
 	}
 	if a, b := table.Format(100*lo, 2), table.Format(100*hi, 2); a != b {
 		return table.Text(a + "–" + b)

@@ -20,7 +20,7 @@ func breakEvenTable(g *group.Study) (table.Table, error) {
 	t := table.Table{
 		Name: "break-even", Title: "Density (%) up to which a format is smaller than the dense matrix",
 		Columns: slices.Concat(table.Lefts("layer"), table.Rights("matrix")),
-		Notes: []string{fmt.Sprintf("float32 values, int32 indices and pointers. Relative: with the fillers expected of weights at random places, codes of %d bits for convolutions and of %d for dense layers.",
+		Notes: []string{fmt.Sprintf("float32 values, int32 indices and pointers. Relative: with the fillers expected of weights at random positions, an index width of %d bits for convolutions and of %d for dense layers.",
 			paperBits[nn.KindConv], paperBits[nn.KindDense])},
 	}
 	formats := sparse.Formats()[1:]

@@ -27,8 +27,8 @@ func Layers(g *group.Study, curves []curve.Curve) table.Table {
 		Title:   "Pruned networks layer by layer",
 		Columns: slices.Concat(table.Lefts("arm", "method", "amount"), table.Rights("n"), table.Lefts("layer"), table.Rights("weights", "FLOP", "Act (%)", "weights left (%)", "FLOP left (%)", "FLOP left, zeros skipped (%)")),
 		Notes: []string{
-			"FLOP: two a multiply-add, of one sample. Act: outputs that are not zero after the activation. Zeros skipped: multiplications with an activation that is zero count as saved (the layer's FLOP times Act of the layer before). Means over n seeds.",
-			fmt.Sprintf("Of each arm, the smallest network whose mean loss is within %s pp, as are those before it; where there is none, the one pruned least.", group.Amount("ratio", 100*layerBudget)),
+			"FLOP: two per multiply-add, for one sample. Act: outputs that are nonzero after the activation. Zeros skipped: multiplications by a zero activation count as saved (the layer's FLOP times Act of the layer before). Means over n seeds.",
+			fmt.Sprintf("Of each arm, the most pruned network up to which every mean accuracy loss stays within %s pp; where there is none, the least pruned one.", group.Amount("ratio", 100*layerBudget)),
 		},
 	}
 	for c, p := range described(g, curves) {

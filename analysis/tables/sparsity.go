@@ -54,7 +54,7 @@ func Sparsity(g *group.Study) table.Table {
 		Name:    "sparsity",
 		Title:   "Requested and achieved sparsity of each layer",
 		Columns: slices.Concat(table.Lefts("target", "method", "amount", "arm", "layer"), table.Rights("masks", "weights", "to remove", "removed", "requested (%)", "achieved (%)")),
-		Notes:   []string{"To remove: what the rule asks for, in all rounds so far. Counts are of one mask, a range where masks differ; percentages are means. Masks: one a seed and arm."},
+		Notes:   []string{"To remove: what the pruning rule asks for, over all rounds so far. Counts are per mask, a range where masks differ; percentages are means. Masks: one per seed and arm."},
 	}
 	type key struct {
 		group.Labels

@@ -56,8 +56,8 @@ func formatColumns() []table.Column {
 
 func kilobytes(n float64) table.Cell { return table.Number(n/1000, 1) }
 
-const storageNote = "float32 values, int32 indices and pointers; 1 kB = 1000 bytes; biases and file headers are not counted. From the number of weights that are left, which fixes the size of every format but the relative index: " +
-	"that has the fillers expected of weights at random places, with the bits of a code that are best at the layer's density. prunelab export --sizes counts them."
+const storageNote = "float32 values, int32 indices and pointers; 1 kB = 1000 bytes; biases and file headers are not counted. Computed from the number of weights left, which determines the size of every format except the relative index: " +
+	"its fillers are those expected of weights at random positions, its index width the best at the layer's density. prunelab export --sizes counts the actual ones."
 
 // Storage shows what pruned networks take on a disk.
 func Storage(g *group.Study, curves []curve.Curve) ([]table.Table, error) {
@@ -79,7 +79,7 @@ func storageTable(g *group.Study) (table.Table, error) {
 	t := table.Table{
 		Name: "storage", Title: "Storage of pruned networks",
 		Columns: slices.Concat(table.Lefts("arm", "target", "method", "amount"), table.Rights("n", "weights left (%)"), formatColumns(), table.Rights("times smaller than dense")),
-		Notes:   []string{storageNote, "Times: of the smallest format. Means over n networks."},
+		Notes:   []string{storageNote, "Times smaller than dense: of the smallest format. Means over n networks."},
 	}
 	var lines []line
 	for _, c := range g.Cells {

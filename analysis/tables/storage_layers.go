@@ -17,7 +17,7 @@ func storageLayerTable(g *group.Study, curves []curve.Curve) (table.Table, error
 	t := table.Table{
 		Name: "storage-layers", Title: "Storage of pruned networks layer by layer (bytes)",
 		Columns: slices.Concat(table.Lefts("arm", "method", "amount", "layer"), table.Rights("matrix", "density (%)")),
-		Notes:   []string{storageNote, "The networks of the table of layers, of the first seed. Matrix: outputs x inputs of one output. k: bits of a code of the relative index."},
+		Notes:   []string{storageNote, "The networks of the table layers, first seed. Matrix: outputs x inputs per output. k: index width of the relative index, in bits."},
 	}
 	for _, f := range sparse.Formats() {
 		t.Columns = append(t.Columns, table.Rights(string(f))...)

@@ -16,9 +16,9 @@ func Units(g *group.Study, curves []curve.Curve) table.Table {
 	t := table.Table{
 		Name:    "units",
 		Title:   "Dead units and dropout of the pruned networks",
-		Columns: slices.Concat(table.Lefts("arm", "method", "amount"), table.Rights("n"), table.Lefts("layer"), table.Rights("units without inputs", "units without outputs", "weights that go with them", "dropout")),
+		Columns: slices.Concat(table.Lefts("arm", "method", "amount"), table.Rights("n"), table.Lefts("layer"), table.Rights("units without inputs", "units without outputs", "removable weights", "dropout")),
 		Notes: []string{
-			"The networks of the table layers, means over n seeds. Units are neurons, or channels of a convolution. Weights that go with them: left in the layer, and removable without changing what the network computes (what a unit without inputs emits goes into the biases of the next layer). Dropout: rate of the retraining before the layer.",
+			"The networks of the table layers, means over n seeds. Units are neurons, or channels of a convolution. Removable weights: weights left in the layer that can be removed together with the dead units without changing what the network computes (the constant output of a unit without inputs is added to the biases of the next layer). Dropout: rate before the layer in retraining.",
 		},
 	}
 	for c, p := range described(g, curves) {
@@ -52,7 +52,7 @@ func unitRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 		if len(in) == 0 || len(rates) == 0 && stats.Average(in)+stats.Average(out) == 0 && (len(held) == 0 || stats.Average(held) == 0) {
 			continue
 		}
-		weights, rate := table.Missing("recorded by newer programs only"), table.None()
+		weights, rate := table.Missing("not recorded by the version that ran it"), table.None()
 		if len(held) == len(in) {
 			weights = table.Number(stats.Average(held), 1)
 		}

@@ -158,7 +158,7 @@ func TestInterruptedRunGoesOn(t *testing.T) {
 	// What is there can be looked at, and the report says that it is not all.
 	half := output(t, program(t, dir, "report", "stopped"), exitOK)
 	report, err := os.ReadFile(filepath.Join(dir, "stopped", "report.md"))
-	if err != nil || !strings.Contains(half, "not run yet") || !strings.Contains(string(report[:400]), "not run yet") {
+	if err != nil || !strings.Contains(half, "have not been run yet") || !strings.Contains(string(report[:400]), "have not been run yet") {
 		t.Errorf("the report of half a run does not say so: %v\n%s\n%.400s", err, half, report)
 	}
 

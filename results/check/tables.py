@@ -76,7 +76,7 @@ def dense(study, rows, name):
         yield i, "n", len(scores)
         yield i, "SD of seeds (pp)", 100 * sd if len(scores) > 1 else None
         yield i, "binomial SE (pp)", 100 * math.sqrt(mean * (1 - mean) / scores[0].n)
-        yield i, "loss (nats)", math.fsum(s.loss for s in scores) / len(scores)
+        yield i, "cross-entropy (nats)", math.fsum(s.loss for s in scores) / len(scores)
         training = [t.training for t in trials if t.training is not None]
         yield i, "training accuracy (%)", 100 * math.fsum(training) / len(training) if training else None
 
@@ -115,18 +115,18 @@ def contrasts(study, rows, name):
             both = differences(a, b, stage, amount).values()
             d = [round(x.loss - y.loss, 12) for x, y in both]
             mean, sd = inference.spread(d)
-            yield from [(i, "n", len(d)), (i, "loss (pp)", 100 * mean), (i, "loss (pp) n", len(d))]
+            yield from [(i, "n", len(d)), (i, "accuracy loss (pp)", 100 * mean), (i, "accuracy loss (pp) n", len(d))]
             yield from estimate(i, "raw accuracy (pp)", [(x.score.correct - y.score.correct) / x.score.n for x, y in both])
             if len(d) < 2:
                 continue
-            lo, hi = float(rows[i]["loss (pp) lo"]), float(rows[i]["loss (pp) hi"])
-            yield i, "less lost by", getattr(b, label) if sd and lo > 0 else getattr(a, label) if sd and hi < 0 else None
+            lo, hi = float(rows[i]["accuracy loss (pp) lo"]), float(rows[i]["accuracy loss (pp) hi"])
+            yield i, "smaller loss", getattr(b, label) if sd and lo > 0 else getattr(a, label) if sd and hi < 0 else None
             unit = 100 * sd / math.sqrt(len(d))
             if factor is None and sd:
                 factor = (hi - lo) / 2 / unit
             least, most = (inference.t_quantile(1 - 0.025 / k, len(d) - 1) for k in (1, len(members)))
             holds = abs(lo + hi - 200 * mean) < 1e-8 and (not sd or abs(hi - lo - 2 * factor * unit) < 1e-7 and least - 1e-6 <= factor <= most + 1e-6)
-            yield from [(i, "loss (pp) lo", lo if holds else math.nan), (i, "loss (pp) hi", hi if holds else math.nan)]
+            yield from [(i, "accuracy loss (pp) lo", lo if holds else math.nan), (i, "accuracy loss (pp) hi", hi if holds else math.nan)]
 
 
 def sensitivity(study, rows, name):
