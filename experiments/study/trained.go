@@ -90,7 +90,7 @@ func (s *Study) below(w Sweep, t Target, net *nn.Network) error {
 // seedsDiffer reports several seeds in a study where all of them give the same
 // numbers: nothing is drawn.
 func (s *Study) seedsDiffer() *Fault {
-	draws := func(w Sweep) bool { return w.Retrain || w.Criterion == prune.Random }
+	draws := func(w Sweep) bool { return w.Retrain || w.Criterion.Draws() }
 	if len(s.Seeds) < 2 || slices.ContainsFunc(s.Sweeps, draws) {
 		return nil
 	}

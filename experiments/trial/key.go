@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
-
-	"prunelab/model/prune"
 )
 
 // Key identifies a trial by its content: the SHA-256 of the Spec's canonical
@@ -57,7 +55,7 @@ func (s Spec) Replicates() bool {
 	if s.Net.Source == "" {
 		return true
 	}
-	return slices.ContainsFunc(s.Levels, func(l Level) bool { return l.Retrain != nil || l.Prune.Criterion == prune.Random })
+	return slices.ContainsFunc(s.Levels, func(l Level) bool { return l.Retrain != nil || l.Prune.Criterion.Draws() })
 }
 
 // Start is the trial without its last level.

@@ -21,6 +21,9 @@ const (
 // Criteria lists them, the default first.
 func Criteria() []Criterion { return []Criterion{Magnitude, Random} }
 
+// Draws reports whether another seed gives other scores to the same weights.
+func (c Criterion) Draws() bool { return c == Random }
+
 // Rule says how many weights go.
 type Rule string
 

@@ -55,7 +55,7 @@ func TestExactlyTheRequestedCountIsRemoved(t *testing.T) {
 			}
 		}
 		ratio := rapid.Float64Range(0, 1).Draw(rt, "ratio")
-		criterion := rapid.SampledFrom([]prune.Criterion{prune.Magnitude, prune.Random}).Draw(rt, "criterion")
+		criterion := rapid.SampledFrom(prune.Criteria()).Draw(rt, "criterion")
 		for _, m := range cut(rt, net, byRatio(criterion, prune.PerLayer, ratio, ratio)) {
 			want := int(math.Round(ratio * float64(m.Mask.Size)))
 			if m.Removed != want || m.Requested != want || len(m.Mask.Kept) != m.Mask.Size-want {
@@ -154,7 +154,7 @@ func TestTiesAtZeroGoByStream(t *testing.T) {
 }
 
 func TestLaterMasksLieWithinEarlierOnes(t *testing.T) {
-	for _, criterion := range []prune.Criterion{prune.Magnitude, prune.Random} {
+	for _, criterion := range prune.Criteria() {
 		net := network(t)
 		before := []*nn.Mask{nil, nil}
 		for _, ratio := range []float64{0.2, 0.36, 0.9, 0.9, 1} {
