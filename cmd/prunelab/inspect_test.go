@@ -235,3 +235,22 @@ func TestStatusOfATroubledRun(t *testing.T) {
 		}
 	}
 }
+
+// A run and a report of its folder render the same, also where the trials do not
+// tell all of a method: a single round at a rate that it does not reach.
+func TestReportAgain(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--out", "r", "--set", "sweeps[0].ratios=[0.2]", "--set", "sweeps[0].iterative={per_round: 0.5}")
+	page := func() string {
+		b, err := os.ReadFile(filepath.Join("r", "report.md"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	run := page()
+	command(t, exitOK, "report", "r")
+	if page() != run {
+		t.Errorf("the report of the run\n%s\nis another one afterwards\n%s", run, page())
+	}
+}

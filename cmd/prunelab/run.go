@@ -96,7 +96,6 @@ func (s *session) run(one loaded, dir string, crew runner.Config, extend bool) e
 	}
 	if n := len(now.Trials) - len(plan.Trials); n > 0 {
 		s.notice(fmt.Sprintf("%s was extended by %s meanwhile", st.Dir, table.Counted(n, "trial")))
-		plan = now
 	}
-	return s.render(st, plan, len(left) > 0)
+	return s.render(st, now, len(left) > 0)
 }
