@@ -18,7 +18,7 @@ func BenjaminiHochberg(p []float64) []float64 {
 	adjusted := make([]float64, len(p))
 	smallest := 1.0
 	for i := len(order) - 1; i >= 0; i-- {
-		smallest = min(smallest, p[order[i]]*float64(len(p))/float64(i+1))
+		smallest = min(smallest, p[order[i]]*(float64(len(p))/float64(i+1))) // the factor is at least 1, so that no rounding leads below p
 		adjusted[order[i]] = smallest
 	}
 	return adjusted
