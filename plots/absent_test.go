@@ -114,19 +114,23 @@ func bands(p *panel) int {
 	return n
 }
 
-func TestBandsNeedThreeSeedsAndRoom(t *testing.T) {
-	two, four := quickSample(), factorialSample()
+func TestBandsNeedSixSeedsAndRoom(t *testing.T) {
+	two, five, four := quickSample(), quickSample(), factorialSample()
 	two.seeds, two.broken = 2, false
-	four.arms = four.arms[:4]
+	five.seeds, five.broken = 5, false
+	four.arms, four.seeds = four.arms[:4], 9
+	nine := factorialSample()
+	nine.seeds = 9
 	for _, c := range []struct {
 		name  string
 		s     sampleStudy
 		bands bool
 		note  string
 	}{
-		{"two seeds", two, false, "Lines: means, n = 2 seeds; no bands below n = 3. Dots: single seeds."},
-		{"nine arms", factorialSample(), false, "Lines: means, n = 3 seeds; no bands in panels of more than 4 arms: see the CSV. Dots: single seeds."},
-		{"four arms", four, true, "n = 3 seeds. Dots: single seeds."},
+		{"two seeds", two, false, "Lines: means of the accuracy’s log odds, in %, n = 2 seeds; no bands below n = 6. Dots: single seeds."},
+		{"five seeds", five, false, "n = 5 seeds; no bands below n = 6. Dots: single seeds."},
+		{"nine arms", nine, false, "Lines: means of the accuracy’s log odds, in %, n = 9 seeds; no bands in panels of more than 4 arms: see the CSV."},
+		{"four arms", four, true, "Lines: means of the accuracy’s log odds, in %; bands: 95 % interval over seeds (Student t), n = 9 seeds."},
 	} {
 		f, err := Tradeoff(c.s.input())
 		if err != nil {
@@ -159,7 +163,7 @@ func TestDotsOfSomePointsAreExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, f, "n = 2 to 8 seeds; no bands below n = 3. Dots: single seeds.")
+	says(t, f, "n = 2 to 8 seeds; no bands below n = 6. Dots: single seeds.")
 
 	mixed := lenetSample().input() // ten seeds, but one arm with three
 	for i := range mixed.Curves {

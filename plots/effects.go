@@ -156,7 +156,7 @@ func interval(e stats.Estimate) string {
 
 // whiskered reports whether an interval is drawn: as elsewhere, not with two
 // seeds, of which Student's t says next to nothing.
-func whiskered(e stats.Estimate) bool { return e.Level > 0 && e.N >= bandSeeds }
+func whiskered(e stats.Estimate) bool { return e.Level > 0 && e.N >= whiskerSeeds }
 
 // effectAxis holds zero, the margins and all that is drawn. It is linear where
 // that keeps small differences apart, else it is that of changes of accuracy.
@@ -252,7 +252,7 @@ func intervalKind(all []stats.Estimate) string {
 	var kinds []string
 	few := false
 	for _, e := range all {
-		few = few || e.N < bandSeeds
+		few = few || e.N < whiskerSeeds
 		if whiskered(e) {
 			if k := strings.TrimSuffix(percent(e.Level)+" % interval of the mean ("+e.Method+")", " ()"); !slices.Contains(kinds, k) {
 				kinds = append(kinds, k)
@@ -264,7 +264,7 @@ func intervalKind(all []stats.Estimate) string {
 		s += "; whiskers: " + strings.Join(kinds, ", ")
 	}
 	if few {
-		s += fmt.Sprintf("; no whiskers below n = %d", bandSeeds)
+		s += fmt.Sprintf("; no whiskers below n = %d", whiskerSeeds)
 	}
 	return s + "."
 }

@@ -67,9 +67,9 @@ func (f facts) interval() string {
 	if f.level == 0 {
 		return ""
 	}
-	s := percent(f.level) + " % interval of the mean"
+	s := percent(f.level) + " % interval over seeds"
 	if f.mixed {
-		s = "interval of the mean, its level in the CSV"
+		s = "interval over seeds, its level in the CSV"
 	}
 	if len(f.methods) > 0 {
 		s += " (" + strings.Join(f.methods, "; ") + ")"
@@ -86,9 +86,9 @@ func intervalNote(all []series) []string {
 	case f.most == 1:
 		return []string{"One seed, so no intervals."}
 	}
-	lines := fmt.Sprintf("Lines: means, %s", f.seeds())
+	lines := fmt.Sprintf("Lines: means of the accuracy’s log odds, in %%, %s", f.seeds())
 	if f.level > 0 {
-		lines = fmt.Sprintf("Lines: means; bands: %s, %s", f.interval(), f.seeds())
+		lines = fmt.Sprintf("Lines: means of the accuracy’s log odds, in %%; bands: %s, %s", f.interval(), f.seeds())
 	}
 	switch {
 	case f.crowded:
@@ -245,7 +245,7 @@ func (t *table) record(panel string, all []series) {
 			t.add(slices.Concat(head, []string{number(d.requested), "", x, numberIf(has, d.y.Value),
 				numberIf(bounded, d.y.Lo), numberIf(bounded, d.y.Hi), numberIf(bounded, d.y.Level),
 				fmt.Sprint(d.y.N), d.y.Method, reasons(d.missing)})...)
-			if !has || s.replicates() > seedsShown && !s.dotted(d) {
+			if !s.dotted(d) {
 				continue
 			}
 			for _, v := range d.seeds {

@@ -108,7 +108,7 @@ func accuracies(c curve.Curve, x abscissa, name string, l look) series {
 	return s
 }
 
-// simultaneous is an estimate with the interval that holds together with those of the
+// simultaneous is the estimate whose interval holds together with those of the
 // curve's other points, where there is one: what the eye takes from a band is
 // said of all of the curve.
 func simultaneous(e, together stats.Estimate) stats.Estimate {
@@ -170,9 +170,13 @@ func (s series) stretches(has func(datum) bool) [][]datum {
 // seedsShown is the largest number of seeds whose single values are drawn.
 const seedsShown = 5
 
-// bandSeeds is the least number of seeds for which a band is drawn: with two
-// the t interval is some nine standard errors wide on either side.
-const bandSeeds = 3
+// bandSeeds is the least number of seeds for which a band is drawn; fewer show
+// themselves.
+const bandSeeds = seedsShown + 1
+
+// whiskerSeeds is the least number of seeds for which a single t interval is drawn:
+// with two it is some nine standard errors wide on either side.
+const whiskerSeeds = 3
 
 // bandArms is the largest number of arms in a panel whose bands are drawn.
 const bandArms = 4
@@ -182,11 +186,9 @@ func (s series) banded(d datum) bool {
 	return d.drawn() && d.y.Level > 0 && d.y.N >= bandSeeds && !s.crowded
 }
 
-// dotted reports whether a point's single seeds are drawn: all where there are
-// few, and those that stand in for a band.
+// dotted reports whether a point's single seeds are drawn, in place of a band.
 func (s series) dotted(d datum) bool {
-	n := s.replicates()
-	return d.drawn() && (n > 1 && n <= seedsShown || d.y.N > 1 && d.y.N < bandSeeds)
+	return d.drawn() && d.y.N > 1 && d.y.N < bandSeeds
 }
 
 // crowd marks the series of a panel that has too many arms for bands.

@@ -36,7 +36,7 @@ func FromGroups(g *group.Study) ([]Curve, error) {
 			curves = append(curves, c)
 		}
 	}
-	return curves, nil
+	return curves, bands(curves)
 }
 
 // series is the cells of one curve.
@@ -92,14 +92,7 @@ func (s *series) curve() (Curve, error) {
 	if w := s.disagree(); w != "" {
 		c.Warnings = append(c.Warnings, w)
 	}
-	err := c.band(func(x Sample) (float64, bool) { return x.Accuracy, true }, func(p *Point) *stats.Estimate { return &p.AccuracyBand })
-	if err != nil {
-		return c, err
-	}
-	err = c.band(func(x Sample) (float64, bool) { return x.Loss, x.HasLoss && x.Sparsity > 0 }, func(p *Point) *stats.Estimate { return &p.LossBand })
-	if err != nil {
-		return c, err
-	}
+	var err error
 	if c.Baseline, err = s.baseline(); err != nil {
 		return c, err
 	}
@@ -107,35 +100,6 @@ func (s *series) curve() (Curve, error) {
 		c.Control, err = s.control()
 	}
 	return c, err
-}
-
-// band estimates what of gives of each sample, together over the points that have
-// any, and puts it where to says.
-func (c *Curve) band(of func(Sample) (float64, bool), to func(*Point) *stats.Estimate) error {
-	var points []map[uint64]float64
-	var at []int
-	for i, p := range c.Points {
-		values := map[uint64]float64{}
-		for _, x := range p.Seeds {
-			if v, ok := of(x); ok {
-				values[x.Seed] = v
-			}
-		}
-		if len(values) > 0 {
-			points, at = append(points, values), append(at, i)
-		}
-	}
-	if len(points) == 0 {
-		return nil
-	}
-	band, err := stats.Simultaneous(points, Level)
-	if err != nil {
-		return err
-	}
-	for k, i := range at {
-		*to(&c.Points[i]) = band[k]
-	}
-	return nil
 }
 
 func (s *series) referenceName() string {

@@ -52,13 +52,15 @@ type Point struct {
 	Kept      float64 // weights of the target kept, mean over seeds
 	Size      int     // weights of the target
 	MACs      float64 // of the whole network, mean over seeds
+	Images    int     // that each network was scored on
 	Accuracy  stats.Estimate
 	Loss      stats.Estimate // paired by seed: dense - pruned before retraining, control - retrained after it
 	Seeds     []Sample       // ascending by seed
 	Missing   []Missing      // seeds without a number, and why
 
-	// Accuracy and Loss with intervals that hold together over the curve; N = 0
-	// where there is no number, and of the loss where nothing was pruned.
+	// Accuracy and loss at the mean log odds over seeds, with intervals that hold
+	// together over the curve (stats.AccuracyBand, stats.LossBand); N = 0 where there
+	// is no number, and of the loss where nothing was pruned.
 	AccuracyBand, LossBand stats.Estimate
 }
 

@@ -55,6 +55,7 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 			p.Missing = append(p.Missing, Missing{m.Seed, m.Key, string(s.why(m))})
 			continue
 		}
+		p.Images = sc.N
 		x := Sample{Seed: m.Seed, Key: m.Key, Network: prunedNetwork(m.Spec).Key(), Accuracy: sc.Accuracy()}
 		ref, ok, planned := reference(s.g, m, s.stage)
 		unplanned = unplanned || !planned
