@@ -114,13 +114,19 @@ func TestBudgetIsReadOnTheEnvelope(t *testing.T) {
 	near(t, "largest sparsity", x.Sparsity, .3+.2*(.05-.04)/(.1-.04))
 }
 
-// That the first point is over the budget does not make the answer 0.
-func TestBudgetBeforeTheFirstPointIsInterpolated(t *testing.T) {
-	x, ok := lossCurve(0, .5, .1, .9, .5).Within(.05)
-	if !ok {
-		t.Fatal("no answer")
+// A curve that is over the budget where it begins says nothing of what lies below:
+// no line is drawn from no loss at no pruning.
+func TestBudgetBeforeTheFirstPointIsABound(t *testing.T) {
+	x, ok := lossCurve(.01, .8, .1, .9, .5).Within(.05)
+	if !ok || !x.Under || !x.LoUnder || !x.HiUnder || x.Open || x.Sparsity != .8 {
+		t.Errorf("over the budget from the first point on: %+v", x)
 	}
-	near(t, "largest sparsity", x.Sparsity, .25)
+	// The mean crosses between points, the upper end of the interval before them.
+	x, _ = lossCurve(.03, .8, .03, .9, .09).Within(.05)
+	if x.Under || !x.LoUnder || x.HiUnder || x.Lo != .8 {
+		t.Errorf("the interval begins before the first point: %+v", x)
+	}
+	near(t, "largest sparsity", x.Sparsity, .8+.1*.02/.06)
 }
 
 // The answer keeps the budget; it is not the first ratio that breaks it.
@@ -138,7 +144,7 @@ func TestBudgetIsKept(t *testing.T) {
 			t.Fatal("no answer")
 		}
 		for _, p := range c.Points {
-			if p.Sparsity <= x.Sparsity-1e-12 && p.Loss.Value > .05 {
+			if !x.Under && p.Sparsity <= x.Sparsity-1e-12 && p.Loss.Value > .05 {
 				t.Fatalf("%v is beyond the broken point at %v", x.Sparsity, p.Sparsity)
 			}
 		}
@@ -162,11 +168,11 @@ func TestBudgetAtTheEndAndAtGaps(t *testing.T) {
 	if _, ok := (Curve{}).Within(.05); ok {
 		t.Error("an answer without points")
 	}
-	// Loss grows by .1 a tenth: .05 is reached at .05; the upper bound at .04,
-	// the lower one at .06.
-	x, _ = lossCurve(0, .1, .1).Within(.05)
-	near(t, "crossing", x.Sparsity, .05)
-	x, _ = lossCurve(.025, .1, .1).Within(.05)
-	near(t, "lo", x.Lo, .1*.05/.125)
-	near(t, "hi", x.Hi, .1*.05/.075)
+	// Loss grows by .1 a tenth: .05 is reached at .15; the upper bound at .125,
+	// the lower one at .175.
+	x, _ = lossCurve(0, .1, 0, .2, .1).Within(.05)
+	near(t, "crossing", x.Sparsity, .15)
+	x, _ = lossCurve(.025, .1, 0, .2, .1).Within(.05)
+	near(t, "lo", x.Lo, .125)
+	near(t, "hi", x.Hi, .175)
 }

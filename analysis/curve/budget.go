@@ -3,13 +3,17 @@ package curve
 import "prunelab/analysis/stats"
 
 // Crossing is the largest sparsity at which the mean loss is still within a
-// budget.
+// budget, where that is known: nothing is read between no pruning and the least that
+// was measured.
 type Crossing struct {
-	Sparsity float64
+	Sparsity float64 // where Under or Open, the least or the largest that was measured
 	Lo, Hi   float64 // interval, see Within
 	Level    float64 // 0: none
 	N        int     // seeds of the point with the fewest that it rests on
-	Open     bool    // never over the budget: the largest sparsity that was measured, the true one is not smaller
+	Under    bool    // over the budget wherever it was measured: the true one is smaller
+	LoUnder  bool    // Lo is the least that was measured, and the true one smaller
+	HiUnder  bool    // so is Hi
+	Open     bool    // never over the budget: the true one is not smaller
 	HiOpen   bool    // Hi is the end of what was measured
 	Cut      bool    // Open because the next point has no number
 	Warnings []stats.Warning
@@ -17,12 +21,14 @@ type Crossing struct {
 
 // Within returns the largest sparsity up to which the mean loss never exceeds
 // the budget, both as fractions. The loss is read on its monotone envelope, the
-// largest loss so far, so that a lucky point beyond a bad one does not count; it
-// starts at loss 0 without pruning and is interpolated between points.
+// largest loss so far, so that a lucky point beyond a bad one does not count; it is
+// interpolated between points.
 //
-// The interval holds every sparsity at which the pointwise t interval of the
+// The interval holds every sparsity at which the pointwise interval of the
 // loss reaches the budget: from where its upper end first does to where its
-// lower end last does (inverse regression). ok is false without any point.
+// lower end last does (inverse regression). It is the wider of Student's t over seeds and,
+// where images were scored one by one, that over seeds and images. ok is false
+// without any point.
 func (c Curve) Within(budget float64) (x Crossing, ok bool) {
 	if !(budget > 0) {
 		panic("curve: a budget that is not positive")
@@ -32,24 +38,34 @@ func (c Curve) Within(budget float64) (x Crossing, ok bool) {
 		return Crossing{}, false
 	}
 	x.N = value.N
+	least := value.Sparsity[1]
 	x.Sparsity, x.Open = value.Within(budget)
 	x.Cut = value.Cut && x.Open
-	x.Lo, x.Hi = x.Sparsity, x.Sparsity
+	x.Sparsity, x.Under = atLeast(x.Sparsity, least)
+	x.Lo, x.Hi, x.LoUnder, x.HiUnder = x.Sparsity, x.Sparsity, x.Under, x.Under
 	s, low, interval := value.Sparsity, []float64{0}, true
 	for _, p := range c.Points {
 		if p.Sparsity > 0 && len(low) < len(s) {
-			low = append(low, p.Loss.Lo)
+			low = append(low, p.wider().Lo)
 			interval = interval && p.Loss.Level > 0
 		}
 	}
 	if interval {
 		x.Level = Level
-		x.Lo, _ = c.envelope(func(l stats.Estimate) float64 { return l.Hi }).Within(budget)
-		x.Hi, x.HiOpen = lastWithin(s, low, budget)
+		lo, _ := c.envelope(func(p Point) float64 { return p.wider().Hi }).Within(budget)
+		x.Lo, x.LoUnder = atLeast(lo, least)
+		hi, open := lastWithin(s, low, budget)
+		x.Hi, x.HiUnder = atLeast(hi, least)
+		x.HiOpen = open
 	} else {
 		x.Warnings = append(x.Warnings, "a single seed: no interval")
 	}
 	return x, true
+}
+
+// atLeast is a sparsity, or the least that was measured where it is below.
+func atLeast(sparsity, least float64) (at float64, under bool) {
+	return max(sparsity, least), sparsity < least
 }
 
 // lastWithin is where the loss is within the budget for the last time; open

@@ -55,6 +55,7 @@ type Point struct {
 	Images    int     // that each network was scored on
 	Accuracy  stats.Estimate
 	Loss      stats.Estimate // paired by seed: dense - pruned before retraining, control - retrained after it
+	Across    stats.Estimate // Loss over seeds and images, see LossAcross
 	Seeds     []Sample       // ascending by seed
 	Missing   []Missing      // seeds without a number, and why
 
@@ -73,4 +74,6 @@ type Sample struct {
 	Loss     float64 // see Point.Loss
 	HasLoss  bool    // whether its reference is there
 	Sparsity float64 // of the target
+
+	right, reference []byte // images that the network and its reference get right, see stats.Crossed; nil: not kept
 }

@@ -3,8 +3,6 @@ package curve
 import (
 	"maps"
 	"slices"
-
-	"prunelab/analysis/stats"
 )
 
 // Envelope is a curve's mean loss made monotone: at each sparsity the largest
@@ -20,12 +18,12 @@ type Envelope struct {
 // Envelope returns the envelope of a curve, as far as every point has a number;
 // ok is false without any point.
 func (c Curve) Envelope() (e Envelope, ok bool) {
-	e = c.envelope(func(l stats.Estimate) float64 { return l.Value })
+	e = c.envelope(func(p Point) float64 { return p.Loss.Value })
 	return e, len(e.Sparsity) > 1
 }
 
 // envelope is that of the mean loss or of an end of its interval.
-func (c Curve) envelope(of func(stats.Estimate) float64) Envelope {
+func (c Curve) envelope(of func(Point) float64) Envelope {
 	e := Envelope{Sparsity: []float64{0}, Loss: []float64{0}}
 	for _, p := range c.Points {
 		if p.Loss.N == 0 {
@@ -36,7 +34,7 @@ func (c Curve) envelope(of func(stats.Estimate) float64) Envelope {
 			continue
 		}
 		e.Sparsity = append(e.Sparsity, p.Sparsity)
-		e.Loss = append(e.Loss, max(e.Loss[len(e.Loss)-1], of(p.Loss)))
+		e.Loss = append(e.Loss, max(e.Loss[len(e.Loss)-1], of(p)))
 		if e.N == 0 || p.Loss.N < e.N {
 			e.N = p.Loss.N
 		}
@@ -57,8 +55,7 @@ func (e Envelope) Within(budget float64) (sparsity float64, open bool) {
 }
 
 // LossesAt returns each seed's loss at a sparsity, interpolated between its
-// points and from no loss without pruning; seeds that were not measured as far
-// are left out.
+// points; seeds that were not measured as far, or not below, are left out.
 func (c Curve) LossesAt(sparsity float64) []SeedValue {
 	at := map[uint64][2][]float64{}
 	for _, p := range c.Points {
@@ -73,10 +70,10 @@ func (c Curve) LossesAt(sparsity float64) []SeedValue {
 	var values []SeedValue
 	for _, seed := range slices.Sorted(maps.Keys(at)) {
 		x, y := at[seed][0], at[seed][1]
-		if slack := 1e-3; sparsity > x[len(x)-1]+slack {
+		if slack := 1e-3; sparsity > x[len(x)-1]+slack || sparsity < x[0]-slack {
 			continue
 		}
-		values = append(values, SeedValue{seed, interpolate(slices.Insert(x, 0, 0), slices.Insert(y, 0, 0), sparsity)})
+		values = append(values, SeedValue{seed, interpolate(x, y, sparsity)})
 	}
 	return values
 }

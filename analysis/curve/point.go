@@ -57,10 +57,13 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 		}
 		p.Images = sc.N
 		x := Sample{Seed: m.Seed, Key: m.Key, Network: prunedNetwork(m.Spec).Key(), Accuracy: sc.Accuracy()}
-		ref, ok, planned := reference(s.g, m, s.stage)
+		ref, planned := reference(s.g, m, s.stage)
 		unplanned = unplanned || !planned
-		if ok {
-			x.HasLoss, x.Loss = true, Difference(ref, x.Accuracy)
+		if ref != nil {
+			x.HasLoss, x.Loss = true, Difference(ref.Accuracy(), x.Accuracy)
+			if ref.N == sc.N {
+				x.right, x.reference = sc.Bits, ref.Bits
+			}
 			loss = append(loss, x.Loss)
 		}
 		accuracy = append(accuracy, x.Accuracy)
@@ -88,7 +91,10 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 	if p.Accuracy, err = estimate(accuracy); err != nil {
 		return p, unplanned, err
 	}
-	p.Loss, err = estimate(loss)
+	if p.Loss, err = estimate(loss); err != nil {
+		return p, unplanned, err
+	}
+	p.Across, err = p.LossAcross(Level)
 	return p, unplanned, err
 }
 

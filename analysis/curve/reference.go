@@ -92,17 +92,13 @@ func Reference(s trial.Spec, stage Stage) trial.Spec {
 	return s.Base()
 }
 
-// reference returns the accuracy that a member's loss is taken against and
-// whether the plan has such a trial at all.
-func reference(g *group.Study, m group.Member, stage Stage) (accuracy float64, ok, planned bool) {
+// reference returns the score that a member's loss is taken against, nil where there
+// is none, and whether the plan has such a trial at all.
+func reference(g *group.Study, m group.Member, stage Stage) (score *train.Evaluation, planned bool) {
 	spec := Reference(m.Spec, stage)
 	key := spec.Key()
 	if _, planned = g.Spec(key); !planned {
-		return 0, false, false
+		return nil, false
 	}
-	s := Score(group.Member{Spec: spec, Outcome: g.Outcome(key)}, stage)
-	if s == nil {
-		return 0, false, true
-	}
-	return s.Accuracy(), true, true
+	return Score(group.Member{Spec: spec, Outcome: g.Outcome(key)}, stage), true
 }

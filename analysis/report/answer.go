@@ -317,13 +317,20 @@ func sparsity(x curve.Crossing) string {
 		}
 		return s
 	}
+	lower, upper := table.Format(100*x.Lo, 1), table.Format(100*x.Hi, 1)
+	if x.LoUnder {
+		lower = "below " + lower
+	}
+	if x.HiOpen {
+		upper = "the largest measured"
+	}
 	switch {
+	case x.Under:
+		return "less than " + s + ", below which it was not measured"
 	case x.Level == 0:
 		return s
-	case x.HiOpen:
-		return fmt.Sprintf("%s [%s to the largest measured]", s, table.Format(100*x.Lo, 1))
 	}
-	return fmt.Sprintf("%s [%s to %s]", s, table.Format(100*x.Lo, 1), table.Format(100*x.Hi, 1))
+	return fmt.Sprintf("%s [%s to %s]", s, lower, upper)
 }
 
 // enumerate is "a", "a and b", "a, b and c".

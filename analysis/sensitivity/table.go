@@ -19,7 +19,7 @@ func Table(all []Sensitivity) table.Table {
 		Columns: slices.Concat(table.Lefts("arm", "target", "method"), table.Rights("weights", "n")),
 		Notes: []string{
 			"Read off the monotone envelope of the mean accuracy loss (the largest mean loss so far), interpolated between measured amounts. Before: right after pruning, against the dense network. After: after retraining, against the unpruned control with the same retraining.",
-			"[ ]: from where the upper end of the pointwise 95 % t interval first exceeds the budget to where its lower end last does not. ≥: the budget was not exceeded at any measured sparsity.",
+			"[ ]: from where the upper end of the pointwise 95 % interval first exceeds the budget to where its lower end last does not; the interval is the wider one of Student t over seeds and, where images were scored one by one, seeds x images (Satterthwaite). ≥: the budget was not exceeded at any measured sparsity. <: it was exceeded at the smallest that was measured.",
 		},
 	}
 	for _, stage := range curve.Stages() {
@@ -81,20 +81,27 @@ func withinCell(w Within) table.Cell {
 	value, lo, hi := 100*x.Sparsity, 100*x.Lo, 100*x.Hi
 	text := table.Format(value, 1)
 	var c table.Cell
-	if x.Open {
+	switch {
+	case x.Under:
+		text = "< " + text
+	case x.Open:
 		text = "≥ " + text // no number: the true one is not known
-	} else {
+	default:
 		c.Value = &value
 	}
-	if x.Level > 0 {
-		upper := table.Format(hi, 1)
-		c.Lo = &lo
+	if x.Level > 0 && !x.HiUnder {
+		lower, upper := table.Format(lo, 1), table.Format(hi, 1)
+		if x.LoUnder {
+			lower = "< " + lower
+		} else {
+			c.Lo = &lo
+		}
 		if x.HiOpen {
 			upper = "…"
 		} else {
 			c.Hi = &hi
 		}
-		text += fmt.Sprintf(" [%s, %s]", table.Format(lo, 1), upper)
+		text += fmt.Sprintf(" [%s, %s]", lower, upper)
 	}
 	c.Text, c.N = text, x.N
 	switch {
