@@ -48,9 +48,10 @@ type Row struct {
 	Predicted *float64
 	Accuracy  stats.Estimate
 	Loss      stats.Estimate
-	Bound     float64         // one-sided upper bound of the loss at 95 %; of one seed the loss itself
+	Bound     float64         // one-sided upper bound of the loss at 95 %, over seeds; of one seed the loss itself
+	Across    *float64        // the bound over seeds and images; nil: networks were not scored image by image
 	ByMean    bool            // the mean loss is within the budget
-	ByBound   bool            // the bound is: not inferior by more than the budget
+	ByBound   bool            // both bounds are: not inferior by more than the budget
 	P         float64         // exact sign-flip test of "the loss is at least the budget", one-sided
 	More      *stats.Estimate // lost beyond the recommendation, paired by seed
 
@@ -177,6 +178,14 @@ func (c *Check) fill(row *Row, g *group.Study, p curve.Point) error {
 	}
 	row.Bound, row.P = -t.Difference.Lo, t.P
 	row.ByMean, row.ByBound = row.Loss.Value <= c.Budget, t.Position == stats.Inside
+	across, err := p.LossAcross(oneSided)
+	if err != nil {
+		return err
+	}
+	if across.N > 1 {
+		row.Across = &across.Hi
+		row.ByBound = row.ByBound && across.Hi < c.Budget
+	}
 	return nil
 }
 

@@ -1,4 +1,5 @@
 """The statistics that published numbers rest on, from their textbook formulas. Standard library only."""
+import collections
 import functools
 import math
 import statistics
@@ -156,6 +157,36 @@ def two_way_error(ms_seeds, ms_images, ms_rest, seeds, images):
         parts = (ms_seeds ** 2 / df, ms_images ** 2 / (images - 1), ms_rest ** 2 / (df * (images - 1)))
         df = max(df, both ** 2 / sum(parts))
     return math.sqrt(ms_seeds / (seeds * images)), math.sqrt(max(both, ms_seeds) / (seeds * images)), df
+
+
+def crossed_loss(pairs, level=0.95):
+    """lo, hi of how much networks lose on other images, of (reference, network) with their correct images as bits: seeds x images,
+    Satterthwaite's t, drawn on the log odds of the networks' mean accuracy m with (k + 1/2) / (images + 1) for k images. The mean
+    square of the rest counts as no larger than that of images."""
+    seeds, images = len(pairs), pairs[0][0].n
+    at, sums, changed = collections.Counter(), [], 0
+    for reference, network in pairs:
+        for sign, bits in ((1, reference.bits & ~network.bits), (-1, network.bits & ~reference.bits)):
+            changed += bits.bit_count()
+            while bits:
+                at[(bits & -bits).bit_length()] += sign
+                bits &= bits - 1
+        sums.append(reference.correct - network.correct)
+    mean = sum(sums) / (seeds * images)
+    of_seeds = math.fsum((s / images - mean) ** 2 for s in sums) * images
+    of_images = seeds * (math.fsum((c / seeds - mean) ** 2 for c in at.values()) + (images - len(at)) * mean ** 2)
+    a, b = of_seeds / (seeds - 1), of_images / (images - 1)
+    e = max(0.0, min((changed - seeds * images * mean ** 2 - of_seeds - of_images) / ((seeds - 1) * (images - 1)), b))
+    v = a + b - e
+    if v <= 0:
+        return mean, mean
+    df = v * v / (a * a / (seeds - 1) + b * b / (images - 1) + e * e / ((seeds - 1) * (images - 1)))
+    m = sum(network.correct for _, network in pairs) / (seeds * images)
+    y = math.log((m * images + 0.5) / ((1 - m) * images + 0.5))
+    p = 1 / (1 + math.exp(-y))
+    w = t_quantile((1 + level) / 2, df) * math.sqrt(v / (seeds * images)) / (p * (1 - p))
+    back = lambda y: min(max(((images + 1) / (1 + math.exp(-y)) - 0.5) / images, 0), 1)
+    return min(mean + m - back(y + w), mean), max(mean + m - back(y - w), mean)
 
 
 def two_way(x):
