@@ -10,10 +10,10 @@ func (p Point) LossAcross(level float64) (stats.Estimate, error) {
 		if !s.HasLoss {
 			continue
 		}
-		if len(s.right) == 0 || len(s.reference) == 0 {
+		if s.bits == nil {
 			return stats.Estimate{Method: stats.MethodPoint}, nil
 		}
-		right, reference = append(right, s.right), append(reference, s.reference)
+		right, reference = append(right, s.bits.right), append(reference, s.bits.reference)
 	}
 	if len(right) == 0 {
 		return stats.Estimate{Method: stats.MethodPoint}, nil

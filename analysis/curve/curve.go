@@ -75,5 +75,9 @@ type Sample struct {
 	HasLoss  bool    // whether its reference is there
 	Sparsity float64 // of the target
 
-	right, reference []byte // images that the network and its reference get right, see stats.Crossed; nil: not kept
+	bits *marked // nil: not kept
 }
+
+// marked are the images that a network and its reference get right, see
+// stats.Crossed.
+type marked struct{ right, reference []byte }

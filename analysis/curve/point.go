@@ -61,8 +61,8 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 		unplanned = unplanned || !planned
 		if ref != nil {
 			x.HasLoss, x.Loss = true, Difference(ref.Accuracy(), x.Accuracy)
-			if ref.N == sc.N {
-				x.right, x.reference = sc.Bits, ref.Bits
+			if ref.N == sc.N && len(sc.Bits) > 0 && len(ref.Bits) > 0 {
+				x.bits = &marked{sc.Bits, ref.Bits}
 			}
 			loss = append(loss, x.Loss)
 		}

@@ -326,7 +326,7 @@ func sparsity(x curve.Crossing) string {
 	}
 	switch {
 	case x.Under:
-		return "not even " + s + ", the least that was measured"
+		return "below " + s + ", the least that was measured"
 	case x.Level == 0:
 		return s
 	}
