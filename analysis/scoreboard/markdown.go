@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 
-	"prunelab/analysis/finding"
 	"prunelab/analysis/table"
 )
 
@@ -19,7 +18,7 @@ func Markdown(studies []Study) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# Scoreboard\n\nThe claims of Han et al. 2015, where they were tested, and what came out. Made from the\ntrials by `prunelab scoreboard`.\n\n%s\n## Claims\n\n", rows)
 	for i, f := range claims(studies) {
-		fmt.Fprintf(&b, "%d. %s: %s. Of what: %s.\n", i+1, table.Escape(f.ID), table.Escape(f.Claim), table.Escape(f.Endpoint))
+		fmt.Fprintf(&b, "%d. %s: %s. Of what: %s.\n", i+1, table.Escape(base(f)), table.Escape(f.Claim), table.Escape(f.Endpoint))
 	}
 	b.WriteString("\n## Studies\n\n")
 	for _, s := range studies {
@@ -29,17 +28,9 @@ func Markdown(studies []Study) ([]byte, error) {
 		}
 		fmt.Fprintf(&b, "- %s: %s; %s; %s", name, table.Escape(networks(s.Plan)), table.Escape(data(s.Plan)), table.Counted(len(s.Plan.Seeds()), "seed"))
 		if s.NotRun > 0 {
-			b.WriteString("; " + s.unfinished())
+			b.WriteString("; " + s.Unfinished())
 		}
 		b.WriteString("\n")
 	}
 	return b.Bytes(), nil
-}
-
-// claims are all that the program knows.
-func claims(studies []Study) []finding.Finding {
-	if len(studies) == 0 {
-		return nil
-	}
-	return studies[0].Findings
 }

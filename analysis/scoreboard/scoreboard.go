@@ -27,7 +27,7 @@ import (
 // Study is what a scoreboard shows of a study.
 type Study struct {
 	Plan     trial.Plan
-	Findings []finding.Finding // one for each claim the program knows, in its order
+	Findings []finding.Finding // of every claim that the program knows
 	NotRun   int               // trials of the plan without a result
 	Report   string            // where its report lies, as a link; "": not linked
 }
@@ -56,11 +56,13 @@ type entry struct {
 // entries are the claims that some study can speak of, claim by claim, and
 // absent those that none can.
 func entries(studies []Study) (all []entry, absent []finding.Finding) {
-	for i, claim := range claims(studies) {
+	for _, claim := range claims(studies) {
 		before := len(all)
 		for _, s := range studies {
-			if f := s.Findings[i]; f.Verdict != finding.NotStudied {
-				all = append(all, entry{Finding: f, study: s})
+			for _, f := range s.Findings {
+				if base(f) == base(claim) && f.Verdict != finding.NotStudied {
+					all = append(all, entry{Finding: f, study: s})
+				}
 			}
 		}
 		if len(all) == before {
@@ -69,6 +71,26 @@ func entries(studies []Study) (all []entry, absent []finding.Finding) {
 	}
 	correct(all)
 	return all, absent
+}
+
+// claims are all that the program knows, each once.
+func claims(studies []Study) []finding.Finding {
+	var all []finding.Finding
+	for _, s := range studies {
+		for _, f := range s.Findings {
+			if !slices.ContainsFunc(all, func(o finding.Finding) bool { return base(o) == base(f) }) {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
+}
+
+// base is a claim's name without that of an arm, "lossless-rate" of
+// "lossless-rate: L1".
+func base(f finding.Finding) string {
+	name, _, _ := strings.Cut(f.ID, ": ")
+	return name
 }
 
 // correct adjusts the p of all entries together by the method of Benjamini and

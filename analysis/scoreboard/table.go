@@ -26,7 +26,11 @@ func Table(studies []Study) table.Table {
 		t.Rows = append(t.Rows, e.row())
 	}
 	for _, f := range absent {
-		row := append(table.Texts(f.ID, "–", "–", f.Stage()), table.Text(unevaluated).With("no trials for it in the studies shown: "+strings.Join(f.Studies, " or ")+" has them"))
+		why := f.Reason
+		if len(f.Studies) > 0 {
+			why = "no study shown has the trials; run " + strings.Join(f.Studies, " or ")
+		}
+		row := append(table.Texts(f.ID, "–", "–", f.Stage()), table.Text(unevaluated).With(why))
 		t.Rows = append(t.Rows, append(row, table.None(), table.None(), table.Text(f.Pairs), table.Text(f.Claimed()), table.None(), table.None(), table.None(), table.None()))
 	}
 	return t
@@ -43,7 +47,7 @@ func (e entry) row() []table.Cell {
 		effect = table.Text(e.Reason)
 	}
 	verdict := table.Text(string(e.Verdict))
-	if e.Verdict == finding.Inconclusive {
+	if e.Verdict == finding.Inconclusive || e.Verdict == finding.Secondary {
 		verdict.Note = e.Reason
 	}
 	across := number(e.across)
@@ -52,7 +56,7 @@ func (e entry) row() []table.Cell {
 	}
 	name := table.Text(e.study.Plan.Study)
 	if e.study.NotRun > 0 {
-		name.Note = e.study.unfinished()
+		name.Note = e.study.Unfinished()
 	}
 	return append(table.Texts(e.ID, networks(e.study.Plan), data(e.study.Plan), e.Stage()), verdict, effect, n,
 		table.Text(e.Pairs), table.Text(e.Claimed()), number(e.P), number(e.Adjusted), across, name)
@@ -65,8 +69,8 @@ func number(v *float64) table.Cell {
 	return table.Number(*v, 4)
 }
 
-// unfinished says how much of a study is missing.
-func (s Study) unfinished() string {
+// Unfinished says how much of a study is missing.
+func (s Study) Unfinished() string {
 	return fmt.Sprintf("not finished: %d of %s without a result", s.NotRun, table.Counted(len(s.Plan.Trials), "trial"))
 }
 
@@ -90,11 +94,11 @@ func notes(all []entry, studies int) []string {
 	return append(ns, fmt.Sprintf("p across studies: of the %s in %s that have an adjusted p and the seeds to decide a single claim, by the method of Benjamini and Hochberg (1995). "+
 		"It bounds the part of false ones among those called found, 5 %% on average; at 0.05 it finds %d. "+
 		"Holm's method, which bounds the chance of any false one, can find nothing among many claims whatever the effects are: with ten seeds the smallest p is 2/1024, which forty claims make 0.08. "+
-		"No verdict depends on this column.", table.Counted(family, "claim"), counted(studies), found))
+		"No verdict depends on this column.", table.Counted(family, "claim"), Counted(studies), found))
 }
 
-// counted is the number of studies in words.
-func counted(n int) string {
+// Counted is the number of studies in words.
+func Counted(n int) string {
 	if n == 1 {
 		return "1 study"
 	}

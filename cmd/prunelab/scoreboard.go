@@ -59,7 +59,7 @@ func (c *scoreboardCmd) Run(s *session) error {
 	if err := replace(c.Output, text); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "scoreboard of %d studies written: %s\n", len(studies), c.Output)
+	fmt.Fprintf(s.stdout, "scoreboard of %s written: %s\n", scoreboard.Counted(len(studies)), c.Output)
 	return nil
 }
 
@@ -118,7 +118,7 @@ func (s *session) judged(dir, from string) (scoreboard.Study, error) {
 		return scoreboard.Study{}, fmt.Errorf("%s: %w", dir, err)
 	}
 	if one.NotRun > 0 {
-		s.notice(fmt.Sprintf("%s is not finished, %d of %d trials have no result; it is judged by the others, and the scoreboard says so", dir, one.NotRun, len(run.Plan.Trials)))
+		s.notice(fmt.Sprintf("%s is %s; it is judged by the others", dir, one.Unfinished()))
 	}
 	report := store.Dir(dir).Report()
 	if _, err := os.Stat(report); err == nil {
