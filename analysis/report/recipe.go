@@ -47,6 +47,15 @@ func recipe(p trial.Plan) []string {
 	return append(out, "Seeds: "+seeds(p)+".", "Scores are from the final epoch, never from the best one.")
 }
 
+// history says what was tried before this recipe.
+func history(tried []string) []string {
+	var out []string
+	for _, s := range tried {
+		out = append(out, "Tried before: "+s)
+	}
+	return out
+}
+
 // distinct returns the different texts of the trials, sorted.
 func distinct(p trial.Plan, text func(trial.Spec) string) []string {
 	var texts []string

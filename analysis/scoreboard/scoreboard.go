@@ -28,6 +28,7 @@ import (
 type Study struct {
 	Plan     trial.Plan
 	Findings []finding.Finding // of every claim that the program knows
+	History  []string          // what the study file says was tried before
 	NotRun   int               // trials of the plan without a result
 	Report   string            // where its report lies, as a link; "": not linked
 }

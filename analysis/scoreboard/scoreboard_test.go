@@ -21,6 +21,13 @@ func of(name string, fs ...finding.Finding) Study {
 	return Study{Plan: trial.Plan{Study: name, Split: trial.Validation}, Findings: fs}
 }
 
+// tried is a study with a history.
+func tried(name string, fs ...finding.Finding) Study {
+	s := of(name, fs...)
+	s.History = []string{"seeds 1 to 5: lost."}
+	return s
+}
+
 func column(t *testing.T, tab table.Table, head string) []string {
 	t.Helper()
 	j := slices.IndexFunc(tab.Columns, func(c table.Column) bool { return c.Head == head })
@@ -41,18 +48,22 @@ func TestTableCorrectsPrimaryClaimsAcrossStudies(t *testing.T) {
 	absent := finding.Finding{ID: "c", Claim: "c in words", Verdict: finding.NotStudied, Studies: []string{"elsewhere"}}
 	got := Table([]Study{
 		of("one", judgedOf("a", finding.Supported, 10, 0.01, &adjusted), judgedOf("a: L1", finding.Inconclusive, 10, 0.04, &adjusted), judgedOf("b", finding.Secondary, 10, 0.001, nil), absent),
-		of("two", judgedOf("a", finding.Inconclusive, 5, 0.0625, &adjusted), judgedOf("b", finding.Supported, 8, 0.03, &adjusted), absent),
+		tried("two", judgedOf("a", finding.Inconclusive, 5, 0.0625, &adjusted), judgedOf("b", finding.Supported, 8, 0.03, &adjusted), absent),
 	})
 	for head, want := range map[string][]string{
 		"claim":            {"a", "a: L1", "a", "b", "b", "c"},
 		"study":            {"one", "one", "two", "one", "two", ""},
 		"verdict":          {"supported", "inconclusive", "inconclusive", "secondary", "supported", unevaluated},
+		"tried before":     {"", "", "1", "", "1", ""},
 		"adjusted p":       {"0.0200", "0.0200", "0.0200", "", "0.0200", ""},
 		"p across studies": {"0.0300", "0.0400", "–", "", "0.0400", ""}, // 0.01, 0.03 and 0.04 of three: times 3, 3/2 and 1, made monotone from above
 	} {
 		if texts := column(t, got, head); !slices.Equal(texts, want) {
 			t.Errorf("column %s is %q, want %q", head, texts, want)
 		}
+	}
+	if note := got.Rows[2][len(got.Columns)-1].Note; note != "tried before two: seeds 1 to 5: lost." {
+		t.Errorf("what was tried is told as %q", note)
 	}
 	if last := got.Rows[len(got.Rows)-1][4]; !strings.Contains(last.Note, "elsewhere") {
 		t.Errorf("where the absent claim could be tested is not said: %q", last.Note)

@@ -3,6 +3,7 @@ package scoreboard
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"prunelab/analysis/finding"
@@ -20,7 +21,7 @@ func Table(studies []Study) table.Table {
 	t := table.Table{
 		Name: "scoreboard", Title: "Scoreboard: the claims, where they were tested, and what came out", Notes: notes(all, len(studies)),
 		Columns: slices.Concat(table.Lefts("claim", "network", "data", "stage", "verdict"), table.Rights("effect (pp)", "n"), table.Lefts("difference", "claimed"),
-			table.Rights("p", "adjusted p", "p across studies"), table.Lefts("study")),
+			table.Rights("p", "adjusted p", "p across studies"), table.Lefts("study", "tried before")),
 	}
 	for _, e := range all {
 		t.Rows = append(t.Rows, e.row())
@@ -31,7 +32,7 @@ func Table(studies []Study) table.Table {
 			why = "no study shown has the trials; run " + strings.Join(f.Studies, " or ")
 		}
 		row := append(table.Texts(f.ID, "–", "–", f.Stage()), table.Text(unevaluated).With(why))
-		t.Rows = append(t.Rows, append(row, table.None(), table.None(), table.Text(f.Pairs), table.Text(f.Claimed()), table.None(), table.None(), table.None(), table.None()))
+		t.Rows = append(t.Rows, append(row, table.None(), table.None(), table.Text(f.Pairs), table.Text(f.Claimed()), table.None(), table.None(), table.None(), table.None(), table.None()))
 	}
 	return t
 }
@@ -59,7 +60,7 @@ func (e entry) row() []table.Cell {
 		name.Note = e.study.Unfinished()
 	}
 	return append(table.Texts(e.ID, networks(e.study.Plan), data(e.study.Plan), e.Stage()), verdict, effect, n,
-		table.Text(e.Pairs), table.Text(e.Claimed()), number(e.P), number(e.Adjusted), across, name)
+		table.Text(e.Pairs), table.Text(e.Claimed()), number(e.P), number(e.Adjusted), across, name, e.study.tried())
 }
 
 func number(v *float64) table.Cell {
@@ -67,6 +68,14 @@ func number(v *float64) table.Cell {
 		return table.None()
 	}
 	return table.Number(*v, 4)
+}
+
+// tried counts what was tried before a study, with the texts below the table.
+func (s Study) tried() table.Cell {
+	if len(s.History) == 0 {
+		return table.None()
+	}
+	return table.Text(strconv.Itoa(len(s.History))).With("tried before " + s.Plan.Study + ": " + strings.Join(s.History, " "))
 }
 
 // Unfinished says how much of a study is missing.

@@ -11,6 +11,7 @@ import (
 
 	"prunelab/analysis/scoreboard"
 	"prunelab/experiments/store"
+	"prunelab/experiments/study"
 )
 
 type scoreboardCmd struct {
@@ -116,6 +117,13 @@ func (s *session) judged(dir, from string) (scoreboard.Study, error) {
 	one, err := scoreboard.New(run.Plan, run.Outcomes)
 	if err != nil {
 		return scoreboard.Study{}, fmt.Errorf("%s: %w", dir, err)
+	}
+	text, err := store.Inspect(dir, store.Disk{}, nil).Study()
+	if err != nil {
+		return scoreboard.Study{}, err
+	}
+	if one.History, err = study.History(store.Dir(dir).Study(), text); err != nil {
+		return scoreboard.Study{}, err
 	}
 	if one.NotRun > 0 {
 		s.notice(fmt.Sprintf("%s is %s; it is judged by the others", dir, one.Unfinished()))
