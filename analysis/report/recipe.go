@@ -297,6 +297,9 @@ func provenance(ms []analysis.Machine) []string {
 		if m.CPU != "" {
 			s += ", " + m.CPU
 		}
+		if !trial.Stamped(m.Version) {
+			s += "; by a build without a version-control stamp: which commit made them is not recorded"
+		}
 		out = append(out, s+".")
 	}
 	return out
