@@ -84,3 +84,15 @@ func (f Finding) Claimed() string {
 	margin := fmt.Sprintf("%g pp", 100*f.Margin)
 	return strings.NewReplacer("minus the margin", "−"+margin, "the margin", margin).Replace(f.Direction)
 }
+
+// Stage says when the networks are scored that a claim speaks of, as its endpoint
+// has it; "before and after" of one about both.
+func (f Finding) Stage() string {
+	var stages []string
+	for _, when := range []string{"before", "after"} {
+		if strings.Contains(f.Endpoint, when) {
+			stages = append(stages, when)
+		}
+	}
+	return strings.Join(stages, " and ")
+}

@@ -8,6 +8,8 @@ import (
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
+	"prunelab/model/prune"
 )
 
 // Joint says what layers lose together that lose l_i alone:
@@ -26,13 +28,16 @@ import (
 //
 //	exp(t(0.95, n − 2) · Spread · sqrt(1 + 1/n)),
 //
-// as if its deviation were drawn like those of the n prunings. It is therefore
-// the prediction times Margin that is kept within a budget.
+// as if its deviation were drawn like those of the n prunings. Where the study has
+// prunings that are not uniform, Margin holds for these too (widen). It is the
+// prediction times Margin that is kept within a budget.
 type Joint struct {
 	Exponent float64 // q
 	Power    float64 // p, of the disturbances on the way to the first visible losses
 	Points   int     // joint prunings that both were fitted to; 0: assumed
 	Spread   float64 // standard deviation of the logarithms' residuals
+	Others   int     // prunings with other ratios than equal ones that the margin takes in
+	Factor   float64 // what these lost over what is predicted, geometric mean; 0: there are none
 	Margin   float64 // 1 where there are too few points to tell: the prediction is kept within a budget as it is
 }
 
@@ -52,27 +57,10 @@ const (
 // together, and leaves the layers with these profiles.
 func (r *Recommendation) fit(g *group.Study, curves []curve.Curve, own map[string]curve.Curve) Joint {
 	r.profiles(own, 1)
-	type pruning struct {
-		ratios []float64
-		loss   float64
-	}
-	var together []pruning
-	for _, c := range curves {
-		if !r.reads(c, r.Stage) || len(c.Layers) < 2 {
-			continue
-		}
-		for _, p := range c.Points {
-			if p.Loss.N == 0 || !(p.Loss.Value > 0) || p.Loss.Value > reach*r.Budget || !visible(p.Loss) {
-				continue
-			}
-			ratios := r.achieved(g, p)
-			if ls, ok := r.alone(ratios); ok && len(ls) > 1 {
-				together = append(together, pruning{ratios, p.Loss.Value})
-			}
-		}
-	}
+	together := r.prunings(g, curves, func(c curve.Curve) bool { return r.reads(c, r.Stage) })
+	others := r.prunings(g, curves, r.uneven)
 	if len(together) == 0 {
-		return Joint{Exponent: assumed, Power: 1, Margin: 1}
+		return r.widen(Joint{Exponent: assumed, Power: 1, Margin: 1}, others)
 	}
 	best, least := Joint{}, math.Inf(1)
 	until := steepest
@@ -104,8 +92,77 @@ func (r *Recommendation) fit(g *group.Study, curves []curve.Curve, own map[strin
 		best.Spread = math.Sqrt(least / float64(best.Points-fitted))
 		best.Margin = math.Exp(stats.PredictionBound(best.Spread, best.Points, fitted, (1+oneSided)/2))
 	}
-	return best
+	return r.widen(best, others)
 }
+
+// pruning is one of several layers together: the ratio of every layer and what
+// was lost.
+type pruning struct {
+	ratios []float64
+	loss   float64
+}
+
+// prunings are those of several layers, among the curves that want says, whose
+// losses are visible, within reach, and at ratios that were measured.
+func (r *Recommendation) prunings(g *group.Study, curves []curve.Curve, want func(curve.Curve) bool) []pruning {
+	var all []pruning
+	for _, c := range curves {
+		if !want(c) || len(c.Layers) < 2 {
+			continue
+		}
+		for _, p := range c.Points {
+			if p.Loss.N == 0 || !(p.Loss.Value > 0) || p.Loss.Value > reach*r.Budget || !visible(p.Loss) {
+				continue
+			}
+			ratios := r.achieved(g, p)
+			if ls, ok := r.alone(ratios); ok && len(ls) > 1 {
+				all = append(all, pruning{ratios, p.Loss.Value})
+			}
+		}
+	}
+	return all
+}
+
+// uneven reports whether a curve is of prunings with other ratios than equal
+// ones, and else as those that are read: by one threshold for all layers, or with
+// a ratio given for each.
+func (r *Recommendation) uneven(c curve.Curve) bool {
+	m := c.Method
+	global := m.Scope == prune.Global && c.Parameter == trial.Ratio
+	m.Scope = r.Method.Scope
+	return c.Arm == r.Arm && c.Stage == r.Stage && m == r.Method && (global || c.Parameter == trial.Given)
+}
+
+// widen makes the margin hold for prunings that are not uniform, as what is
+// recommended is none: the model is fitted to uniform ones and may be off to one
+// side for others. Enough of them have a bound of their own, about their mean
+// deviation; fewer shift that of the uniform ones. The margin never shrinks.
+func (r *Recommendation) widen(j Joint, others []pruning) Joint {
+	if len(others) == 0 {
+		return j
+	}
+	var deviations []float64
+	for _, p := range others {
+		alone, _ := r.alone(p.ratios)
+		deviations = append(deviations, math.Log(p.loss)-math.Log(j.loss(alone)))
+	}
+	mean := stats.Average(deviations)
+	j.Others, j.Factor = len(others), math.Exp(mean)
+	if j.Others < enough {
+		j.Margin *= max(1, j.Factor)
+		return j
+	}
+	squares := 0.0
+	for _, d := range deviations {
+		squares += (d - mean) * (d - mean)
+	}
+	spread := math.Sqrt(squares / float64(j.Others-1))
+	j.Margin = max(j.Margin, math.Exp(mean+stats.PredictionBound(spread, j.Others, 1, (1+oneSided)/2)))
+	return j
+}
+
+// Bounded reports whether the margin makes a bound of a prediction.
+func (j Joint) Bounded() bool { return j.Points >= enough || j.Others >= enough }
 
 // tries counts the values from 1 to a largest in steps.
 func tries(largest, step float64) int { return int(math.Round((largest-1)/step)) + 1 }
@@ -159,14 +216,22 @@ func (j Joint) ofAmplitude(amplitude float64) float64 {
 // String words the model.
 func (j Joint) String() string {
 	s := fmt.Sprintf("(sum of the layers' losses^(1/q))^q, q = %.2f", j.Exponent)
-	if j.Points == 0 {
-		return s + " assumed, as the study prunes no layers together"
-	}
 	const to = " fitted to %d prunings of several layers in the study"
-	if j.Points < enough {
-		return s + fmt.Sprintf(to+", too few to tell how far it may be off", j.Points)
+	switch {
+	case j.Points == 0:
+		s += " assumed, as the study prunes no layers together"
+	case j.Points < enough:
+		s += fmt.Sprintf(to+", too few to tell how far it may be off", j.Points)
+	default:
+		s += fmt.Sprintf(" and p = %.1f"+to, j.Power, j.Points)
 	}
-	return s + fmt.Sprintf(" and p = %.1f"+to+"; a further one is expected to lose, with 95 %%, less than %.2f times as much as predicted", j.Power, j.Points, j.Margin)
+	if j.Others > 0 {
+		s += fmt.Sprintf("; the study's %d with other ratios than equal ones lost %.2f times as much as predicted, geometric mean, which the margin takes in", j.Others, j.Factor)
+	}
+	if j.Bounded() {
+		s += fmt.Sprintf("; a further one is expected to lose, with 95 %%, less than %.2f times as much as predicted", j.Margin)
+	}
+	return s
 }
 
 // achieved are the ratios that a point's masks have, means over its seeds.

@@ -74,7 +74,7 @@ func (r *Recommendation) read() string {
 
 // atMost words the bound of the prediction, nothing where there is none.
 func (r *Recommendation) atMost(format string) string {
-	if r.Joint.Points < enough {
+	if !r.Joint.Bounded() {
 		return ""
 	}
 	return fmt.Sprintf(format, pp(r.Predicted()*r.Joint.Margin, 2))

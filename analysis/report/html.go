@@ -85,7 +85,7 @@ func HTML(in Input) ([]byte, error) {
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript),
 		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", allowed(pageStyle), allowed(pageScript)),
 		Study:  a.Plan.Study, Unfinished: unfinished(a.Progress), Question: strings.TrimSpace(in.Question),
-		Verdicts: verdicts(a.Findings), Family: finding.Notes(a.Findings), Absent: absent(a), Answer: answer(a), Footing: footing(a), Terms: terms, TableDir: in.Tables, Closing: closing(a),
+		Verdicts: verdicts(a.Findings), Family: finding.Notes(a.Findings), Absent: absent(a), Answer: answer(a), Footing: footing(a), Terms: terms, TableDir: in.Tables, Closing: closing(in),
 	}
 	for i, f := range in.Figures {
 		p.Figures = append(p.Figures, pageFigure{

@@ -47,6 +47,15 @@ func recipe(p trial.Plan) []string {
 	return append(out, "Seeds: "+seeds(p)+".", "Scores are from the final epoch, never from the best one.")
 }
 
+// history says what was tried before this recipe.
+func history(tried []string) []string {
+	var out []string
+	for _, s := range tried {
+		out = append(out, "Tried before: "+s)
+	}
+	return out
+}
+
 // distinct returns the different texts of the trials, sorted.
 func distinct(p trial.Plan, text func(trial.Spec) string) []string {
 	var texts []string
@@ -287,6 +296,9 @@ func provenance(ms []analysis.Machine) []string {
 		s := fmt.Sprintf("%s: prunelab %s, %s, kernel %s, %s", table.Counted(m.Trials, "trial"), m.Version, m.Go, m.Kernel, m.Platform)
 		if m.CPU != "" {
 			s += ", " + m.CPU
+		}
+		if !trial.Stamped(m.Version) {
+			s += "; by a build without a version-control stamp: which commit made them is not recorded"
 		}
 		out = append(out, s+".")
 	}

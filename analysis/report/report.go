@@ -40,6 +40,7 @@ const listedGaps = 12
 type Input struct {
 	Analysis *analysis.Analysis
 	Question string   // head comment of the study file, as text
+	History  []string // what the study file says was tried before
 	Figures  []Figure // in the order to show
 	Tables   string   // folder of the tables, relative to the report: "tables"
 }
@@ -79,7 +80,7 @@ func Markdown(in Input) ([]byte, error) {
 	if err := tables(&b, in); err != nil {
 		return nil, err
 	}
-	for _, s := range closing(a) {
+	for _, s := range closing(in) {
 		list(&b, s.Title, s.Items)
 	}
 	return append(bytes.TrimRight(b.Bytes(), "\n"), '\n'), nil
@@ -219,12 +220,13 @@ func (s section) ID() string { return strings.ReplaceAll(strings.ToLower(s.Title
 
 // closing is what a report ends with: what limits it, and how it was made.
 // Sections without items are left out.
-func closing(a *analysis.Analysis) []section {
+func closing(in Input) []section {
+	a := in.Analysis
 	return slices.DeleteFunc([]section{
 		{"Strengths", a.Strengths},
 		{"Missing", gaps(a.Curves)},
 		{"Warnings", a.Warnings},
-		{"Recipe", recipe(a.Plan)},
+		{"Recipe", append(recipe(a.Plan), history(in.History)...)},
 		{"Provenance", provenance(a.Machines)},
 		{"Reporting checklist", reporting(a.Checklist)},
 	}, func(s section) bool { return len(s.Items) == 0 })

@@ -67,6 +67,7 @@ func write(t *testing.T, p trial.Plan, outs []trial.Outcome) string {
 		t.Fatal(err)
 	}
 	md, err := Markdown(Input{
+		History:  []string{"seeds 11 to 15: 0.59 of 0.50 pp lost"},
 		Analysis: a, Tables: "tables",
 		Question: "Which regularizer is best for pruning?\nPaper: Han et al. 2015, *Figure 5*.\n\nCost: none, <made up>.",
 		Figures:  []Figure{{Title: "Trade-off", Caption: "Loss against sparsity.", Path: "figures/trade off.png"}},

@@ -38,12 +38,12 @@ func (t Table) Markdown() ([]byte, error) {
 	t.check()
 	var b bytes.Buffer
 	if t.Title != "" {
-		fmt.Fprintf(&b, "**%s**\n\n", escapeMarkdown(t.Title))
+		fmt.Fprintf(&b, "**%s**\n\n", Escape(t.Title))
 	}
-	if err := t.body(&b, escapeMarkdown, tablewriter.WithRenderer(renderer.NewMarkdown())); err != nil {
+	if err := t.body(&b, Escape, tablewriter.WithRenderer(renderer.NewMarkdown())); err != nil {
 		return nil, err
 	}
-	t.below(&b, escapeMarkdown, "  \n") // two blanks keep the line break
+	t.below(&b, Escape, "  \n") // two blanks keep the line break
 	return b.Bytes(), nil
 }
 
@@ -126,8 +126,8 @@ func trimLines(b []byte) []byte {
 	return []byte(strings.Join(lines, "\n"))
 }
 
-// escapeMarkdown keeps text text: nothing in it becomes markup or ends a cell.
-func escapeMarkdown(s string) string {
+// Escape keeps text text in Markdown: nothing in it becomes markup or ends a cell.
+func Escape(s string) string {
 	return markdown.Replace(oneLine(s))
 }
 

@@ -41,21 +41,22 @@ Exit codes:
 
 // commands is the command line.
 type commands struct {
-	Run       runCmd       `cmd:"" help:"Run studies, or what is left of them, and render their results."`
-	Plan      planCmd      `cmd:"" help:"Estimate what studies need: trials, work, time and disk. Nothing is run."`
-	Report    reportCmd    `cmd:"" help:"Render tables, figures and report.md of a run again."`
-	Recommend recommendCmd `cmd:"" help:"Recommend a ratio for each layer under a budget of accuracy, and check it."`
-	Status    statusCmd    `cmd:"" help:"Show which trials of a run are done, failed, running or left."`
-	Worker    workerCmd    `cmd:"" help:"Run what is left of a run without rendering; several may share a folder."`
-	Submit    submitCmd    `cmd:"" help:"Run a study on a cluster: submit slurm STUDY."`
-	Verify    verifyCmd    `cmd:"" help:"Check the files and the study of a run, and run some of its trials again to compare."`
-	Compare   compareCmd   `cmd:"" help:"Show what differs beyond noise between two runs."`
-	Export    exportCmd    `cmd:"" help:"Write the weights and masks of a trial for SciPy, NumPy or PyTorch."`
-	Clean     cleanCmd     `cmd:"" help:"Remove cached networks, checkpoints and leftovers of a run."`
-	Studies   studiesCmd   `cmd:"" help:"List the built-in studies, or print one."`
-	Bench     benchCmd     `cmd:"" help:"Measure how fast networks train here, dense and pruned."`
-	Data      dataCmd      `cmd:"" help:"List the known data sets and where they were found, or download one."`
-	Version   versionCmd   `cmd:"" help:"Print version, Go, kernels and CPU."`
+	Run        runCmd        `cmd:"" help:"Run studies, or what is left of them, and render their results."`
+	Plan       planCmd       `cmd:"" help:"Estimate what studies need: trials, work, time and disk. Nothing is run."`
+	Report     reportCmd     `cmd:"" help:"Render tables, figures and report.md of a run again."`
+	Recommend  recommendCmd  `cmd:"" help:"Recommend a ratio for each layer under a budget of accuracy, and check it."`
+	Status     statusCmd     `cmd:"" help:"Show which trials of a run are done, failed, running or left."`
+	Worker     workerCmd     `cmd:"" help:"Run what is left of a run without rendering; several may share a folder."`
+	Submit     submitCmd     `cmd:"" help:"Run a study on a cluster: submit slurm STUDY."`
+	Verify     verifyCmd     `cmd:"" help:"Check the files and the study of a run, and run some of its trials again to compare."`
+	Compare    compareCmd    `cmd:"" help:"Show what differs beyond noise between two runs."`
+	Scoreboard scoreboardCmd `cmd:"" help:"Show the claims of several runs side by side, with their verdicts."`
+	Export     exportCmd     `cmd:"" help:"Write the weights and masks of a trial for SciPy, NumPy or PyTorch."`
+	Clean      cleanCmd      `cmd:"" help:"Remove cached networks, checkpoints and leftovers of a run."`
+	Studies    studiesCmd    `cmd:"" help:"List the built-in studies, or print one."`
+	Bench      benchCmd      `cmd:"" help:"Measure how fast networks train here, dense and pruned."`
+	Data       dataCmd       `cmd:"" help:"List the known data sets and where they were found, or download one."`
+	Version    versionCmd    `cmd:"" help:"Print version, Go, kernels and CPU."`
 }
 
 var (

@@ -25,6 +25,7 @@ import (
 type session struct {
 	ctx            context.Context
 	stdout, stderr io.Writer
+	warned         bool // of a build without a stamp
 }
 
 // open returns the store in a folder; what it notices is told to the user.
@@ -106,6 +107,7 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 	fmt.Fprintf(s.stderr, "%s: %d of %s to run on %s, about %s; results in %s\n",
 		plan.Study, len(left), table.Counted(len(plan.Trials), "trial"), table.Counted(crew.Workers, "worker"), duration(e.Total(crew.Workers)), st.Dir)
 	began := time.Now()
+	s.warnOfBuild()
 	p := newProgress(s.stderr, plan, e, crew.Workers)
 	st.Notice = func(text string) { p.print([]string{"prunelab: " + text}) }
 	crew.Provenance, crew.Progress, crew.KeepAll = provenance(), p, one.Keep
@@ -124,6 +126,16 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 	}
 	fmt.Fprintf(s.stderr, "%s: %s run in %s\n", plan.Study, table.Counted(summary.Done, "trial"), duration(time.Since(began)))
 	return nil
+}
+
+// warnOfBuild says once that nobody will be able to tell which code ran the
+// trials, where that is so.
+func (s *session) warnOfBuild() {
+	if v := version(); !trial.Stamped(v) && !s.warned {
+		s.notice(fmt.Sprintf("warning: this build has no version-control stamp, so its trials record the version %s and not the commit that made them; "+
+			"for results that others are to trace, build in a clone with: go build -buildvcs=true ./cmd/prunelab", v))
+	}
+	s.warned = true
 }
 
 // render renders what there is unless that is done, and says where it is and

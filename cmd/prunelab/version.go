@@ -43,7 +43,7 @@ func version() string {
 	}
 	v := info.Main.Version
 	if v == "" {
-		v = "(devel)"
+		v = trial.Unstamped
 	}
 	settings := map[string]string{}
 	for _, s := range info.Settings {

@@ -51,6 +51,12 @@ func (s *Study) YAML() []byte {
 	if len(s.Primary) > 0 {
 		line("primary", "["+strings.Join(s.Primary, ", ")+"]")
 	}
+	if len(s.History) > 0 {
+		b.WriteString("history:\n")
+		for _, tried := range s.History {
+			b.WriteString("  - " + strconv.Quote(tried) + "\n")
+		}
+	}
 	only := len(s.Arms) == 1
 	if only && s.File == "" {
 		line("train", trainYAML(s.Arms[0].Train))

@@ -16,7 +16,8 @@ import (
 // Study is a study file resolved: nothing in it is left to a default.
 type Study struct {
 	Name     string
-	Comment  string // the head comment: question, paper, expectation, cost
+	Comment  string   // the head comment: question, paper, expectation, cost
+	History  []string // what was tried before, on which seeds, with which result; in no key and no plan
 	Data     dataset.Config
 	Source   string      // the data set as the file names it: Data.Name, or with a folder
 	Network  string      // the built-in network's name; "" when described by its layers
@@ -73,7 +74,7 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 // study decodes the whole tree, what later parts need first.
 func (d *decoder) study(n *node) *Study {
 	s := &Study{}
-	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "strengths", "primary", "train", "arms", "retrain", "sweeps")
+	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "strengths", "primary", "history", "train", "arms", "retrain", "sweeps")
 	if o.n == nil {
 		return s
 	}
@@ -103,6 +104,9 @@ func (d *decoder) study(n *node) *Study {
 			}
 			s.Primary = append(s.Primary, claim)
 		}
+	}
+	if v := o.get("history"); v != nil {
+		s.History = d.history(v)
 	}
 	data := required("data", "data: {name: mnist, validation: 5000}")
 	network := required("network", "network: lenet-300-100")

@@ -131,3 +131,11 @@ type Provenance struct {
 	Host     string `json:"host,omitempty"`
 	Started  string `json:"started"` // RFC 3339, UTC
 }
+
+// Unstamped is the version of a build that does not know its commit.
+const Unstamped = "(devel)"
+
+// Stamped reports whether a version says which commit it was built from.
+func Stamped(version string) bool {
+	return version != "" && version != "unknown" && version != Unstamped
+}

@@ -41,7 +41,7 @@ def tell(what, d):
 
 def layers(study):
     for name, a, b in sides(study, "conv − fc", PRUNED) + sides(study, "conv1 − each other layer", PRUNED):
-        tell(f"area before retraining, 0.5 to 0.9, {name}", minus(mean_area(a, PRUNED, 0.5, 0.9), mean_area(b, PRUNED, 0.5, 0.9)))
+        tell(f"area before retraining, 0.5 to 0.9, {name}", minus(mean_area(a, PRUNED, 0.5, 0.9), mean_area(b, PRUNED, 0.5, 0.9)).values())
     single = [next(s for s in study.find(lambda s: s.target == name and plain(s))) for name in study.plan["layers"]]
     mean = lambda s, stage, r: inference.spread(list(s.areas(stage, *r).values()))[0]
     for before, after in (((0.5, 0.9), (0.5, 0.95)), ((0.5, 0.9), (0.5, 0.9)), ((0.5, 0.95), (0.5, 0.95))):

@@ -63,7 +63,11 @@ func (r *Rendering) files() ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := report.Input{Analysis: a, Question: study.HeadComment(r.study), Tables: tables}
+	tried, err := study.History(dir.Study(), r.study)
+	if err != nil {
+		return nil, err
+	}
+	in := report.Input{Analysis: a, Question: study.HeadComment(r.study), History: tried, Tables: tables}
 	for _, d := range drawings {
 		files = append(files, d.files...)
 		in.Figures = append(in.Figures, d.shown)

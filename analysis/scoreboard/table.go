@@ -1,0 +1,115 @@
+package scoreboard
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"prunelab/analysis/finding"
+	"prunelab/analysis/stats"
+	"prunelab/analysis/table"
+)
+
+// unevaluated stands where a verdict would, of a claim that no study shown has
+// trials for.
+const unevaluated = "never evaluated"
+
+// Table lists claims by studies.
+func Table(studies []Study) table.Table {
+	all, absent := entries(studies)
+	t := table.Table{
+		Name: "scoreboard", Title: "Scoreboard: the claims, where they were tested, and what came out", Notes: notes(all, len(studies)),
+		Columns: slices.Concat(table.Lefts("claim", "network", "data", "stage", "verdict"), table.Rights("effect (pp)", "n"), table.Lefts("difference", "claimed"),
+			table.Rights("p", "adjusted p", "p across studies"), table.Lefts("study", "tried before")),
+	}
+	for _, e := range all {
+		t.Rows = append(t.Rows, e.row())
+	}
+	for _, f := range absent {
+		why := f.Reason
+		if len(f.Studies) > 0 {
+			why = "no study shown has the trials; run " + strings.Join(f.Studies, " or ")
+		}
+		row := append(table.Texts(f.ID, "–", "–", f.Stage()), table.Text(unevaluated).With(why))
+		t.Rows = append(t.Rows, append(row, table.None(), table.None(), table.Text(f.Pairs), table.Text(f.Claimed()), table.None(), table.None(), table.None(), table.None(), table.None()))
+	}
+	return t
+}
+
+// row is an entry's line.
+func (e entry) row() []table.Cell {
+	effect, n := table.Missing("no seed has all the numbers"), table.None()
+	switch {
+	case len(e.Evidence) > 0:
+		effect, n = e.Effect(), table.Int(e.n())
+		effect.N = 0 // n has a column of its own
+	case e.Correlation != nil:
+		effect = table.Text(e.Reason)
+	}
+	verdict := table.Text(string(e.Verdict))
+	if e.Verdict == finding.Inconclusive || e.Verdict == finding.Secondary {
+		verdict.Note = e.Reason
+	}
+	across := number(e.across)
+	if e.primary() && e.across == nil {
+		across = table.Missing(fmt.Sprintf("not in the family: %s can decide no claim, %d are needed", table.Counted(e.n(), "seed"), stats.SeedsNeeded(1, stats.Alpha, stats.TwoSided)))
+	}
+	name := table.Text(e.study.Plan.Study)
+	if e.study.NotRun > 0 {
+		name.Note = e.study.Unfinished()
+	}
+	return append(table.Texts(e.ID, networks(e.study.Plan), data(e.study.Plan), e.Stage()), verdict, effect, n,
+		table.Text(e.Pairs), table.Text(e.Claimed()), number(e.P), number(e.Adjusted), across, name, e.study.tried())
+}
+
+func number(v *float64) table.Cell {
+	if v == nil {
+		return table.None()
+	}
+	return table.Number(*v, 4)
+}
+
+// tried counts what was tried before a study, with the texts below the table.
+func (s Study) tried() table.Cell {
+	if len(s.History) == 0 {
+		return table.None()
+	}
+	return table.Text(strconv.Itoa(len(s.History))).With("tried before " + s.Plan.Study + ": " + strings.Join(s.History, " "))
+}
+
+// Unfinished says how much of a study is missing.
+func (s Study) Unfinished() string {
+	return fmt.Sprintf("not finished: %d of %s without a result", s.NotRun, table.Counted(len(s.Plan.Trials), "trial"))
+}
+
+// notes say how the numbers were made, and why there are two corrections.
+func notes(all []entry, studies int) []string {
+	family, found := 0, 0
+	for _, e := range all {
+		if e.across != nil {
+			family++
+			if *e.across <= stats.Alpha {
+				found++
+			}
+		}
+	}
+	ns := []string{
+		"Effect: mean over n seeds, paired by seed, with its 95 % interval (Student t, not corrected). p: exact sign-flip test, two-sided. Adjusted p: by Holm's method over the claims of the one study, from which its verdict follows.",
+	}
+	if family == 0 {
+		return append(ns, "p across studies: no claim has the seeds for it.")
+	}
+	return append(ns, fmt.Sprintf("p across studies: of the %s in %s that have an adjusted p and the seeds to decide a single claim, by the method of Benjamini and Hochberg (1995). "+
+		"It bounds the part of false ones among those called found, 5 %% on average; at 0.05 it finds %d. "+
+		"Holm's method, which bounds the chance of any false one, can find nothing among many claims whatever the effects are: with ten seeds the smallest p is 2/1024, which forty claims make 0.08. "+
+		"No verdict depends on this column.", table.Counted(family, "claim"), Counted(studies), found))
+}
+
+// Counted is the number of studies in words.
+func Counted(n int) string {
+	if n == 1 {
+		return "1 study"
+	}
+	return fmt.Sprintf("%d studies", n)
+}
