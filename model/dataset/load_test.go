@@ -17,7 +17,7 @@ import (
 func embedded() Source { return Source{Embedded: map[string]fs.FS{"mnist": os.DirFS("mnist")}} }
 
 func TestMNIST(t *testing.T) {
-	info, err := Identify("mnist", embedded())
+	info, err := Identify("mnist", Reading{}, embedded())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestMNIST(t *testing.T) {
 	if got, want := counts(d.Test), []int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}; !slices.Equal(got, want) {
 		t.Errorf("test images a class %v, want %v", got, want)
 	}
-	if !slices.Equal(d.Train.Labels[:5], []byte{5, 0, 4, 1, 9}) || !slices.Equal(d.Test.Labels[:3], []byte{7, 2, 1}) {
+	if !slices.Equal(d.Train.Labels[:5], []uint16{5, 0, 4, 1, 9}) || !slices.Equal(d.Test.Labels[:3], []uint16{7, 2, 1}) {
 		t.Errorf("first labels %v and %v", d.Train.Labels[:5], d.Test.Labels[:3])
 	}
 	mean, sd := moments(histogram(d.Train, 0))
@@ -64,7 +64,7 @@ func counts(s *Set) []int {
 func numbered(n int) *Set {
 	s := newSet(Shape{1, 1, 2}, 4, n)
 	for i := range n {
-		s.Labels[i] = byte(i % 4)
+		s.Labels[i] = uint16(i % 4)
 		copy(s.Image(i), []byte{byte(i >> 8), byte(i)})
 	}
 	return s
@@ -103,7 +103,7 @@ func TestSplit(t *testing.T) {
 		}
 	}
 	for i, v := range train {
-		if d.Train.Labels[i] != byte(v%4) {
+		if d.Train.Labels[i] != uint16(v%4) {
 			t.Fatalf("image %d has label %d", v, d.Train.Labels[i])
 		}
 	}
@@ -216,7 +216,7 @@ func TestPlaces(t *testing.T) {
 	k, _ := Lookup("fashion-mnist")
 	s := NewSource([]string{"/nowhere/asked"}, "/nowhere/variable", "/nowhere/cache", nil)
 	s.Usual = s.Usual[:1]
-	_, err := Identify("fashion-mnist", s)
+	_, err := Identify("fashion-mnist", Reading{}, s)
 	if err == nil {
 		t.Fatal("found")
 	}
@@ -238,11 +238,11 @@ func TestFilesOfAnotherSetArePassedOver(t *testing.T) {
 			}
 		}
 	}
-	_, err := Identify("fashion-mnist", Source{Asked: []Place{{dir, "--data"}}})
+	_, err := Identify("fashion-mnist", Reading{}, Source{Asked: []Place{{dir, "--data"}}})
 	if err == nil || !strings.Contains(err.Error(), "passed over") {
 		t.Errorf("MNIST's files in a folder of no name were taken for Fashion-MNIST: %v", err)
 	}
-	if info, err := Identify("mnist", Source{Asked: []Place{{dir, "--data"}}}); err != nil || info.Path != dir || info.Warning != "" {
+	if info, err := Identify("mnist", Reading{}, Source{Asked: []Place{{dir, "--data"}}}); err != nil || info.Path != dir || len(info.Warnings) > 0 {
 		t.Errorf("MNIST's files in a folder of no name: %+v, %v", info, err)
 	}
 }
@@ -261,7 +261,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q is a name", name)
 		}
 	}
-	if _, err := Identify("idx:/nowhere/at/all", Source{}); err == nil || !strings.Contains(err.Error(), "no such folder") {
+	if _, err := Identify("idx:/nowhere/at/all", Reading{}, Source{}); err == nil || !strings.Contains(err.Error(), "no such folder") {
 		t.Errorf("a folder that is not there: %v", err)
 	}
 }
@@ -273,7 +273,7 @@ func colourful(n int) *Set {
 		s.Images[i] = byte(i * 37)
 	}
 	for i := range s.Labels {
-		s.Labels[i] = byte(i % 4)
+		s.Labels[i] = uint16(i % 4)
 	}
 	return s
 }

@@ -16,7 +16,7 @@ type Source struct {
 	Asked    []Place
 	Embedded map[string]fs.FS // data sets that the program carries, by name
 	Usual    []Place
-	Folder   string // of a data set idx:DIR or images:DIR: that folder
+	Folder   string // of a data set idx:DIR, images:DIR or cifar:DIR: that folder
 }
 
 // Place is a folder that is searched. It holds a data set's files in a folder
@@ -69,16 +69,16 @@ type found struct {
 
 // find looks for a data set and reads it. With brief, published files are
 // recognised by their digests and not decoded.
-func (s Source) find(name string, brief bool) (found, error) {
+func (s Source) find(name string, r Reading, brief bool) (found, error) {
 	kind, folder, err := ParseName(name)
-	if err != nil && (name == IDX || name == Images) && s.Folder != "" {
+	if err != nil && Own(name) && s.Folder != "" {
 		kind, folder, err = name, s.Folder, nil
 	}
 	if err != nil {
 		return found{}, err
 	}
 	if folder != "" {
-		return findFolder(kind, folder)
+		return findFolder(kind, folder, r)
 	}
 	k, _ := Lookup(kind)
 	return s.findKnown(k, brief)
@@ -95,7 +95,7 @@ func (s Source) findKnown(k Known, brief bool) (found, error) {
 			passed = append(passed, other)
 			continue
 		}
-		f.Warning = strings.Join(append(passed, nonEmpty(f.Warning)...), "; ")
+		f.Warnings = append(passed, f.Warnings...)
 		return f, nil
 	}
 	return found{}, s.missing(k, passed)
@@ -109,11 +109,8 @@ func nonEmpty(s string) []string {
 }
 
 // findFolder reads a folder of the user's.
-func findFolder(kind, folder string) (found, error) {
-	c := container{form: idxFiles, files: os.DirFS(folder), at: folder, named: true}
-	if kind == Images {
-		c.form = imageFolders
-	}
+func findFolder(kind, folder string, r Reading) (found, error) {
+	c := container{form: forms[kind], as: r, files: os.DirFS(folder), at: folder, named: true}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return found{}, fmt.Errorf("data set %s:%s: there is no such folder; give the path of one as %s:DIR", kind, folder, kind)
 	}
@@ -124,12 +121,14 @@ func findFolder(kind, folder string) (found, error) {
 	if err != nil { // says itself what to do
 		return found{}, fmt.Errorf("data set %s:%s: %w", kind, folder, err)
 	}
-	return newFound(kind, folder, train, test), nil
+	f := newFound(kind, folder, train, test)
+	f.Warnings = oddities(train, test)
+	return f, nil
 }
 
 func newFound(name, at string, train, test *Set) found {
 	return found{
-		Info:  Info{Name: name, Shape: train.Shape, Classes: train.Classes, Train: train.Len(), Test: test.Len(), Digest: contentDigest(train, test), Path: at},
+		Info:  Info{Name: name, Shape: train.Shape, Classes: train.Classes, Train: train.Len(), Test: test.Len(), Digest: contentDigest(train, test), Path: at, Notes: train.notes, Names: train.Names},
 		train: train, test: test,
 	}
 }
@@ -206,8 +205,8 @@ func (c container) find(k *Known, brief bool) (f found, other string, err error)
 		differs = c.altered(k)
 	}
 	if differs != "" {
-		f.Warning = fmt.Sprintf("the copy of %s in %s is well-formed but differs from the published one: %s; replace it with `prunelab data get %s`%s",
-			k.Name, c.at, differs, k.Name, otherwise)
+		f.Warnings = []string{fmt.Sprintf("the copy of %s in %s is well-formed but differs from the published one: %s; replace it with `prunelab data get %s`%s",
+			k.Name, c.at, differs, k.Name, otherwise)}
 	}
 	return f, "", nil
 }
