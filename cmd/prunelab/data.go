@@ -38,15 +38,15 @@ func (c *dataShowCmd) Run(s *session) error {
 	}
 	for _, k := range dataset.Published() {
 		fmt.Fprintf(s.stdout, "%-15s %s: %d + %d images of %v, %d classes; ", k.Name, k.Title, k.Train, k.Test, k.Shape, k.Classes)
-		info, err := dataset.Identify(k.Name, source)
+		info, err := dataset.Identify(k.Name, dataset.Reading{}, source)
 		if err != nil {
 			first, _, _ := strings.Cut(err.Error(), ". ")
 			fmt.Fprintln(s.stdout, first)
 			continue
 		}
 		fmt.Fprintf(s.stdout, "found: %s\n", info.Path)
-		if info.Warning != "" {
-			fmt.Fprintf(s.stdout, "%-15s warning: %s\n", "", info.Warning)
+		for _, w := range info.Warnings {
+			fmt.Fprintf(s.stdout, "%-15s warning: %s\n", "", w)
 		}
 	}
 	fmt.Fprintf(s.stdout, `%-15s a folder with four IDX files, named as those of MNIST
@@ -73,14 +73,17 @@ func (s *session) describe(name string, source dataset.Source) error {
 			fmt.Fprintf(s.stdout, "  %s\n", m)
 		}
 	}
-	info, err := dataset.Identify(name, source)
+	info, err := dataset.Identify(name, dataset.Reading{}, source)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.stdout, "images   %d for training, %d for testing, %v, %d classes\nfound    %s\ncontent  SHA-256 %s\n",
 		info.Train, info.Test, info.Shape, info.Classes, info.Path, info.Digest)
-	if info.Warning != "" {
-		fmt.Fprintf(s.stdout, "warning  %s\n", info.Warning)
+	for _, w := range info.Warnings {
+		fmt.Fprintf(s.stdout, "warning  %s\n", w)
+	}
+	for _, n := range info.Notes {
+		fmt.Fprintf(s.stdout, "note     %s\n", n)
 	}
 	return nil
 }

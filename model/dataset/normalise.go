@@ -65,6 +65,16 @@ func Moments(normalise string, channels int) (mean, std []float64, ok bool, err 
 	return mean, std, err == nil, err
 }
 
+// Moments are the mean and the standard deviation, per channel, of the values
+// byte/255 that become 0 and 1.
+func (d *Splits) Moments() (mean, sd []float64) {
+	for c, scale := range d.Scale {
+		s := 1 / (255 * float64(scale))
+		mean, sd = append(mean, 0-float64(d.Shift[c])*s), append(sd, s)
+	}
+	return mean, sd
+}
+
 // scaling returns scale and shift for each channel as Config.Normalise says.
 func scaling(normalise string, train *Set) (scale, shift []float32, err error) {
 	channels := train.Shape.C
