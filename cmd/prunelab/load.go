@@ -182,7 +182,7 @@ func (e noData) Is(target error) bool { return target == verify.ErrNoData }
 func readNetwork(name string, c nn.Config) (*nn.Network, error) {
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %s; a name is relative to the study's file", name)
+		return nil, fmt.Errorf("there is no file %s; a name is relative to the study's file, with --set to the current folder", name)
 	}
 	if err != nil {
 		return nil, err

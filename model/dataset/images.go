@@ -15,8 +15,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
+	"sync/atomic"
 )
 
 // maxSide is the largest width or height of an image, in pixels.
@@ -197,7 +197,7 @@ func undecoded(name string, err error) error {
 	case errors.Is(err, image.ErrFormat):
 		return fmt.Errorf("%s is not a PNG or JPEG; remove it", name)
 	case errors.Is(err, errTransparent):
-		return fmt.Errorf("%s %w; say in data what lies behind, background: white or background: black", name, err)
+		return fmt.Errorf("%s %w; say in data what lies behind it, background: white or background: black", name, err)
 	}
 	return fmt.Errorf("%s cannot be decoded: %w; replace or remove it", name, err)
 }
@@ -218,16 +218,17 @@ func decodeImages(files fs.FS, list []imageFile, shape Shape, classes []string, 
 	set := newSet(shape, len(classes), len(list))
 	set.Names = classes
 	errs := make([]error, len(list))
-	var g errgroup.Group
-	g.SetLimit(runtime.NumCPU())
-	for i, f := range list {
-		set.Labels[i] = f.label
-		g.Go(func() error {
-			errs[i] = decodeImage(files, f.name, set.Image(i), shape, as)
-			return nil
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.NumCPU() {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(list); i = int(next.Add(1)) - 1 {
+				set.Labels[i] = list[i].label
+				errs[i] = decodeImage(files, list[i].name, set.Image(i), shape, as)
+			}
 		})
 	}
-	_ = g.Wait() // errors are in errs
+	workers.Wait()
 	for i, err := range errs {
 		if err != nil {
 			return nil, undecoded(list[i].name, err)
