@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"prunelab/experiments/store"
 	"prunelab/experiments/study"
@@ -26,10 +27,26 @@ type loaded struct {
 	source  dataset.Source
 	found   dataset.Info // its data set
 	weights string       // where the network lies that was trained elsewhere
+	ready   *ready
 }
 
-// splits loads the study's data.
-func (l loaded) splits(c dataset.Config) (*dataset.Splits, error) { return dataset.Load(c, l.source) }
+// ready are splits that were loaded to look at them, for the trials to take.
+type ready struct {
+	mu     sync.Mutex
+	splits map[dataset.Config]*dataset.Splits
+}
+
+// splits loads the study's data, or hands over what is loaded.
+func (l loaded) splits(c dataset.Config) (*dataset.Splits, error) {
+	l.ready.mu.Lock()
+	d := l.ready.splits[c]
+	delete(l.ready.splits, c)
+	l.ready.mu.Unlock()
+	if d != nil {
+		return d, nil
+	}
+	return dataset.Load(c, l.source)
+}
 
 // load parses the studies, all before anything is done with the first.
 func (f studyFlags) load(s *session) ([]loaded, error) {
@@ -66,7 +83,7 @@ func loadStudy(s *session, file string, overrides []string, from dataFlags) (loa
 
 // parse parses the text of a study and returns it with the source of its data.
 func (s *session) parse(name string, text []byte, set []string, data dataFlags) (loaded, error) {
-	one := loaded{source: data.source()}
+	one := loaded{source: data.source(), ready: &ready{splits: map[dataset.Config]*dataset.Splits{}}}
 	from := paths{filepath.Dir(name), set}
 	var missing error
 	lookup := func(data string, r dataset.Reading) (info dataset.Info, err error) {

@@ -196,9 +196,9 @@ func TestNormalisationIsSaid(t *testing.T) {
 	photos(t, filepath.Join(dir, "photos"), 3, 20, 10)
 	keys := map[trial.Key]string{}
 	for said, reported := range map[string]string{
-		"":                                        "normalised by mean and standard deviation of the training samples, 0.2",
-		", normalise: train":                      "normalised by mean and standard deviation of the training samples, 0.2",
-		", normalise: {mean: 0.5, std: 0.25}":     "given by the study, 0.5000 and 0.2500",
+		"":                                    "normalised by mean and standard deviation of the training samples, 0.2",
+		", normalise: train":                  "normalised by mean and standard deviation of the training samples, 0.2",
+		", normalise: {mean: 0.5, std: 0.25}": "given by the study, 0.5000 and 0.2500",
 		", normalise: {mean: [0.5], std: [0.25]}": "given by the study, 0.5000 and 0.2500",
 		", normalise: 0..1":                       "pixels scaled to 0..1",
 		", normalise: 0..255":                     "pixels as bytes, 0..255",
@@ -463,4 +463,18 @@ func labelBytes(w weighed, size int) []byte {
 		b = append(b, byte(l))
 	}
 	return b
+}
+
+// A contact sheet shows a person what the network sees, with labels, and the
+// classes of each split are counted.
+func TestContactSheet(t *testing.T) {
+	dir := t.TempDir()
+	photos(t, filepath.Join(dir, "photos"), 3, 20, 10)
+	place(t, dir, "own.yaml", ownStudy(`name: "images:photos", validation: 12, resize: 4`, small))
+	out := output(t, program(t, dir, "data", "own.yaml", "--show"), exitOK)
+	says(t, out, "        48         12         30  all 3", "        16          4         10  1 (b)", "drawn    sheet.png")
+	output(t, program(t, dir, "data", "images:photos", "--show", "--resize", "8", "-o", "other.png"), exitOK)
+	says(t, output(t, program(t, dir, "data", "images:photos", "--show"), exitError), "sheet.png is there already and is not overwritten")
+	says(t, output(t, program(t, dir, "data", "idx:photos", "--resize", "8"), exitUsage), "--resize and --background are for images:DIR")
+	says(t, output(t, program(t, dir, "data", "nowhere"), exitUsage), `unknown data set "nowhere"`, "nor is there a study of that name")
 }

@@ -89,7 +89,7 @@ func (d *decoder) reading(o object, kind string) dataset.Reading {
 			return r
 		}
 	}
-	r.Resize = saidOr(o, "resize", d.whole(1, maxResized), 0)
+	r.Resize = saidOr(o, "resize", d.whole(1, dataset.MaxResized), 0)
 	r.Background = saidOr(o, "background", word(d, dataset.Backgrounds...), "")
 	if v := o.get("label_bytes"); v != nil {
 		var names []string
@@ -105,9 +105,6 @@ func (d *decoder) reading(o object, kind string) dataset.Reading {
 	r.Label = saidOr(o, "label", d.text, "")
 	return r
 }
-
-// maxResized is the largest side that images are scaled to, in pixels.
-const maxResized = 1024
 
 // images reads what the keys of data say about each image.
 func (d *decoder) images(c *dataset.Config, o object, info dataset.Info) {

@@ -60,8 +60,8 @@ type Set struct {
 // maxClasses is how many classes labels can tell apart.
 const maxClasses = 1 << 16
 
-// class is what people call a class.
-func (s *Set) class(label int) string {
+// Class is what people call a class.
+func (s *Set) Class(label int) string {
 	if label < len(s.Names) {
 		return fmt.Sprintf("%d (%s)", label, s.Names[label])
 	}

@@ -12,7 +12,7 @@ func orientation(file []byte) int {
 	if bytes.HasPrefix(file, []byte("\x89PNG\r\n\x1a\n")) {
 		for at := 8; at+8 <= len(file); {
 			size := int(binary.BigEndian.Uint32(file[at:]))
-			if size > len(file)-at-8 {
+			if size < 0 || size > len(file)-at-8 {
 				break
 			}
 			if string(file[at+4:at+8]) == "eXIf" {
@@ -49,7 +49,7 @@ func tiffOrientation(tiff []byte) int {
 		return 1
 	}
 	at := int(order.Uint32(tiff[4:]))
-	if at > len(tiff)-2 {
+	if at < 0 || at > len(tiff)-2 {
 		return 1
 	}
 	for entry := tiff[at+2:]; len(entry) >= 12; entry = entry[12:] {

@@ -272,6 +272,10 @@ var Backgrounds = []string{"black", "white"}
 // flatten returns the planes of an image, red, green and blue or grey, the upper 8
 // bits of each value, over a background.
 func flatten(img image.Image, channels int, background string) ([][]uint8, error) {
+	colours, ok := img.(image.RGBA64Image)
+	if !ok {
+		return nil, fmt.Errorf("it is of a kind that is not read, %T", img)
+	}
 	b := img.Bounds()
 	var planes [][]uint8
 	for range channels {
@@ -284,13 +288,13 @@ func flatten(img image.Image, channels int, background string) ([][]uint8, error
 	at := 0
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			red, green, blue, alpha := img.At(x, y).RGBA() // multiplied by alpha
-			if alpha < 0xffff && background == "" {
+			v := colours.RGBA64At(x, y) // multiplied by alpha
+			if v.A < 0xffff && background == "" {
 				return nil, errTransparent
 			}
-			values := [...]uint32{red, green, blue}
+			values := [...]uint16{v.R, v.G, v.B}
 			for c := range planes {
-				planes[c][at] = uint8((values[c] + behind*(0xffff-alpha)/0xffff) >> 8)
+				planes[c][at] = uint8((uint32(values[c]) + behind*uint32(0xffff-v.A)/0xffff) >> 8)
 			}
 			at++
 		}

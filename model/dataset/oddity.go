@@ -70,7 +70,7 @@ func absent(s *Set) []int {
 func named(s *Set, classes []int) string {
 	var words []string
 	for _, c := range classes[:min(len(classes), listed)] {
-		words = append(words, s.class(c))
+		words = append(words, s.Class(c))
 	}
 	if more := len(classes) - listed; more > 0 {
 		words = append(words, fmt.Sprintf("and %d more", more))

@@ -1,5 +1,8 @@
 package dataset
 
+// MaxResized is the largest Reading.Resize, in pixels.
+const MaxResized = 1024
+
 // resizeCrop scales a plane of w x h pixels so that its shorter side is n, and
 // returns the n x n pixels in the middle.
 func resizeCrop(src []uint8, w, h, n int) []uint8 {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Source says where data sets are looked for: in the places that were asked
@@ -17,6 +18,42 @@ type Source struct {
 	Embedded map[string]fs.FS // data sets that the program carries, by name
 	Usual    []Place
 	Folder   string // of a data set idx:DIR, images:DIR or cifar:DIR: that folder
+	last     *decoded
+}
+
+// decoded keeps the user's data set that Identify read until Load takes it, as
+// decoding many photographs takes minutes.
+type decoded struct {
+	mu    sync.Mutex
+	at    own
+	found found
+}
+
+// own is a data set of the user's.
+type own struct {
+	kind, folder string
+	as           Reading
+}
+
+// folder returns the data set of a folder. With brief it is kept for the next call.
+func (s Source) folder(at own, brief bool) (found, error) {
+	if s.last == nil {
+		return findFolder(at.kind, at.folder, at.as)
+	}
+	s.last.mu.Lock()
+	defer s.last.mu.Unlock()
+	f := s.last.found
+	if s.last.at != at || f.train == nil {
+		var err error
+		if f, err = findFolder(at.kind, at.folder, at.as); err != nil {
+			return f, err
+		}
+	}
+	s.last.at, s.last.found = at, found{}
+	if brief {
+		s.last.found = f
+	}
+	return f, nil
 }
 
 // Place is a folder that is searched. It holds a data set's files in a folder
@@ -34,7 +71,7 @@ const Variable = "PRUNELAB_DATA"
 // folders, with the value of Variable and the user's cache folder (see
 // CacheDir; "" where there is none).
 func NewSource(asked []string, variable, cache string, embedded map[string]fs.FS) Source {
-	s := Source{Embedded: embedded}
+	s := Source{Embedded: embedded, last: &decoded{}}
 	for _, dir := range asked {
 		s.Asked = append(s.Asked, Place{dir, "--data"})
 	}
@@ -78,7 +115,7 @@ func (s Source) find(name string, r Reading, brief bool) (found, error) {
 		return found{}, err
 	}
 	if folder != "" {
-		return findFolder(kind, folder, r)
+		return s.folder(own{kind, folder, r}, brief)
 	}
 	k, _ := Lookup(kind)
 	return s.findKnown(k, brief)
