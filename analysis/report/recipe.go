@@ -28,6 +28,14 @@ func recipe(p trial.Plan) []string {
 	for _, d := range distinct(p, func(s trial.Spec) string { return data(s.Data, p.Seen) }) {
 		out = append(out, fmt.Sprintf("Data: %s; scored on the %s split.", d, p.Split))
 	}
+	var notes []string
+	for _, seen := range p.Seen {
+		notes = append(notes, seen.Notes...)
+	}
+	slices.Sort(notes)
+	for _, n := range slices.Compact(notes) {
+		out = append(out, "Data as read: "+n+".")
+	}
 	for _, n := range distinct(p, func(s trial.Spec) string { return network(s.Net) }) {
 		out = append(out, "Network: "+n+".")
 	}
@@ -61,6 +69,9 @@ func data(c dataset.Config, seen []trial.Seen) string {
 	s := fmt.Sprintf("%s (content digest %s)", c.Name, short(c.Digest))
 	if c.Resize > 0 {
 		s += fmt.Sprintf(", images scaled so that the shorter side is %d and cut to the middle square", c.Resize)
+	}
+	if c.Colour {
+		s += ", in colour"
 	}
 	if c.Background != "" {
 		s += ", what is transparent over " + c.Background

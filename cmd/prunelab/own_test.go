@@ -167,6 +167,18 @@ func TestPathsAreTheStudys(t *testing.T) {
 	output(t, program(t, dir, "verify", "moved/run"), exitOK)
 	output(t, program(t, filepath.Join(dir, "moved", "run"), "verify", "."), exitOK)
 	output(t, program(t, filepath.Join(dir, "moved"), "run", "own.yaml", "--out", "run"), exitOK)
+	// On the command line it is relative to where that is typed, and another study
+	// may be run with it.
+	output(t, program(t, dir, "run", "moved/own.yaml", "--set", "data.name=images:moved/photos", "--out", "typed"), exitOK)
+	output(t, program(t, filepath.Join(dir, "moved"), "verify", "../typed"), exitOK)
+}
+
+// A folder for validation, as other tools have, is not read, and that is said.
+func TestFoldersThatAreNotReadAreNamed(t *testing.T) {
+	dir := t.TempDir()
+	photos(t, filepath.Join(dir, "photos"), 3, 20, 10)
+	photos(t, filepath.Join(dir, "photos", "val"), 3, 1, 1)
+	says(t, output(t, program(t, dir, "data", "images:photos"), exitOK), "beside train and test there is val, which is not read; images for validation are drawn from train")
 }
 
 // A folder of own data in the order of the files, as all were once, says what an

@@ -18,7 +18,7 @@ const maxSamples = math.MaxInt32
 
 // data reads the key data.
 func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
-	o := d.object(n, "name", "resize", "background", "label_bytes", "label", "validation", "split_seed", "train_samples", "test_samples", "stratified",
+	o := d.object(n, "name", "resize", "colour", "background", "label_bytes", "label", "validation", "split_seed", "train_samples", "test_samples", "stratified",
 		"crop", "flip", "channels", "normalise")
 	if o.n == nil {
 		return dataset.Config{}, dataset.Info{}
@@ -79,7 +79,7 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 // reading reads what the keys of data say about the files of a user's data set.
 func (d *decoder) reading(o object, kind string) dataset.Reading {
 	var r dataset.Reading
-	for _, key := range []string{"resize", "background", "label_bytes", "label"} {
+	for _, key := range []string{"resize", "colour", "background", "label_bytes", "label"} {
 		of := dataset.Images
 		if strings.HasPrefix(key, "label") {
 			of = dataset.CIFAR
@@ -90,6 +90,7 @@ func (d *decoder) reading(o object, kind string) dataset.Reading {
 		}
 	}
 	r.Resize = saidOr(o, "resize", d.whole(1, dataset.MaxResized), 0)
+	r.Colour = saidOr(o, "colour", d.flag, false)
 	r.Background = saidOr(o, "background", word(d, dataset.Backgrounds...), "")
 	if v := o.get("label_bytes"); v != nil {
 		var names []string

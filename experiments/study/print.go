@@ -93,6 +93,9 @@ func (s *Study) dataYAML() string {
 	if c.Resize > 0 {
 		pairs = append(pairs, "resize", strconv.Itoa(c.Resize))
 	}
+	if c.Colour {
+		pairs = append(pairs, "colour", "true")
+	}
 	if c.Background != "" {
 		pairs = append(pairs, "background", c.Background)
 	}

@@ -29,8 +29,8 @@ const maxSource = 16384
 // classes are the folders of train in the order of their names, links to folders
 // included; within a class images are ordered by name. They are turned upright as
 // their EXIF data say. All must have one size, unless they are resized. They are
-// grey when every one of them is stored as grey, else red, green and blue; of 16
-// bits the upper 8 are taken.
+// grey when every one of them is stored as grey and no colour is asked for, else
+// red, green and blue; of 16 bits the upper 8 are taken.
 func readImageFolders(files fs.FS, as Reading) (train, test *Set, err error) {
 	trainFiles, classes, err := imageFiles(files, "train", nil)
 	if err != nil {
@@ -114,6 +114,22 @@ func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []stri
 	return list, classes, nil
 }
 
+// unused warns of what lies beside the folders that are read: many tools have a
+// third one, for validation.
+func unused(files fs.FS) []string {
+	var names []string
+	entries, _ := fs.ReadDir(files, ".") // which was read before
+	for _, e := range entries {
+		if name := e.Name(); name != "train" && name != "test" && !hidden(name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("beside train and test there is %s, which is not read; images for validation are drawn from train", strings.Join(names[:min(len(names), listed)], ", "))}
+}
+
 // hidden reports names that operating systems leave behind.
 func hidden(name string) bool {
 	return strings.HasPrefix(name, ".") || strings.EqualFold(name, "Thumbs.db")
@@ -124,6 +140,9 @@ func hidden(name string) bool {
 func survey(files fs.FS, list []imageFile, as Reading) (Shape, []string, error) {
 	type size struct{ w, h int }
 	shape := Shape{C: 1}
+	if as.Colour {
+		shape.C = 3
+	}
 	count, first := map[size]int{}, map[size]string{}
 	deep, turned := 0, 0
 	for _, f := range list {

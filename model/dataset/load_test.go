@@ -134,6 +134,67 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// Of a set in the order of its classes every part has them in proportion, to within
+// an image of each; no image is in two parts, and a larger training part has all
+// of a smaller one.
+func TestStratifiedParts(t *testing.T) {
+	sizes := []int{400, 300, 200, 100}
+	set := func() *Set {
+		s := newSet(Shape{1, 1, 2}, len(sizes), 1000)
+		i := 0
+		for k, n := range sizes {
+			for range n {
+				s.Labels[i] = uint16(k)
+				copy(s.Image(i), []byte{byte(i >> 8), byte(i)})
+				i++
+			}
+		}
+		return s
+	}
+	var before []int
+	for _, n := range []int{10, 33, 70, 500, 880, 0} {
+		d, err := split(Config{Name: "images", Validation: 120, TrainSamples: n, TestSamples: 57, SplitSeed: 3, Stratified: true}, set(), set())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			n = 880
+		}
+		train := numbers(d.Train)
+		if d.Train.Len() != n || d.Valid.Len() != 120 || d.Test.Len() != 57 || !slices.IsSorted(train) {
+			t.Fatalf("parts of %d, %d and %d", d.Train.Len(), d.Valid.Len(), d.Test.Len())
+		}
+		for name, part := range map[string]*Set{"train": d.Train, "valid": d.Valid, "test": d.Test} {
+			for k, have := range counts(part) {
+				if want := float64(part.Len()*sizes[k]) / 1000; math.Abs(float64(have)-want) > 1 {
+					t.Errorf("%s of %d: %d images of class %d, in proportion %.1f", name, part.Len(), have, k, want)
+				}
+			}
+			for i, v := range numbers(part) {
+				if want := set().Labels[v]; part.Labels[i] != want {
+					t.Fatalf("%s: image %d has label %d", name, v, part.Labels[i])
+				}
+			}
+		}
+		for _, v := range numbers(d.Valid) {
+			if slices.Contains(train, v) {
+				t.Fatalf("image %d is trained on and for validation", v)
+			}
+		}
+		for _, v := range before {
+			if !slices.Contains(train, v) {
+				t.Fatalf("of fewer images %d was trained on, of %d not", v, n)
+			}
+		}
+		before = train
+	}
+	a, _ := split(Config{Name: "images", TrainSamples: 100, SplitSeed: 3, Stratified: true}, set(), set())
+	b, _ := split(Config{Name: "images", TrainSamples: 100, SplitSeed: 4, Stratified: true}, set(), set())
+	if slices.Equal(numbers(a.Train), numbers(b.Train)) {
+		t.Error("two split seeds give the same training part")
+	}
+}
+
 func TestNormalisation(t *testing.T) {
 	s := newSet(Shape{2, 1, 2}, 2, 3)
 	copy(s.Images, []byte{0, 10, 7, 7, 20, 250, 7, 7, 100, 3, 7, 7})

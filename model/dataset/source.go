@@ -160,6 +160,9 @@ func findFolder(kind, folder string, r Reading) (found, error) {
 	}
 	f := newFound(kind, folder, train, test)
 	f.Warnings = oddities(train, test)
+	if kind == Images {
+		f.Warnings = append(unused(c.files), f.Warnings...)
+	}
 	return f, nil
 }
 
