@@ -249,6 +249,10 @@ func TestClassFoldersMayBeLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(t, output(t, program(t, dir, "data", "images:photos"), exitOK), "60 for training", "3 classes")
+	if err := os.Symlink("nowhere", filepath.Join(dir, "photos/train/d")); err != nil {
+		t.Fatal(err)
+	}
+	says(t, output(t, program(t, dir, "data", "images:photos"), exitError), "train/d is a link that leads nowhere")
 }
 
 // Black ink on a transparent sheet is an image of nothing until it is said what

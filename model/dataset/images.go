@@ -75,8 +75,8 @@ func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []stri
 		if hidden(name) {
 			continue
 		}
-		if info, err := fs.Stat(files, path.Join(part, name)); err != nil || !info.IsDir() { // of what a link leads to
-			return nil, nil, fmt.Errorf("%s/%s is no folder; every entry of %s is a class, remove it or put it into a folder of its class", part, name, part)
+		if err := isFolder(files, path.Join(part, name)); err != nil {
+			return nil, nil, fmt.Errorf("%s/%s %w; every entry of %s is a class, remove it or put it into a folder of its class", part, name, err, part)
 		}
 		if !given {
 			classes = append(classes, name)
@@ -114,13 +114,27 @@ func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []stri
 	return list, classes, nil
 }
 
+// isFolder reports what is not a folder, nor a link to one.
+func isFolder(files fs.FS, name string) error {
+	info, err := fs.Stat(files, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("is a link that leads nowhere")
+	case err != nil:
+		return fmt.Errorf("cannot be looked at: %w", err)
+	case !info.IsDir():
+		return errors.New("is no folder")
+	}
+	return nil
+}
+
 // unused warns of what lies beside the folders that are read: many tools have a
 // third one, for validation.
 func unused(files fs.FS) []string {
 	var names []string
 	entries, _ := fs.ReadDir(files, ".") // which was read before
 	for _, e := range entries {
-		if name := e.Name(); name != "train" && name != "test" && !hidden(name) {
+		if name := e.Name(); name != "train" && name != "test" && !hidden(name) && isFolder(files, name) == nil {
 			names = append(names, name)
 		}
 	}

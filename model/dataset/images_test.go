@@ -32,14 +32,14 @@ func TestResize(t *testing.T) {
 	// By hand: from 4 to 2, centres at 1 and 3 of 4, weights 1, 3, 3, 1 (of 8) of
 	// pixels at 0.5, 1.5, 2.5, 3.5 within 2 of a centre; the border has 3 of them.
 	got := make([]byte, 2)
-	resample(got, 1, 2, []byte{0, 40, 80, 240}, 1, 4)
+	resample(got, 1, []byte{0, 40, 80, 240}, 1, taps(2, 4))
 	// (3*0 + 3*40 + 1*80)/7 = 28.57, (1*40 + 3*80 + 3*240)/7 = 142.86
 	if !bytes.Equal(got, []byte{29, 143}) {
 		t.Errorf("4 pixels as 2 are %v, want 29 and 143", got)
 	}
 	// Twice as large: bilinear, 1/4 and 3/4.
 	got = make([]byte, 4)
-	resample(got, 1, 4, []byte{0, 100}, 1, 2)
+	resample(got, 1, []byte{0, 100}, 1, taps(4, 2))
 	if !bytes.Equal(got, []byte{0, 25, 75, 100}) {
 		t.Errorf("2 pixels as 4 are %v", got)
 	}
