@@ -413,3 +413,52 @@ func TestImageFoldersRefuse(t *testing.T) {
 		}
 	}
 }
+
+// Files in the form of IDX or CIFAR that leave open what they mean are refused with
+// what to do.
+func TestFormsThatAreUnclear(t *testing.T) {
+	idx := func(kind byte, dims []uint32, values []byte) []byte {
+		b := idxBytes(dims, values)
+		b[2] = kind
+		return b
+	}
+	records := make([]byte, 2*3073)
+	labels := idxBytes([]uint32{2}, []byte{0, 1})
+	for want, c := range map[string]struct {
+		kind  string
+		as    Reading
+		files map[string][]byte
+	}{
+		"[2 3 5 3], in which the channels may be the second or the last":  {IDX, Reading{}, map[string][]byte{trainImages: idxBytes([]uint32{2, 3, 5, 3}, ramp(90)), trainLabels: labels}},
+		"images of four dimensions are n x 3 x h x w or n x h x w x 3":    {IDX, Reading{}, map[string][]byte{trainImages: idxBytes([]uint32{2, 2, 5, 2}, ramp(40)), trainLabels: labels}},
+		"has a label at index 1 (from 0) that is negative or above 65535": {IDX, Reading{}, map[string][]byte{trainLabels: idx(byte(idxShort), []uint32{2}, []byte{0, 1, 255, 255})}},
+		"label at index 0 (from 0) that is negative or above":             {IDX, Reading{}, map[string][]byte{trainLabels: idx(byte(idxInt), []uint32{1}, []byte{0, 1, 0, 0})}},
+		"no whole number of records of 3074 (2 of labels and":             {CIFAR, Reading{}, map[string][]byte{"train.bin": records, "test.bin": records}},
+		"no whole number of records of 3073 (1 of labels and":             {CIFAR, Reading{}, map[string][]byte{"data_batch_1.bin": records[1:], "test_batch.bin": records}},
+		"name them all, as label_bytes: [coarse, fine]":                   {CIFAR, Reading{}, map[string][]byte{"data_batch_1.bin": records[1:], "test_batch.bin": records}},
+		"holds both data_batch_1.bin and train.bin":                       {CIFAR, Reading{}, map[string][]byte{"data_batch_1.bin": records, "train.bin": records}},
+		"has 0 test files; there has to be test_batch.bin beside":         {CIFAR, Reading{}, map[string][]byte{"data_batch_1.bin": records}},
+		"has neither data_batch_1.bin, as CIFAR-10, nor train.bin":        {CIFAR, Reading{}, map[string][]byte{"test.bin": records}},
+		`no label "middle"; the bytes before each image are coarse, fine`: {CIFAR, Reading{Label: "middle"}, map[string][]byte{"train.bin": records, "test.bin": records}},
+	} {
+		dir := t.TempDir()
+		for name, content := range c.files {
+			put(t, dir, name, content)
+		}
+		if _, err := Identify(c.kind+":"+dir, c.as, Source{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; the error should say %q", err, want)
+		}
+	}
+	// A test label that cannot be learnt, in a file of either layout.
+	dir := t.TempDir()
+	put(t, dir, "data_batch_1.bin", records)
+	other := bytes.Clone(records)
+	other[3073] = 7
+	put(t, dir, "test_batch.bin.gz", zip(t, other))
+	if _, err := Identify("cifar:"+dir, Reading{}, Source{}); err == nil || !strings.Contains(err.Error(), "test_batch.bin.gz: label 7 at index 1 (from 0) is one that no training image has") {
+		t.Error(err)
+	}
+	if info, err := Identify("cifar:"+dir, Reading{LabelBytes: "a"}, Source{}); err == nil {
+		t.Errorf("%+v", info)
+	}
+}
