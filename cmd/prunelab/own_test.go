@@ -297,6 +297,9 @@ func TestLabelsFromOneAreNamed(t *testing.T) {
 	says(t, output(t, program(t, dir, "data", "idx:set"), exitOK), want)
 	place(t, dir, "own.yaml", ownStudy(`name: "idx:set", validation: 12`, small))
 	says(t, output(t, program(t, dir, "plan", "own.yaml"), exitUsage), want, "the last layer, fc2, has 3 outputs and the data set has 4 classes")
+	if out := output(t, program(t, dir, "run", "own.yaml", "--set", "network=lenet-300-100"), exitOK); strings.Contains(out, "has none of") {
+		t.Errorf("a class that there is not is missed in a split:\n%s", out)
+	}
 }
 
 func noise(n int) []byte {

@@ -85,10 +85,13 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 	default:
 		return plan, nil, err
 	}
+	var gaps []string
 	for _, seen := range plan.Seen {
-		for _, w := range seen.Gaps {
-			s.notice("warning: " + w)
-		}
+		gaps = append(gaps, seen.Gaps...)
+	}
+	slices.Sort(gaps)
+	for _, w := range slices.Compact(gaps) {
+		s.notice("warning: " + w)
 	}
 	if one.Trained != nil {
 		one.File, one.weights = filepath.Base(st.Dir.Trained()), st.Dir.Trained() // the study in the folder finds it there

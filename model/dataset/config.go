@@ -86,4 +86,6 @@ type Splits struct {
 	Scale, Shift       []float32 // per channel
 	Crop               int       // augmentation of training batches, see Config
 	Flip               bool
+
+	never []int // classes that no training image of the whole data set has
 }

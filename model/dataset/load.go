@@ -37,7 +37,8 @@ func Identify(name string, r Reading, from Source) (Info, error) {
 //   - Train: the others in the order of the file, the first TrainSamples;
 //   - Test: the first TestSamples of the test set.
 //
-// With Stratified each part has the classes in proportion, to within an image:
+// With Stratified each part has the classes in proportion, as nearly as whole
+// images can:
 //
 //   - that stream puts all training images in an order whose every beginning has
 //     them so, see stratify; Valid are its first Validation images, Train the next
@@ -50,10 +51,10 @@ func Identify(name string, r Reading, from Source) (Info, error) {
 //
 // Of their images the chosen Channels are kept.
 //
-// Scale and Shift come from Train alone or from Normalise. It fails when the content does not
-// have the digest of the config (one without a digest takes any) or is smaller
-// than the parts. For a
-// data set of the user's own the source names the folder.
+// Scale and Shift come from Train alone or from Normalise. It fails when the
+// content does not have the digest of the config (one without a digest takes any)
+// or is smaller than the parts. For a data set of the user's own the source names
+// the folder.
 func Load(c Config, from Source) (*Splits, error) {
 	f, err := from.find(c.Name, c.Reading, false)
 	if err != nil {
@@ -79,7 +80,7 @@ func split(c Config, train, test *Set) (*Splits, error) {
 	case c.Crop < 0 || c.Crop > min(train.Shape.H, train.Shape.W):
 		return nil, fmt.Errorf("data set %s: a random crop with %d pixels of padding does not suit images of %v", c.Name, c.Crop, train.Shape)
 	}
-	d := &Splits{Crop: c.Crop, Flip: c.Flip}
+	d := &Splits{Crop: c.Crop, Flip: c.Flip, never: absent(train)}
 	drawn := rng.Stream(c.SplitSeed, "split", c.Name).Perm(n)
 	if c.Stratified {
 		drawn = stratify(train, drawn)

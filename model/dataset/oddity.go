@@ -78,15 +78,17 @@ func named(s *Set, classes []int) string {
 	return strings.Join(words, ", ")
 }
 
-// Gaps say which classes have no image in a part, of those that are not empty.
+// Gaps say which classes of the data set have no image in a part that is not
+// empty.
 func (d *Splits) Gaps() []string {
 	var gaps []string
 	for _, part := range []struct {
 		name string
 		set  *Set
 	}{{"training", d.Train}, {"validation", d.Valid}, {"test", d.Test}} {
-		if none := absent(part.set); part.set.Len() > 0 && len(none) > 0 {
-			gaps = append(gaps, fmt.Sprintf("the %s split, %d images, has none of %d of the %d classes: %s", part.name, part.set.Len(), len(none), part.set.Classes, named(part.set, none)))
+		none := slices.DeleteFunc(absent(part.set), func(class int) bool { return slices.Contains(d.never, class) })
+		if part.set.Len() > 0 && len(none) > 0 {
+			gaps = append(gaps, fmt.Sprintf("the %s split, %d images, has none of %d of the %d classes: %s", part.name, part.set.Len(), len(none), part.set.Classes-len(d.never), named(part.set, none)))
 		}
 	}
 	return gaps
