@@ -86,7 +86,10 @@ func (d *Splits) Gaps() []string {
 		name string
 		set  *Set
 	}{{"training", d.Train}, {"validation", d.Valid}, {"test", d.Test}} {
-		none := slices.DeleteFunc(absent(part.set), func(class int) bool { return slices.Contains(d.never, class) })
+		none := slices.DeleteFunc(absent(part.set), func(class int) bool {
+			_, known := slices.BinarySearch(d.never, class)
+			return known
+		})
 		if part.set.Len() > 0 && len(none) > 0 {
 			gaps = append(gaps, fmt.Sprintf("the %s split, %d images, has none of %d of the %d classes: %s", part.name, part.set.Len(), len(none), part.set.Classes-len(d.never), named(part.set, none)))
 		}
