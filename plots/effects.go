@@ -204,13 +204,15 @@ func verdictLook(v finding.Verdict) look {
 		return look{color: okabeIto[0], shape: circle}
 	case finding.Refuted:
 		return look{color: okabeIto[1], shape: square}
+	case finding.Secondary:
+		return look{color: softInk, shape: triangle, hollow: true}
 	}
 	return look{color: softInk, shape: diamond, hollow: true}
 }
 
 func effectLegend(tested []finding.Finding) []entry {
 	var entries []entry
-	for _, v := range []finding.Verdict{finding.Supported, finding.Refuted, finding.Inconclusive} {
+	for _, v := range []finding.Verdict{finding.Supported, finding.Refuted, finding.Inconclusive, finding.Secondary} {
 		if slices.ContainsFunc(tested, func(f finding.Finding) bool { return f.Verdict == v }) {
 			entries = append(entries, markerEntry(string(v), verdictLook(v)))
 		}

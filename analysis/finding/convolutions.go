@@ -6,17 +6,47 @@ import (
 	"prunelab/analysis/curve"
 )
 
-// convolutions: convolutional layers are more sensitive than fully connected
-// ones (section 5, Figure 6). Each layer is pruned alone; a type's sensitivity is
-// the mean over its layers.
-func convolutions(s *study) (draft, error) {
-	d := claim("conv-more-sensitive", "Convolutional layers lose more accuracy than fully connected ones when pruned one at a time and retrained",
-		"conv − fc (mean over the layers of a type)", "area of the loss after retraining, sparsity 0.5 to 0.95", "above 0")
-	conv, fc, lacking := s.layers(curve.Retrained)
+// postHoc is said of the claims before retraining, the stage of the paper's Figure 6.
+const postHoc = "added after the published results had been seen, which had this claim after retraining alone"
+
+// span is where a claim about single layers looks: its words and its range.
+type span struct {
+	stage   curve.Stage
+	when    string // of the pruning
+	lo, hi  float64
+	caveats []string
+}
+
+var (
+	beforeRetraining = span{curve.Pruned, "pruned one at a time", 0.5, 0.9, []string{postHoc}}
+	afterRetraining  = span{curve.Retrained, "pruned one at a time and retrained", 0.5, 0.95, nil}
+)
+
+func (p span) endpoint() string {
+	return fmt.Sprintf("area of the loss %s retraining, sparsity %v to %v", map[curve.Stage]string{curve.Pruned: "before", curve.Retrained: "after"}[p.stage], p.lo, p.hi)
+}
+
+// convolutionsBefore: convolutional layers are more sensitive than fully connected
+// ones (section 5, Figure 6, without retraining). Each layer is pruned alone; a
+// type's sensitivity is the mean over its layers.
+func convolutionsBefore(s *study) (draft, error) {
+	return s.convolutions("conv-more-sensitive-before", beforeRetraining)
+}
+
+// convolutionsAfter asks the same after retraining, which the paper did not.
+func convolutionsAfter(s *study) (draft, error) {
+	return s.convolutions("conv-more-sensitive-after", afterRetraining)
+}
+
+func (s *study) convolutions(id string, at span) (draft, error) {
+	d := claim(id, "Convolutional layers lose more accuracy than fully connected ones when "+at.when,
+		"conv − fc (mean over the layers of a type)", at.endpoint(), "above 0")
+	conv, fc, lacking := s.layers(at.stage)
 	if lacking != "" {
 		return d.absent(lacking, "layers-lenet-5", "layers-cifar-quick"), nil
 	}
-	d.parts = []evidence{s.areas("conv − fc", conv, fc, 0.5, 0.95)}
+	d.notes = at.caveats
+	d.parts = []evidence{s.areas("conv − fc", conv, fc, at.lo, at.hi)}
 	return d, nil
 }
 

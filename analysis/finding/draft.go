@@ -14,7 +14,7 @@ type rule int
 const (
 	single rule = iota // the one comparison
 	every              // all have to hold: the largest p; to refute, one has to fail: the smallest, times their number
-	ladder             // in order, up to the first that fails
+	ladder             // in order, up to the first that fails: the p of the first, the others at the level that it had
 )
 
 // draft is a finding before its verdict.
@@ -27,6 +27,7 @@ type draft struct {
 	doubts []string  // whatever the numbers are, these forbid a verdict
 	notes  []string  // caveats
 	rates  []float64 // of a ladder, parallel to parts
+	spare  bool      // the same claim of another arm: primary only after all others
 }
 
 // wanted reports whether a comparison's mean lies on the claimed side.

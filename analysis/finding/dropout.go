@@ -27,7 +27,7 @@ func (s *study) dropout(id string, other train.Dropout, words string) (draft, er
 		return func(x series) bool { return is(x) && x.drops() && x.retraining().Dropout == want }
 	}
 	ps := s.pairs(with(train.DropoutAdjusted), with(other), func(_ *trial.Spec, _ *trial.Level, r *train.Config) { r.Dropout = "" })
-	e, first := s.accuracyAt(name, 0.9, ps)
+	e, first := s.atRatio(0.9, ps, func(a, b curve.Point) evidence { return s.accuracies(name, a, b) })
 	if first == nil {
 		return d.absent("no network with dropout that is retrained both ways, at 0.9", "dropout-alexnet-cifar"), nil
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
+	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 )
 
@@ -17,7 +19,8 @@ type evidence struct {
 	name    string
 	seeds   []uint64
 	diff    []float64
-	raw     []float64 // the same differences of raw errors; nil where the endpoint needs no control
+	raw     []float64    // the same differences of raw errors; nil where the endpoint needs no control
+	drift   [2][]float64 // after retraining: by how much each side's control is worse than its dense network
 	missing []curve.Missing
 	keys    []trial.Key
 }
@@ -28,12 +31,54 @@ func (s *study) areas(name string, a, b []series, lo, hi float64) evidence {
 	e := evidence{name: name}
 	va, ra := s.meanArea(&e, a, lo, hi)
 	vb, rb := s.meanArea(&e, b, lo, hi)
+	da, db := s.denseErrors(a), s.denseErrors(b)
 	for _, seed := range both(va, vb) {
 		e.seeds = append(e.seeds, seed)
 		e.diff = append(e.diff, curve.Difference(va[seed], vb[seed]))
 		e.raw = append(e.raw, curve.Difference(ra[seed], rb[seed]))
+		if a[0].Stage == curve.Retrained {
+			e.drift[0] = append(e.drift[0], curve.Difference(ra[seed]-va[seed], da[seed]))
+			e.drift[1] = append(e.drift[1], curve.Difference(rb[seed]-vb[seed], db[seed]))
+		}
 	}
 	return e
+}
+
+// denseErrors are the raw errors of the networks that series start from, averaged
+// over the series.
+func (s *study) denseErrors(of []series) map[uint64]float64 {
+	sum := map[uint64]float64{}
+	for _, x := range of {
+		for _, p := range x.Points[:1] {
+			for _, m := range p.Seeds {
+				spec, _ := s.g.Spec(m.Key)
+				dense := spec.Base()
+				if e := curve.Score(group.Member{Spec: dense, Outcome: s.g.Outcome(dense.Key())}, curve.Pruned); e != nil {
+					sum[m.Seed] += (1 - e.Accuracy()) / float64(len(of))
+				}
+			}
+		}
+	}
+	return sum
+}
+
+// apart says so where the controls of the two sides differ by more than chance in
+// what retraining did to them: then a difference of losses is not one of pruned
+// networks alone.
+func (e evidence) apart() string {
+	if e.drift[0] == nil {
+		return ""
+	}
+	var moved, dense []float64
+	for i := range e.diff {
+		moved = append(moved, curve.Difference(e.drift[0][i], e.drift[1][i]))
+		dense = append(dense, curve.Difference(e.diff[i]+moved[i], 0))
+	}
+	if signFlip(moved) > stats.Alpha {
+		return ""
+	}
+	return fmt.Sprintf("the unpruned controls lose %s and %s in retraining, p = %s of their difference; against the dense networks %s is %s, against the controls %s",
+		margined(e.drift[0]), margined(e.drift[1]), shortP(signFlip(moved)), e.name, margined(dense), margined(e.diff))
 }
 
 // meanArea averages over series the area under the loss and that under the raw
@@ -114,6 +159,29 @@ func (s *study) accuracies(name string, a, b curve.Point) evidence {
 	return e
 }
 
+// losses compares the losses of two points, each against its own reference: a - b.
+func (s *study) losses(name string, stage curve.Stage, a, b curve.Point) evidence {
+	e := evidence{name: name}
+	sides := [2]map[uint64]curve.Sample{}
+	for i, p := range []curve.Point{a, b} {
+		g := s.gains(name, stage, p)
+		e.missing, e.keys = append(e.missing, g.missing...), append(e.keys, g.keys...)
+		sides[i] = map[uint64]curve.Sample{}
+		for _, x := range p.Seeds {
+			if x.HasLoss {
+				sides[i][x.Seed] = x
+			}
+		}
+	}
+	for _, seed := range both(sides[0], sides[1]) {
+		x, y := sides[0][seed], sides[1][seed]
+		e.seeds = append(e.seeds, seed)
+		e.diff = append(e.diff, curve.Difference(x.Loss, y.Loss))
+		e.raw = append(e.raw, curve.Difference(y.Accuracy, x.Accuracy))
+	}
+	return e
+}
+
 // gains compares a point with its reference: its accuracy less that of the
 // dense network or the control.
 func (s *study) gains(name string, stage curve.Stage, p curve.Point) evidence {
@@ -148,7 +216,7 @@ func score(e *evidence, p curve.Point) {
 }
 
 // both returns the seeds that two sides share, ascending.
-func both(a, b map[uint64]float64) []uint64 {
+func both[V any](a, b map[uint64]V) []uint64 {
 	var seeds []uint64
 	for seed := range a {
 		if _, ok := b[seed]; ok {

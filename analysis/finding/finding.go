@@ -8,9 +8,10 @@
 //     magnitude in one step, of the study's first arm that has them.
 //  2. Pairs share a seed. The test is the exact sign-flip test, two-sided, the
 //     interval Student's t (evidence.go).
-//  3. The claims that have data are a family, corrected by Holm's method; doubts
-//     that the claim itself raises, and raw accuracies that point the other way,
-//     keep a verdict from being given (judge.go).
+//  3. The primary claims, no more than the study's seeds can decide, are a family,
+//     corrected by Holm's method; doubts that the claim itself raises, and raw
+//     accuracies that significantly point the other way, keep a verdict from being
+//     given. The other claims show their effect without a verdict (judge.go).
 //
 // Accuracies, losses and areas are fractions. A claim whose trials the study
 // does not have says which built-in study has them.
@@ -36,6 +37,7 @@ const (
 	Refuted      Verdict = "refuted" // the reverse was shown
 	Inconclusive Verdict = "inconclusive"
 	Descriptive  Verdict = "descriptive"      // a number without a test
+	Secondary    Verdict = "secondary"        // an effect and its interval: the seeds cannot decide it beside the primary claims
 	NotStudied   Verdict = "not in the study" // its trials are not planned
 )
 
@@ -50,7 +52,7 @@ type Finding struct {
 	Verdict     Verdict            `json:"verdict"`
 	Reason      string             `json:"reason"`
 	P           *float64           `json:"p,omitempty"`           // of the claim, before the correction
-	Adjusted    *float64           `json:"adjusted,omitempty"`    // after Holm's method
+	Adjusted    *float64           `json:"adjusted,omitempty"`    // Holm's method over the P of the primary claims; nil: not one of them
 	Correlation *stats.Correlation `json:"correlation,omitempty"` // of a descriptive finding
 	Evidence    []stats.Comparison `json:"evidence,omitempty"`    // the first is the effect shown
 	Seeds       []uint64           `json:"seeds,omitempty"`       // with all their numbers
@@ -64,20 +66,34 @@ func Evaluate(g *group.Study, curves []curve.Curve) ([]Finding, error) {
 	s := newStudy(g, curves)
 	var drafts []draft
 	for _, claim := range claims() {
+		ds, err := claim(s)
+		if err != nil {
+			return nil, err
+		}
+		drafts = append(drafts, ds...)
+	}
+	return judge(drafts, g.Plan)
+}
+
+// claims are all claims, one file each, by priority: a study that names no primary
+// claims has the first of them that it has trials for.
+func claims() []func(*study) ([]draft, error) {
+	return []func(*study) ([]draft, error){
+		one(l1Before), one(l2After), one(l1ThenL2),
+		one(convolutionsBefore), one(convolutionsAfter), one(firstLayerBefore), one(firstLayerAfter),
+		one(localUniform), one(localGlobal), one(dropoutSame), one(dropoutOff),
+		one(iterative), lossless, one(halfFree), one(keeping), one(random), order,
+	}
+}
+
+// one is a claim that makes one finding of a study, whatever arms it has.
+func one(claim func(*study) (draft, error)) func(*study) ([]draft, error) {
+	return func(s *study) ([]draft, error) {
 		d, err := claim(s)
 		if err != nil {
 			return nil, fmt.Errorf("finding %s: %w", d.ID, err)
 		}
-		drafts = append(drafts, d)
-	}
-	return judge(drafts)
-}
-
-// claims are the primary claims, one file each, and the descriptive one.
-func claims() []func(*study) (draft, error) {
-	return []func(*study) (draft, error){
-		l1Before, l2After, l1ThenL2, iterative, convolutions, firstLayer, halfFree, lossless,
-		keeping, random, dropoutSame, dropoutOff, local, order,
+		return []draft{d}, nil
 	}
 }
 
@@ -85,7 +101,7 @@ func claims() []func(*study) (draft, error) {
 func JSON(p trial.Plan, fs []Finding) ([]byte, error) {
 	family := 0
 	for _, f := range fs {
-		if f.P != nil {
+		if f.Adjusted != nil {
 			family++
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
 )
 
 // tested is a draft with its comparisons.
@@ -15,10 +16,10 @@ type tested struct {
 	p           float64
 }
 
-// judge tests all claims that have data as one family.
-func judge(drafts []draft) ([]Finding, error) {
-	var family []*tested
+// judge tests all claims that have data, the primary ones as one family.
+func judge(drafts []draft, plan trial.Plan) ([]Finding, error) {
 	findings := make([]Finding, len(drafts))
+	var all []*tested
 	at := map[*tested]int{}
 	for i, d := range drafts {
 		findings[i] = d.Finding
@@ -31,13 +32,38 @@ func judge(drafts []draft) ([]Finding, error) {
 			if err != nil {
 				return nil, fmt.Errorf("finding %s: %w", d.ID, err)
 			}
-			family, at[t] = append(family, t), i
+			all, at[t] = append(all, t), i
 		}
 	}
+	family := primary(all, plan)
 	for i, f := range correct(family) {
 		findings[at[family[i]]] = f
 	}
+	for _, t := range all {
+		if !slices.Contains(family, t) {
+			findings[at[t]] = t.secondary()
+		}
+	}
 	return findings, nil
+}
+
+// primary picks the claims that get verdicts: those that the study names or, where
+// it names none, as many of the first as its seeds can decide, one at least.
+func primary(all []*tested, plan trial.Plan) []*tested {
+	if len(plan.Primary) > 0 {
+		return slices.DeleteFunc(slices.Clone(all), func(t *tested) bool { return t.spare || !slices.Contains(plan.Primary, t.ID) })
+	}
+	first := slices.Clone(all)
+	slices.SortStableFunc(first, func(a, b *tested) int {
+		switch {
+		case a.spare == b.spare:
+			return 0
+		case a.spare:
+			return 1
+		}
+		return -1
+	})
+	return first[:min(len(first), max(1, stats.Decidable(len(plan.Seeds()), stats.Alpha, stats.TwoSided)))]
 }
 
 // correct gives the verdicts of one family, in its order.
@@ -100,10 +126,8 @@ func (t *tested) combined() float64 {
 		}
 	}
 	switch {
-	case t.rule == ladder && !t.wanted(t.comparisons[0]):
+	case t.rule == ladder:
 		return t.comparisons[0].Test.P
-	case t.rule == ladder && failing > 0:
-		return 1
 	case t.rule == every && failing > 0:
 		return min(1, smallest*float64(len(t.comparisons)))
 	}

@@ -10,41 +10,51 @@ import (
 )
 
 // order: retraining changes which layers are the sensitive ones. Descriptive: the
-// rank correlation of the layers' areas before and after.
-func order(s *study) (draft, error) {
-	d := claim("order-of-layers", "Retraining changes the order of the layers by sensitivity",
-		"before / after", "Kendall's tau of the layers' areas of the loss, before (0.5 to 0.9) and after retraining (0.5 to 0.95)", "descriptive")
-	var before, after []float64
-	var e evidence
-	for _, name := range s.g.Plan.Layers {
-		of := func(stage curve.Stage) []series {
-			return s.find(func(x series) bool {
-				return x.Stage == stage && x.layer(name) && x.plain() && x.Arm == s.g.Plan.Arms[0]
-			})
+// rank correlation of the layers' areas before and after, over one range, of every
+// arm that prunes layers alone.
+func order(s *study) ([]draft, error) {
+	const lo, hi = 0.5, 0.9
+	order := func(arm string, n int) draft {
+		return claim(perArm("order-of-layers", arm, n), "Retraining changes the order of the layers by sensitivity",
+			"before / after", fmt.Sprintf("Kendall's tau of the layers' areas of the loss before and after retraining, sparsity %v to %v", lo, hi), "descriptive")
+	}
+	var ds []draft
+	for _, arm := range s.g.Plan.Arms {
+		d := order(arm, len(ds))
+		var before, after []float64
+		var e evidence
+		for _, name := range s.g.Plan.Layers {
+			of := func(stage curve.Stage) []series {
+				return s.find(func(x series) bool { return x.Stage == stage && x.layer(name) && x.plain() && x.Arm == arm })
+			}
+			pruned, retrained := of(curve.Pruned), of(curve.Retrained)
+			if len(pruned) == 0 || len(retrained) == 0 {
+				continue
+			}
+			a, _ := s.meanArea(&e, pruned[:1], lo, hi)
+			b, _ := s.meanArea(&e, retrained[:1], lo, hi)
+			if len(a) == 0 || len(b) == 0 {
+				continue
+			}
+			before, after = append(before, average(a)), append(after, average(b))
 		}
-		pruned, retrained := of(curve.Pruned), of(curve.Retrained)
-		if len(pruned) == 0 || len(retrained) == 0 {
+		if len(before) < 2 {
 			continue
 		}
-		a, _ := s.meanArea(&e, pruned[:1], 0.5, 0.9)
-		b, _ := s.meanArea(&e, retrained[:1], 0.5, 0.95)
-		if len(a) == 0 || len(b) == 0 {
-			continue
+		tau, err := stats.Kendall(before, after)
+		if err != nil {
+			return nil, fmt.Errorf("finding %s: %w", d.ID, err)
 		}
-		before, after = append(before, average(a)), append(after, average(b))
+		d.Correlation, d.Verdict = &tau, Descriptive
+		slices.Sort(e.keys)
+		d.Trials, d.Caveats = slices.Compact(e.keys), append([]stats.Warning{stats.Warning("arm " + arm)}, tau.Warnings...)
+		d.Reason = fmt.Sprintf("tau-b = %.2f over %d layers", tau.Value, tau.N)
+		ds = append(ds, d)
 	}
-	if len(before) < 2 {
-		return d.absent("fewer than two layers are pruned alone, before and after retraining, over the ranges", "layers-lenet-5", "layers-cifar-quick"), nil
+	if len(ds) == 0 {
+		ds = []draft{order("", 0).absent("fewer than two layers are pruned alone, before and after retraining, over the range", "layers-lenet-5", "layers-cifar-quick")}
 	}
-	tau, err := stats.Kendall(before, after)
-	if err != nil {
-		return d, err
-	}
-	d.Correlation, d.Verdict = &tau, Descriptive
-	slices.Sort(e.keys)
-	d.Trials, d.Caveats = slices.Compact(e.keys), tau.Warnings
-	d.Reason = fmt.Sprintf("tau-b = %.2f over %d layers", tau.Value, tau.N)
-	return d, nil
+	return ds, nil
 }
 
 // average is the mean over seeds, summed in their order.

@@ -12,8 +12,8 @@ import (
 	"prunelab/model/train"
 )
 
-// leastAction is how much the norm of the survivors has to differ from
-// retraining without a regularizer.
+// leastAction is by how much a regularizer has to make the norm of the survivors
+// smaller than retraining without one leaves it.
 const leastAction = 0.05
 
 func isL1(c regularizer.Config) bool { return only(c, regularizer.L1) }
@@ -68,42 +68,36 @@ func (s series) strength(after bool) string {
 }
 
 // acted looks whether the regularizer of a series' retraining had time to act
-// between the sparsities lo and hi. The survivors' norm is compared with that of
-// the same trials retrained without a regularizer or, where the study has none,
-// with the norm right after pruning, which retraining changes by itself too.
+// between the sparsities lo and hi: it has to make the survivors' norm smaller by
+// leastAction than the same trials have it that were retrained without one. Where
+// the study has no such trials nothing can be told.
 func (s *study) acted(x series, lo, hi float64) (doubt, note string) {
-	var change []float64
-	control := true
+	var shrinkage []float64
 	for _, p := range within(x.Points, lo, hi) {
 		for _, m := range p.Seeds {
 			spec, _ := s.g.Spec(m.Key)
-			o := s.g.Outcome(m.Key)
-			end := norm(o, spec, func(l trial.LayerResult) float64 { return l.NormEnd })
-			ref := 0.0
-			if without := s.g.Outcome(unregularized(spec).Key()); without != nil && without.Status == trial.Done {
-				ref = norm(without, spec, func(l trial.LayerResult) float64 { return l.NormEnd })
-			} else {
-				control = false
-				ref = norm(o, spec, func(l trial.LayerResult) float64 { return l.NormKept })
+			without := s.g.Outcome(unregularized(spec).Key())
+			if without == nil || without.Status != trial.Done {
+				continue
 			}
-			if ref > 0 {
-				change = append(change, math.Abs(1-end/ref))
+			if ref := normEnd(without, spec); ref > 0 {
+				shrinkage = append(shrinkage, 1-normEnd(s.g.Outcome(m.Key), spec)/ref)
 			}
 		}
 	}
-	if len(change) == 0 {
-		return "", fmt.Sprintf("arm %s: no norms to tell whether the regularizer acted", x.Arm)
+	if len(shrinkage) == 0 {
+		return "", fmt.Sprintf("arm %s: cannot tell whether the regularizer acted in retraining, since the study has no retraining without one from the same networks", x.Arm)
 	}
-	mean := stats.Average(change)
-	against := "retraining without a regularizer"
-	if !control {
-		against = "those right after pruning (the study has no retraining without a regularizer)"
+	mean := stats.Average(shrinkage)
+	words, size := "smaller", 100*mean
+	if mean < 0 {
+		words, size = "larger", -size
 	}
-	words := fmt.Sprintf("arm %s: the survivors' norm differs by %.1f %% from %s", x.Arm, 100*mean, against)
+	said := fmt.Sprintf("arm %s: the survivors' norm is %.1f %% %s than after retraining without a regularizer", x.Arm, size, words)
 	if mean < leastAction {
-		return fmt.Sprintf("the regularizer hardly acted (arm %s, %.1f %%)", x.Arm, 100*mean), words
+		return "the regularizer hardly acted (" + said + ")", ""
 	}
-	return "", words
+	return "", said
 }
 
 // unregularized is the trial whose retraining has no regularizer.
@@ -119,15 +113,12 @@ func unregularized(s trial.Spec) trial.Spec {
 	return s
 }
 
-// norm is the Euclidean norm over the layers that a trial prunes.
-func norm(o *trial.Outcome, s trial.Spec, of func(trial.LayerResult) float64) float64 {
-	if o == nil {
-		return 0
-	}
+// normEnd is the Euclidean norm of the final weights, over the layers that s prunes.
+func normEnd(o *trial.Outcome, s trial.Spec) float64 {
 	sum := 0.0
 	for _, l := range o.Result.Layers {
 		if slices.Contains(s.Levels[0].Prune.Layers, l.Name) {
-			sum += of(l) * of(l)
+			sum += l.NormEnd * l.NormEnd
 		}
 	}
 	return math.Sqrt(sum)

@@ -134,6 +134,15 @@ sweeps: [{targets: [fc1], ratios: [0.3], retrain: false}]
 	if err != nil {
 		t.Fatal(err)
 	}
+	var ids []string
+	for _, claim := range claims {
+		if claim.ID != "order-of-layers" {
+			ids = append(ids, claim.ID)
+		}
+	}
+	if !slices.Equal(ids, study.Claims) {
+		t.Errorf("the claims are %q, a study may name %q", ids, study.Claims)
+	}
 	found := map[string][]finding.Finding{}
 	for _, claim := range claims {
 		if claim.Verdict != finding.NotStudied || len(claim.Studies) == 0 {
@@ -152,7 +161,7 @@ sweeps: [{targets: [fc1], ratios: [0.3], retrain: false}]
 	for name, fs := range found {
 		family := 0
 		for _, f := range fs {
-			if f.P != nil {
+			if f.Adjusted != nil {
 				family++
 			}
 		}

@@ -76,11 +76,14 @@ func (s series) retraining() train.Config {
 }
 
 // plain reports whether a series prunes by magnitude, the same ratio in each
-// layer, and retrains as the paper does: survivors keep their values and no
-// layer is frozen.
-func (s series) plain() bool {
+// layer, and retrains as the paper does.
+func (s series) plain() bool { return s.magnitude(prune.PerLayer) }
+
+// magnitude reports whether a series prunes by magnitude, by one ratio in such a
+// scope; survivors keep their values and no layer is frozen.
+func (s series) magnitude(scope prune.Scope) bool {
 	p, r := s.spec.Levels[0].Prune, s.retraining()
-	return p.Criterion == prune.Magnitude && p.Scope == prune.PerLayer && uniform(p.Amounts) &&
+	return p.Criterion == prune.Magnitude && p.Scope == scope && uniform(p.Amounts) &&
 		len(r.Frozen) == 0 && (r.Start == "" || r.Start == train.StartKeep)
 }
 

@@ -19,7 +19,10 @@ type Fact struct {
 func (f Finding) Facts() []Fact {
 	effect, p, adjusted := table.None(), table.None(), table.None()
 	if len(f.Evidence) > 0 {
-		effect, p, adjusted = f.Effect(), table.Number(*f.P, 4), table.Number(*f.Adjusted, 4)
+		effect, p = f.Effect(), table.Number(*f.P, 4)
+		if f.Adjusted != nil {
+			adjusted = table.Number(*f.Adjusted, 4)
+		}
 	} else if f.Correlation == nil {
 		effect = table.Missing("no seed has all the numbers")
 	}
@@ -28,16 +31,21 @@ func (f Finding) Facts() []Fact {
 
 // Notes is what holds for all findings of a study.
 func Notes(fs []Finding) []string {
-	family := 0
+	family, secondary := 0, false
 	for _, f := range fs {
-		if len(f.Evidence) > 0 {
+		if f.Adjusted != nil {
 			family++
 		}
+		secondary = secondary || f.Verdict == Secondary
 	}
 	if family == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("Exact sign-flip test, two-sided, corrected by Holm's method over a family of %d; intervals: Student t, 95 %%, not corrected. On this network and data.", family)}
+	notes := []string{fmt.Sprintf("Exact sign-flip test, two-sided, corrected by Holm's method over a family of %d; intervals: Student t, 95 %%, not corrected. On this network and data.", family)}
+	if secondary {
+		notes = append(notes, "Secondary: an effect with its interval and no verdict, since the seeds cannot decide more claims than the family has.")
+	}
+	return notes
 }
 
 // Table lists the findings that the study has trials for.

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 )
@@ -12,12 +13,37 @@ import (
 // verdict reads the verdict off the adjusted p. factor is Holm's multiplier at
 // which the claim stands: the claims that are not decided, itself included.
 func (t *tested) verdict(head stats.Comparison, claims, factor int) Finding {
-	t.P, t.Adjusted = &t.p, head.Adjusted
+	t.Adjusted = head.Adjusted
+	t.show(claims)
+	v, reasons := t.decide(head, factor)
+	vetoes, remarks := t.raw()
+	if v != Inconclusive {
+		if blocked := append(slices.Clone(t.doubts), vetoes...); len(blocked) > 0 {
+			v, reasons = Inconclusive, blocked
+		}
+	} else {
+		reasons = slices.Concat(reasons, t.doubts, vetoes)
+	}
+	t.notes = slices.Concat(t.notes, remarks, t.gaps())
+	return t.close(v, reasons)
+}
+
+// secondary shows a claim without a verdict.
+func (t *tested) secondary() Finding {
+	t.show(0)
+	_, remarks := t.raw()
+	t.notes = slices.Concat(t.notes, t.doubts, remarks, t.gaps())
+	return t.close(Secondary, []string{"not among the study's primary claims"})
+}
+
+// show fills in what was compared, in a family of so many claims; 0: in none.
+func (t *tested) show(claims int) {
+	t.P = &t.p
 	for i := range t.comparisons {
-		t.comparisons[i].Family = claims
-		t.comparisons[i].Warnings, t.comparisons[i].Detectable = nil, nil
-		if effect, ok := stats.Detectable(t.comparisons[i].Difference.SD, t.comparisons[i].Difference.N, stats.Alpha/float64(claims), stats.WantedPower); ok {
-			t.comparisons[i].Detectable = &effect
+		c := &t.comparisons[i]
+		c.Family, c.Warnings, c.Detectable = claims, nil, nil
+		if effect, ok := stats.Detectable(c.Difference.SD, c.Difference.N, stats.Alpha/float64(max(1, claims)), stats.WantedPower); ok {
+			c.Detectable = &effect
 		}
 	}
 	t.Evidence = t.comparisons
@@ -28,17 +54,6 @@ func (t *tested) verdict(head stats.Comparison, claims, factor int) Finding {
 	}
 	slices.Sort(keys)
 	t.Trials = slices.Compact(keys)
-	v, reasons := t.decide(head, factor)
-	if v != Inconclusive {
-		if blocked := append(slices.Clone(t.doubts), t.opposed()...); len(blocked) > 0 {
-			v, reasons = Inconclusive, blocked
-		}
-	} else {
-		reasons = append(reasons, t.doubts...)
-		reasons = append(reasons, t.opposed()...)
-	}
-	t.notes = append(t.notes, t.gaps()...)
-	return t.close(v, reasons)
 }
 
 // decide is the verdict of the numbers alone.
@@ -57,13 +72,54 @@ func (t *tested) decide(head stats.Comparison, factor int) (Verdict, []string) {
 	if t.bound != 0 && !t.clear(c) {
 		return Inconclusive, []string{"the interval reaches over the margin"}
 	}
+	why := t.straddles(c)
 	if t.wanted(c) {
-		return Supported, []string{fmt.Sprintf("the difference is %s, adjusted p = %s", t.Direction, shortP(adjusted))}
+		return Supported, append([]string{fmt.Sprintf("the difference is %s, adjusted p = %s", t.Direction, shortP(adjusted))}, why...)
 	}
 	if t.rule == every {
-		return Refuted, []string{fmt.Sprintf("%s has the other sign, adjusted p = %s", c.Name, shortP(adjusted))}
+		return Refuted, append([]string{fmt.Sprintf("%s has the other sign, adjusted p = %s", c.Name, shortP(adjusted))}, why...)
 	}
-	return Refuted, []string{fmt.Sprintf("the difference is on the other side, adjusted p = %s", shortP(adjusted))}
+	return Refuted, append([]string{fmt.Sprintf("the difference is on the other side, adjusted p = %s", shortP(adjusted))}, why...)
+}
+
+// outlying is how many scaled median deviations (1.4826 MAD, the standard
+// deviation of a normal sample) a seed lies from the median to be named.
+const outlying = 3.5
+
+// straddles explains a verdict whose interval holds 0: the test looks at the signs
+// and sizes that the seeds have, the t interval at their standard deviation, which
+// one seed can widen.
+func (t *tested) straddles(c stats.Comparison) []string {
+	if t.clear(c) {
+		return nil
+	}
+	e := t.part(c)
+	middle := median(e.diff)
+	var off []float64
+	for _, v := range e.diff {
+		off = append(off, math.Abs(v-middle))
+	}
+	s := fmt.Sprintf("the t interval holds 0, the sign-flip test does not rest on it: median %+.2f pp", 100*middle)
+	far := 0
+	for i := range off {
+		if off[i] > off[far] {
+			far = i
+		}
+	}
+	if off[far] > outlying*1.4826*median(off) {
+		s += fmt.Sprintf(", seed %d at %+.2f pp", e.seeds[far], 100*e.diff[far])
+	}
+	return []string{s}
+}
+
+// part is the evidence behind a comparison.
+func (t *tested) part(c stats.Comparison) evidence {
+	return t.parts[slices.IndexFunc(t.parts, func(e evidence) bool { return e.name == c.Name })]
+}
+
+func median(x []float64) float64 {
+	x = slices.Sorted(slices.Values(x))
+	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
 }
 
 // deciding is the comparison that an every-claim stands or falls with.
@@ -79,29 +135,33 @@ func (t *tested) deciding() stats.Comparison {
 	return worst
 }
 
-// climb goes up the ratios as long as each is lossless.
+// freeHalf is the lowest ratio from which on it cannot be said that no ratio is
+// lossless: lower ones have to have been tried.
+const freeHalf = 0.5
+
+// climb goes up the ratios as long as each is lossless, each tested at the level
+// that Holm's method left to the claim (a fixed sequence within its place).
 func (t *tested) climb(head stats.Comparison, factor int) (Verdict, []string) {
-	reached, p, own := -1, 0.0, 0.0 // own: p before the correction
-	for i, c := range t.comparisons {
+	first, adjusted := t.comparisons[0], *head.Adjusted
+	if adjusted > stats.Alpha || !t.clear(first) {
+		return Inconclusive, []string{undecided(head, first, adjusted)}
+	}
+	if !t.wanted(first) {
+		if t.rates[0] > freeHalf {
+			return Inconclusive, []string{fmt.Sprintf("a ratio of %v is not lossless, adjusted p = %s, and no lower one was tried", t.rates[0], shortP(adjusted))}
+		}
+		return Refuted, []string{fmt.Sprintf("not even a ratio of %v is lossless, adjusted p = %s", t.rates[0], shortP(adjusted))}
+	}
+	reached, p := 0, adjusted
+	for i, c := range t.comparisons[1:] {
 		step := max(p, min(1, c.Test.P*float64(factor)))
 		if step > stats.Alpha || !t.wanted(c) || !t.clear(c) {
 			break
 		}
-		reached, p, own = i, step, max(own, c.Test.P)
+		reached, p = i+1, step
 	}
-	if reached >= 0 {
-		t.P, t.Adjusted = &own, &p
-		r := t.rates[reached]
-		return Supported, []string{fmt.Sprintf("lossless up to a ratio of %v (%.3gx), adjusted p = %s", r, 1/(1-r), shortP(p))}
-	}
-	first := t.comparisons[0]
-	step := min(1, first.Test.P*float64(factor))
-	own = first.Test.P
-	t.P, t.Adjusted = &own, &step
-	if step <= stats.Alpha && !t.wanted(first) && t.clear(first) {
-		return Refuted, []string{fmt.Sprintf("not even a ratio of %v is lossless, adjusted p = %s", t.rates[0], shortP(step))}
-	}
-	return Inconclusive, []string{undecided(head, first, step)}
+	r := t.rates[reached]
+	return Supported, []string{fmt.Sprintf("lossless up to a ratio of %v (%.3gx), adjusted p = %s", r, 1/(1-r), shortP(p))}
 }
 
 // clear reports whether the interval lies wholly on one side of the bound.
@@ -125,17 +185,55 @@ func undecided(head, c stats.Comparison, p float64) string {
 	return s
 }
 
-// opposed says so where the raw accuracies point the other way.
-func (t *tested) opposed() []string {
+// raw compares the raw accuracies of a claim's pairs with its losses. Where they
+// significantly point the other way, an arm loses less only because its reference
+// was worse, and that forbids a verdict; where they do so by chance, and where the
+// references themselves moved apart, it is said.
+func (t *tested) raw() (vetoes, remarks []string) {
 	for i, e := range t.parts {
-		if e.raw == nil || t.rule == every && t.comparisons[i].Name != t.deciding().Name {
+		c := t.comparisons[i]
+		if e.raw == nil || t.rule == every && c.Name != t.deciding().Name {
 			continue
 		}
-		if t.side(t.comparisons[i].Difference.Value)*t.side(stats.Average(e.raw)) < 0 {
-			return []string{"opposite sign in raw accuracy"}
+		if t.side(c.Difference.Value)*t.side(stats.Average(e.raw)) < 0 {
+			shifted := make([]float64, len(e.raw))
+			for j, v := range e.raw {
+				shifted[j] = curve.Difference(v, t.bound)
+			}
+			p := signFlip(shifted)
+			s := fmt.Sprintf("opposite sign in raw accuracy: %s is %s, p = %s", e.name, margined(e.raw), shortP(p))
+			if p <= stats.Alpha {
+				vetoes = append(vetoes, s)
+			} else {
+				remarks = append(remarks, s+", which chance explains")
+			}
+		}
+		if s := e.apart(); s != "" {
+			remarks = append(remarks, s)
 		}
 	}
-	return nil
+	return vetoes, remarks
+}
+
+// signFlip is the p of paired differences that were tested before.
+func signFlip(d []float64) float64 {
+	test, err := stats.SignFlip(d, stats.TwoSided)
+	if err != nil {
+		panic("finding: " + err.Error())
+	}
+	return test.P
+}
+
+// margined is a mean with the half width of its t interval, in percentage points.
+func margined(d []float64) string {
+	e, err := stats.Mean(d, curve.Level)
+	if err != nil {
+		panic("finding: " + err.Error())
+	}
+	if e.Level == 0 {
+		return fmt.Sprintf("%.3f pp", 100*e.Value)
+	}
+	return fmt.Sprintf("%.3f ± %.3f pp", 100*e.Value, 50*(e.Hi-e.Lo))
 }
 
 // shortP is a p with three decimals, or a bound where that would be 0.

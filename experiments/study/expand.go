@@ -23,7 +23,7 @@ func (s *Study) Plan(kernel string) (trial.Plan, error) {
 	}
 	p := trial.Plan{
 		Schema: trial.Schema, Study: s.Name, Kernel: kernel,
-		Split: s.Evaluate, Pilot: s.Pilot,
+		Split: s.Evaluate, Pilot: s.Pilot, Primary: s.Primary,
 	}
 	for _, l := range s.layers {
 		p.Layers = append(p.Layers, l.Name)

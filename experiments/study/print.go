@@ -48,6 +48,9 @@ func (s *Study) YAML() []byte {
 	if p := s.Pilot; p != nil {
 		line("strengths", flow("from", quote(p.Study), "seeds", numbers(p.Seeds)))
 	}
+	if len(s.Primary) > 0 {
+		line("primary", "["+strings.Join(s.Primary, ", ")+"]")
+	}
 	only := len(s.Arms) == 1
 	if only && s.File == "" {
 		line("train", trainYAML(s.Arms[0].Train))

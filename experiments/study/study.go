@@ -3,6 +3,7 @@ package study
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,7 @@ type Study struct {
 	Seeds    []uint64    // ascending as given
 	Evaluate trial.Split
 	Pilot    *trial.Pilot // where the strengths of the regularizers were chosen; nil: not said
+	Primary  []string     // claims that get verdicts, see Claims; nil: not said
 	Keep     bool         // the weights of every trial, not only of those that others start from
 	Arms     []Arm
 	Sweeps   []Sweep
@@ -71,7 +73,7 @@ func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study,
 // study decodes the whole tree, what later parts need first.
 func (d *decoder) study(n *node) *Study {
 	s := &Study{}
-	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "strengths", "train", "arms", "retrain", "sweeps")
+	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "strengths", "primary", "train", "arms", "retrain", "sweeps")
 	if o.n == nil {
 		return s
 	}
@@ -92,6 +94,15 @@ func (d *decoder) study(n *node) *Study {
 	s.Keep = saidOr(o, "keep", word(d, keepWeights, "none"), "none") == keepWeights
 	if v := o.get("strengths"); v != nil {
 		s.Pilot = d.pilot(v)
+	}
+	if v := o.get("primary"); v != nil {
+		for _, it := range d.items(v) {
+			claim := d.choice(it, Claims...)
+			if slices.Contains(s.Primary, claim) {
+				d.fail(it.at, "the claim %s is named twice", claim)
+			}
+			s.Primary = append(s.Primary, claim)
+		}
 	}
 	data := required("data", "data: {name: mnist, validation: 5000}")
 	network := required("network", "network: lenet-300-100")

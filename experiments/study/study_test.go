@@ -196,3 +196,20 @@ func golden(t *testing.T, name, got string) {
 		t.Errorf("%s differs (-update writes it anew); got\n%s", path, got)
 	}
 }
+
+// A study names claims that exist, each once; its plan has them.
+func TestPrimaryClaimsAreNamed(t *testing.T) {
+	s := mustParse(t, everything+"\nprimary: [half-free, lossless-rate]\n")
+	p, err := s.Plan("generic")
+	if err != nil || !slices.Equal(p.Primary, []string{"half-free", "lossless-rate"}) {
+		t.Errorf("primary claims %v (%v)", p.Primary, err)
+	}
+	for text, want := range map[string]string{
+		"[half-fre]":             "half-free",
+		"[half-free, half-free]": "the claim half-free is named twice",
+	} {
+		if _, err := Parse("s.yaml", []byte(everything+"\nprimary: "+text+"\n"), nil, lookup); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("primary: %s: %v, want %q", text, err, want)
+		}
+	}
+}

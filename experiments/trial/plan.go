@@ -57,9 +57,12 @@ type Plan struct {
 	Arms   []string `json:"arms"`   // in the study's order
 	Split  Split    `json:"split"`
 	Pilot  *Pilot   `json:"pilot,omitempty"` // nil: the study does not say
-	Cells  []Cell   `json:"cells"`
-	Trials []Spec   `json:"trials"`         // each key once, a start before what starts from it
-	Seen   []Seen   `json:"seen,omitempty"` // of each Data of the trials; nil: who made the plan did not look
+	// Primary are the claims that get verdicts, corrected together; none: as many as
+	// the seeds can decide, in the order of the claims.
+	Primary []string `json:"primary,omitempty"`
+	Cells   []Cell   `json:"cells"`
+	Trials  []Spec   `json:"trials"`         // each key once, a start before what starts from it
+	Seen    []Seen   `json:"seen,omitempty"` // of each Data of the trials; nil: who made the plan did not look
 
 	Warnings []string `json:"-"` // of the reader of a plan, who derives the methods
 }

@@ -17,6 +17,12 @@ def by_layer(s, criterion="magnitude"):
     return p["criterion"] == criterion and p["scope"] == "layer" and r.get("start", "keep") == "keep" and not r.get("frozen")
 
 
+def by_threshold(s):
+    """By magnitude, one threshold for all layers; survivors keep their values and nothing is frozen."""
+    p, r = prunings(s.spec)[0], s.retraining
+    return p["criterion"] == "magnitude" and p["scope"] == "global" and r.get("start", "keep") == "keep" and not r.get("frozen")
+
+
 def plain(s):
     """By magnitude, the same ratio in each layer; survivors keep their values and nothing is frozen."""
     return by_layer(s) and s.parameter == "ratio"
@@ -99,14 +105,16 @@ def comparisons(study, f):
     if pairs == "pruned − dense":
         return [(pairs, gains(next(s for s in study.find(whole) if 0.5 in s.points(stage)), 0.5), None)]
     if pairs == "retrained − control":
-        ladders = study.find(lambda s: s.target == "all" and by_layer(s) and s.points(stage))
+        arm = arm_of(study, f)
+        ladders = study.find(lambda s: s.target == "all" and by_layer(s) and s.points(stage) and s.arm == arm)
         s = next(s for schedule in ("one-shot", "rounds") for s in ladders if s.schedule == schedule)
         return [(f"ratio {a}", gains(s, a), None) for a in s.points(stage) if a and s.losses(stage, a)]
-    if pairs == "keep − reinit":
+    if pairs == "reinit − keep":
         start = lambda want: lambda s: s.target == "all" and s.schedule == "one-shot" and s.method.startswith("magnitude") and \
             s.retraining.get("start") == want and 0.9 in s.points(stage)
-        a, b = pair(study, start("keep"), start("reinit"), "levels.retrain.start")
-        return [(pairs, list(minus(accuracies(a, stage, 0.9), accuracies(b, stage, 0.9)).values()), None)]
+        a, b = pair(study, start("reinit"), start("keep"), "levels.retrain.start")
+        errors = lambda s: {seed: 1 - v for seed, v in accuracies(s, stage, 0.9).items()}
+        return [(pairs, list(minus(a.losses(stage, 0.9), b.losses(stage, 0.9)).values()), list(minus(errors(a), errors(b)).values()))]
     return None
 
 
@@ -121,30 +129,60 @@ def p_value(f, d):
     return inference.sign_flip([round(v - claimed(f)[0], 12) for v in d])
 
 
-def judge(f, parts, others):
-    """p, adjusted p and verdict. Where every comparison has to hold: the largest p, or, where one has the other sign, the smallest p of
-    these times the number of comparisons. Where ratios ascend: the largest p up to the last ratio before the first that fails."""
+def arm_of(study, f):
+    """The arm of a finding that every arm has: that of the name, the first that has the trials where the name has none."""
+    if ": " in f["id"]:
+        return f["id"].split(": ")[1]
+    if f["id"] == "order-of-layers":
+        return next(a for a in study.plan["arms"] if study.find(lambda s: s.arm == a and s.target in study.plan["layers"] and s.points(PRUNED) and s.points(RETRAINED)))
+    return next(a for a in study.plan["arms"] if study.find(lambda s: s.arm == a and s.target == "all" and by_layer(s) and s.schedule in ("one-shot", "rounds") and s.points(RETRAINED)))
+
+
+def own_p(f, parts):
+    """The claim's p. Where every comparison has to hold: the largest or, where one has the other sign, the smallest of these times the
+    number of comparisons. Where ratios ascend: that of the first."""
+    p = [p_value(f, d) for _, d, _ in parts]
+    if f["pairs"] == "retrained − control":
+        return p[0]
     bound, below = claimed(f)
-    p, ends = [p_value(f, d) for _, d, _ in parts], [inference.t_interval(d) for _, d, _ in parts]
+    wanted = [(inference.spread(d)[0] > bound) != below for _, d, _ in parts]
+    return max(p) if all(wanted) else min(1, len(p) * min(v for v, w in zip(p, wanted) if not w))
+
+
+def judge(f, parts, adjusted):
+    """The verdict of the numbers at an adjusted p."""
+    bound, below = claimed(f)
+    ends = [inference.t_interval(d) for _, d, _ in parts]
     wanted = [(mean > bound) != below for mean, _, _, _ in ends]
     clear = [lo is not None and not lo <= bound <= hi for _, lo, hi, _ in ends]
-    adjust = lambda own: inference.holm([own, *others])[0]
+    if adjusted > 0.05:
+        return "inconclusive"
     if f["pairs"] == "retrained − control":
-        reached = 0
-        while reached < len(p) and wanted[reached] and clear[reached] and adjust(max(p[:reached + 1])) <= 0.05:
-            reached += 1
-        own = max(p[:max(reached, 1)])
-        refuted = adjust(own) <= 0.05 and clear[0] and not wanted[0]
-        return own, adjust(own), "supported" if reached else "refuted" if refuted else "inconclusive"
-    own = max(p) if all(wanted) else min(1, len(p) * min(v for v, w in zip(p, wanted) if not w))
-    decided = adjust(own) <= 0.05 and (not f["margin"] or clear[0])
-    return own, adjust(own), ("supported" if all(wanted) else "refuted") if decided else "inconclusive"
+        lowest = float(parts[0][0].split()[1])
+        return "inconclusive" if not clear[0] or not wanted[0] and lowest > 0.5 else "supported" if wanted[0] else "refuted"
+    if f["margin"] and not clear[0]:
+        return "inconclusive"
+    return "supported" if all(wanted) else "refuted"
+
+
+def lossless_up_to(f, parts, adjusted, others):
+    """The last ratio, ascending, up to which each is lossless at the level that Holm's method left to the claim."""
+    factor = 1 + sum(a > 0.05 for a in others)
+    bound, reached, worst = claimed(f)[0], None, adjusted
+    for name, d, _ in parts:
+        mean, lo, _, _ = inference.t_interval(d)
+        worst = max(worst, min(1, factor * p_value(f, d)))
+        if worst > 0.05 or lo is None or lo <= bound or mean <= bound:
+            break
+        reached = name.split()[1]
+    return reached
 
 
 def order_of_layers(study, f):
     """Kendall's tau-b of the layers' mean areas over the ranges that the endpoint names, before and after retraining."""
     ranges = [tuple(map(float, r)) for r in re.findall(r"([\d.]+) to ([\d.]+)", f["endpoint"])]
-    layers = [next(s for s in study.find(lambda s: s.target == name and s.schedule == "one-shot" and plain(s))) for name in study.plan["layers"]]
+    arm = arm_of(study, f)
+    layers = [next(s for s in study.find(lambda s: s.target == name and s.schedule == "one-shot" and plain(s) and s.arm == arm)) for name in study.plan["layers"]]
     mean = lambda s, stage, r: inference.spread(list(s.areas(stage, *r).values()))[0]
     return inference.tau_b([mean(s, PRUNED, ranges[0]) for s in layers], [mean(s, RETRAINED, ranges[-1]) for s in layers])
 
@@ -157,7 +195,7 @@ def compare(c):
     if os.path.exists(path):
         with open(path, encoding="utf-8", newline="") as f:
             table = {row["claim"]: row for row in csv.DictReader(f)}
-    tested = [f for f in published["findings"] if f.get("p") is not None]
+    tested = [f for f in published["findings"] if f.get("adjusted") is not None]
     c.compare("findings.json", "family", "claims", published["family"], len(tested))
     for f in published["findings"]:
         check = lambda column, printed, value: c.compare("findings.json", f["id"], column, printed, value)
@@ -174,7 +212,7 @@ def compare(c):
         for e, (name, d, _) in zip(f["evidence"], parts):
             mean, lo, hi, n = inference.t_interval(d)
             sd = inference.spread(d)[1]
-            effect = inference.detectable(n, published["alpha"] / published["family"])
+            effect = inference.detectable(n, published["alpha"] / (published["family"] if f in tested else 1))
             printed = {**e["difference"], "mean of the bootstrap": e["bootstrap"]["value"], "p": e["test"]["p"],
                        "detectable": e.get("detectable") and round(e["detectable"], 9)}  # an integral: good to nine digits
             for what, value in (("value", mean), ("lo", lo), ("hi", hi), ("n", n), ("sd", sd), ("mean of the bootstrap", mean), ("p", p_value(f, d)),
@@ -184,15 +222,26 @@ def compare(c):
         mean, lo, hi, n = inference.t_interval(parts[0][1])
         for column, value in (("", 100 * mean), (" lo", 100 * lo), (" hi", 100 * hi), (" n", n)):
             tabled("effect (pp)" + column, value)
+        p = own_p(f, parts)
+        for column, printed in (("p", f["p"]),):
+            check(column, printed, p)
+            tabled(column, p)
         if f not in tested:
+            check("verdict", f["verdict"], "secondary")
             continue
-        others = [o["p"] for o in tested if o is not f]
-        p, _, verdict = judge(f, parts, others)
-        adjusted = inference.holm([f["p"], *others])[0]  # of the printed column
-        if f["verdict"] == "inconclusive" and f["reason"].startswith(DOUBTS):
-            side = lambda d: inference.spread(d)[0] - claimed(f)[0]
-            if not f["reason"].startswith(DOUBTS[0]) or any(raw and side(d) * side(raw) < 0 for _, d, raw in parts):
-                verdict = "inconclusive"
-        for column, in_table, value in (("p", "p", p), ("adjusted", "adjusted p", adjusted), ("verdict", "verdict", verdict)):
+        rest = [o for o in tested if o is not f]
+        adjusted = inference.holm([f["p"], *(o["p"] for o in rest)])[0]  # of the printed column
+        verdict = judge(f, parts, adjusted)
+        side = lambda d: inference.spread(d)[0] - claimed(f)[0]
+        opposed = lambda d, raw: raw is not None and side(d) * side(raw) < 0 and inference.sign_flip([round(v - claimed(f)[0], 12) for v in raw]) <= 0.05
+        if f["reason"].startswith(DOUBTS[0]):  # tested; the other doubts rest on norms and epochs
+            verdict = "inconclusive" if any(opposed(d, raw) for _, d, raw in parts) else verdict
+        elif f["reason"].startswith(DOUBTS):
+            verdict = "inconclusive"
+        elif verdict != "inconclusive" and f["pairs"] != "conv1 − each other layer":
+            verdict = "inconclusive" if any(opposed(d, raw) for _, d, raw in parts) else verdict
+        if f["verdict"] == "supported" and f["pairs"] == "retrained − control":
+            check("lossless up to", re.search(r"ratio of ([\d.]+)", f["reason"]).group(1), lossless_up_to(f, parts, adjusted, [o["adjusted"] for o in rest]))
+        for column, in_table, value in (("adjusted", "adjusted p", adjusted), ("verdict", "verdict", verdict)):
             check(column, f[column], value)
             tabled(in_table, value)
