@@ -60,6 +60,13 @@ func machines(g *group.Study) []Machine {
 // warnings collects what cells and trials warn of, each once.
 func warnings(g *group.Study) []string {
 	ws := slices.Clone(g.Warnings)
+	for _, seen := range g.Plan.Seen {
+		for _, w := range slices.Concat(seen.Gaps, seen.Warnings) {
+			if w = fmt.Sprintf("data %s: %s", seen.Data.Name, w); !slices.Contains(ws, w) {
+				ws = append(ws, w)
+			}
+		}
+	}
 	if slices.ContainsFunc(g.Cells, func(c group.Cell) bool { return len(c.Members) > 1 && !c.Members[0].Spec.Replicates() }) {
 		ws = append(ws, "the network comes from a file and is the same for every seed until it is retrained: before that all seeds count as one")
 	}

@@ -16,7 +16,7 @@ import (
 	"prunelab/model/train"
 )
 
-func lookup(name string) (dataset.Info, error) {
+func lookup(name string, _ dataset.Reading) (dataset.Info, error) {
 	i := dataset.Info{Name: name, Shape: dataset.Shape{C: 1, H: 28, W: 28}, Classes: 10, Train: 60000, Test: 10000, Digest: "digest"}
 	if name == "cifar-10" {
 		i.Shape, i.Train = dataset.Shape{C: 3, H: 32, W: 32}, 50000

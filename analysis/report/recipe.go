@@ -25,8 +25,16 @@ func recipe(p trial.Plan) []string {
 		return []string{"The plan has no trials."}
 	}
 	var out []string
-	for _, d := range distinct(p, func(s trial.Spec) string { return data(s.Data) }) {
+	for _, d := range distinct(p, func(s trial.Spec) string { return data(s.Data, p.Seen) }) {
 		out = append(out, fmt.Sprintf("Data: %s; scored on the %s split.", d, p.Split))
+	}
+	var notes []string
+	for _, seen := range p.Seen {
+		notes = append(notes, seen.Notes...)
+	}
+	slices.Sort(notes)
+	for _, n := range slices.Compact(notes) {
+		out = append(out, "Data as read: "+n+".")
 	}
 	for _, n := range distinct(p, func(s trial.Spec) string { return network(s.Net) }) {
 		out = append(out, "Network: "+n+".")
@@ -66,8 +74,20 @@ func distinct(p trial.Plan, text func(trial.Spec) string) []string {
 	return slices.Compact(texts)
 }
 
-func data(c dataset.Config) string {
+func data(c dataset.Config, seen []trial.Seen) string {
 	s := fmt.Sprintf("%s (content digest %s)", c.Name, short(c.Digest))
+	if c.Resize > 0 {
+		s += fmt.Sprintf(", images scaled so that the shorter side is %d and cut to the middle square", c.Resize)
+	}
+	if c.Colour {
+		s += ", in colour"
+	}
+	if c.Background != "" {
+		s += ", what is transparent over " + c.Background
+	}
+	if c.Label != "" {
+		s += ", label " + c.Label
+	}
 	if c.TrainSamples > 0 {
 		s += fmt.Sprintf(", %d training samples", c.TrainSamples)
 	}
@@ -77,7 +97,14 @@ func data(c dataset.Config) string {
 		s += ", no validation split"
 	}
 	if c.TestSamples > 0 {
-		s += fmt.Sprintf(", the first %d test samples", c.TestSamples)
+		first := "the first "
+		if c.Stratified {
+			first = ""
+		}
+		s += fmt.Sprintf(", %s%d test samples", first, c.TestSamples)
+	}
+	if c.Stratified {
+		s += ", every part drawn at random by class in proportion"
 	}
 	if c.Channels != "" {
 		s += ", image channels: " + strings.ReplaceAll(c.Channels, ",", " and ")
@@ -88,7 +115,35 @@ func data(c dataset.Config) string {
 	if c.Flip {
 		s += ", random flips"
 	}
-	return s
+	return s + ", " + normalisation(c, seen)
+}
+
+// normalisation says how bytes become what networks read, with the numbers where
+// the plan has them.
+func normalisation(c dataset.Config, seen []trial.Seen) string {
+	switch c.Normalise {
+	case dataset.UnitScale:
+		return "pixels scaled to 0..1"
+	case dataset.ByteScale:
+		return "pixels as bytes, 0..255"
+	}
+	of := " given by the study"
+	if c.Normalise == "" {
+		of = " of the training samples"
+	}
+	s := "pixels, from 0 to 1, normalised by mean and standard deviation" + of
+	i := slices.IndexFunc(seen, func(s trial.Seen) bool { return s.Data == c })
+	if i < 0 {
+		return s
+	}
+	words := func(vs []float64) string {
+		var all []string
+		for _, v := range vs {
+			all = append(all, strconv.FormatFloat(v, 'f', 4, 64))
+		}
+		return strings.Join(all, ", ")
+	}
+	return fmt.Sprintf("%s, %s and %s", s, words(seen[i].Mean), words(seen[i].SD))
 }
 
 func short(digest string) string {

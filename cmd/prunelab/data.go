@@ -1,13 +1,17 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"prunelab/model/dataset"
+	"prunelab/plots"
 )
 
 type dataCmd struct {
@@ -23,42 +27,127 @@ such files.
   prunelab data                       what is known and where it was found
   prunelab data cifar-10 --data ~/ml  files, digests, and where it was found
   prunelab data idx:folder            what a folder of IDX files holds
+  prunelab data my-study.yaml         what a study's networks see: classes in each split
+  prunelab data my-study.yaml --show -o sheet.png   and a picture of it, with labels
   prunelab data get cifar-10          download it to your cache folder`
 }
 
 type dataShowCmd struct {
-	Name string `arg:"" optional:"" help:"A data set: mnist, fashion-mnist, cifar-10, idx:DIR or images:DIR."`
+	Name       string `arg:"" optional:"" help:"A data set: mnist, fashion-mnist, cifar-10, idx:DIR, images:DIR or cifar:DIR; or a study, built in or a file: its data set, read and split as it says."`
+	Show       bool   `help:"Draw a contact sheet: images of each class with their labels, as a network sees them."`
+	Output     string `short:"o" placeholder:"FILE" help:"The contact sheet, a PNG (default: sheet.png)."`
+	Resize     int    `placeholder:"PIXELS" help:"Of images:DIR: scale so that the shorter side is that and keep the middle square, as resize in a study."`
+	Background string `enum:"black,white," default:"" help:"Of images:DIR: what lies behind transparent pixels, black or white, as in a study."`
 	dataFlags
 }
 
 func (c *dataShowCmd) Run(s *session) error {
 	source := c.source()
-	if c.Name != "" {
-		return s.describe(c.Name, source)
+	switch {
+	case c.Name != "":
+		return c.one(s, source)
+	case c.Show || c.Output != "":
+		return usageError{errors.New("a contact sheet is of one data set; name it, as prunelab data images:photos --show")}
 	}
 	for _, k := range dataset.Published() {
 		fmt.Fprintf(s.stdout, "%-15s %s: %d + %d images of %v, %d classes; ", k.Name, k.Title, k.Train, k.Test, k.Shape, k.Classes)
-		info, err := dataset.Identify(k.Name, source)
+		info, err := dataset.Identify(k.Name, dataset.Reading{}, source)
 		if err != nil {
 			first, _, _ := strings.Cut(err.Error(), ". ")
 			fmt.Fprintln(s.stdout, first)
 			continue
 		}
 		fmt.Fprintf(s.stdout, "found: %s\n", info.Path)
-		if info.Warning != "" {
-			fmt.Fprintf(s.stdout, "%-15s warning: %s\n", "", info.Warning)
+		for _, w := range info.Warnings {
+			fmt.Fprintf(s.stdout, "%-15s warning: %s\n", "", w)
 		}
 	}
 	fmt.Fprintf(s.stdout, `%-15s a folder with four IDX files, named as those of MNIST
 %-15s a folder with train/CLASS/*.png and test/CLASS/*.png (or .jpg)
+%-15s a folder with data_batch_*.bin and test_batch.bin, as CIFAR-10's, or train.bin and test.bin, as CIFAR-100's
 
 prunelab data NAME describes one, prunelab data get NAME downloads it.
-`, "idx:DIR", "images:DIR")
+`, "idx:DIR", "images:DIR", "cifar:DIR")
 	return nil
 }
 
+// one describes one data set, or that of a study, and draws it.
+func (c *dataShowCmd) one(s *session, source dataset.Source) error {
+	as := dataset.Reading{Resize: c.Resize, Background: c.Background}
+	kind, folder, err := dataset.ParseName(c.Name)
+	config, title := dataset.Config{Name: kind, Reading: as}, c.Name
+	switch {
+	case as != (dataset.Reading{}) && kind != dataset.Images:
+		return usageError{errors.New("--resize and --background are for images:DIR; a study says them in data")}
+	case as.Resize < 0 || as.Resize > dataset.MaxResized:
+		return usageError{fmt.Errorf("--resize %d: 1 to %d pixels are possible", as.Resize, dataset.MaxResized)}
+	case err == nil:
+		if err := s.describe(c.Name, as, source); err != nil || !c.Show && c.Output == "" {
+			return err
+		}
+		source.Folder = folder
+	default:
+		if _, _, missing := studyFile(c.Name); missing != nil {
+			return usageError{fmt.Errorf("%w; nor is there a study of that name", err)}
+		}
+		one, err := loadStudy(s, c.Name, nil, c.dataFlags)
+		if err != nil {
+			return err
+		}
+		config, source, title = one.Data, one.source, one.Source
+		for _, n := range one.found.Notes {
+			fmt.Fprintf(s.stdout, "note     %s\n", n)
+		}
+	}
+	d, err := dataset.Load(config, source)
+	if err != nil {
+		return err
+	}
+	s.splits(d)
+	if !c.Show && c.Output == "" {
+		return nil
+	}
+	sheet, err := plots.ContactSheet(d.Train, fmt.Sprintf("%s: %d training images of %v", title, d.Train.Len(), d.Train.Shape))
+	if err != nil {
+		return err
+	}
+	name := cmp.Or(c.Output, "sheet.png")
+	err = createAll(newFile{name, func(w io.Writer) error {
+		_, err := w.Write(sheet)
+		return err
+	}})
+	if err == nil {
+		fmt.Fprintf(s.stdout, "drawn    %s\n", name)
+	}
+	return err
+}
+
+// maxListedClasses bounds the classes that are listed one by one.
+const maxListedClasses = 100
+
+// splits prints how many images of each class the parts have.
+func (s *session) splits(d *dataset.Splits) {
+	counts := make([][]int, 3)
+	for i, part := range []*dataset.Set{d.Train, d.Valid, d.Test} {
+		counts[i] = make([]int, part.Classes)
+		for _, l := range part.Labels {
+			counts[i][l]++
+		}
+	}
+	fmt.Fprintf(s.stdout, "images of %v\n%10s %10s %10s  class\n%10d %10d %10d  all %d\n", d.Train.Shape, "training", "validation", "test", d.Train.Len(), d.Valid.Len(), d.Test.Len(), d.Train.Classes)
+	for k := range min(d.Train.Classes, maxListedClasses) {
+		fmt.Fprintf(s.stdout, "%10d %10d %10d  %s\n", counts[0][k], counts[1][k], counts[2][k], d.Train.Class(k))
+	}
+	if more := d.Train.Classes - maxListedClasses; more > 0 {
+		fmt.Fprintf(s.stdout, "%34d more\n", more)
+	}
+	for _, gap := range d.Gaps() {
+		s.notice("warning: " + gap)
+	}
+}
+
 // describe prints all that is known of one data set.
-func (s *session) describe(name string, source dataset.Source) error {
+func (s *session) describe(name string, as dataset.Reading, source dataset.Source) error {
 	kind, _, err := dataset.ParseName(name)
 	if err != nil {
 		return usageError{err}
@@ -73,14 +162,17 @@ func (s *session) describe(name string, source dataset.Source) error {
 			fmt.Fprintf(s.stdout, "  %s\n", m)
 		}
 	}
-	info, err := dataset.Identify(name, source)
+	info, err := dataset.Identify(name, as, source)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(s.stdout, "images   %d for training, %d for testing, %v, %d classes\nfound    %s\ncontent  SHA-256 %s\n",
 		info.Train, info.Test, info.Shape, info.Classes, info.Path, info.Digest)
-	if info.Warning != "" {
-		fmt.Fprintf(s.stdout, "warning  %s\n", info.Warning)
+	for _, w := range info.Warnings {
+		fmt.Fprintf(s.stdout, "warning  %s\n", w)
+	}
+	for _, n := range info.Notes {
+		fmt.Fprintf(s.stdout, "note     %s\n", n)
 	}
 	return nil
 }

@@ -160,7 +160,11 @@ func (s *session) network(st *store.Store, plan trial.Plan, o trial.Outcome, whe
 	}
 	load := func(c dataset.Config) (*dataset.Splits, error) {
 		s.notice(fmt.Sprintf("the network of trial %s is not kept; it is run again", o.Key.Short()))
-		one, err := loadStudy(s, st.Dir.Study(), nil, where)
+		text, err := st.Study()
+		if err != nil {
+			return nil, err
+		}
+		one, err := s.parseRun(st.Dir, plan, text, nil, where)
 		if err != nil {
 			return nil, err
 		}

@@ -8,9 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 
+	"prunelab/experiments/store"
 	"prunelab/experiments/study"
+	"prunelab/experiments/trial"
 	"prunelab/experiments/verify"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
@@ -20,11 +24,29 @@ import (
 // loaded is a study with the source of its data.
 type loaded struct {
 	*study.Study
-	source dataset.Source
+	source  dataset.Source
+	found   dataset.Info // its data set
+	weights string       // where the network lies that was trained elsewhere
+	ready   *ready
 }
 
-// splits loads the study's data.
-func (l loaded) splits(c dataset.Config) (*dataset.Splits, error) { return dataset.Load(c, l.source) }
+// ready are splits that were loaded to look at them, for the trials to take.
+type ready struct {
+	mu     sync.Mutex
+	splits map[dataset.Config]*dataset.Splits
+}
+
+// splits loads the study's data, or hands over what is loaded.
+func (l loaded) splits(c dataset.Config) (*dataset.Splits, error) {
+	l.ready.mu.Lock()
+	d := l.ready.splits[c]
+	delete(l.ready.splits, c)
+	l.ready.mu.Unlock()
+	if d != nil {
+		return d, nil
+	}
+	return dataset.Load(c, l.source)
+}
 
 // load parses the studies, all before anything is done with the first.
 func (f studyFlags) load(s *session) ([]loaded, error) {
@@ -61,32 +83,109 @@ func loadStudy(s *session, file string, overrides []string, from dataFlags) (loa
 
 // parse parses the text of a study and returns it with the source of its data.
 func (s *session) parse(name string, text []byte, set []string, data dataFlags) (loaded, error) {
-	source := data.source()
+	one := loaded{source: data.source(), ready: &ready{splits: map[dataset.Config]*dataset.Splits{}}}
+	from := paths{filepath.Dir(name), set}
 	var missing error
-	lookup := func(name string) (dataset.Info, error) {
-		info, err := dataset.Identify(name, source)
-		missing = err
-		if err == nil && info.Warning != "" {
-			fmt.Fprintf(s.stderr, "prunelab: warning: %s\n", info.Warning)
+	lookup := func(data string, r dataset.Reading) (info dataset.Info, err error) {
+		kind, folder, err := dataset.ParseName(data)
+		if err != nil {
+			return info, err
+		}
+		if folder != "" {
+			one.source.Folder = from.find(folder, "data.name", s.notice)
+			data = kind + ":" + one.source.Folder
+		}
+		info, err = dataset.Identify(data, r, one.source)
+		one.found, missing = info, err
+		for _, w := range info.Warnings {
+			s.notice("warning: " + w)
 		}
 		return info, err
 	}
-	parsed, err := study.Parse(name, text, set, lookup)
+	var err error
+	one.Study, err = study.Parse(name, text, set, lookup)
 	if err != nil && missing != nil {
 		err = noData{err}
 	}
 	if err != nil {
 		return loaded{}, err
 	}
-	if _, source.Folder, err = dataset.ParseName(parsed.Source); err != nil {
-		return loaded{}, err
-	}
-	return loaded{parsed, source}, parsed.Take(func(file string, c nn.Config) (*nn.Network, error) {
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(filepath.Dir(name), file)
-		}
-		return readNetwork(file, c)
+	err = one.Take(func(file string, c nn.Config) (*nn.Network, error) {
+		one.weights = from.find(file, "network.file", s.notice)
+		return readNetwork(one.weights, c)
 	})
+	return one, err
+}
+
+// parseRun parses the study of a run, which was made into its plan. Before parts
+// of a user's data were drawn by class they were taken in the order of the files;
+// the study of such a run does not say so.
+func (s *session) parseRun(dir store.Dir, plan trial.Plan, text []byte, set []string, data dataFlags) (loaded, error) {
+	if len(plan.Trials) > 0 {
+		if c := plan.Trials[0].Data; dataset.Own(c.Name) && c.Parts() && !c.Stratified {
+			set = append([]string{"data.stratified=false"}, set...)
+		}
+	}
+	return s.parse(dir.Study(), text, set, data)
+}
+
+// paths finds what a study names by a path.
+type paths struct {
+	dir string   // of the study's file
+	set []string // the overrides
+}
+
+// find resolves the path that a key has: a relative one is the study's, and on the
+// command line that of the current folder. Studies of earlier runs have data
+// relative to where these were started.
+func (p paths) find(path, key string, notice func(string)) string {
+	group, _, _ := strings.Cut(key, ".")
+	typed := slices.ContainsFunc(p.set, func(set string) bool {
+		return strings.HasPrefix(set, key+"=") || strings.HasPrefix(set, group+"=")
+	})
+	if filepath.IsAbs(path) || typed {
+		return path
+	}
+	beside := filepath.Join(p.dir, path)
+	if _, err := os.Stat(beside); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(path); err == nil {
+			notice(fmt.Sprintf("warning: %s is taken from the current folder; there is no %s, and a path in a study is relative to its file", path, beside))
+			return path
+		}
+	}
+	return beside
+}
+
+// relocate makes relative paths of the study relative to the folder where it is
+// going to lie.
+func (l *loaded) relocate(dir string) error {
+	relative := func(path string) (string, error) {
+		to, err := filepath.Abs(dir)
+		if err != nil {
+			return "", err
+		}
+		if path, err = filepath.Abs(path); err != nil {
+			return "", err
+		}
+		path, err = filepath.Rel(to, path)
+		return filepath.ToSlash(path), err
+	}
+	kind, folder, err := dataset.ParseName(l.Source)
+	if err != nil {
+		return err
+	}
+	if folder != "" && !filepath.IsAbs(folder) {
+		if folder, err = relative(l.source.Folder); err != nil {
+			return fmt.Errorf("name %s from %s: %w", l.source.Folder, dir, err)
+		}
+		l.Source = kind + ":" + folder
+	}
+	if l.File != "" && !filepath.IsAbs(l.File) {
+		if l.File, err = relative(l.weights); err != nil {
+			return fmt.Errorf("name %s from %s: %w", l.weights, dir, err)
+		}
+	}
+	return nil
 }
 
 // noData is what is wrong with a study when, among others, its data set was not
@@ -100,7 +199,7 @@ func (e noData) Is(target error) bool { return target == verify.ErrNoData }
 func readNetwork(name string, c nn.Config) (*nn.Network, error) {
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no file %s; a name is relative to the study's file", name)
+		return nil, fmt.Errorf("there is no file %s; a name is relative to the study's file, with --set to the current folder", name)
 	}
 	if err != nil {
 		return nil, err

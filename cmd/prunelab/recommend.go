@@ -155,11 +155,11 @@ func measured(st *store.Store, plan trial.Plan) (*group.Study, []curve.Curve, er
 // study is the study that checks the recommendation, with the overrides; it is
 // printed and run as it is read.
 func (c *recommendCmd) study(s *session, st *store.Store, r *recommend.Recommendation) (loaded, error) {
-	text, err := st.Study()
+	plan, text, err := st.Run()
 	if err != nil {
 		return loaded{}, err
 	}
-	from, err := s.parse(st.Dir.Study(), text, nil, c.dataFlags)
+	from, err := s.parseRun(st.Dir, plan, text, nil, c.dataFlags)
 	if err != nil {
 		return loaded{}, err
 	}
@@ -167,7 +167,7 @@ func (c *recommendCmd) study(s *session, st *store.Store, r *recommend.Recommend
 		return loaded{}, fmt.Errorf("%s has no arm %q, other than the plan; prunelab verify %s says what else differs", st.Dir.Study(), r.Arm, st.Dir)
 	}
 	draft := check.Study(from.Study, r, c.Test, c.line())
-	checking, err := s.parse(st.Dir.Study(), draft.YAML(), c.Set, c.dataFlags)
+	checking, err := s.parseRun(st.Dir, plan, draft.YAML(), c.Set, c.dataFlags)
 	if err != nil {
 		return loaded{}, fmt.Errorf("the study that checks: %w", err)
 	}
@@ -176,12 +176,7 @@ func (c *recommendCmd) study(s *session, st *store.Store, r *recommend.Recommend
 			return loaded{}, usageError{fmt.Errorf("the ratios were chosen on seed %d, among others; check them on seeds from %d on, as --set seeds=[%[2]d]", seed, draft.Seeds[0])}
 		}
 	}
-	if file := checking.File; file != "" && c.Output != "" && !filepath.IsAbs(file) {
-		if checking.File, err = filepath.Rel(filepath.Dir(c.Output), filepath.Join(c.Dir, file)); err != nil {
-			return loaded{}, fmt.Errorf("name %s from %s: %w", file, c.Output, err)
-		}
-	}
-	return checking, nil
+	return checking, checking.relocate(filepath.Dir(c.Output)) // of "" it is the current folder
 }
 
 // line is the command that checks the recommendation.

@@ -38,7 +38,7 @@ func overridesReachTheCheckAndItsTrials(t *testing.T) {
 		}
 	}
 	s := &session{stdout: io.Discard, stderr: io.Discard}
-	ran, err := s.parse("study.yaml", text, nil, dataFlags{})
+	ran, err := s.parse(st.Dir.Study(), text, nil, dataFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}

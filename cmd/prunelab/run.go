@@ -24,10 +24,13 @@ after the other; what goes wrong with one does not keep the others from being ru
 
 A network that was trained elsewhere is pruned with network: {file: NAME, layers:
 [...]}, NAME relative to the study's file, a safetensors file with LAYER.weight and
-LAYER.bias as PyTorch has them. It has to be trained on images that are normalised
-as here: (byte/255 - m)/s, m and s the mean and the standard deviation of the
-training images, per channel. There is no first training then; train says what
-retraining inherits.
+LAYER.bias as PyTorch has them. What it was trained on has to be normalised here as
+there: data: {normalise: {mean: [0.49, 0.48, 0.45], std: [0.25, 0.24, 0.26]}} gives
+(byte/255 - mean)/std, per channel; train, unless said otherwise, takes those of the
+training images, 0..1 gives byte/255 and 0..255 the byte. There is no first training
+then; train says what retraining inherits.
+
+A relative path in a study, of data or of a network, is relative to the study's file.
 
   prunelab run                                   the built-in studies quick and quick-lenet-5
   prunelab run my-study.yaml --set seeds=3       a study file, with fewer seeds

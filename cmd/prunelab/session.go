@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,8 +75,30 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 	if plan, err = s.plan(one.Study, st); err != nil {
 		return plan, nil, err
 	}
+	have, err := st.Plan()
+	switch {
+	case err == nil && !extend:
+		plan.Seen = have.Seen
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		if plan.Seen, err = one.seen(plan); err != nil {
+			return plan, nil, err
+		}
+	default:
+		return plan, nil, err
+	}
+	var gaps []string
+	for _, seen := range plan.Seen {
+		gaps = append(gaps, seen.Gaps...)
+	}
+	slices.Sort(gaps)
+	for _, w := range slices.Compact(gaps) {
+		s.notice("warning: " + w)
+	}
 	if one.Trained != nil {
-		one.File = filepath.Base(st.Dir.Trained()) // the study in the folder finds it there
+		one.File, one.weights = filepath.Base(st.Dir.Trained()), st.Dir.Trained() // the study in the folder finds it there
+	}
+	if err := one.relocate(string(st.Dir)); err != nil {
+		return plan, nil, err
 	}
 	added := 0
 	if extend {
@@ -96,6 +119,25 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 	}
 	left, err = st.Unfinished(plan)
 	return plan, left, err
+}
+
+// seen says what a plan's data are found to be.
+func (l loaded) seen(plan trial.Plan) ([]trial.Seen, error) {
+	var all []trial.Seen
+	for _, t := range plan.Trials {
+		if slices.ContainsFunc(all, func(s trial.Seen) bool { return s.Data == t.Data }) {
+			continue
+		}
+		d, err := l.splits(t.Data)
+		if err != nil {
+			return nil, err
+		}
+		s := trial.Seen{Data: t.Data, Warnings: l.found.Warnings, Gaps: d.Gaps(), Notes: l.found.Notes}
+		s.Mean, s.SD = d.Moments()
+		all = append(all, s)
+		l.ready.splits[t.Data] = d
+	}
+	return all, nil
 }
 
 // train runs the trials that are left.

@@ -69,7 +69,7 @@ func (c *verifyCmd) Run(s *session) error {
 	before := faults
 	var one loaded
 	err = v.Study(func(text []byte) (*study.Study, error) {
-		one, err = s.parse(v.Store.Dir.Study(), text, nil, c.dataFlags)
+		one, err = s.parseRun(v.Store.Dir, v.Plan, text, nil, c.dataFlags)
 		return one.Study, err
 	})
 	switch {

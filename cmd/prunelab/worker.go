@@ -60,7 +60,7 @@ func (c *workerCmd) Run(s *session) error {
 
 // work runs what is left of a plan, which has to be that of the study.
 func (c *workerCmd) work(s *session, st *store.Store, pinned trial.Plan, text []byte, crew runner.Config) error {
-	parsed, err := s.parse(st.Dir.Study(), text, nil, c.dataFlags)
+	parsed, err := s.parseRun(st.Dir, pinned, text, nil, c.dataFlags)
 	if err != nil {
 		return err
 	}

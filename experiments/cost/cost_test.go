@@ -23,7 +23,7 @@ sweeps:
 
 func plan(t *testing.T) (*study.Study, trial.Plan) {
 	t.Helper()
-	lookup := func(string) (dataset.Info, error) {
+	lookup := func(string, dataset.Reading) (dataset.Info, error) {
 		return dataset.Info{Name: "mnist", Shape: dataset.Shape{C: 1, H: 28, W: 28}, Classes: 10, Train: 500, Test: 100, Digest: "none"}, nil
 	}
 	s, err := study.Parse("small.yaml", []byte(small), nil, lookup)

@@ -119,8 +119,8 @@ func TestBits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := study.Parse("bits.yaml", text, nil, func(name string) (dataset.Info, error) {
-		info, err := dataset.Identify(dataset.IDX+":"+dir, from)
+	s, err := study.Parse("bits.yaml", text, nil, func(name string, _ dataset.Reading) (dataset.Info, error) {
+		info, err := dataset.Identify(dataset.IDX+":"+dir, dataset.Reading{}, from)
 		info.Name = name // a named set: its images are taken in the order of the files
 		return info, err
 	})
@@ -191,7 +191,7 @@ func TestBitsOfGo(t *testing.T) {
 	}
 	for _, name := range []string{"lenet-300-100", "lenet-5"} {
 		for _, init := range []nn.Init{nn.InitHe, nn.InitGlorot, nn.InitTorch} {
-			c, _ := nn.Builtin(name, dataset.Shape{C: 1, H: 28, W: 28})
+			c, _ := nn.Builtin(name, dataset.Shape{C: 1, H: 28, W: 28}, 10)
 			c.Init = init
 			net, err := nn.Build(c, 7)
 			if err != nil {

@@ -180,7 +180,7 @@ func data(dataset.Config) (*dataset.Splits, error) {
 	set := func(n int) *dataset.Set {
 		s := &dataset.Set{Shape: shape, Classes: 3}
 		for i := range n {
-			s.Labels = append(s.Labels, uint8(i%3))
+			s.Labels = append(s.Labels, uint16(i%3))
 			for p := range shape.Features() {
 				v := 100 + 40*r.NormFloat64()
 				if p%3 == i%3 {

@@ -34,7 +34,7 @@ func storyData() *dataset.Splits {
 	set := func(n int) *dataset.Set {
 		s := &dataset.Set{Shape: storyShape, Classes: 3}
 		for i := range n {
-			s.Labels = append(s.Labels, uint8(i%3))
+			s.Labels = append(s.Labels, uint16(i%3))
 			for p := range storyShape.Features() {
 				v := 100 + 40*r.NormFloat64()
 				if p%3 == i%3 {
@@ -328,7 +328,7 @@ func TestScoresAreOfTheSplitThatIsNamed(t *testing.T) {
 	d := storyData()
 	d.Test = storyData().Valid
 	for i := range d.Test.Labels { // another answer is right for most
-		d.Test.Labels[i] = uint8(i / 2 % 3)
+		d.Test.Labels[i] = uint16(i / 2 % 3)
 	}
 	for split, set := range map[trial.Split]*dataset.Set{trial.Validation: d.Valid, trial.Test: d.Test} {
 		for _, retrain := range []*train.Config{nil, &storyTrain} {

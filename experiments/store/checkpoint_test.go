@@ -34,7 +34,7 @@ func trained(t *testing.T, ctx context.Context, s *Store, k trial.Key) (string, 
 	if err := net.Keep("fc1", kept); err != nil {
 		t.Fatal(err)
 	}
-	set := &dataset.Set{Shape: shape, Classes: 2, Labels: []uint8{0, 1, 0, 1}, Images: []uint8{9, 1, 3, 2, 8, 7, 6, 1, 4, 1, 7, 9}}
+	set := &dataset.Set{Shape: shape, Classes: 2, Labels: []uint16{0, 1, 0, 1}, Images: []uint8{9, 1, 3, 2, 8, 7, 6, 1, 4, 1, 7, 9}}
 	h, err := train.Fit(ctx, net, &dataset.Splits{Train: set, Scale: []float32{0.1}, Shift: []float32{0}}, train.Config{
 		Epochs: 3, Batch: 4, Dropout: train.DropoutSame, Schedule: optim.Schedule{Kind: optim.Constant},
 		Optimizer: optim.Config{Method: optim.SGD, LR: 0.1, Momentum: 0.9},

@@ -16,11 +16,15 @@ type Mismatch struct {
 	Changes     bool // it also changes or drops trials, or what the plan says of them
 	Part        bool // the study is a part of what the folder has
 	Refused     bool // the folder was to be extended
+	FileOrder   bool // the folder has a user's data in the order of the files, the study draws parts by class
 }
 
 // Error lists the differences and what to do.
 func (m *Mismatch) Error() string {
 	list := strings.Join(m.Differences, "\n  ")
+	if m.FileOrder {
+		list += "\nparts of the data were taken in the order of the files then, as all were once, and are drawn at random by class now: stratified: false in data goes on with the order of the files"
+	}
 	switch {
 	case m.Refused && !m.Part:
 		return fmt.Sprintf("%s cannot be extended to this study: an extension adds trials and changes none, and this one differs otherwise:\n  %s\n"+
@@ -48,6 +52,9 @@ func compare(dir Dir, have, want trial.Plan) *Mismatch {
 		return nil
 	}
 	m := &Mismatch{Dir: string(dir), Differences: have.Differences(want, "in the folder", "now"), Changes: !within(have, want), Part: within(want, have)}
+	fileOrder := func(s trial.Spec) bool { return !s.Data.Stratified && s.Data.Parts() }
+	drawn := func(s trial.Spec) bool { return s.Data.Stratified }
+	m.FileOrder = slices.ContainsFunc(have.Trials, fileOrder) && slices.ContainsFunc(want.Trials, drawn)
 	old := have.ByKey()
 	for k := range want.ByKey() {
 		if _, ok := old[k]; !ok {

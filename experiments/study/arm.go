@@ -135,7 +135,7 @@ func (d *decoder) own(a *Arm, arm object, s *Study, network *node) {
 	}
 	at := other
 	if images != nil {
-		d.images(&a.Data, d.object(images, "crop", "flip", "channels"), s.info)
+		d.images(&a.Data, d.object(images, "crop", "flip", "channels", "normalise"), s.info)
 		if at == nil {
 			at = images
 		}

@@ -3,20 +3,23 @@ package study
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"prunelab/model/dataset"
 )
 
-// Lookup finds a data set by the name that a user writes, as
+// Lookup finds a data set by the name that a user writes, read as the study says, as
 // dataset.Identify does. Its error says what was searched and what to do.
-type Lookup func(name string) (dataset.Info, error)
+type Lookup func(name string, r dataset.Reading) (dataset.Info, error)
 
 // maxSamples bounds counts of images.
 const maxSamples = math.MaxInt32
 
 // data reads the key data.
 func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
-	o := d.object(n, "name", "validation", "split_seed", "train_samples", "test_samples", "crop", "flip", "channels")
+	o := d.object(n, "name", "resize", "colour", "background", "label_bytes", "label", "validation", "split_seed", "train_samples", "test_samples", "stratified",
+		"crop", "flip", "channels", "normalise")
 	if o.n == nil {
 		return dataset.Config{}, dataset.Info{}
 	}
@@ -30,7 +33,8 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 		d.fail(name.at, "%s is %s; it has to be the name of a data set", name.title(), name.kind)
 		return c, dataset.Info{}
 	}
-	if _, _, err := dataset.ParseName(name.text); err != nil {
+	kind, _, err := dataset.ParseName(name.text)
+	if err != nil {
 		hint := ""
 		if c := closest(name.text, dataset.Names()); c != "" {
 			hint = fmt.Sprintf("; did you mean %q?", c)
@@ -38,7 +42,11 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 		d.fail(name.at, "%v%s", err, hint)
 		return c, dataset.Info{}
 	}
-	info, err := d.lookup(name.text)
+	before := len(d.faults)
+	if c.Reading = d.reading(o, kind); len(d.faults) > before {
+		return c, dataset.Info{}
+	}
+	info, err := d.lookup(name.text, c.Reading)
 	if err != nil {
 		d.fail(name.at, "%v", err)
 		return c, dataset.Info{}
@@ -63,8 +71,40 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 			d.fail(v.at, "%s is more than the %d test images of %s", v.describe(), info.Test, c.Name)
 		}
 	}
+	c.Stratified = saidOr(o, "stratified", d.flag, dataset.Own(c.Name)) && c.Parts()
 	d.images(&c, o, info)
 	return c, info
+}
+
+// reading reads what the keys of data say about the files of a user's data set.
+func (d *decoder) reading(o object, kind string) dataset.Reading {
+	var r dataset.Reading
+	for _, key := range []string{"resize", "colour", "background", "label_bytes", "label"} {
+		of := dataset.Images
+		if strings.HasPrefix(key, "label") {
+			of = dataset.CIFAR
+		}
+		if v := o.get(key); v != nil && kind != of {
+			d.fail(v.at, "%s is for %s:DIR, and the data set is %s; leave it out", key, of, kind)
+			return r
+		}
+	}
+	r.Resize = saidOr(o, "resize", d.whole(1, dataset.MaxResized), 0)
+	r.Colour = saidOr(o, "colour", d.flag, false)
+	r.Background = saidOr(o, "background", word(d, dataset.Backgrounds...), "")
+	if v := o.get("label_bytes"); v != nil {
+		var names []string
+		for _, it := range d.items(v) {
+			name := d.text(it)
+			if strings.Contains(name, ",") || slices.Contains(names, name) {
+				d.fail(it.at, "%s has a comma or is there twice", it.describe())
+			}
+			names = append(names, name)
+		}
+		r.LabelBytes = strings.Join(names, ",")
+	}
+	r.Label = saidOr(o, "label", d.text, "")
+	return r
 }
 
 // images reads what the keys of data say about each image.
@@ -72,6 +112,64 @@ func (d *decoder) images(c *dataset.Config, o object, info dataset.Info) {
 	c.Crop = saidOr(o, "crop", d.whole(0, min(info.Shape.H, info.Shape.W)), c.Crop)
 	c.Flip = saidOr(o, "flip", d.flag, c.Flip)
 	c.Channels = saidOr(o, "channels", func(v *node) string { return d.channels(v, info) }, c.Channels)
+	v := o.get("normalise")
+	if v != nil {
+		c.Normalise = d.normalise(v)
+	}
+	if shape, err := info.Shape.Pick(c.Channels); err == nil { // else said above
+		if _, _, _, err := dataset.Moments(c.Normalise, shape.C); err != nil {
+			if v == nil {
+				v = o.n
+			}
+			d.fail(v.at, "%v", err)
+		}
+	}
+}
+
+// train is what normalise says of the rule that needs no words in a Config.
+const normaliseTrain = "train"
+
+// normalise reads train, 0..1, 0..255, or {mean: ..., std: ...}.
+func (d *decoder) normalise(n *node) string {
+	if n.kind == scalar {
+		switch n.text {
+		case normaliseTrain:
+			return ""
+		case dataset.UnitScale, dataset.ByteScale:
+			return n.text
+		}
+		d.fail(n.at, "%s can be train (mean and standard deviation of the training part), {mean: [0.49, 0.48, 0.45], std: [0.25, 0.24, 0.26]}, %s (bytes divided by 255) or %s (bytes as they are)",
+			n.describe(), dataset.UnitScale, dataset.ByteScale)
+		return ""
+	}
+	o := d.object(n, "mean", "std")
+	if o.n == nil {
+		return ""
+	}
+	before := len(d.faults)
+	values := func(key string) (vs []float64) {
+		v := o.get(key)
+		switch {
+		case v == nil:
+			d.fail(n.at, "normalise has no %s; give {mean: ..., std: ...}, a number for all channels or a list of one for each", key)
+		case v.kind == sequence:
+			for _, it := range d.items(v) {
+				vs = append(vs, d.number(it, 0, 255))
+			}
+		default:
+			vs = []float64{d.number(v, 0, 255)}
+		}
+		return vs
+	}
+	mean, std := values("mean"), values("std")
+	if len(d.faults) > before {
+		return ""
+	}
+	text, err := dataset.Standardise(mean, std)
+	if err != nil {
+		d.fail(n.at, "normalise: %v", err)
+	}
+	return text
 }
 
 // channels reads all, luminance, or a list of red, green and blue.

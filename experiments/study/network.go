@@ -33,7 +33,7 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 	}
 	if name != nil {
 		word := d.text(name)
-		builtin, ok := nn.Builtin(word, shape)
+		builtin, ok := nn.Builtin(word, shape, classes)
 		if !ok && word != "" {
 			d.fail(name.at, "there is no built-in network %q%s", word, suggest(word, nn.BuiltinNames()))
 		}

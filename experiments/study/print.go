@@ -65,7 +65,7 @@ func (s *Study) YAML() []byte {
 	for _, a := range s.Arms {
 		b.WriteString("  - name: " + quote(a.Name) + "\n")
 		if a.Data != s.Data {
-			b.WriteString("    data: " + flow("crop", strconv.Itoa(a.Data.Crop), "flip", strconv.FormatBool(a.Data.Flip), "channels", channelsYAML(a.Data.Channels)) + "\n")
+			b.WriteString("    data: " + flow("crop", strconv.Itoa(a.Data.Crop), "flip", strconv.FormatBool(a.Data.Flip), "channels", channelsYAML(a.Data.Channels), "normalise", normaliseYAML(a.Data.Normalise)) + "\n")
 		}
 		if !reflect.DeepEqual(a.Net.Layers, s.Net.Layers) || a.Net.Init != s.Net.Init {
 			b.WriteString("    network: " + networkYAML(a.Network, a.Net, "") + "\n")
@@ -98,13 +98,51 @@ func (s *Study) dataYAML() string {
 		return strconv.Itoa(n)
 	}
 	c := s.Data
-	pairs := []string{"name", quote(s.Source), "validation", strconv.Itoa(c.Validation), "split_seed", strconv.FormatUint(c.SplitSeed, 10),
-		"train_samples", count(c.TrainSamples), "test_samples", count(c.TestSamples),
-		"crop", strconv.Itoa(c.Crop), "flip", strconv.FormatBool(c.Flip)}
+	pairs := []string{"name", quote(s.Source)}
+	if c.Resize > 0 {
+		pairs = append(pairs, "resize", strconv.Itoa(c.Resize))
+	}
+	if c.Colour {
+		pairs = append(pairs, "colour", "true")
+	}
+	if c.Background != "" {
+		pairs = append(pairs, "background", c.Background)
+	}
+	if c.LabelBytes != "" {
+		var names []string
+		for _, name := range strings.Split(c.LabelBytes, ",") {
+			names = append(names, quote(name))
+		}
+		pairs = append(pairs, "label_bytes", bracket(names))
+	}
+	if c.Label != "" {
+		pairs = append(pairs, "label", quote(c.Label))
+	}
+	pairs = append(pairs, "validation", strconv.Itoa(c.Validation), "split_seed", strconv.FormatUint(c.SplitSeed, 10),
+		"train_samples", count(c.TrainSamples), "test_samples", count(c.TestSamples))
+	if c.Stratified || dataset.Own(c.Name) && c.Parts() {
+		pairs = append(pairs, "stratified", strconv.FormatBool(c.Stratified))
+	}
+	pairs = append(pairs, "crop", strconv.Itoa(c.Crop), "flip", strconv.FormatBool(c.Flip))
 	if c.Channels != "" {
 		pairs = append(pairs, "channels", channelsYAML(c.Channels))
 	}
+	if c.Normalise != "" {
+		pairs = append(pairs, "normalise", normaliseYAML(c.Normalise))
+	}
 	return flow(pairs...)
+}
+
+// normaliseYAML prints a normalisation, see dataset.Config.
+func normaliseYAML(normalise string) string {
+	words := strings.Fields(normalise)
+	switch len(words) {
+	case 0:
+		return normaliseTrain
+	case 1:
+		return normalise
+	}
+	return flow("mean", bracket(strings.Split(words[1], ",")), "std", bracket(strings.Split(words[3], ",")))
 }
 
 // channelsYAML prints a choice of channels, see dataset.Config.

@@ -140,7 +140,7 @@ func (d *decoder) dataAndNetwork(s *Study, data, network, initAt *node) bool {
 	}
 	s.Source = data.get("name").text
 	if s.Evaluate == trial.Validation && s.Data.Validation == 0 {
-		d.fail(data.at, "the study evaluates on the validation split, which is empty; add validation: 5000 to data, or evaluate: test for a frozen recipe")
+		d.fail(data.at, "the study evaluates on the validation split, which is empty; add validation: %d to data, or evaluate: test for a frozen recipe", min(5000, max(1, s.info.Train/10)))
 	}
 	shape, err := s.info.Shape.Pick(s.Data.Channels)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // lookup knows the published data sets by their sizes.
-func lookup(name string) (dataset.Info, error) {
+func lookup(name string, _ dataset.Reading) (dataset.Info, error) {
 	i := dataset.Info{Name: name, Shape: dataset.Shape{C: 1, H: 28, W: 28}, Classes: 10, Train: 60000, Test: 10000, Digest: "digest of " + name}
 	switch name {
 	case "mnist", "fashion-mnist":
@@ -24,8 +24,8 @@ func lookup(name string) (dataset.Info, error) {
 	case "cifar-10":
 		i.Shape, i.Train = dataset.Shape{C: 3, H: 32, W: 32}, 50000
 		return i, nil
-	case "idx:some/folder":
-		i.Name = "idx"
+	case "idx:some/folder", "images:photos", "cifar:batches":
+		i.Name, _, _ = strings.Cut(name, ":")
 		return i, nil
 	}
 	return dataset.Info{}, errors.New("data set " + name + " was not found")
@@ -107,6 +107,45 @@ func TestPrintedStudyGivesTheSamePlan(t *testing.T) {
 		}
 		if s.Comment != again.Comment {
 			t.Errorf("%s: the comment became %q", name, again.Comment)
+		}
+	}
+}
+
+// What is said of one's own data is printed, and read back to the same plan.
+func TestOwnDataAreReadBack(t *testing.T) {
+	for data, want := range map[string]dataset.Config{
+		"{name: \"images:photos\", validation: 10, resize: 28, colour: true, background: white, normalise: {mean: [0.1], std: 0.2}}": {
+			Name: "images", Validation: 10, Stratified: true, Normalise: "mean 0.1 std 0.2", Reading: dataset.Reading{Resize: 28, Colour: true, Background: "white"}},
+		"{name: \"cifar:batches\", validation: 10, label_bytes: [super, sub, site], label: sub, stratified: false, normalise: 0..1}": {
+			Name: "cifar", Validation: 10, Normalise: dataset.UnitScale, Reading: dataset.Reading{LabelBytes: "super,sub,site", Label: "sub"}},
+		"{name: \"idx:some/folder\"}":                                     {Name: "idx"},
+		"{name: mnist, train_samples: 100, stratified: true}":             {Name: "mnist", TrainSamples: 100, Stratified: true},
+		"{name: mnist, validation: 5, train_samples: 100}":                {Name: "mnist", Validation: 5, TrainSamples: 100},
+		"{name: \"idx:some/folder\", train_samples: 9, normalise: train}": {Name: "idx", TrainSamples: 9, Stratified: true},
+	} {
+		text := "name: own\ndata: " + data + `
+network: lenet-300-100
+seeds: 1
+evaluate: test
+train: {epochs: 1, batch: 1, optimizer: {sgd: {lr: 0.1, momentum: 0.9}}}
+arms:
+  - {name: a}
+  - {name: b, data: {normalise: 0..255}}
+sweeps: [{targets: [all], ratios: [0.5], retrain: false}]
+`
+		s := mustParse(t, text)
+		want.SplitSeed, want.Digest = 1, s.Data.Digest
+		if s.Data != want {
+			t.Errorf("%s is %+v, want %+v", data, s.Data, want)
+		}
+		want.Normalise = dataset.ByteScale
+		if s.Arms[1].Data != want {
+			t.Errorf("%s: the second arm has %+v, want %+v", data, s.Arms[1].Data, want)
+		}
+		printed := string(s.YAML())
+		again := mustParse(t, printed)
+		if !equalJSON(t, mustPlan(t, s), mustPlan(t, again)) || string(again.YAML()) != printed {
+			t.Errorf("the printed study has another plan:\n%s", printed)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package trial
 
-import "slices"
+import (
+	"slices"
+
+	"prunelab/model/dataset"
+)
 
 // Role says what a cell is for.
 type Role string
@@ -32,6 +36,17 @@ type Pilot struct {
 	Seeds []uint64 `json:"seeds"`
 }
 
+// Seen is what a data set was found to be when the plan was made. It follows from
+// the trials' Data, so it is no part of what two plans differ in.
+type Seen struct {
+	Data     dataset.Config `json:"data"`
+	Mean     []float64      `json:"mean"` // per channel: networks read (byte/255 - Mean)/SD
+	SD       []float64      `json:"sd"`
+	Gaps     []string       `json:"gaps,omitempty"`     // classes that a part has no image of
+	Warnings []string       `json:"warnings,omitempty"` // what else keeps networks from learning
+	Notes    []string       `json:"notes,omitempty"`    // how the files were read
+}
+
 // Plan is a study resolved: the trials it needs and their meaning.
 type Plan struct {
 	Schema int      `json:"schema"`
@@ -46,7 +61,8 @@ type Plan struct {
 	// the seeds can decide, in the order of the claims.
 	Primary []string `json:"primary,omitempty"`
 	Cells   []Cell   `json:"cells"`
-	Trials  []Spec   `json:"trials"` // each key once, a start before what starts from it
+	Trials  []Spec   `json:"trials"`         // each key once, a start before what starts from it
+	Seen    []Seen   `json:"seen,omitempty"` // of each Data of the trials; nil: who made the plan did not look
 
 	Warnings []string `json:"-"` // of the reader of a plan, who derives the methods
 }

@@ -72,6 +72,7 @@ func (s *Set) pick(channels string) (*Set, error) {
 	}
 	picked := newSet(shape, s.Classes, s.Len())
 	copy(picked.Labels, s.Labels)
+	picked.Names = s.Names
 	plane := shape.H * shape.W
 	for i := range s.Len() {
 		from, to := s.Image(i), picked.Image(i)

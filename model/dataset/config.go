@@ -6,7 +6,7 @@ import "fmt"
 // defaulted later. Name and Digest together identify the content, never the
 // place where it was found.
 type Config struct {
-	Name         string `json:"name"`                    // "mnist", "fashion-mnist", "cifar-10", "idx", "images"
+	Name         string `json:"name"`                    // "mnist", "fashion-mnist", "cifar-10", "idx", "images", "cifar"
 	Digest       string `json:"digest"`                  // SHA-256 over the decoded content, hex
 	Validation   int    `json:"validation"`              // samples cut from the training set
 	SplitSeed    uint64 `json:"split_seed"`              // which samples these are
@@ -15,6 +15,23 @@ type Config struct {
 	Crop         int    `json:"crop,omitempty"`          // zero-padding of a random crop in training, pixels
 	Flip         bool   `json:"flip,omitempty"`          // random horizontal flip in training
 	Channels     string `json:"channels,omitempty"`      // of colour images those kept, "red,green" or "luminance", see Channels; "": all
+	Stratified   bool   `json:"stratified,omitempty"`    // parts are drawn at random, by class in proportion, see Load; false: in the order of the files
+	Normalise    string `json:"normalise,omitempty"`     // how bytes become what a network reads, see Normalisation; "": by mean and standard deviation of the training part
+	Reading
+}
+
+// Parts reports whether any part of the data set is not the whole that its files
+// hold.
+func (c Config) Parts() bool { return c.Validation > 0 || c.TrainSamples > 0 || c.TestSamples > 0 }
+
+// Reading says how the images of a user's own data set are read, where its files
+// leave it open. Digests are of what was read.
+type Reading struct {
+	Resize     int    `json:"resize,omitempty"`      // pixels: the shorter side is scaled to that and the middle square kept; 0: images stay as they are
+	Colour     bool   `json:"colour,omitempty"`      // red, green and blue also where every image is stored as grey
+	Background string `json:"background,omitempty"`  // "black" or "white" behind what is transparent; "": nothing may be
+	LabelBytes string `json:"label_bytes,omitempty"` // names of the bytes before each image of the CIFAR layout, as "coarse,fine"; "": by the names of the files
+	Label      string `json:"label,omitempty"`       // which of them is the label; "": the last
 }
 
 // Shape is the size of one image.
@@ -34,8 +51,22 @@ func (s Shape) String() string { return fmt.Sprintf("%dx%dx%d", s.C, s.H, s.W) }
 type Set struct {
 	Shape   Shape
 	Classes int
-	Images  []uint8 // N x C x H x W
-	Labels  []uint8 // N
+	Images  []uint8  // N x C x H x W
+	Labels  []uint16 // N
+	Names   []string // of the classes; nil: they have numbers
+
+	notes []string // what a user should know of how it was read
+}
+
+// maxClasses is how many classes labels can tell apart.
+const maxClasses = 1 << 16
+
+// Class is what people call a class.
+func (s *Set) Class(label int) string {
+	if label < len(s.Names) {
+		return fmt.Sprintf("%d (%s)", label, s.Names[label])
+	}
+	return fmt.Sprint(label)
 }
 
 // Len is the number of images.
@@ -47,12 +78,14 @@ func (s *Set) Image(i int) []uint8 {
 	return s.Images[i*f : (i+1)*f : (i+1)*f]
 }
 
-// Splits are the three parts of a data set and the normalisation that the
-// training part gave: x = byte*Scale[c] + Shift[c] for channel c. They are only
-// read, so all trials share them.
+// Splits are the three parts of a data set and their normalisation, x =
+// byte*Scale[c] + Shift[c] for channel c. They are only read, so all trials share
+// them.
 type Splits struct {
 	Train, Valid, Test *Set
 	Scale, Shift       []float32 // per channel
 	Crop               int       // augmentation of training batches, see Config
 	Flip               bool
+
+	never []int // classes that no training image of the whole data set has
 }

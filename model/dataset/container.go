@@ -22,11 +22,16 @@ const (
 	cifarFolder              // CIFAR-10's batch files
 	cifarPacked              // the archive of these
 	imageFolders             // train/CLASS/, test/CLASS/
+	ownBatches               // batch files of the user's, in CIFAR's layout
 )
+
+// forms are those of a data set of the user's, by its name.
+var forms = map[string]form{IDX: idxFiles, Images: imageFolders, CIFAR: ownBatches}
 
 // container is a folder that holds a data set, or some of its files.
 type container struct {
 	form  form
+	as    Reading // of a data set of the user's
 	files fs.FS
 	at    string // where, for people
 	named bool   // the folder's name says which data set it is
@@ -40,8 +45,13 @@ func (c container) has(name string) bool {
 
 // idxNames are the names under which an IDX file is found.
 func idxNames(name string) []string {
-	dotted := name[:len(name)-len("-idx3-ubyte")] + "." + name[len(name)-len("idx3-ubyte"):]
-	return []string{name + ".gz", name, dotted, dotted + ".gz"}
+	begin, end := name[:len(name)-len("-idx3-ubyte")], name[len(name)-len("idx3-ubyte"):]
+	names := []string{name + ".gz", name, begin + "." + end, begin + "." + end + ".gz"}
+	if strings.HasPrefix(end, "idx3") { // in colour
+		colour := begin + "-idx4" + end[len("idx3"):]
+		names = append(names, colour+".gz", colour)
+	}
+	return names
 }
 
 // idxName returns the file's name in the container, if it is there.
@@ -68,7 +78,7 @@ func (c container) used() bool {
 		return c.has(cifarTest) || slices.ContainsFunc(cifarTrain, c.has)
 	case cifarPacked:
 		return c.has(cifarArchive)
-	case imageFolders:
+	case imageFolders, ownBatches:
 		return true
 	}
 	return false
@@ -93,7 +103,12 @@ func (c container) read(k *Known) (train, test *Set, err error) {
 			err = fmt.Errorf("%s %w", filepath.Join(c.at, cifarArchive), err)
 		}
 	case imageFolders:
-		train, test, err = readImageFolders(c.files)
+		train, test, err = readImageFolders(c.files, c.as)
+		if err != nil {
+			err = fmt.Errorf("%s: %w", c.at, err)
+		}
+	case ownBatches:
+		train, test, err = readBatches(c.files, c.as)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", c.at, err)
 		}
@@ -127,53 +142,68 @@ func (c container) read(k *Known) (train, test *Set, err error) {
 // up to the largest label.
 func (c container) readIDXPart(images, labels string) (*Set, error) {
 	// Labels first: they are small and say how many images to expect.
-	labelDims, labelValues, err := c.readIDXFile(labels, 1)
+	of, at, err := c.readIDXFile(labels, idxLabels)
 	if err != nil {
 		return nil, err
 	}
-	dims, values, err := c.readIDXFile(images, 3)
+	values, err := of.labels()
+	if err != nil {
+		return nil, fmt.Errorf("%s %w", at, err)
+	}
+	pixels, at, err := c.readIDXFile(images, idxImages)
 	if err != nil {
 		return nil, err
 	}
-	if dims[0] != labelDims[0] {
-		return nil, fmt.Errorf("%s: %s holds %d images, %s %d labels", c.at, images, dims[0], labels, labelDims[0])
+	if pixels.dims[0] != of.dims[0] {
+		return nil, fmt.Errorf("%s: %s holds %d images, %s %d labels", c.at, images, pixels.dims[0], labels, of.dims[0])
 	}
-	if dims[0] == 0 || len(values) == 0 {
+	if pixels.dims[0] == 0 || len(pixels.values) == 0 {
 		return nil, fmt.Errorf("%s: %s holds no images", c.at, images)
 	}
-	return &Set{
-		Shape:   Shape{C: 1, H: dims[1], W: dims[2]},
-		Classes: int(slices.Max(labelValues)) + 1,
-		Images:  values, Labels: labelValues,
-	}, nil
+	s, note, err := pixels.images()
+	if err != nil {
+		return nil, fmt.Errorf("%s %w", at, err)
+	}
+	s.Labels, s.Classes, s.notes = values, int(slices.Max(values))+1, nonEmpty(note)
+	return s, nil
 }
+
+// Types and dimensions of IDX files of labels and of images, see readIDX.
+var (
+	idxLabels = [][2]byte{{byte(idxByte), 1}, {byte(idxShort), 1}, {byte(idxInt), 1}}
+	idxImages = [][2]byte{{byte(idxByte), 3}, {byte(idxByte), 4}}
+)
 
 // sameLabels checks that every label of the test set is one that can be learnt.
 func (c container) sameLabels(train, test *Set) error {
-	var learnt [256]bool
+	learnt := make([]bool, maxClasses)
 	for _, l := range train.Labels {
 		learnt[l] = true
 	}
-	i := slices.IndexFunc(test.Labels, func(l uint8) bool { return !learnt[l] })
+	i := slices.IndexFunc(test.Labels, func(l uint16) bool { return !learnt[l] })
 	if i < 0 {
 		return nil
 	}
 	name, _ := c.idxName(testLabels)
+	if c.form == ownBatches {
+		_, name, _ = batchFiles(c.files)
+	}
 	return fmt.Errorf("%s: label %d at index %d (from 0) is one that no training image has", filepath.Join(c.at, name), test.Labels[i], i)
 }
 
-func (c container) readIDXFile(name string, dimensions int) ([]int, []byte, error) {
+// readIDXFile reads a file of wanted types and dimensions and says where it is.
+func (c container) readIDXFile(name string, wanted [][2]byte) (f idxFile, at string, err error) {
 	found, ok := c.idxName(name)
 	if !ok {
-		return nil, nil, fmt.Errorf("%s has no file %s.gz or %s", c.at, name, name)
+		return f, "", fmt.Errorf("%s has no file %s.gz or %s", c.at, name, name)
 	}
-	at := filepath.Join(c.at, found)
+	at = filepath.Join(c.at, found)
 	file, err := open(c.files, found)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s %w", at, err)
+		return f, at, fmt.Errorf("%s %w", at, err)
 	}
 	defer file.Close()
-	dims, values, err := readIDX(file, dimensions, file.toRead)
+	f, err = readIDX(file, wanted, file.toRead)
 	if err != nil {
 		var short shortError
 		switch {
@@ -184,9 +214,9 @@ func (c container) readIDXFile(name string, dimensions int) ([]int, []byte, erro
 		case !file.gzip && strings.HasSuffix(found, ".gz") && errors.Is(err, errNotIDX):
 			err = errors.New("is not gzip")
 		}
-		return nil, nil, fmt.Errorf("%s %w", at, err)
+		return f, at, fmt.Errorf("%s %w", at, err)
 	}
-	return dims, values, nil
+	return f, at, nil
 }
 
 // published reports whether the container's files are byte for byte those that

@@ -67,11 +67,11 @@ func TestDigestIsThatOfTheContent(t *testing.T) {
 		b, _ := os.ReadFile(filepath.Join(plain, name))
 		put(t, packed, name+".gz", zip(t, b))
 	}
-	a, err := Identify("idx:"+plain, Source{})
+	a, err := Identify("idx:"+plain, Reading{}, Source{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := Identify("idx:"+packed, Source{})
+	b, err := Identify("idx:"+packed, Reading{}, Source{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestDigestIsThatOfTheContent(t *testing.T) {
 	} {
 		dir := small(t)
 		put(t, dir, name, change)
-		c, err := Identify("idx:"+dir, Source{})
+		c, err := Identify("idx:"+dir, Reading{}, Source{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +125,7 @@ func TestDamagedFileIsNamed(t *testing.T) {
 	} {
 		dir := small(t)
 		put(t, dir, trainImages, c.file)
-		_, err := Identify("idx:"+dir, Source{})
+		_, err := Identify("idx:"+dir, Reading{}, Source{})
 		if err == nil {
 			t.Errorf("%s: read", name)
 			continue
@@ -142,13 +142,13 @@ func TestDamagedFileIsNamed(t *testing.T) {
 	}
 	dir := small(t)
 	os.Remove(filepath.Join(dir, testLabels))
-	if _, err := Identify("idx:"+dir, Source{}); err == nil || !strings.Contains(err.Error(), testLabels) {
+	if _, err := Identify("idx:"+dir, Reading{}, Source{}); err == nil || !strings.Contains(err.Error(), testLabels) {
 		t.Errorf("without test labels: %v", err)
 	}
 	dir = small(t)
 	os.Remove(filepath.Join(dir, testLabels))
 	os.Mkdir(filepath.Join(dir, testLabels), 0o755)
-	if _, err := Identify("idx:"+dir, Source{}); err == nil || !strings.Contains(err.Error(), "folder") {
+	if _, err := Identify("idx:"+dir, Reading{}, Source{}); err == nil || !strings.Contains(err.Error(), "folder") {
 		t.Errorf("with a folder for a file: %v", err)
 	}
 }
@@ -157,7 +157,7 @@ func TestTextNamedGzip(t *testing.T) {
 	dir := small(t)
 	os.Remove(filepath.Join(dir, trainImages))
 	put(t, dir, trainImages+".gz", []byte("<html>not found</html>"))
-	if _, err := Identify("idx:"+dir, Source{}); err == nil || !strings.Contains(err.Error(), trainImages+".gz is not gzip; ") {
+	if _, err := Identify("idx:"+dir, Reading{}, Source{}); err == nil || !strings.Contains(err.Error(), trainImages+".gz is not gzip; ") {
 		t.Errorf("a page for a file: %v", err)
 	}
 }
@@ -166,7 +166,7 @@ func TestGzipOfTwoMembers(t *testing.T) {
 	dir := small(t)
 	images := idxBytes([]uint32{20, 2, 3}, ramp(120))
 	put(t, dir, trainImages, append(zip(t, images[:50]), zip(t, images[50:])...))
-	if _, err := Identify("idx:"+dir, Source{}); err != nil {
+	if _, err := Identify("idx:"+dir, Reading{}, Source{}); err != nil {
 		t.Error(err)
 	}
 }
@@ -174,7 +174,7 @@ func TestGzipOfTwoMembers(t *testing.T) {
 func TestTestLabelThatTrainingLacks(t *testing.T) {
 	dir := small(t)
 	put(t, dir, testLabels, idxBytes([]uint32{6}, []byte{0, 1, 2, 0, 0x63, 2}))
-	_, err := Identify("idx:"+dir, Source{})
+	_, err := Identify("idx:"+dir, Reading{}, Source{})
 	if want := filepath.Join(dir, testLabels) + ": label 99 at index 4 "; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v; the error should say %q", err, want)
 	}
@@ -190,8 +190,8 @@ func TestAlteredCopyIsToldWithDigests(t *testing.T) {
 	}
 	want := "the copy of fashion-mnist in " + dir + " is well-formed but differs from the published one: content SHA-256 " + f.Digest +
 		", published " + k.Content + "; replace it with `prunelab data get fashion-mnist`, or use it on purpose as idx:" + dir
-	if f.Warning != want {
-		t.Errorf("warned %q, want %q", f.Warning, want)
+	if strings.Join(f.Warnings, "; ") != want {
+		t.Errorf("warned %q, want %q", strings.Join(f.Warnings, "; "), want)
 	}
 }
 
@@ -256,7 +256,7 @@ func TestCIFAR(t *testing.T) {
 		if f.train.Len() != 100 || f.test.Len() != 20 || f.train.Labels[25] != 5 || f.train.Image(25)[3071] != 2 || f.test.Image(7)[0] != 6 {
 			t.Errorf("%s: wrong images", dir)
 		}
-		if !strings.Contains(f.Warning, "differs from the published one: ") || !strings.Contains(f.Warning, ", published ") || !strings.Contains(f.Warning, "`prunelab data get cifar-10`") {
+		if !strings.Contains(strings.Join(f.Warnings, "; "), "differs from the published one: ") || !strings.Contains(strings.Join(f.Warnings, "; "), ", published ") || !strings.Contains(strings.Join(f.Warnings, "; "), "`prunelab data get cifar-10`") {
 			t.Errorf("another content is taken without a warning: %+v", f.Info)
 		}
 		digests = append(digests, f.Digest)
@@ -348,11 +348,11 @@ func TestImageFolders(t *testing.T) {
 	put(t, dir, "train/ant/x.PNG", encode(t, grey(3, 2, 7), png.Encode))
 	put(t, dir, "train/ant/.DS_Store", []byte("x"))
 	put(t, dir, "test/cat/1.png", encode(t, pixels(3, 2, color.NRGBA{255, 255, 255, 0}, color.White), png.Encode))
-	d, err := Load(Config{Name: "images"}, Source{Folder: dir})
+	d, err := Load(Config{Name: "images", Reading: Reading{Background: "black"}}, Source{Folder: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d.Train.Shape != (Shape{3, 2, 3}) || d.Train.Classes != 2 || !bytes.Equal(d.Train.Labels, []byte{0, 1, 1}) || !bytes.Equal(d.Test.Labels, []byte{1}) {
+	if d.Train.Shape != (Shape{3, 2, 3}) || d.Train.Classes != 2 || !slices.Equal(d.Train.Labels, []uint16{0, 1, 1}) || !slices.Equal(d.Test.Labels, []uint16{1}) {
 		t.Errorf("train %v of %d classes, labels %v, test labels %v", d.Train.Shape, d.Train.Classes, d.Train.Labels, d.Test.Labels)
 	}
 	want := []byte{200, 10, 10, 10, 10, 10, 100, 20, 20, 20, 20, 20, 50, 30, 30, 30, 30, 30}
@@ -367,8 +367,8 @@ func TestImageFolders(t *testing.T) {
 	}
 
 	put(t, dir, "test/ant/large.png", encode(t, grey(4, 2, 0), png.Encode))
-	_, err = Identify("images:"+dir, Source{})
-	if err == nil || !strings.Contains(err.Error(), "test/ant/large.png is 4 x 2 pixels, train/ant/x.PNG is 3 x 2") {
+	_, err = Identify("images:"+dir, Reading{}, Source{})
+	if err == nil || !strings.Contains(err.Error(), "2 sizes: 4 of 3 x 2 (train/ant/x.PNG), 1 of 4 x 2 (test/ant/large.png)") {
 		t.Errorf("an image of another size: %v", err)
 	}
 }
@@ -408,8 +408,57 @@ func TestImageFoldersRefuse(t *testing.T) {
 			}
 			put(t, dir, name, b)
 		}
-		if _, err := Identify("images:"+dir, Source{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Identify("images:"+dir, Reading{}, Source{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v; the error should say %q", files, err, want)
 		}
+	}
+}
+
+// Files in the form of IDX or CIFAR that leave open what they mean are refused with
+// what to do.
+func TestFormsThatAreUnclear(t *testing.T) {
+	idx := func(kind byte, dims []uint32, values []byte) []byte {
+		b := idxBytes(dims, values)
+		b[2] = kind
+		return b
+	}
+	records := make([]byte, 2*3073)
+	labels := idxBytes([]uint32{2}, []byte{0, 1})
+	for want, c := range map[string]struct {
+		kind  string
+		as    Reading
+		files map[string][]byte
+	}{
+		"[2 3 5 3], in which the channels may be the second or the last":  {IDX, Reading{}, map[string][]byte{trainImages: idxBytes([]uint32{2, 3, 5, 3}, ramp(90)), trainLabels: labels}},
+		"images of four dimensions are n x 3 x h x w or n x h x w x 3":    {IDX, Reading{}, map[string][]byte{trainImages: idxBytes([]uint32{2, 2, 5, 2}, ramp(40)), trainLabels: labels}},
+		"has a label at index 1 (from 0) that is negative or above 65535": {IDX, Reading{}, map[string][]byte{trainLabels: idx(byte(idxShort), []uint32{2}, []byte{0, 1, 255, 255})}},
+		"label at index 0 (from 0) that is negative or above":             {IDX, Reading{}, map[string][]byte{trainLabels: idx(byte(idxInt), []uint32{1}, []byte{0, 1, 0, 0})}},
+		"no whole number of records of 3074 (2 of labels and":             {CIFAR, Reading{}, map[string][]byte{"train.bin": records, "test.bin": records}},
+		"no whole number of records of 3073 (1 of labels and":             {CIFAR, Reading{}, map[string][]byte{"data_batch_1.bin": records[1:], "test_batch.bin": records}},
+		"name them all, as label_bytes: [coarse, fine]":                   {CIFAR, Reading{}, map[string][]byte{"data_batch_1.bin": records[1:], "test_batch.bin": records}},
+		"holds both data_batch_1.bin and train.bin":                       {CIFAR, Reading{}, map[string][]byte{"data_batch_1.bin": records, "train.bin": records}},
+		"has 0 test files; there has to be test_batch.bin beside":         {CIFAR, Reading{}, map[string][]byte{"data_batch_1.bin": records}},
+		"has neither data_batch_1.bin, as CIFAR-10, nor train.bin":        {CIFAR, Reading{}, map[string][]byte{"test.bin": records}},
+		`no label "middle"; the bytes before each image are coarse, fine`: {CIFAR, Reading{Label: "middle"}, map[string][]byte{"train.bin": records, "test.bin": records}},
+	} {
+		dir := t.TempDir()
+		for name, content := range c.files {
+			put(t, dir, name, content)
+		}
+		if _, err := Identify(c.kind+":"+dir, c.as, Source{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; the error should say %q", err, want)
+		}
+	}
+	// A test label that cannot be learnt, in a file of either layout.
+	dir := t.TempDir()
+	put(t, dir, "data_batch_1.bin", records)
+	other := bytes.Clone(records)
+	other[3073] = 7
+	put(t, dir, "test_batch.bin.gz", zip(t, other))
+	if _, err := Identify("cifar:"+dir, Reading{}, Source{}); err == nil || !strings.Contains(err.Error(), "test_batch.bin.gz: label 7 at index 1 (from 0) is one that no training image has") {
+		t.Error(err)
+	}
+	if info, err := Identify("cifar:"+dir, Reading{LabelBytes: "a"}, Source{}); err == nil {
+		t.Errorf("%+v", info)
 	}
 }

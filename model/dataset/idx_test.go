@@ -22,9 +22,9 @@ func idxBytes(dims []uint32, values []byte) []byte {
 }
 
 func TestReadIDX(t *testing.T) {
-	dims, values, err := readIDX(bytes.NewReader(idxBytes([]uint32{2, 1, 3}, []byte("abcdef"))), 3, 6)
-	if err != nil || len(dims) != 3 || dims[0] != 2 || dims[1] != 1 || dims[2] != 3 || string(values) != "abcdef" {
-		t.Errorf("read %v %q, %v", dims, values, err)
+	f, err := readIDX(bytes.NewReader(idxBytes([]uint32{2, 1, 3}, []byte("abcdef"))), idxImages, 6)
+	if err != nil || !slices.Equal(f.dims, []int{2, 1, 3}) || string(f.values) != "abcdef" {
+		t.Errorf("read %v %q, %v", f.dims, f.values, err)
 	}
 }
 
@@ -54,7 +54,7 @@ func TestReadIDXRefuses(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for name, h := range hostileIDX {
-		_, _, err := readIDX(bytes.NewReader(h.file), 3, 1<<27)
+		_, err := readIDX(bytes.NewReader(h.file), idxImages, 1<<27)
 		if err == nil || !strings.Contains(err.Error(), h.says) {
 			t.Errorf("%s: %v; the error should say %q", name, err, h.says)
 		}
@@ -71,12 +71,23 @@ func FuzzIDX(f *testing.F) {
 	}
 	f.Add(idxBytes([]uint32{2, 2, 2}, []byte("abcdefgh")))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		dims, values, err := readIDX(bytes.NewReader(in), 3, int64(len(in)))
-		if err != nil {
-			return
-		}
-		if len(dims) != 3 || len(values) != dims[0]*dims[1]*dims[2] || len(in) != 16+len(values) {
-			t.Fatalf("%d values of dimensions %v from %d bytes", len(values), dims, len(in))
+		for _, wanted := range [][][2]byte{idxImages, idxLabels} {
+			file, err := readIDX(bytes.NewReader(in), wanted, int64(len(in)))
+			if err != nil {
+				continue
+			}
+			n := file.kind.size()
+			for _, d := range file.dims {
+				n *= int64(d)
+			}
+			if int64(len(file.values)) != n || len(in) != 4+4*len(file.dims)+len(file.values) {
+				t.Fatalf("%d values of dimensions %v from %d bytes", len(file.values), file.dims, len(in))
+			}
+			if len(file.dims) == 1 {
+				_, _ = file.labels()
+			} else if n > 0 {
+				_, _, _ = file.images()
+			}
 		}
 	})
 }
@@ -90,7 +101,7 @@ func FuzzCIFAR(f *testing.F) {
 	f.Add(append([]byte{10}, make([]byte, n*3073-1)...))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		set := newSet(Shape{3, 32, 32}, 10, n)
-		err := readRecords(bytes.NewReader(in), set, 0, n)
+		err := readRecords(bytes.NewReader(in), set, 0, n, record{labels: 1})
 		if (err == nil) != (len(in) == n*3073 && in[0] < 10 && in[3073] < 10) {
 			t.Fatalf("%d bytes: %v", len(in), err)
 		}
@@ -115,9 +126,9 @@ func FuzzFile(f *testing.F) {
 			return
 		}
 		defer c.Close()
-		dims, values, err := readIDX(c, 3, c.toRead)
-		if err == nil && (len(values) != dims[0]*dims[1]*dims[2] || int64(len(values)) > c.toRead) {
-			t.Fatalf("%d values of dimensions %v from %d bytes", len(values), dims, len(in))
+		file, err := readIDX(c, idxImages[:1], c.toRead)
+		if d := file.dims; err == nil && (len(file.values) != d[0]*d[1]*d[2] || int64(len(file.values)) > c.toRead) {
+			t.Fatalf("%d values of dimensions %v from %d bytes", len(file.values), d, len(in))
 		}
 	})
 }

@@ -1,6 +1,8 @@
 package dataset
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"image"
@@ -8,20 +10,28 @@ import (
 	_ "image/jpeg" // the formats that are read
 	_ "image/png"
 	"io/fs"
+	"maps"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // maxSide is the largest width or height of an image, in pixels.
 const maxSide = 4096
 
+// maxSource is that of an image that is resized.
+const maxSource = 16384
+
 // readImageFolders reads train/CLASS/*.png and test/CLASS/*.png (or .jpg). The
-// classes are the folders of train in the order of their names; within a class
-// images are ordered by name. All must have one size. They are grey when every
-// one of them is stored as grey, else red, green and blue; what is transparent
-// is laid over black, and of 16 bits the upper 8 are taken.
-func readImageFolders(files fs.FS) (train, test *Set, err error) {
+// classes are the folders of train in the order of their names, links to folders
+// included; within a class images are ordered by name. They are turned upright as
+// their EXIF data say. All must have one size, unless they are resized. They are
+// grey when every one of them is stored as grey and no colour is asked for, else
+// red, green and blue; of 16 bits the upper 8 are taken.
+func readImageFolders(files fs.FS, as Reading) (train, test *Set, err error) {
 	trainFiles, classes, err := imageFiles(files, "train", nil)
 	if err != nil {
 		return nil, nil, err
@@ -30,21 +40,22 @@ func readImageFolders(files fs.FS) (train, test *Set, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	shape, err := commonShape(files, append(slices.Clone(trainFiles), testFiles...))
+	shape, notes, err := survey(files, append(slices.Clone(trainFiles), testFiles...), as)
 	if err != nil {
 		return nil, nil, err
 	}
-	if train, err = decodeImages(files, trainFiles, shape, len(classes)); err != nil {
+	if train, err = decodeImages(files, trainFiles, shape, classes, as); err != nil {
 		return nil, nil, err
 	}
-	test, err = decodeImages(files, testFiles, shape, len(classes))
+	train.notes = notes
+	test, err = decodeImages(files, testFiles, shape, classes, as)
 	return train, test, err
 }
 
 // imageFile is an image that is not read yet.
 type imageFile struct {
 	name  string
-	label uint8
+	label uint16
 }
 
 // imageFiles lists the images of a part. Classes is nil where the part decides
@@ -64,18 +75,18 @@ func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []stri
 		if hidden(name) {
 			continue
 		}
-		if !folder.IsDir() {
-			return nil, nil, fmt.Errorf("%s/%s is no folder; every entry of %s is a class, remove it or put it into a folder of its class", part, name, part)
+		if err := isFolder(files, path.Join(part, name)); err != nil {
+			return nil, nil, fmt.Errorf("%s/%s %w; every entry of %s is a class, remove it or put it into a folder of its class", part, name, err, part)
 		}
 		if !given {
 			classes = append(classes, name)
 		}
-		label := slices.Index(classes, name)
-		if label < 0 {
+		label, ok := slices.BinarySearch(classes, name) // ReadDir sorts
+		if !ok {
 			return nil, nil, fmt.Errorf("%s/%s is a class that train does not have; remove it or add train/%s", part, name, name)
 		}
-		if label > 255 {
-			return nil, nil, fmt.Errorf("%s has more than 256 classes; leave some out", part)
+		if label >= maxClasses {
+			return nil, nil, fmt.Errorf("%s has more than %d classes; leave some out", part, maxClasses)
 		}
 		before := len(list)
 		images, err := fs.ReadDir(files, path.Join(part, name))
@@ -88,7 +99,7 @@ func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []stri
 			}
 			switch strings.ToLower(path.Ext(f.Name())) {
 			case ".png", ".jpg", ".jpeg":
-				list = append(list, imageFile{path.Join(part, name, f.Name()), uint8(label)})
+				list = append(list, imageFile{path.Join(part, name, f.Name()), uint16(label)})
 			default:
 				return nil, nil, fmt.Errorf("%s is not a PNG or JPEG; remove it", path.Join(part, name, f.Name()))
 			}
@@ -103,95 +114,223 @@ func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []stri
 	return list, classes, nil
 }
 
+// isFolder reports what is not a folder, nor a link to one.
+func isFolder(files fs.FS, name string) error {
+	info, err := fs.Stat(files, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("is a link that leads nowhere")
+	case err != nil:
+		return fmt.Errorf("cannot be looked at: %w", err)
+	case !info.IsDir():
+		return errors.New("is no folder")
+	}
+	return nil
+}
+
+// unused warns of what lies beside the folders that are read: many tools have a
+// third one, for validation.
+func unused(files fs.FS) []string {
+	var names []string
+	entries, _ := fs.ReadDir(files, ".") // which was read before
+	for _, e := range entries {
+		if name := e.Name(); name != "train" && name != "test" && !hidden(name) && isFolder(files, name) == nil {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("beside train and test there is %s, which is not read; images for validation are drawn from train", strings.Join(names[:min(len(names), listed)], ", "))}
+}
+
 // hidden reports names that operating systems leave behind.
 func hidden(name string) bool {
 	return strings.HasPrefix(name, ".") || strings.EqualFold(name, "Thumbs.db")
 }
 
-// commonShape reads the headers of all images and returns the shape that they
-// share.
-func commonShape(files fs.FS, list []imageFile) (Shape, error) {
-	var shape Shape
-	for i, f := range list {
-		c, err := imageHeader(files, f.name)
+// survey reads the headers of all images and returns the shape that they share,
+// or that they get, and what a user should know of them.
+func survey(files fs.FS, list []imageFile, as Reading) (Shape, []string, error) {
+	type size struct{ w, h int }
+	shape := Shape{C: 1}
+	if as.Colour {
+		shape.C = 3
+	}
+	count, first := map[size]int{}, map[size]string{}
+	deep, turned := 0, 0
+	for _, f := range list {
+		c, turn, err := imageHeader(files, f.name)
 		if err != nil {
-			return Shape{}, undecoded(f.name, err)
+			return shape, nil, undecoded(f.name, err)
 		}
-		if i == 0 {
-			shape = Shape{C: 1, H: c.Height, W: c.Width}
-			if shape.H < 1 || shape.W < 1 || shape.H > maxSide || shape.W > maxSide {
-				return Shape{}, fmt.Errorf("%s is %d x %d pixels; sides of 1 to %d are read, scale it", f.name, c.Width, c.Height, maxSide)
-			}
+		s := size{c.Width, c.Height}
+		if turn >= 5 {
+			s = size{c.Height, c.Width}
 		}
-		if c.Height != shape.H || c.Width != shape.W {
-			return Shape{}, fmt.Errorf("%s is %d x %d pixels, %s is %d x %d; all images must have one size, scale or remove it",
-				f.name, c.Width, c.Height, list[0].name, shape.W, shape.H)
+		most := maxSide
+		if as.Resize > 0 {
+			most = maxSource
 		}
-		if c.ColorModel != color.GrayModel && c.ColorModel != color.Gray16Model {
+		if min(s.w, s.h) < 1 || max(s.w, s.h) > most {
+			return shape, nil, fmt.Errorf("%s is %d x %d pixels; sides of 1 to %d are read, scale it (resize: 32 in data reads sides up to %d)", f.name, s.w, s.h, most, maxSource)
+		}
+		if count[s] == 0 {
+			first[s] = f.name
+		}
+		count[s]++
+		switch c.ColorModel {
+		case color.Gray16Model:
+			deep++
+		case color.RGBA64Model, color.NRGBA64Model:
+			deep++
+			shape.C = 3
+		case color.GrayModel:
+		default:
 			shape.C = 3
 		}
+		if turn != 1 {
+			turned++
+		}
+	}
+	sizes := slices.SortedFunc(maps.Keys(count), func(a, b size) int {
+		return cmp.Or(cmp.Compare(count[b], count[a]), strings.Compare(first[a], first[b]))
+	})
+	var words, notes []string
+	for _, s := range sizes[:min(len(sizes), listed)] {
+		words = append(words, fmt.Sprintf("%d of %d x %d (%s)", count[s], s.w, s.h, first[s]))
+	}
+	if more := len(sizes) - listed; more > 0 {
+		words = append(words, fmt.Sprintf("%d more sizes", more))
+	}
+	if as.Resize > 0 {
+		shape.W, shape.H = as.Resize, as.Resize
+		notes = append(notes, fmt.Sprintf("scaled so that the shorter side is %d, the middle square kept; the images are %s", as.Resize, strings.Join(words, ", ")))
+	} else {
+		shape.W, shape.H = sizes[0].w, sizes[0].h
+		if len(sizes) > 1 {
+			return shape, nil, fmt.Errorf("the images have %d sizes: %s; all must have one, so remove some, or let data say resize: 32 to scale them all and keep the middle square", len(sizes), strings.Join(words, ", "))
+		}
+	}
+	if deep > 0 {
+		notes = append(notes, fmt.Sprintf("%d images have 16 bits a value, of which the upper 8 were taken", deep))
+	}
+	if turned > 0 {
+		notes = append(notes, fmt.Sprintf("%d images were turned upright as their EXIF data say", turned))
 	}
 	if size := len(list) * shape.Features(); size > maxDecoded {
-		return Shape{}, fmt.Errorf("%d images of %v are %d bytes, more than the %d that are read; use fewer or smaller ones", len(list), shape, size, maxDecoded)
+		return shape, nil, fmt.Errorf("%d images of %v are %d bytes, more than the %d that are read; use fewer or smaller ones (resize: 32 in data)", len(list), shape, size, maxDecoded)
 	}
-	return shape, nil
+	return shape, notes, nil
 }
 
 // undecoded is the error of an image that cannot be decoded.
 func undecoded(name string, err error) error {
-	if errors.Is(err, image.ErrFormat) {
+	switch {
+	case errors.Is(err, image.ErrFormat):
 		return fmt.Errorf("%s is not a PNG or JPEG; remove it", name)
+	case errors.Is(err, errTransparent):
+		return fmt.Errorf("%s %w; say in data what lies behind it, background: white or background: black", name, err)
 	}
 	return fmt.Errorf("%s cannot be decoded: %w; replace or remove it", name, err)
 }
 
-func imageHeader(files fs.FS, name string) (image.Config, error) {
-	f, err := files.Open(name)
-	if err != nil {
-		return image.Config{}, err
+// errTransparent says that an image has no colour of its own in places.
+var errTransparent = errors.New("is transparent in places")
+
+func imageHeader(files fs.FS, name string) (c image.Config, turn int, err error) {
+	content, err := fs.ReadFile(files, name)
+	if err == nil {
+		c, _, err = image.DecodeConfig(bytes.NewReader(content))
 	}
-	defer f.Close()
-	c, _, err := image.DecodeConfig(f)
-	return c, err
+	return c, orientation(content), err
 }
 
-func decodeImages(files fs.FS, list []imageFile, shape Shape, classes int) (*Set, error) {
-	set := newSet(shape, classes, len(list))
-	for i, f := range list {
-		set.Labels[i] = f.label
-		if err := decodeImage(files, f.name, set.Image(i), shape); err != nil {
-			return nil, undecoded(f.name, err)
+// decodeImages reads images side by side; the error is that of the first.
+func decodeImages(files fs.FS, list []imageFile, shape Shape, classes []string, as Reading) (*Set, error) {
+	set := newSet(shape, len(classes), len(list))
+	set.Names = classes
+	errs := make([]error, len(list))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.NumCPU() {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(list); i = int(next.Add(1)) - 1 {
+				set.Labels[i] = list[i].label
+				errs[i] = decodeImage(files, list[i].name, set.Image(i), shape, as)
+			}
+		})
+	}
+	workers.Wait()
+	for i, err := range errs {
+		if err != nil {
+			return nil, undecoded(list[i].name, err)
 		}
 	}
 	return set, nil
 }
 
 // decodeImage writes an image to dst, C x H x W.
-func decodeImage(files fs.FS, name string, dst []uint8, shape Shape) error {
-	f, err := files.Open(name)
+func decodeImage(files fs.FS, name string, dst []uint8, shape Shape, as Reading) error {
+	content, err := fs.ReadFile(files, name)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	img, _, err := image.Decode(f)
+	img, _, err := image.Decode(bytes.NewReader(content))
 	if err != nil {
 		return err
 	}
-	b := img.Bounds()
-	if b.Dx() != shape.W || b.Dy() != shape.H {
-		return fmt.Errorf("it is %d x %d pixels and not %d x %d as its header says", b.Dx(), b.Dy(), shape.W, shape.H)
+	planes, err := flatten(img, shape.C, as.Background)
+	if err != nil {
+		return err
 	}
-	plane := shape.H * shape.W
-	for y := range shape.H {
-		for x := range shape.W {
-			at, c := y*shape.W+x, img.At(b.Min.X+x, b.Min.Y+y)
-			if shape.C == 1 {
-				dst[at] = color.GrayModel.Convert(c).(color.Gray).Y
-				continue
-			}
-			r, g, b, _ := c.RGBA()
-			dst[at], dst[plane+at], dst[2*plane+at] = uint8(r>>8), uint8(g>>8), uint8(b>>8)
+	turn := orientation(content)
+	for c, plane := range planes {
+		plane, w := upright(plane, img.Bounds().Dx(), img.Bounds().Dy(), turn)
+		h := len(plane) / w
+		if as.Resize > 0 {
+			plane, w, h = resizeCrop(plane, w, h, as.Resize), as.Resize, as.Resize
 		}
+		if w != shape.W || h != shape.H {
+			return fmt.Errorf("it is %d x %d pixels and not %d x %d as its header says", w, h, shape.W, shape.H)
+		}
+		copy(dst[c*w*h:], plane)
 	}
 	return nil
+}
+
+// Backgrounds are the values of Reading.Background, besides "".
+var Backgrounds = []string{"black", "white"}
+
+// flatten returns the planes of an image, red, green and blue or grey, the upper 8
+// bits of each value, over a background.
+func flatten(img image.Image, channels int, background string) ([][]uint8, error) {
+	colours, ok := img.(image.RGBA64Image)
+	if !ok {
+		return nil, fmt.Errorf("it is of a kind that is not read, %T", img)
+	}
+	b := img.Bounds()
+	var planes [][]uint8
+	for range channels {
+		planes = append(planes, make([]uint8, b.Dx()*b.Dy()))
+	}
+	behind := uint32(0)
+	if background == "white" {
+		behind = 0xffff
+	}
+	at := 0
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			v := colours.RGBA64At(x, y) // multiplied by alpha
+			if v.A < 0xffff && background == "" {
+				return nil, errTransparent
+			}
+			values := [...]uint16{v.R, v.G, v.B}
+			for c := range planes {
+				planes[c][at] = uint8((uint32(values[c]) + behind*uint32(0xffff-v.A)/0xffff) >> 8)
+			}
+			at++
+		}
+	}
+	return planes, nil
 }

@@ -38,6 +38,7 @@ const (
 
 	cifarArchive = "cifar-10-binary.tar.gz"
 	cifarTest    = "test_batch.bin"
+	cifar100     = "coarse,fine"          // the bytes before each image of CIFAR-100
 	cifarSize    = 10_000 * (1 + 3*32*32) // of a batch file
 )
 
@@ -113,14 +114,18 @@ func Lookup(name string) (Known, bool) {
 const (
 	IDX    = "idx"    // four IDX files as MNIST has them
 	Images = "images" // train/ and test/, a folder for each class
+	CIFAR  = "cifar"  // files in the layout of CIFAR-10's or CIFAR-100's binary form
 )
+
+// Own reports whether that is the name, in Config, of a data set of the user's.
+func Own(name string) bool { return name == IDX || name == Images || name == CIFAR }
 
 // ParseName splits the name of a data set as a user writes it, "mnist" or
 // "idx:DIR", into that of Config and a folder. It fails for a name that does
 // not exist.
 func ParseName(name string) (kind, folder string, err error) {
 	kind, folder, ok := strings.Cut(name, ":")
-	if kind == IDX || kind == Images {
+	if Own(kind) {
 		if folder == "" {
 			return "", "", fmt.Errorf("data set %q needs a folder: %s:DIR", name, kind)
 		}
@@ -138,5 +143,5 @@ func Names() []string {
 	for _, k := range known {
 		names = append(names, k.Name)
 	}
-	return append(names, IDX+":DIR", Images+":DIR")
+	return append(names, IDX+":DIR", Images+":DIR", CIFAR+":DIR")
 }

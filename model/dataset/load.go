@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -12,18 +13,20 @@ type Info struct {
 	Name        string // as in Config: without a folder
 	Shape       Shape
 	Classes     int
-	Train, Test int    // images
-	Digest      string // SHA-256 over the decoded content, hex; see Config
-	Path        string // where it was found
-	Warning     string // what a user should know of this copy; mostly ""
+	Names       []string // of the classes; nil: they have numbers
+	Train, Test int      // images
+	Digest      string   // SHA-256 over the decoded content, hex; see Config
+	Path        string   // where it was found
+	Warnings    []string // what a user should know of this copy; mostly none
+	Notes       []string // how files were understood that leave it open
 }
 
 // Identify finds a data set, by the name that a user writes ("mnist",
 // "idx:DIR"). Files that are as published are recognised by their digests and
 // not decoded. The error of a data set that is not found says where it was
 // looked for and what to do.
-func Identify(name string, from Source) (Info, error) {
-	f, err := from.find(name, true)
+func Identify(name string, r Reading, from Source) (Info, error) {
+	f, err := from.find(name, r, true)
 	return f.Info, err
 }
 
@@ -34,13 +37,26 @@ func Identify(name string, from Source) (Info, error) {
 //   - Train: the others in the order of the file, the first TrainSamples;
 //   - Test: the first TestSamples of the test set.
 //
+// With Stratified each part has the classes in proportion, as nearly as whole
+// images can:
+//
+//   - that stream puts all training images in an order whose every beginning has
+//     them so, see stratify; Valid are its first Validation images, Train the next
+//     TrainSamples;
+//   - Test are the first TestSamples of such an order of the test images, by the
+//     stream (SplitSeed, "split", Name, "test");
+//
+// and the images of a part are in the order of the file. A larger TrainSamples
+// adds images and takes none away.
+//
 // Of their images the chosen Channels are kept.
 //
-// Scale and Shift come from Train alone. It fails when the content does not
-// have the digest of the config (one without a digest takes any) or is smaller
-// than the parts. For "idx" and "images" the source names the folder.
+// Scale and Shift come from Train alone or from Normalise. It fails when the
+// content does not have the digest of the config (one without a digest takes any)
+// or is smaller than the parts. For a data set of the user's own the source names
+// the folder.
 func Load(c Config, from Source) (*Splits, error) {
-	f, err := from.find(c.Name, false)
+	f, err := from.find(c.Name, c.Reading, false)
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +80,20 @@ func split(c Config, train, test *Set) (*Splits, error) {
 	case c.Crop < 0 || c.Crop > min(train.Shape.H, train.Shape.W):
 		return nil, fmt.Errorf("data set %s: a random crop with %d pixels of padding does not suit images of %v", c.Name, c.Crop, train.Shape)
 	}
-	d := &Splits{Crop: c.Crop, Flip: c.Flip}
-	drawn := rng.Stream(c.SplitSeed, "split", c.Name).Perm(n)[:c.Validation]
-	slices.Sort(drawn)
-	d.Valid = train.take(drawn)
+	d := &Splits{Crop: c.Crop, Flip: c.Flip, never: absent(train)}
+	drawn := rng.Stream(c.SplitSeed, "split", c.Name).Perm(n)
+	if c.Stratified {
+		drawn = stratify(train, drawn)
+		if c.TrainSamples > 0 && c.Validation+c.TrainSamples < n {
+			train.take(drawn[c.Validation+c.TrainSamples:])
+			drawn = ranks(drawn[:c.Validation+c.TrainSamples])
+		}
+		if c.TestSamples > 0 {
+			order := stratify(test, rng.Stream(c.SplitSeed, "split", c.Name, "test").Perm(test.Len()))
+			test = test.take(order[:c.TestSamples])
+		}
+	}
+	d.Valid = train.take(drawn[:c.Validation])
 	d.Train = train.first(c.TrainSamples)
 	d.Test = test.first(c.TestSamples)
 	for _, part := range []**Set{&d.Train, &d.Valid, &d.Test} {
@@ -76,14 +102,51 @@ func split(c Config, train, test *Set) (*Splits, error) {
 			return nil, fmt.Errorf("data set %s: %w", c.Name, err)
 		}
 	}
-	d.Scale, d.Shift = normalisation(d.Train)
+	var err error
+	if d.Scale, d.Shift, err = scaling(c.Normalise, d.Train); err != nil {
+		return nil, fmt.Errorf("data set %s: %w", c.Name, err)
+	}
 	return d, nil
 }
 
-// take moves the images of the given rising numbers to a set of their own; the
-// others close up, so that no image is held twice.
+// stratify rearranges images, given by their numbers, so that each beginning of
+// them has the classes in proportion: the image that is the r-th of the n of its
+// class, from 0, has its place at (r + 1/2)/n, which is the apportionment of
+// Webster and Sainte-Lague. Where places are equal, and within a class, the
+// given order decides.
+func stratify(s *Set, order []int) []int {
+	size := make([]int, s.Classes)
+	for _, l := range s.Labels {
+		size[l]++
+	}
+	rank, seen := make([]int, len(order)), make([]int, s.Classes)
+	for _, i := range order {
+		rank[i] = seen[s.Labels[i]]
+		seen[s.Labels[i]]++
+	}
+	sorted := slices.Clone(order)
+	slices.SortStableFunc(sorted, func(i, j int) int {
+		return cmp.Compare((2*rank[i]+1)*size[s.Labels[j]], (2*rank[j]+1)*size[s.Labels[i]])
+	})
+	return sorted
+}
+
+// ranks are the places that numbers have among themselves.
+func ranks(numbers []int) []int {
+	sorted := slices.Sorted(slices.Values(numbers))
+	places := make([]int, len(numbers))
+	for k, n := range numbers {
+		places[k], _ = slices.BinarySearch(sorted, n)
+	}
+	return places
+}
+
+// take moves the images of the given numbers to a set of their own, in their
+// order in the set; the others close up, so that no image is held twice.
 func (s *Set) take(which []int) *Set {
+	which = slices.Sorted(slices.Values(which))
 	taken := newSet(s.Shape, s.Classes, len(which))
+	taken.Names = s.Names
 	left := 0
 	for i := range s.Len() {
 		if k := i - left; k < len(which) && which[k] == i {
@@ -110,5 +173,5 @@ func (s *Set) first(n int) *Set {
 	if n < s.Len()/2 {
 		images, labels = slices.Clone(images), slices.Clone(labels)
 	}
-	return &Set{Shape: s.Shape, Classes: s.Classes, Images: images, Labels: labels}
+	return &Set{Shape: s.Shape, Classes: s.Classes, Images: images, Labels: labels, Names: s.Names}
 }

@@ -17,7 +17,7 @@ import (
 func embedded() Source { return Source{Embedded: map[string]fs.FS{"mnist": os.DirFS("mnist")}} }
 
 func TestMNIST(t *testing.T) {
-	info, err := Identify("mnist", embedded())
+	info, err := Identify("mnist", Reading{}, embedded())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestMNIST(t *testing.T) {
 	if got, want := counts(d.Test), []int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009}; !slices.Equal(got, want) {
 		t.Errorf("test images a class %v, want %v", got, want)
 	}
-	if !slices.Equal(d.Train.Labels[:5], []byte{5, 0, 4, 1, 9}) || !slices.Equal(d.Test.Labels[:3], []byte{7, 2, 1}) {
+	if !slices.Equal(d.Train.Labels[:5], []uint16{5, 0, 4, 1, 9}) || !slices.Equal(d.Test.Labels[:3], []uint16{7, 2, 1}) {
 		t.Errorf("first labels %v and %v", d.Train.Labels[:5], d.Test.Labels[:3])
 	}
 	mean, sd := moments(histogram(d.Train, 0))
@@ -64,7 +64,7 @@ func counts(s *Set) []int {
 func numbered(n int) *Set {
 	s := newSet(Shape{1, 1, 2}, 4, n)
 	for i := range n {
-		s.Labels[i] = byte(i % 4)
+		s.Labels[i] = uint16(i % 4)
 		copy(s.Image(i), []byte{byte(i >> 8), byte(i)})
 	}
 	return s
@@ -103,7 +103,7 @@ func TestSplit(t *testing.T) {
 		}
 	}
 	for i, v := range train {
-		if d.Train.Labels[i] != byte(v%4) {
+		if d.Train.Labels[i] != uint16(v%4) {
 			t.Fatalf("image %d has label %d", v, d.Train.Labels[i])
 		}
 	}
@@ -131,6 +131,67 @@ func TestSplit(t *testing.T) {
 		if _, err := split(c, numbered(1000), numbered(50)); err == nil {
 			t.Errorf("%+v was split", c)
 		}
+	}
+}
+
+// Of a set in the order of its classes every part has them in proportion, to within
+// an image of each; no image is in two parts, and a larger training part has all
+// of a smaller one.
+func TestStratifiedParts(t *testing.T) {
+	sizes := []int{400, 300, 200, 100}
+	set := func() *Set {
+		s := newSet(Shape{1, 1, 2}, len(sizes), 1000)
+		i := 0
+		for k, n := range sizes {
+			for range n {
+				s.Labels[i] = uint16(k)
+				copy(s.Image(i), []byte{byte(i >> 8), byte(i)})
+				i++
+			}
+		}
+		return s
+	}
+	var before []int
+	for _, n := range []int{10, 33, 70, 500, 880, 0} {
+		d, err := split(Config{Name: "images", Validation: 120, TrainSamples: n, TestSamples: 57, SplitSeed: 3, Stratified: true}, set(), set())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 0 {
+			n = 880
+		}
+		train := numbers(d.Train)
+		if d.Train.Len() != n || d.Valid.Len() != 120 || d.Test.Len() != 57 || !slices.IsSorted(train) {
+			t.Fatalf("parts of %d, %d and %d", d.Train.Len(), d.Valid.Len(), d.Test.Len())
+		}
+		for name, part := range map[string]*Set{"train": d.Train, "valid": d.Valid, "test": d.Test} {
+			for k, have := range counts(part) {
+				if want := float64(part.Len()*sizes[k]) / 1000; math.Abs(float64(have)-want) > 1 {
+					t.Errorf("%s of %d: %d images of class %d, in proportion %.1f", name, part.Len(), have, k, want)
+				}
+			}
+			for i, v := range numbers(part) {
+				if want := set().Labels[v]; part.Labels[i] != want {
+					t.Fatalf("%s: image %d has label %d", name, v, part.Labels[i])
+				}
+			}
+		}
+		for _, v := range numbers(d.Valid) {
+			if slices.Contains(train, v) {
+				t.Fatalf("image %d is trained on and for validation", v)
+			}
+		}
+		for _, v := range before {
+			if !slices.Contains(train, v) {
+				t.Fatalf("of fewer images %d was trained on, of %d not", v, n)
+			}
+		}
+		before = train
+	}
+	a, _ := split(Config{Name: "images", TrainSamples: 100, SplitSeed: 3, Stratified: true}, set(), set())
+	b, _ := split(Config{Name: "images", TrainSamples: 100, SplitSeed: 4, Stratified: true}, set(), set())
+	if slices.Equal(numbers(a.Train), numbers(b.Train)) {
+		t.Error("two split seeds give the same training part")
 	}
 }
 
@@ -216,7 +277,7 @@ func TestPlaces(t *testing.T) {
 	k, _ := Lookup("fashion-mnist")
 	s := NewSource([]string{"/nowhere/asked"}, "/nowhere/variable", "/nowhere/cache", nil)
 	s.Usual = s.Usual[:1]
-	_, err := Identify("fashion-mnist", s)
+	_, err := Identify("fashion-mnist", Reading{}, s)
 	if err == nil {
 		t.Fatal("found")
 	}
@@ -238,11 +299,11 @@ func TestFilesOfAnotherSetArePassedOver(t *testing.T) {
 			}
 		}
 	}
-	_, err := Identify("fashion-mnist", Source{Asked: []Place{{dir, "--data"}}})
+	_, err := Identify("fashion-mnist", Reading{}, Source{Asked: []Place{{dir, "--data"}}})
 	if err == nil || !strings.Contains(err.Error(), "passed over") {
 		t.Errorf("MNIST's files in a folder of no name were taken for Fashion-MNIST: %v", err)
 	}
-	if info, err := Identify("mnist", Source{Asked: []Place{{dir, "--data"}}}); err != nil || info.Path != dir || info.Warning != "" {
+	if info, err := Identify("mnist", Reading{}, Source{Asked: []Place{{dir, "--data"}}}); err != nil || info.Path != dir || len(info.Warnings) > 0 {
 		t.Errorf("MNIST's files in a folder of no name: %+v, %v", info, err)
 	}
 }
@@ -261,7 +322,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q is a name", name)
 		}
 	}
-	if _, err := Identify("idx:/nowhere/at/all", Source{}); err == nil || !strings.Contains(err.Error(), "no such folder") {
+	if _, err := Identify("idx:/nowhere/at/all", Reading{}, Source{}); err == nil || !strings.Contains(err.Error(), "no such folder") {
 		t.Errorf("a folder that is not there: %v", err)
 	}
 }
@@ -273,7 +334,7 @@ func colourful(n int) *Set {
 		s.Images[i] = byte(i * 37)
 	}
 	for i := range s.Labels {
-		s.Labels[i] = byte(i % 4)
+		s.Labels[i] = uint16(i % 4)
 	}
 	return s
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Source says where data sets are looked for: in the places that were asked
@@ -16,7 +17,43 @@ type Source struct {
 	Asked    []Place
 	Embedded map[string]fs.FS // data sets that the program carries, by name
 	Usual    []Place
-	Folder   string // of a data set idx:DIR or images:DIR: that folder
+	Folder   string // of a data set idx:DIR, images:DIR or cifar:DIR: that folder
+	last     *decoded
+}
+
+// decoded keeps the user's data set that Identify read until Load takes it, as
+// decoding many photographs takes minutes.
+type decoded struct {
+	mu    sync.Mutex
+	at    own
+	found found
+}
+
+// own is a data set of the user's.
+type own struct {
+	kind, folder string
+	as           Reading
+}
+
+// folder returns the data set of a folder. With brief it is kept for the next call.
+func (s Source) folder(at own, brief bool) (found, error) {
+	if s.last == nil {
+		return findFolder(at.kind, at.folder, at.as)
+	}
+	s.last.mu.Lock()
+	defer s.last.mu.Unlock()
+	f := s.last.found
+	if s.last.at != at || f.train == nil {
+		var err error
+		if f, err = findFolder(at.kind, at.folder, at.as); err != nil {
+			return f, err
+		}
+	}
+	s.last.at, s.last.found = at, found{}
+	if brief {
+		s.last.found = f
+	}
+	return f, nil
 }
 
 // Place is a folder that is searched. It holds a data set's files in a folder
@@ -34,7 +71,7 @@ const Variable = "PRUNELAB_DATA"
 // folders, with the value of Variable and the user's cache folder (see
 // CacheDir; "" where there is none).
 func NewSource(asked []string, variable, cache string, embedded map[string]fs.FS) Source {
-	s := Source{Embedded: embedded}
+	s := Source{Embedded: embedded, last: &decoded{}}
 	for _, dir := range asked {
 		s.Asked = append(s.Asked, Place{dir, "--data"})
 	}
@@ -69,16 +106,16 @@ type found struct {
 
 // find looks for a data set and reads it. With brief, published files are
 // recognised by their digests and not decoded.
-func (s Source) find(name string, brief bool) (found, error) {
+func (s Source) find(name string, r Reading, brief bool) (found, error) {
 	kind, folder, err := ParseName(name)
-	if err != nil && (name == IDX || name == Images) && s.Folder != "" {
+	if err != nil && Own(name) && s.Folder != "" {
 		kind, folder, err = name, s.Folder, nil
 	}
 	if err != nil {
 		return found{}, err
 	}
 	if folder != "" {
-		return findFolder(kind, folder)
+		return s.folder(own{kind, folder, r}, brief)
 	}
 	k, _ := Lookup(kind)
 	return s.findKnown(k, brief)
@@ -95,7 +132,7 @@ func (s Source) findKnown(k Known, brief bool) (found, error) {
 			passed = append(passed, other)
 			continue
 		}
-		f.Warning = strings.Join(append(passed, nonEmpty(f.Warning)...), "; ")
+		f.Warnings = append(passed, f.Warnings...)
 		return f, nil
 	}
 	return found{}, s.missing(k, passed)
@@ -109,11 +146,8 @@ func nonEmpty(s string) []string {
 }
 
 // findFolder reads a folder of the user's.
-func findFolder(kind, folder string) (found, error) {
-	c := container{form: idxFiles, files: os.DirFS(folder), at: folder, named: true}
-	if kind == Images {
-		c.form = imageFolders
-	}
+func findFolder(kind, folder string, r Reading) (found, error) {
+	c := container{form: forms[kind], as: r, files: os.DirFS(folder), at: folder, named: true}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return found{}, fmt.Errorf("data set %s:%s: there is no such folder; give the path of one as %s:DIR", kind, folder, kind)
 	}
@@ -124,12 +158,17 @@ func findFolder(kind, folder string) (found, error) {
 	if err != nil { // says itself what to do
 		return found{}, fmt.Errorf("data set %s:%s: %w", kind, folder, err)
 	}
-	return newFound(kind, folder, train, test), nil
+	f := newFound(kind, folder, train, test)
+	f.Warnings = oddities(train, test)
+	if kind == Images {
+		f.Warnings = append(unused(c.files), f.Warnings...)
+	}
+	return f, nil
 }
 
 func newFound(name, at string, train, test *Set) found {
 	return found{
-		Info:  Info{Name: name, Shape: train.Shape, Classes: train.Classes, Train: train.Len(), Test: test.Len(), Digest: contentDigest(train, test), Path: at},
+		Info:  Info{Name: name, Shape: train.Shape, Classes: train.Classes, Train: train.Len(), Test: test.Len(), Digest: contentDigest(train, test), Path: at, Notes: train.notes, Names: train.Names},
 		train: train, test: test,
 	}
 }
@@ -206,8 +245,8 @@ func (c container) find(k *Known, brief bool) (f found, other string, err error)
 		differs = c.altered(k)
 	}
 	if differs != "" {
-		f.Warning = fmt.Sprintf("the copy of %s in %s is well-formed but differs from the published one: %s; replace it with `prunelab data get %s`%s",
-			k.Name, c.at, differs, k.Name, otherwise)
+		f.Warnings = []string{fmt.Sprintf("the copy of %s in %s is well-formed but differs from the published one: %s; replace it with `prunelab data get %s`%s",
+			k.Name, c.at, differs, k.Name, otherwise)}
 	}
 	return f, "", nil
 }

@@ -142,7 +142,7 @@ func BenchmarkElementwise(b *testing.B) {
 	bias := random(r, 300, 0).data
 	z, _ := randomMat(r, 10, 128)
 	d := NewMat(10, 128)
-	labels := make([]uint8, 128)
+	labels := make([]uint16, 128)
 	const weights = 784 * 300
 	w, v, m, g := random(r, weights, 0).data, random(r, weights, 0).data, random(r, weights, 0).data, random(r, weights, 0).data
 	images, index := make([]uint8, 60000*784), make([]int32, 128)

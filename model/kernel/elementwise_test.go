@@ -205,12 +205,12 @@ func testSoftmax(t *testing.T, n, classes int, scale float64) {
 	r := newRand(6)
 	z, gz := randomMat(r, classes, n)
 	d, gd := randomMat(r, classes, n)
-	labels := make([]uint8, n)
+	labels := make([]uint16, n)
 	var wantLoss float64
 	var wantCorrect int
 	want := make([]float64, classes*n)
 	for j := range n {
-		labels[j] = uint8(r.IntN(classes))
+		labels[j] = uint16(r.IntN(classes))
 		for c := range classes {
 			z.Row(c)[j] *= float32(scale)
 		}
@@ -265,7 +265,7 @@ func TestSoftmaxOfNaN(t *testing.T) {
 				z, d := NewMat(3, 2), NewMat(3, 2)
 				z.Row(c)[1] = nan32
 				z.Row(label)[0] = 1
-				loss, correct := SoftmaxCrossEntropy(d, z, []uint8{uint8(label), uint8(label)})
+				loss, correct := SoftmaxCrossEntropy(d, z, []uint16{uint16(label), uint16(label)})
 				if loss == loss || correct != 1 {
 					t.Errorf("NaN in class %d, label %d: loss %v, %d correct", c, label, loss, correct)
 				}
@@ -273,11 +273,11 @@ func TestSoftmaxOfNaN(t *testing.T) {
 		}
 		z, d := NewMat(2, 1), NewMat(2, 1)
 		z.Row(0)[0] = float32(math.Inf(1))
-		if loss, correct := SoftmaxCrossEntropy(d, z, []uint8{0}); loss == loss || correct != 0 {
+		if loss, correct := SoftmaxCrossEntropy(d, z, []uint16{0}); loss == loss || correct != 0 {
 			t.Errorf("infinite logit: loss %v, %d correct", loss, correct)
 		}
 		z.Row(0)[0], z.Row(1)[0] = 0, float32(math.Inf(-1))
-		if loss, correct := SoftmaxCrossEntropy(d, z, []uint8{0}); loss != 0 || correct != 1 {
+		if loss, correct := SoftmaxCrossEntropy(d, z, []uint16{0}); loss != 0 || correct != 1 {
 			t.Errorf("logit of minus infinity: loss %v, %d correct", loss, correct)
 		}
 	})
@@ -379,7 +379,7 @@ func TestElementwiseAllocatesNothing(t *testing.T) {
 	eachVariant(t, func(t *testing.T) {
 		s := PoolShape{C: 2, H: 8, W: 8, Size: 2, Stride: 2}
 		x, y, arg := Alloc(s.In()*Lanes), Alloc(s.Out()*Lanes), make([]uint8, s.Out()*Lanes)
-		z, d, labels := NewMat(10, 33), NewMat(10, 33), make([]uint8, 33)
+		z, d, labels := NewMat(10, 33), NewMat(10, 33), make([]uint16, 33)
 		w, v, m, g := Alloc(100), Alloc(100), Alloc(100), Alloc(100)
 		images, index, one := make([]uint8, 20*16), make([]int32, 20), []float32{1}
 		batch := NewMat(16, 20)

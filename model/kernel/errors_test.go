@@ -32,7 +32,7 @@ func TestMisusePanics(t *testing.T) {
 		{"short bias", badLength, func() { AddBias(one, 2, one) }},
 		{"short step", badLength, func() { SGDStep(one, nil, one, SGD{}) }},
 		{"step 0", badStep, func() { AdamStep(one, one, one, one, Adam{}) }},
-		{"label", badLabel, func() { SoftmaxCrossEntropy(m(2, 1), m(2, 1), []uint8{2}) }},
+		{"label", badLabel, func() { SoftmaxCrossEntropy(m(2, 1), m(2, 1), []uint16{2}) }},
 		{"image", badIndex, func() { GatherTranspose(m(4, 1), images, []int32{2}, 4, 4, one, one) }},
 		{"negative image", badIndex, func() { GatherTranspose(m(4, 1), images, []int32{-1}, 4, 4, one, one) }},
 		{"plane", badShape, func() { GatherTranspose(m(4, 1), images, []int32{0}, 4, 3, one, one) }},

@@ -16,7 +16,7 @@ import (
 //	dlogits = (p - onehot(label)) / N, and 0 in the padding
 //
 // A sample with a NaN among its logits has a NaN loss and is not correct.
-func SoftmaxCrossEntropy(dlogits, logits Mat, labels []uint8) (loss float64, correct int) {
+func SoftmaxCrossEntropy(dlogits, logits Mat, labels []uint16) (loss float64, correct int) {
 	classes, n := logits.Rows, logits.Cols
 	if classes < 1 || dlogits.Rows != classes || dlogits.Cols != n || dlogits.Stride != logits.Stride ||
 		!logits.valid() || !dlogits.valid() || len(labels) != n {

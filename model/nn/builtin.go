@@ -6,8 +6,8 @@ import (
 	"prunelab/model/dataset"
 )
 
-// Builtin returns a network of the literature by name, for images of a shape
-// and their ten classes.
+// Builtin returns a network of the literature by name, for images of a shape and
+// so many classes, of which the literature mostly has ten.
 //
 //   - lenet-300-100: LeCun et al. 1998, with ReLU.
 //   - lenet-5: Caffe's version, 20-50-500-10, no nonlinearity after its
@@ -16,7 +16,7 @@ import (
 //     example of that name.
 //   - alexnet-cifar: the shape of Krizhevsky et al. 2012 for 32 x 32 images.
 //   - conv-2, conv-4, conv-6: Frankle and Carbin 2019.
-func Builtin(name string, input dataset.Shape) (Config, bool) {
+func Builtin(name string, input dataset.Shape, classes int) (Config, bool) {
 	relu := LayerConfig{Kind: KindReLU}
 	pool := LayerConfig{Kind: KindMaxPool, Kernel: 2, Stride: 2}
 	dense := func(units int) LayerConfig { return LayerConfig{Kind: KindDense, Units: units} }
@@ -33,21 +33,21 @@ func Builtin(name string, input dataset.Shape) (Config, bool) {
 		for _, w := range widths {
 			ls = append(ls, same(w, 3), relu, same(w, 3), relu, pool)
 		}
-		return append(ls, dense(256), relu, dense(256), relu, dense(10))
+		return append(ls, dense(256), relu, dense(256), relu, dense(classes))
 	}
 	c := Config{Input: input, Init: InitTorch}
 	switch name {
 	case "lenet-300-100":
-		c.Layers = []LayerConfig{dense(300), relu, dense(100), relu, dense(10)}
+		c.Layers = []LayerConfig{dense(300), relu, dense(100), relu, dense(classes)}
 	case "lenet-5":
-		c.Layers = []LayerConfig{valid(20, 5), pool, valid(50, 5), pool, dense(500), relu, dense(10)}
+		c.Layers = []LayerConfig{valid(20, 5), pool, valid(50, 5), pool, dense(500), relu, dense(classes)}
 	case "cifar-quick":
-		c.Layers = []LayerConfig{same(32, 5), relu, pool, same(32, 5), relu, pool, same(64, 5), relu, pool, dense(64), relu, dense(10)}
+		c.Layers = []LayerConfig{same(32, 5), relu, pool, same(32, 5), relu, pool, same(64, 5), relu, pool, dense(64), relu, dense(classes)}
 	case "alexnet-cifar":
 		c.Layers = []LayerConfig{
 			same(32, 5), relu, pool, same(64, 5), relu, pool,
 			same(96, 3), relu, same(64, 3), relu, same(64, 3), relu, pool,
-			drop, dense(512), relu, drop, dense(256), relu, dense(10),
+			drop, dense(512), relu, drop, dense(256), relu, dense(classes),
 		}
 	case "conv-2":
 		c.Layers = pairs(64)

@@ -62,9 +62,9 @@ func checkGradients(t *testing.T, net *nn.Network) {
 			x.Data[i*x.Stride+j] = float32(r.NormFloat64())
 		}
 	}
-	labels := make([]uint8, n)
+	labels := make([]uint16, n)
 	for j := range labels {
-		labels[j] = uint8(r.IntN(net.Topology().Classes()))
+		labels[j] = uint16(r.IntN(net.Topology().Classes()))
 	}
 	var dlogits kernel.Mat
 	loss := func() float64 {

@@ -45,7 +45,7 @@ func references(t *testing.T) []recorded {
 }
 
 // network returns the recorded network with its first weights, and its batch.
-func (r recorded) network(t *testing.T) (*nn.Network, kernel.Mat, []uint8) {
+func (r recorded) network(t *testing.T) (*nn.Network, kernel.Mat, []uint16) {
 	t.Helper()
 	c := nn.Config{Input: dataset.Shape{C: r.Input[0], H: r.Input[1], W: r.Input[2]}, Layers: r.Layers, Init: nn.InitHe}
 	net, err := nn.New(c)
@@ -55,10 +55,10 @@ func (r recorded) network(t *testing.T) (*nn.Network, kernel.Mat, []uint8) {
 	for i, p := range net.Params() {
 		p.SetDense(r.Params[i])
 	}
-	labels := make([]uint8, len(r.Y))
+	labels := make([]uint16, len(r.Y))
 	x := kernel.NewMat(c.Input.Features(), len(r.Y))
 	for j, y := range r.Y {
-		labels[j] = uint8(y)
+		labels[j] = uint16(y)
 		for f := range x.Rows {
 			x.Data[f*x.Stride+j] = r.X[j*x.Rows+f]
 		}

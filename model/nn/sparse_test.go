@@ -23,10 +23,10 @@ func TestSparseTrainingEqualsMaskedDenseTraining(t *testing.T) {
 				r := rng.Stream(5, "test")
 				const n = 32
 				x := kernel.NewMat(c.Input.Features(), n)
-				labels := make([]uint8, n)
+				labels := make([]uint16, n)
 				classes := build(t, c, 1).Topology().Classes()
 				for j := range labels {
-					labels[j] = uint8(r.IntN(classes))
+					labels[j] = uint16(r.IntN(classes))
 					for f := range x.Rows {
 						x.Data[f*x.Stride+j] = float32(r.NormFloat64() + 0.3*float64(labels[j]))
 					}
@@ -96,7 +96,7 @@ func TestNoRemovedWeightRevives(t *testing.T) {
 			for i := range x.Data {
 				x.Data[i] = float32(r.NormFloat64())
 			}
-			labels := make([]uint8, 16)
+			labels := make([]uint16, 16)
 			var dlogits kernel.Mat
 			for range 5 {
 				train.Step(net, opt, x, labels, &dlogits, method.LR)
@@ -128,7 +128,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 				net := build(t, c, density)
 				opt := optim.New(optim.Config{Method: optim.SGD, LR: 0.01, Momentum: 0.9}, regularizer.Config{L2: 1e-3}, net.Params())
 				x := kernel.NewMat(net.Config.Input.Features(), 32)
-				labels := make([]uint8, 32)
+				labels := make([]uint16, 32)
 				for _, d := range net.Dropouts() {
 					d.SetStream(rng.Stream(1, "dropout"))
 				}

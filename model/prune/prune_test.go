@@ -80,7 +80,7 @@ func TestEveryLayerOfEveryNetworkIsPruned(t *testing.T) {
 		{Kind: nn.KindConv, Units: 3, Kernel: 7, Stride: 3, Padding: 2, Name: "stem"}, {Kind: nn.KindConv, Units: 5, Kernel: 1, Stride: 1, Name: "mix"},
 		{Kind: nn.KindConv, Units: 1, Kernel: 2, Stride: 1, Name: "one"}, {Kind: nn.KindDense, Units: 1, Name: "neck"}, {Kind: nn.KindDense, Units: 11, Name: "head"}}}}
 	for _, name := range nn.BuiltinNames() {
-		networks[name], _ = nn.Builtin(name, input)
+		networks[name], _ = nn.Builtin(name, input, 10)
 	}
 	for name, c := range networks {
 		var layers []string

@@ -32,7 +32,7 @@ func Gradients(ctx context.Context, net *nn.Network, set *dataset.Set, d *datase
 		m.layers[p.Layer] = moments{make([]float64, p.Size()), make([]float64, p.Size())}
 	}
 	var dlogits kernel.Mat
-	err = train.NewBatches(set, d, 1).Each(ctx, func(_ int, x kernel.Mat, labels []uint8) {
+	err = train.NewBatches(set, d, 1).Each(ctx, func(_ int, x kernel.Mat, labels []uint16) {
 		train.Gradient(net, x, labels, &dlogits)
 		for _, p := range net.Weights() {
 			m.layers[p.Layer].add(p)

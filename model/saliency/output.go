@@ -47,7 +47,7 @@ func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Mas
 	changes := make([]Change, len(prunings))
 	sums := make([][]nn.Reconstruction, len(prunings))
 	var failed error
-	err = train.NewBatches(set, d, batch).Each(ctx, func(_ int, x kernel.Mat, _ []uint8) {
+	err = train.NewBatches(set, d, batch).Each(ctx, func(_ int, x kernel.Mat, _ []uint16) {
 		var whole kernel.Mat
 		scan.Forward(x, func(i int, logits kernel.Mat) {
 			if i == 0 {

@@ -52,7 +52,7 @@ func reference(t *testing.T) (recorded, *nn.Network, *dataset.Set, *dataset.Spli
 		set.Images = append(set.Images, uint8(v))
 	}
 	for _, v := range r.Labels {
-		set.Labels = append(set.Labels, uint8(v))
+		set.Labels = append(set.Labels, uint16(v))
 	}
 	return r, net, set, &dataset.Splits{Train: set, Scale: []float32{1. / 128}, Shift: []float32{-1}}
 }

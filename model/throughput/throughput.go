@@ -62,7 +62,7 @@ func Measure(c Case, d time.Duration) (Result, error) {
 		return Result{}, err
 	}
 	defer kernel.Use(before)
-	config, ok := nn.Builtin(c.Network, Input(c.Network))
+	config, ok := nn.Builtin(c.Network, Input(c.Network), 10)
 	if !ok {
 		return Result{}, fmt.Errorf("unknown network %q; known: %v", c.Network, nn.BuiltinNames())
 	}
@@ -120,9 +120,9 @@ func prepare(config nn.Config, density float64, batch int) (step func(), flop fl
 			x.Data[i*x.Stride+j] = float32(r.NormFloat64())
 		}
 	}
-	labels := make([]uint8, batch)
+	labels := make([]uint16, batch)
 	for i := range labels {
-		labels[i] = uint8(r.IntN(net.Topology().Classes()))
+		labels[i] = uint16(r.IntN(net.Topology().Classes()))
 	}
 	for _, l := range net.Dropouts() {
 		l.SetStream(rng.Stream(1, "dropout"))

@@ -17,7 +17,7 @@ type Batches struct {
 	set    *dataset.Set
 	splits *dataset.Splits
 	x      kernel.Mat
-	labels []uint8
+	labels []uint16
 	index  []int32
 	bytes  []uint8   // augmented images
 	fixed  []float32 // N x rows of x, in place of the images; nil: none
@@ -29,7 +29,7 @@ func NewBatches(set *dataset.Set, d *dataset.Splits, size int) *Batches {
 	return &Batches{
 		set: set, splits: d,
 		x:      kernel.NewMat(set.Shape.Features(), size),
-		labels: make([]uint8, size),
+		labels: make([]uint16, size),
 		index:  make([]int32, size),
 	}
 }
@@ -38,8 +38,8 @@ func NewBatches(set *dataset.Set, d *dataset.Splits, size int) *Batches {
 // draws, augmented from the stream augment where the splits ask for it. Images
 // that do not fill a batch are left out. It begins with batch first, from 0, and
 // draws for those before all the same.
-func (b *Batches) Shuffled(order, augment *rand.Rand, first int) iter.Seq2[kernel.Mat, []uint8] {
-	return func(yield func(kernel.Mat, []uint8) bool) {
+func (b *Batches) Shuffled(order, augment *rand.Rand, first int) iter.Seq2[kernel.Mat, []uint16] {
+	return func(yield func(kernel.Mat, []uint16) bool) {
 		n := len(b.labels)
 		which := order.Perm(b.set.Len())
 		for i := 0; (i+1)*n <= len(which); i++ {
@@ -56,7 +56,7 @@ func (b *Batches) Shuffled(order, augment *rand.Rand, first int) iter.Seq2[kerne
 
 // Each visits all images in order, a batch at a time, without augmentation;
 // first is the number of the batch's first image.
-func (b *Batches) Each(ctx context.Context, visit func(first int, x kernel.Mat, labels []uint8)) error {
+func (b *Batches) Each(ctx context.Context, visit func(first int, x kernel.Mat, labels []uint16)) error {
 	n, size := b.set.Len(), len(b.labels)
 	which := make([]int, 0, size)
 	for i := 0; i < n; i += size {
@@ -92,7 +92,7 @@ func (b *Batches) fix(ctx context.Context, net *nn.Network) (int, error) {
 		return 0, nil
 	}
 	fixed := make([]float32, b.set.Len()*rows)
-	err := images.Each(ctx, func(first int, x kernel.Mat, _ []uint8) {
+	err := images.Each(ctx, func(first int, x kernel.Mat, _ []uint16) {
 		h := net.Features(x, layers)
 		for k := range rows {
 			for j, v := range h.Row(k) {
@@ -118,7 +118,7 @@ func (b *Batches) gatherFixed(x kernel.Mat, which []int) {
 
 // gather returns the images of the given numbers, normalised, and their
 // labels; with augmentation when the data asks for it and a stream is given.
-func (b *Batches) gather(which []int, augment *rand.Rand) (kernel.Mat, []uint8) {
+func (b *Batches) gather(which []int, augment *rand.Rand) (kernel.Mat, []uint16) {
 	features := b.set.Shape.Features()
 	x := b.x
 	if len(which) != x.Cols {

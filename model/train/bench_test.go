@@ -29,7 +29,7 @@ func BenchmarkScan(b *testing.B) {
 		{"alexnet-cifar", dataset.Shape{C: 3, H: 32, W: 32}, 64},
 	} {
 		b.Run(c.network, func(b *testing.B) {
-			config, _ := nn.Builtin(c.network, c.shape)
+			config, _ := nn.Builtin(c.network, c.shape, 10)
 			net, err := nn.Build(config, 1)
 			if err != nil {
 				b.Fatal(err)
@@ -64,7 +64,7 @@ func BenchmarkScan(b *testing.B) {
 // noise is a data set of random images.
 func noise(shape dataset.Shape, n int) *dataset.Splits {
 	r := rng.Stream(1, "noise")
-	s := &dataset.Set{Shape: shape, Classes: 10, Images: make([]uint8, n*shape.Features()), Labels: make([]uint8, n)}
+	s := &dataset.Set{Shape: shape, Classes: 10, Images: make([]uint8, n*shape.Features()), Labels: make([]uint16, n)}
 	for i := range s.Images {
 		s.Images[i] = uint8(r.Uint32())
 	}
@@ -139,7 +139,7 @@ func multiplyAdds(net *nn.Network, prunings []map[string]*nn.Mask, walk bool) fl
 // BenchmarkEvaluate times the evaluation of LeNet-5 for an image, with and
 // without counting the activations that are not zero.
 func BenchmarkEvaluate(b *testing.B) {
-	config, _ := nn.Builtin("lenet-5", dataset.Shape{C: 1, H: 28, W: 28})
+	config, _ := nn.Builtin("lenet-5", dataset.Shape{C: 1, H: 28, W: 28}, 10)
 	const images = 512
 	d := noise(config.Input, images)
 	for _, density := range []float64{1, 0.1, 0.02} {

@@ -32,7 +32,7 @@ func EvaluateCounting(ctx context.Context, net *nn.Network, set *dataset.Set, d 
 
 func evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits, m nn.Mode) (Evaluation, error) {
 	s := newTally(set.Len())
-	err := NewBatches(set, d, evaluationBatch).Each(ctx, func(first int, x kernel.Mat, labels []uint8) {
+	err := NewBatches(set, d, evaluationBatch).Each(ctx, func(first int, x kernel.Mat, labels []uint16) {
 		s.add(first, net.Forward(x, m), labels)
 	})
 	if err != nil {
@@ -54,7 +54,7 @@ func EvaluateScan(ctx context.Context, net *nn.Network, prunings []map[string]*n
 	for i := range tallies {
 		tallies[i] = newTally(set.Len())
 	}
-	err = NewBatches(set, d, evaluationBatch).Each(ctx, func(first int, x kernel.Mat, labels []uint8) {
+	err = NewBatches(set, d, evaluationBatch).Each(ctx, func(first int, x kernel.Mat, labels []uint16) {
 		scan.Forward(x, func(i int, logits kernel.Mat) { tallies[i].add(first, logits, labels) })
 	})
 	if err != nil {
@@ -77,7 +77,7 @@ func newTally(n int) *tally { return &tally{s: Evaluation{N: n, Bits: make([]byt
 
 // add counts a batch whose first sample has the given number. logits is
 // classes x N; the first of equal logits is the network's answer.
-func (t *tally) add(first int, logits kernel.Mat, labels []uint8) {
+func (t *tally) add(first int, logits kernel.Mat, labels []uint16) {
 	for j, label := range labels {
 		best, top := 0, math.Inf(-1)
 		for c := range logits.Rows {

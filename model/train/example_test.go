@@ -22,7 +22,7 @@ func Example() {
 	ctx := context.Background()
 	folder := dataset.NewSource([]string{"../dataset"}, "", "", nil) // holds mnist/
 	d := must(dataset.Load(dataset.Config{Name: "mnist", Validation: 1000, TrainSamples: 2000}, folder))
-	config, _ := nn.Builtin("lenet-300-100", d.Train.Shape)
+	config, _ := nn.Builtin("lenet-300-100", d.Train.Shape, 10)
 	net := must(nn.Build(config, 1))
 	recipe := train.Config{Epochs: 5, Batch: 100, Optimizer: optim.Config{Method: optim.SGD, LR: 0.1, Momentum: 0.9}, Schedule: optim.Schedule{Kind: optim.Constant}}
 	must(train.Fit(ctx, net, d, recipe, 1, "train", nil))

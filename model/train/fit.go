@@ -97,20 +97,20 @@ func Fit(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed
 // Gradient runs the batch x, features x N, forward and backward and leaves in
 // every Param.Grad the gradient of its mean cross-entropy. It returns the sum of
 // the cross-entropy and how many samples were right. dlogits is scratch space.
-func Gradient(net *nn.Network, x kernel.Mat, labels []uint8, dlogits *kernel.Mat) (loss float64, correct int) {
+func Gradient(net *nn.Network, x kernel.Mat, labels []uint16, dlogits *kernel.Mat) (loss float64, correct int) {
 	return gradientFrom(0, net, x, labels, dlogits)
 }
 
 // Step makes one step of training on the batch x at learning rate lr, and returns
 // what Gradient does, of the network before it.
-func Step(net *nn.Network, opt *optim.Optimizer, x kernel.Mat, labels []uint8, dlogits *kernel.Mat, lr float64) (loss float64, correct int) {
+func Step(net *nn.Network, opt *optim.Optimizer, x kernel.Mat, labels []uint16, dlogits *kernel.Mat, lr float64) (loss float64, correct int) {
 	loss, correct = Gradient(net, x, labels, dlogits)
 	opt.Step(lr)
 	return loss, correct
 }
 
 // gradientFrom is Gradient where x is the input of a later layer.
-func gradientFrom(from int, net *nn.Network, x kernel.Mat, labels []uint8, dlogits *kernel.Mat) (loss float64, correct int) {
+func gradientFrom(from int, net *nn.Network, x kernel.Mat, labels []uint16, dlogits *kernel.Mat) (loss float64, correct int) {
 	logits := net.Forward(x, nn.Mode{Train: true, From: from})
 	if dlogits.Rows != logits.Rows || dlogits.Cols != logits.Cols {
 		*dlogits = kernel.NewMat(logits.Rows, logits.Cols)

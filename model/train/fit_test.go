@@ -25,7 +25,7 @@ func splits(n int) *dataset.Splits {
 		s := &dataset.Set{Shape: shape, Classes: 3}
 		for i := range n {
 			label := i % 3
-			s.Labels = append(s.Labels, uint8(label))
+			s.Labels = append(s.Labels, uint16(label))
 			for p := range shape.Features() {
 				v := 100 + 40*r.NormFloat64()
 				if p%3 == label {
