@@ -73,6 +73,8 @@ func (d *decoder) object(n *node, keys ...string) object {
 			d.fail(f.at, "unknown key %q in %s%s", f.key, n.title(), suggest(f.key, keys))
 		case seen[f.key]:
 			d.fail(f.at, "the key %q is there twice in %s; remove one", f.key, n.title())
+		case f.value.kind == null && f.value.text != "":
+			d.fail(f.value.at, "%s is %q, YAML's word for nothing; put it in quotes if it is meant as a text, else remove the key", f.value.title(), f.value.text)
 		case f.value.kind == null:
 			d.fail(f.at, "%s is empty; give it a value or remove the key", f.value.title())
 		}
@@ -231,8 +233,25 @@ func (d *decoder) integer(n *node, lo, hi int) int {
 			return v
 		}
 	}
+	if v, ok := spelled(n); ok {
+		d.fail(n.at, "%s is another spelling of a whole number; write %d", n.describe(), v)
+		return lo
+	}
 	d.notNumber(n, "whole number")
 	return lo
+}
+
+// spelled is the whole number that a value stands for that is not written as one:
+// 1e3, 2.0, 1_000, 0x10 or "4".
+func spelled(n *node) (int64, bool) {
+	if n.kind != scalar {
+		return 0, false
+	}
+	if v, err := strconv.ParseInt(n.text, 0, 64); err == nil {
+		return v, true
+	}
+	v, err := strconv.ParseFloat(strings.ReplaceAll(n.text, "_", ""), 64)
+	return int64(v), err == nil && v == math.Trunc(v) && math.Abs(v) < 1<<53
 }
 
 // notNumber reports a value that is not a number of the kind that is wanted.

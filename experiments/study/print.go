@@ -129,9 +129,15 @@ func networkYAML(name string, c nn.Config, file string) string {
 	return flow("init", string(c.Init), "layers", bracket(layers))
 }
 
-func trainYAML(c train.Config, more ...string) string {
-	pairs := []string{"epochs", strconv.Itoa(c.Epochs), "batch", strconv.Itoa(c.Batch),
-		"optimizer", optimizerYAML(c.Optimizer), "schedule", scheduleYAML(c.Schedule)}
+func trainYAML(c train.Config) string { return stepsYAML(c, rateYAML(c)) }
+
+// rateYAML prints the optimizer and how its learning rate changes.
+func rateYAML(c train.Config) []string {
+	return []string{"optimizer", optimizerYAML(c.Optimizer), "schedule", scheduleYAML(c.Schedule)}
+}
+
+func stepsYAML(c train.Config, rate []string, more ...string) string {
+	pairs := append([]string{"epochs", strconv.Itoa(c.Epochs), "batch", strconv.Itoa(c.Batch)}, rate...)
 	pairs = append(pairs, penaltyYAML(c.Regularizer)...)
 	pairs = append(pairs, "dropout", string(c.Dropout))
 	return flow(append(pairs, more...)...)
@@ -142,7 +148,11 @@ func (r *Retraining) yaml() string {
 	if r.FreezeOthers {
 		freeze = "others"
 	}
-	return trainYAML(r.Config, "start", string(r.Start), "freeze", freeze)
+	rate := rateYAML(r.Config)
+	if r.rewound { // a sweep's epochs move it
+		rate = []string{"lr", "rewind"}
+	}
+	return stepsYAML(r.Config, rate, "start", string(r.Start), "freeze", freeze)
 }
 
 func optimizerYAML(c optim.Config) string {
@@ -174,7 +184,10 @@ func (s *Study) sweepYAML(w Sweep) string {
 		targets := make([]string, len(w.Targets))
 		for i, t := range w.Targets {
 			targets[i] = quote(t.Name)
-			if !reservedTarget(t.Name) && !slices.Contains(s.layerNames(), t.Name) {
+			switch layer := slices.Contains(s.layerNames(), t.Name); {
+			case layer && reservedTarget(t.Name):
+				targets[i] = flow("layer", quote(t.Name))
+			case !layer && !reservedTarget(t.Name):
 				layers := make([]string, len(t.Layers))
 				for j, l := range t.Layers {
 					layers[j] = quote(l)
