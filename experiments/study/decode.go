@@ -210,11 +210,11 @@ func (d *decoder) positive(n *node) float64 {
 }
 
 // amount reads a finite number in [0, hi], to the digits that count.
-func (d *decoder) amount(n *node, hi float64) float64 { return significant(d.number(n, 0, hi)) }
+func (d *decoder) amount(n *node, hi float64) float64 { return trial.Significant(d.number(n, 0, hi)) }
 
 // ratio reads a fraction in [0, 1), to the digits that count.
 func (d *decoder) ratio(n *node) float64 {
-	return significant(d.float(n, func(v float64) bool { return 0 <= v && significant(v) < 1 }, "is outside [0, 1): a ratio is the fraction of weights to remove", 0))
+	return trial.Significant(d.float(n, func(v float64) bool { return 0 <= v && trial.Significant(v) < 1 }, "is outside [0, 1): a ratio is the fraction of weights to remove", 0))
 }
 
 // whole reads a whole number in [lo, hi].
@@ -289,14 +289,4 @@ func (n *node) describe() string {
 // between is a range in words.
 func between(lo, hi float64) string {
 	return fmt.Sprintf("%s to %s", trial.Number(lo), trial.Number(hi))
-}
-
-// digits are those of an amount that count: 0.30000000000000004, as other
-// programs print 0.1 + 0.2, is 0.3.
-const digits = 12
-
-// significant rounds to so many.
-func significant(v float64) float64 {
-	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64) // what was just formatted
-	return v
 }
