@@ -27,7 +27,7 @@ func TestFind(t *testing.T) {
 		labels Labels
 		want   string // keys, or the end of the error
 	}{
-		{Labels{}, "0a 0b 1c"},
+		{Labels{}, "0a 0b 1c 2d"},
 		{Labels{Key: "0"}, "0a 0b"},
 		{Labels{Key: "1C"}, "1c"},
 		{Labels{Target: Dense}, "0a"},
