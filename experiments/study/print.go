@@ -29,11 +29,14 @@ func (s *Study) YAML() []byte {
 	line("name", quote(s.Name))
 	line("data", s.dataYAML())
 	if s.Network != "" {
-		line("network", networkYAML(s.Network, s.Net, s.File))
+		line("network", networkYAML(s.Network, s.Net, s.File, s.Zeros))
 	} else {
 		b.WriteString("network:\n")
 		if s.File != "" {
 			b.WriteString("  file: " + strconv.Quote(s.File) + "\n")
+		}
+		if s.Zeros {
+			b.WriteString("  zeros: " + keepZeros + "\n")
 		}
 		b.WriteString("  init: " + string(s.Net.Init) + "\n  layers:\n")
 		for _, l := range s.Net.Layers {
@@ -62,7 +65,7 @@ func (s *Study) YAML() []byte {
 			b.WriteString("    data: " + flow("crop", strconv.Itoa(a.Data.Crop), "flip", strconv.FormatBool(a.Data.Flip), "channels", channelsYAML(a.Data.Channels)) + "\n")
 		}
 		if !reflect.DeepEqual(a.Net.Layers, s.Net.Layers) || a.Net.Init != s.Net.Init {
-			b.WriteString("    network: " + networkYAML(a.Network, a.Net, "") + "\n")
+			b.WriteString("    network: " + networkYAML(a.Network, a.Net, "", false) + "\n")
 		}
 		if only {
 			continue
@@ -113,12 +116,15 @@ func channelsYAML(channels string) string {
 }
 
 // networkYAML prints a network on one line; file is where one that was trained
-// elsewhere lies.
-func networkYAML(name string, c nn.Config, file string) string {
+// elsewhere lies, zeros whether its zeros stay weights.
+func networkYAML(name string, c nn.Config, file string, zeros bool) string {
 	if name != "" {
 		pairs := []string{"name", quote(name), "init", string(c.Init)}
 		if file != "" {
 			pairs = append(pairs, "file", strconv.Quote(file))
+		}
+		if zeros {
+			pairs = append(pairs, "zeros", keepZeros)
 		}
 		return flow(pairs...)
 	}
