@@ -27,7 +27,9 @@ A network that was trained elsewhere is pruned with network: {file: NAME, layers
 LAYER.bias as PyTorch has them. It has to be trained on images that are normalised
 as here: (byte/255 - m)/s, m and s the mean and the standard deviation of the
 training images, per channel. There is no first training then; train says what
-retraining inherits.
+retraining inherits. Exact zeros, more than chance makes, are taken for weights that
+were removed; network: {file: NAME, zeros: keep, ...} takes them for weights like
+others. Where a layer is called fc, conv or all, targets: [{layer: fc}] is that layer.
 
   prunelab run                                   the built-in studies quick and quick-lenet-5
   prunelab run my-study.yaml --set seeds=3       a study file, with fewer seeds
