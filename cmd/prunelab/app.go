@@ -137,7 +137,7 @@ func (s *session) finish(err error) int {
 	case errors.As(err, &faults) || errors.As(err, &fault):
 		fmt.Fprintln(s.stderr, err)
 		return exitUsage
-	case errors.As(err, &usage) || errors.As(err, &other): // another study is asked of a folder than it has
+	case errors.As(err, &usage) || errors.As(err, &other) && !other.Changes: // --extend is missing
 		fmt.Fprintf(s.stderr, "prunelab: %v\n", err)
 		return exitUsage
 	case errors.Is(err, errIncomplete):
