@@ -1,9 +1,6 @@
 package plots
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
 // All draws every figure that a study has the data for, in the order in which
 // a report shows them.
@@ -39,7 +36,6 @@ func All(in Input) ([]Figure, error) {
 			return nil, err
 		}
 	}
-	distinguish(figures)
 	return figures, nil
 }
 
@@ -48,16 +44,4 @@ func unlessNoData(err error) error {
 		return nil
 	}
 	return err
-}
-
-// distinguish numbers the names that two arms share once they are file names.
-func distinguish(figures []Figure) {
-	taken := map[string]int{}
-	for i := range figures {
-		name := figures[i].Name
-		taken[name]++
-		if n := taken[name]; n > 1 {
-			figures[i].Name = fmt.Sprintf("%s-%d", name, n)
-		}
-	}
 }

@@ -255,6 +255,36 @@ func TestNamesStayApart(t *testing.T) {
 	}
 }
 
+// Names stay apart once they are file names, on disks that do not tell l2 from L2
+// too, and whatever other arms are called.
+func TestFileNamesOfArmsStayApart(t *testing.T) {
+	for _, arms := range [][]string{{"L2", "L2*", "L2-2"}, {"L2-2", "L2", "L2*"}, {"l2", "L2"}, {"L2*", "L2!", "L2-2", "l2-3"}, {"剪枝", "正则", "无"}} {
+		s := quickSample()
+		s.arms = arms
+		figures, err := All(s.input())
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, f := range figures {
+			low := strings.ToLower(f.Name)
+			if seen[low] || strings.HasSuffix(low, "-") || strings.Contains(low, "--") {
+				t.Errorf("arms %q: a figure is called %s, others are %v", arms, f.Name, seen)
+			}
+			seen[low] = true
+		}
+	}
+	in := quickSample().input()
+	in.Plan.Arms = []string{"L2*", "L2-2", "L2", "剪枝 0.5", "l2", "L1→L2", "无"}
+	var got []string
+	for _, arm := range in.Plan.Arms {
+		got = append(got, in.armFile(arm))
+	}
+	if want := []string{"L2-4", "L2-2", "L2", "arm-4-0.5", "l2-3", "L1-L2", "arm-7"}; !slices.Equal(got, want) {
+		t.Errorf("%q become %q, not %q", in.Plan.Arms, got, want)
+	}
+}
+
 func isASCII(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r > 126 }) < 0
 }

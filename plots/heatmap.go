@@ -62,7 +62,7 @@ func HeatMap(in Input, arm string) (Figure, error) {
 	caption := joined(slices.Concat([]string{"Change of accuracy while one layer alone is pruned: against the dense network before retraining, against the retrained control after it."},
 		note, full, []string{in.where()}))
 	return Figure{
-		Name:    "heatmap-" + fileName(arm),
+		Name:    "heatmap-" + in.armFile(arm),
 		Title:   "Layers and amounts, " + arm,
 		Caption: caption, page: pg, data: data,
 	}, nil

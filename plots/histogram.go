@@ -34,7 +34,7 @@ func Weights(in Input) ([]Figure, error) {
 	}
 	var figures []Figure
 	for _, d := range shown {
-		figures = append(figures, weightsFigure(in, []distribution{d}, "weights-"+fileName(d.cell.Arm), "Weights before and after, "+d.cell.Arm))
+		figures = append(figures, weightsFigure(in, []distribution{d}, "weights-"+in.armFile(d.cell.Arm), "Weights before and after, "+d.cell.Arm))
 	}
 	return figures, nil
 }

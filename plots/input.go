@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"prunelab/analysis/course"
 	"prunelab/analysis/curve"
@@ -261,6 +262,35 @@ func (in Input) where() string {
 	}
 	s := strings.Join(parts, ", ")
 	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// armFile is an arm's part of a file name: fileName, with the arm's position before
+// it where letters beyond ASCII or everything would be lost, and a number behind it
+// where another arm has the same in small and large letters. Arms whose name is a
+// file name as it is keep it.
+func (in Input) armFile(arm string) string {
+	arms := in.arms()
+	names, taken := make([]string, len(arms)), map[string]bool{}
+	for _, asIs := range []bool{true, false} {
+		for i, label := range arms {
+			base := fileName(label)
+			if (base == label && base != "") != asIs {
+				continue
+			}
+			if base == "" || strings.IndexFunc(label, func(r rune) bool { return r > unicode.MaxASCII && unicode.IsLetter(r) }) >= 0 {
+				base = strings.TrimSuffix(fmt.Sprintf("arm-%d-%s", i+1, base), "-")
+			}
+			names[i] = base
+			for n := 2; taken[strings.ToLower(names[i])]; n++ {
+				names[i] = fmt.Sprintf("%s-%d", base, n)
+			}
+			taken[strings.ToLower(names[i])] = true
+		}
+	}
+	if i := slices.Index(arms, arm); i >= 0 {
+		return names[i]
+	}
+	return fileName(arm)
 }
 
 // fileName makes a part of a file name of a label: letters, digits, dots and

@@ -99,7 +99,11 @@ func Overlap(in Input) (Figure, error) {
 		words = append(words, w+".")
 	}
 	if f := factsOf(pairs); f.most > 0 {
-		words = append(words, fmt.Sprintf("Dashed: the seeds of one arm, means of %d pairs, without intervals.", f.most))
+		pairs := "one pair, without an interval"
+		if f.most > 1 {
+			pairs = fmt.Sprintf("means of %d pairs, without intervals", f.most)
+		}
+		words = append(words, fmt.Sprintf("Dashed: the seeds of one arm, %s.", pairs))
 	}
 	pg.note = slices.Concat(words, []string{overlapNote(sets[0])}, overlapShared(sets))
 	caption := joined(slices.Concat([]string{overlapLead}, pg.note, []string{in.where()}))

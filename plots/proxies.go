@@ -102,7 +102,7 @@ func Proxies(in Input, arm string) (Figure, error) {
 	caption := joined(append([]string{"How well the order of the layers by what pruning them costs is predicted without measuring accuracy, against the loss right after pruning and after retraining."},
 		append(slices.Clone(pg.note), in.where())...))
 	return Figure{
-		Name:    "proxies-" + fileName(arm),
+		Name:    "proxies-" + in.armFile(arm),
 		Title:   "Sensitivity predicted without accuracy, " + arm,
 		Caption: caption, page: pg, data: data,
 	}, nil

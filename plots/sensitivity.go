@@ -84,7 +84,7 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 	note, caption := in.describe(lead+"; arm "+arm+".", all, changeNote)
 	pg.note = append([]string{stageWords(stage, arm)}, note...)
 	return Figure{
-		Name:    "sensitivity-" + fileName(arm) + "-" + string(stage),
+		Name:    "sensitivity-" + in.armFile(arm) + "-" + string(stage),
 		Title:   fmt.Sprintf("Sensitivity of layers, %s, %s", arm, stage),
 		Caption: caption, page: pg, data: data,
 	}, nil
@@ -163,7 +163,7 @@ func FirstLayer(in Input, arm string) (Figure, error) {
 		"against the dense network before retraining, against the retrained control after it; arm "+arm+".", all, changeNote)
 	pg.note = append([]string{"Arm " + arm + "."}, note...)
 	return Figure{
-		Name:    "first-layer-" + fileName(arm),
+		Name:    "first-layer-" + in.armFile(arm),
 		Title:   fmt.Sprintf("%s against the fully connected layers, %s", layers[0], arm),
 		Caption: caption, page: pg, data: data,
 	}, nil

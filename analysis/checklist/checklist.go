@@ -5,6 +5,7 @@ package checklist
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -89,6 +90,11 @@ func conditions(done []*trial.Outcome) Item {
 			}
 		}
 		batches[o.Spec.Train.Batch] = true
+		for _, l := range o.Spec.Levels {
+			if l.Retrain != nil {
+				batches[l.Retrain.Batch] = true
+			}
+		}
 		augmented = augmented || o.Spec.Data.Crop > 0 || o.Spec.Data.Flip
 	}
 	if len(done) == 0 {
@@ -105,14 +111,18 @@ func conditions(done []*trial.Outcome) Item {
 		c.Reason = "outcomes that do not record their " + strings.Join(lacking, ", ")
 		return c
 	}
-	for b := range batches {
+	delete(batches, 0) // of a network that was trained elsewhere
+	for _, b := range slices.Sorted(maps.Keys(batches)) {
 		sizes = append(sizes, fmt.Sprint(b))
 	}
-	slices.Sort(sizes)
+	trained := "nothing is trained"
+	if len(sizes) > 0 {
+		trained = "batch " + strings.Join(sizes, ", ")
+	}
 	what := "no augmentation"
 	if augmented {
 		what = "augmentation as under Recipe"
 	}
-	c.Ticked, c.Reason = true, fmt.Sprintf("batch %s, %s; all %d outcomes record version, Go, kernel, platform and CPU, see Provenance", strings.Join(sizes, ", "), what, len(done))
+	c.Ticked, c.Reason = true, fmt.Sprintf("%s, %s; all %d outcomes record version, Go, kernel, platform and CPU, see Provenance", trained, what, len(done))
 	return c
 }

@@ -3,6 +3,7 @@ package checklist
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"prunelab/analysis/curve"
@@ -11,6 +12,7 @@ import (
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
 	"prunelab/model/prune"
+	"prunelab/model/train"
 )
 
 // reportable is a study that has every item of the checklist: five amounts, up
@@ -166,5 +168,26 @@ func TestChecklistItemsStandOnWhatTheySay(t *testing.T) {
 	}
 	if len(lost) != len(items) {
 		t.Errorf("%d of %d items were taken away", len(lost), len(items))
+	}
+}
+
+// A network from a file has no first training, whose batch would be 0.
+func TestBatchesAreThoseOfTrainings(t *testing.T) {
+	trained := func(batch, retrain int) *trial.Outcome {
+		o := &trial.Outcome{Provenance: trial.Provenance{Version: "1", Go: "go", Kernel: "generic", Platform: "linux", CPU: "one"}}
+		o.Spec.Train.Batch = batch
+		if retrain > 0 {
+			o.Spec.Levels = []trial.Level{{Retrain: &train.Config{Batch: retrain}}}
+		}
+		return o
+	}
+	for want, done := range map[string][]*trial.Outcome{
+		"batch 64, no":         {trained(0, 0), trained(0, 64)},
+		"batch 64, 128, no":    {trained(128, 64), trained(128, 128)},
+		"nothing is trained, ": {trained(0, 0)},
+	} {
+		if c := conditions(done); !c.Ticked || !strings.HasPrefix(c.Reason, want) {
+			t.Errorf("%q, not %q", c.Reason, want)
+		}
 	}
 }

@@ -187,7 +187,7 @@ func (r *Recommendation) alone(ratios []float64) (losses []float64, ok bool) {
 		if !l.Measured {
 			return nil, false
 		}
-		v, ok := l.Profile.At(ratios[i])
+		v, ok := l.at(ratios[i])
 		if !ok {
 			return nil, false
 		}
@@ -242,13 +242,6 @@ func (r *Recommendation) achieved(g *group.Study, p curve.Point) []float64 {
 			i := slices.IndexFunc(r.Layers, func(o Layer) bool { return o.Name == l.Name })
 			if i >= 0 {
 				ratios[i] += float64(l.Removed) / float64(l.Size) / float64(len(p.Seeds))
-			}
-		}
-	}
-	for i, l := range r.Layers { // a ratio that rounds to a weight more is not beyond what was measured
-		if n := len(l.Profile.Sparsity); n > 0 {
-			if last := l.Profile.Sparsity[n-1]; ratios[i] > last && ratios[i]-last < 1/float64(l.Size)+1e-9 {
-				ratios[i] = last
 			}
 		}
 	}

@@ -81,6 +81,17 @@ type Layer struct {
 // Removed is the number of weights that go at a ratio.
 func (l Layer) Removed(ratio float64) int { return prune.Count(ratio, l.Size) }
 
+// at is the loss on the profile at a ratio. One that rounds to a weight more is not
+// beyond what was measured; ok is false of what is.
+func (l Layer) at(ratio float64) (loss float64, ok bool) {
+	if n := len(l.Profile.Sparsity); n > 0 {
+		if last := l.Profile.Sparsity[n-1]; ratio > last && ratio-last < 1/float64(l.Size)+1e-9 {
+			ratio = last
+		}
+	}
+	return l.Profile.At(ratio)
+}
+
 // ErrNoLayers says that a study has no layer pruned alone.
 var ErrNoLayers = errors.New("no layer was pruned alone by magnitude, one ratio after the other")
 
@@ -188,7 +199,7 @@ func (l *Layer) settle(ratio float64) {
 	if !l.Measured {
 		return
 	}
-	l.Loss, _ = l.Profile.At(ratio)
+	l.Loss, _ = l.at(ratio)
 	_, l.Open = l.Profile.Within(l.Loss)
 }
 

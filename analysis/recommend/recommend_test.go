@@ -204,3 +204,24 @@ func TestAllocationKeepsTheBudgetAndBeatsEveryCoarserDivision(t *testing.T) {
 		}
 	}
 }
+
+// A ratio that is rounded to a weight beyond the last that was measured loses what
+// that one lost; the loss does not drop out.
+func TestARatioRoundedBeyondTheLastPointKeepsItsLoss(t *testing.T) {
+	for _, last := range []float64{0.93, 0.9296, 0.93 - 1e-12} {
+		l := measured(1000, [2]float64{0.5, 0.01}, [2]float64{last, 0.02})
+		l.settle(0.93)
+		if l.Loss != 0.02 || !l.Open {
+			t.Errorf("measured up to %v it loses %v at 0.93, open %v", last, l.Loss, l.Open)
+		}
+		r := Recommendation{Layers: []Layer{l}, Joint: Joint{Exponent: 1}}
+		if v, ok := r.Predict([]float64{0.93}); !ok || math.Abs(v-0.02) > 1e-12 {
+			t.Errorf("measured up to %v the network is predicted to lose %v, %v", last, v, ok)
+		}
+	}
+	l := measured(1000, [2]float64{0.5, 0.01})
+	r := Recommendation{Layers: []Layer{l}, Joint: Joint{Exponent: 1}}
+	if _, ok := r.Predict([]float64{0.6}); ok {
+		t.Error("what lies far beyond was promised")
+	}
+}

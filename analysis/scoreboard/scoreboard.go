@@ -131,7 +131,7 @@ func (e entry) n() int {
 func networks(p trial.Plan) string {
 	return distinct(p, func(s trial.Spec) string {
 		for _, name := range nn.BuiltinNames() {
-			if c, ok := nn.Builtin(name, s.Net.Input); ok && reflect.DeepEqual(c.Layers, s.Net.Layers) {
+			if c, ok := nn.Builtin(name, s.Net.Input, s.Net.Layers[len(s.Net.Layers)-1].Units); ok && reflect.DeepEqual(c.Layers, s.Net.Layers) {
 				return name
 			}
 		}

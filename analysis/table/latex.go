@@ -7,7 +7,8 @@ import (
 )
 
 // Tex renders the table as a LaTeX table environment for the booktabs package.
-// Text is escaped; letters beyond ASCII are left to UTF-8 input.
+// Text is escaped, and what LaTeX would join is kept apart; letters beyond ASCII,
+// which only names of a user have, are left to UTF-8 input.
 func (t Table) Tex() ([]byte, error) {
 	t.check()
 	var b bytes.Buffer
@@ -63,6 +64,9 @@ var tex = strings.NewReplacer(
 	`→`, `$\rightarrow$`, `←`, `$\leftarrow$`, `±`, `$\pm$`, `−`, `$-$`, `×`, `$\times$`, `·`, `$\cdot$`,
 	`≥`, `$\geq$`, `≤`, `$\leq$`, `≈`, `$\approx$`, `√`, `$\surd$`, `∞`, `$\infty$`, `–`, `--`, `—`, `---`, `…`, `\ldots{}`,
 	`²`, `$^{2}$`, `³`, `$^{3}$`, `α`, `$\alpha$`, `β`, `$\beta$`, `γ`, `$\gamma$`, `δ`, `$\delta$`, `Δ`, `$\Delta$`,
+	`Σ`, `$\Sigma$`, `‖`, `$\Vert$`, `½`, `$\frac{1}{2}$`, `’`, `'`, `‘`, "\\textquoteleft{}", `“`, `\textquotedblleft{}`, `”`, `''`,
+	`⁻`, `$^{-}$`, `⁰`, `$^{0}$`, `¹`, `$^{1}$`, `⁴`, `$^{4}$`, `⁵`, `$^{5}$`, `⁶`, `$^{6}$`, `⁷`, `$^{7}$`, `⁸`, `$^{8}$`, `⁹`, `$^{9}$`,
+	`--`, `-{}-{}`, "`", `\textasciigrave{}`,
 	`ε`, `$\varepsilon$`, `λ`, `$\lambda$`, `μ`, `$\mu$`, `ρ`, `$\rho$`, `σ`, `$\sigma$`, `τ`, `$\tau$`,
 )
 

@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"prunelab/experiments/runner"
+	"prunelab/experiments/store"
 	"prunelab/experiments/study"
 	"prunelab/model/kernel"
 )
@@ -123,6 +124,7 @@ func (s *session) finish(err error) int {
 		faults study.Faults
 		fault  study.Fault
 		usage  usageError
+		other  *store.Mismatch
 		code   exit
 	)
 	switch {
@@ -136,7 +138,7 @@ func (s *session) finish(err error) int {
 	case errors.As(err, &faults) || errors.As(err, &fault):
 		fmt.Fprintln(s.stderr, err)
 		return exitUsage
-	case errors.As(err, &usage):
+	case errors.As(err, &usage) || errors.As(err, &other) && !other.Changes: // --extend is missing
 		fmt.Fprintf(s.stderr, "prunelab: %v\n", err)
 		return exitUsage
 	case errors.Is(err, errIncomplete):

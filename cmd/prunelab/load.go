@@ -112,7 +112,11 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 	}
 	err = one.Take(func(file string, c nn.Config) (*nn.Network, error) {
 		one.weights = from.find(file, "network.file", s.notice)
-		return readNetwork(one.weights, c)
+		net, err := readNetwork(one.weights, c)
+		if err == nil && !one.Zeros {
+			s.adopt(file, net)
+		}
+		return net, err
 	})
 	return one, err
 }
@@ -186,6 +190,19 @@ func (l *loaded) relocate(dir string) error {
 		}
 	}
 	return nil
+}
+
+// adopt takes the zeros of a network that was trained elsewhere for weights that were
+// removed, and says so.
+func (s *session) adopt(file string, net *nn.Network) {
+	var layers []string
+	for _, a := range weights.AdoptZeros(net) {
+		layers = append(layers, fmt.Sprintf("%s (%d of %d weights, %.1f %%)", a.Layer, a.Zeros, a.Size, 100*float64(a.Zeros)/float64(a.Size)))
+	}
+	if len(layers) > 0 {
+		s.notice(fmt.Sprintf("%s: exact zeros, more than chance makes, in %s; they are taken for weights that were removed and stay zero; network: {zeros: keep} takes them for weights like others",
+			file, strings.Join(layers, ", ")))
+	}
 }
 
 // noData is what is wrong with a study when, among others, its data set was not

@@ -28,7 +28,10 @@ LAYER.bias as PyTorch has them. What it was trained on has to be normalised here
 there: data: {normalise: {mean: [0.49, 0.48, 0.45], std: [0.25, 0.24, 0.26]}} gives
 (byte/255 - mean)/std, per channel; train, unless said otherwise, takes those of the
 training images, 0..1 gives byte/255 and 0..255 the byte. There is no first training
-then; train says what retraining inherits.
+then; train says what retraining inherits. Exact zeros, more than chance makes, are
+taken for weights that were removed; network: {file: NAME, zeros: keep, ...} takes
+them for weights like others. Where a layer is called fc, conv or all, targets:
+[{layer: fc}] is that layer.
 
 A relative path in a study, of data or of a network, is relative to the study's file.
 

@@ -112,6 +112,10 @@ func (c *verifyCmd) Run(s *session) error {
 	if faults > 0 {
 		return fmt.Errorf("%s does not hold what it should: %s, named above", v.Store.Dir, table.Counted(faults, "fault"))
 	}
+	if one.Study == nil {
+		fmt.Fprintln(s.stdout, "everything that was read holds")
+		return nil
+	}
 	fmt.Fprintln(s.stdout, "everything holds")
 	return nil
 }

@@ -74,7 +74,12 @@ func (l Labels) asked() []asked {
 		return c.Target
 	})
 	add("method", l.Method, func(c trial.Cell) string { return c.Method.String() })
-	add("ratio", text(l.Ratio), func(c trial.Cell) string { return fmt.Sprint(c.Requested) })
+	ratio := l.Ratio
+	if ratio != nil {
+		v := trial.Significant(*ratio)
+		ratio = &v
+	}
+	add("ratio", text(ratio), func(c trial.Cell) string { return fmt.Sprint(trial.Significant(c.Requested)) })
 	add("round", text(l.Round), func(c trial.Cell) string { return fmt.Sprint(c.Round) })
 	add("seed", text(l.Seed), func(c trial.Cell) string { return fmt.Sprint(c.Seed) })
 	return all

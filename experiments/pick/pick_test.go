@@ -15,7 +15,10 @@ var plan = trial.Plan{Cells: []trial.Cell{
 	{Key: "0b", Series: trial.Series{Arm: "L2", Target: "all", Method: trial.Plain()}, Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
 	{Key: "0b", Series: trial.Series{Arm: "L1", Target: "all", Method: trial.Plain()}, Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
 	{Key: "1c", Series: trial.Series{Arm: "L2", Target: "fc1", Method: random}, Requested: 0.5, Round: 1, Seed: 2},
+	{Key: "2d", Series: trial.Series{Arm: "L2", Target: "late", Method: random}, Requested: 0.1 + third, Round: 1, Retrain: true, Seed: 3},
 }}
+
+var third = 0.2 // 0.1 + third is 0.30000000000000004, as in folders made before amounts were rounded
 
 func ptr[T any](v T) *T { return &v }
 
@@ -24,18 +27,20 @@ func TestFind(t *testing.T) {
 		labels Labels
 		want   string // keys, or the end of the error
 	}{
-		{Labels{}, "0a 0b 1c"},
+		{Labels{}, "0a 0b 1c 2d"},
 		{Labels{Key: "0"}, "0a 0b"},
 		{Labels{Key: "1C"}, "1c"},
 		{Labels{Target: Dense}, "0a"},
 		{Labels{Arm: "L1"}, "0b"},
 		{Labels{Arm: "L2", Ratio: ptr(0.9)}, "0b"},
 		{Labels{Retrain: ptr(false)}, "0a 1c"},
+		{Labels{Ratio: ptr(0.1 + third)}, "2d"},
+		{Labels{Ratio: ptr(0.3)}, "2d"},
 		{Labels{Seed: ptr(uint64(2)), Round: ptr(1)}, "1c"},
 		{Labels{Arm: "L3"}, `arm "L3" is not in the study, which has L2, L1`},
-		{Labels{Target: "fc2"}, `target "fc2" is not in the study, which has dense, all, fc1`},
-		{Labels{Ratio: ptr(0.7)}, `ratio "0.7" is not in the study, which has 0, 0.9, 0.5`},
-		{Labels{Key: "2"}, `no key begins with "2"; without a key all trials are listed`},
+		{Labels{Target: "fc2"}, `target "fc2" is not in the study, which has dense, all, fc1, late`},
+		{Labels{Ratio: ptr(0.7)}, `ratio "0.7" is not in the study, which has 0, 0.9, 0.5, 0.3`},
+		{Labels{Key: "3"}, `no key begins with "3"; without a key all trials are listed`},
 		{Labels{Arm: "L1", Target: "fc1"}, "no trial has all that was asked for; leave some of it out to see what there is"},
 	} {
 		cells, err := c.labels.Find(plan)

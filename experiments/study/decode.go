@@ -73,6 +73,8 @@ func (d *decoder) object(n *node, keys ...string) object {
 			d.fail(f.at, "unknown key %q in %s%s", f.key, n.title(), suggest(f.key, keys))
 		case seen[f.key]:
 			d.fail(f.at, "the key %q is there twice in %s; remove one", f.key, n.title())
+		case f.value.kind == null && f.value.text != "":
+			d.fail(f.value.at, "%s is %q, YAML's word for nothing; put it in quotes if it is meant as a text, else remove the key", f.value.title(), f.value.text)
 		case f.value.kind == null:
 			d.fail(f.at, "%s is empty; give it a value or remove the key", f.value.title())
 		}
@@ -208,11 +210,11 @@ func (d *decoder) positive(n *node) float64 {
 }
 
 // amount reads a finite number in [0, hi], to the digits that count.
-func (d *decoder) amount(n *node, hi float64) float64 { return significant(d.number(n, 0, hi)) }
+func (d *decoder) amount(n *node, hi float64) float64 { return trial.Significant(d.number(n, 0, hi)) }
 
 // ratio reads a fraction in [0, 1), to the digits that count.
 func (d *decoder) ratio(n *node) float64 {
-	return significant(d.float(n, func(v float64) bool { return 0 <= v && significant(v) < 1 }, "is outside [0, 1): a ratio is the fraction of weights to remove", 0))
+	return trial.Significant(d.float(n, func(v float64) bool { return 0 <= v && trial.Significant(v) < 1 }, "is outside [0, 1): a ratio is the fraction of weights to remove", 0))
 }
 
 // whole reads a whole number in [lo, hi].
@@ -231,8 +233,25 @@ func (d *decoder) integer(n *node, lo, hi int) int {
 			return v
 		}
 	}
+	if v, ok := spelled(n); ok {
+		d.fail(n.at, "%s is another spelling of a whole number; write %d", n.describe(), v)
+		return lo
+	}
 	d.notNumber(n, "whole number")
 	return lo
+}
+
+// spelled is the whole number that a value stands for that is not written as one:
+// 1e3, 2.0, 1_000, 0x10 or "4".
+func spelled(n *node) (int64, bool) {
+	if n.kind != scalar {
+		return 0, false
+	}
+	if v, err := strconv.ParseInt(n.text, 0, 64); err == nil {
+		return v, true
+	}
+	v, err := strconv.ParseFloat(strings.ReplaceAll(n.text, "_", ""), 64)
+	return int64(v), err == nil && v == math.Trunc(v) && math.Abs(v) < 1<<53
 }
 
 // notNumber reports a value that is not a number of the kind that is wanted.
@@ -270,14 +289,4 @@ func (n *node) describe() string {
 // between is a range in words.
 func between(lo, hi float64) string {
 	return fmt.Sprintf("%s to %s", trial.Number(lo), trial.Number(hi))
-}
-
-// digits are those of an amount that count: 0.30000000000000004, as other
-// programs print 0.1 + 0.2, is 0.3.
-const digits = 12
-
-// significant rounds to so many.
-func significant(v float64) float64 {
-	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', digits, 64), 64) // what was just formatted
-	return v
 }

@@ -3,6 +3,7 @@ package study
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -97,7 +98,24 @@ func excerpt(line string, col, width int) string {
 	}
 	width = max(1, min(width, to-at))
 	return "  " + head + string(r[from:to]) + tail + "\n" +
-		"  " + strings.Repeat(" ", len(head)+at-from) + strings.Repeat("^", width)
+		"  " + strings.Repeat(" ", len(head)+columns(r[from:at])) + strings.Repeat("^", max(1, columns(r[at:min(at+width, to)])))
+}
+
+// columns is how many columns of a terminal a text takes: two for each character of
+// East Asian scripts and each emoji, none for accents that join the character before.
+func columns(text []rune) int {
+	n := 0
+	for _, r := range text {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
+		case r >= 0x1100 && r <= 0x115f || r >= 0x2e80 && r <= 0xa4cf || r >= 0xac00 && r <= 0xd7a3 || r >= 0xf900 && r <= 0xfaff,
+			r >= 0xfe30 && r <= 0xfe6f || r >= 0xff00 && r <= 0xff60 || r >= 0xffe0 && r <= 0xffe6 || r >= 0x1f300 && r <= 0x1faff || r >= 0x20000 && r <= 0x3fffd:
+			n += 2
+		default:
+			n++
+		}
+	}
+	return n
 }
 
 // closest returns the option that a mistyped word was probably meant to be:

@@ -61,7 +61,6 @@ var spoiled = []struct{ name, old, new string }{
 	{"layer without settings", "network: lenet-300-100", "network:\n  - conv\n  - {dense: 10}"},
 	{"layer of two kinds", "network: lenet-300-100", "network: [{dense: 30, relu: 1}, {dense: 10}]"},
 	{"wrong number of outputs", "network: lenet-300-100", "network: [{dense: 30}, relu, {dense: 11}]"},
-	{"layer with the name of a target", "network: lenet-300-100", "network: [{dense: 30, name: fc}, relu, {dense: 10}]"},
 	{"empty seeds", "seeds: 3", "seeds: []"},
 	{"no seeds", "seeds: 3", "seeds: 0"},
 	{"seed twice", "seeds: 3", "seeds: [1, 2, 1]"},

@@ -94,9 +94,6 @@ func (d *decoder) layer(n *node) nn.LayerConfig {
 		if l.Name = d.text(named); l.Kind != nn.KindConv && l.Kind != nn.KindDense {
 			d.fail(named.at, "a %s layer has no weights and needs no name", l.Kind)
 		}
-		if reservedTarget(l.Name) {
-			d.fail(named.at, "a layer cannot be called %q, which is a target", l.Name)
-		}
 	}
 	return l
 }

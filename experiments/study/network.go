@@ -18,7 +18,7 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 	case sequence:
 		name, layers = nil, n
 	case mapping:
-		o := d.object(n, "name", "layers", "init", "file")
+		o := d.object(n, "name", "layers", "init", "file", "zeros")
 		name, layers = o.get("name"), o.get("layers")
 		if v := o.get("init"); v != nil {
 			if initAt != nil {

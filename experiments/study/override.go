@@ -30,6 +30,9 @@ func override(root *node, set string) error {
 	// its columns are those of the override.
 	indent := utf8.RuneCountInString(set) - utf8.RuneCountInString(value)
 	v, err := parse(src, []byte(strings.Repeat(" ", indent)+value))
+	if text := strings.TrimSpace(value); err != nil && strings.Contains(text, " #") && !strings.ContainsAny(text[:1], "[{'\"#") {
+		v, err = &node{kind: scalar, text: text, at: place{src: src, line: 1, col: indent + 1, width: utf8.RuneCountInString(text)}}, nil
+	}
 	if err != nil {
 		return err
 	}

@@ -79,10 +79,18 @@ func (d *decoder) patch(n *node, retrain bool) patch {
 }
 
 // apply overrides c by what the patch says. The first training and the number
-// of steps of one of its epochs serve rewinding.
+// of steps of one of its epochs serve rewinding, which an earlier patch may have
+// asked for and which follows the number of epochs.
 func (p patch) apply(c *Retraining, first train.Config, perEpoch int) {
 	set(&c.Epochs, p.epochs)
 	set(&c.Batch, p.batch)
+	if c.rewound = c.rewound || p.rewindLR; c.rewound {
+		c.Optimizer = first.Optimizer
+		c.Optimizer.LR, c.Schedule = rewound(first, c.Epochs, perEpoch)
+	}
+	if p.optimizer != nil || p.lr != nil || p.schedule != nil {
+		c.rewound = false
+	}
 	set(&c.Optimizer, p.optimizer)
 	set(&c.Optimizer.LR, p.lr)
 	set(&c.Schedule, p.schedule)
@@ -90,10 +98,6 @@ func (p patch) apply(c *Retraining, first train.Config, perEpoch int) {
 	set(&c.Dropout, p.dropout)
 	set(&c.Start, p.start)
 	set(&c.FreezeOthers, p.freeze)
-	if p.rewindLR {
-		c.Optimizer = first.Optimizer
-		c.Optimizer.LR, c.Schedule = rewound(first, c.Epochs, perEpoch)
-	}
 }
 
 func set[T any](to *T, from *T) {

@@ -29,11 +29,14 @@ func (s *Study) YAML() []byte {
 	line("name", quote(s.Name))
 	line("data", s.dataYAML())
 	if s.Network != "" {
-		line("network", networkYAML(s.Network, s.Net, s.File))
+		line("network", networkYAML(s.Network, s.Net, s.File, s.Zeros))
 	} else {
 		b.WriteString("network:\n")
 		if s.File != "" {
 			b.WriteString("  file: " + strconv.Quote(s.File) + "\n")
+		}
+		if s.Zeros {
+			b.WriteString("  zeros: " + keepZeros + "\n")
 		}
 		b.WriteString("  init: " + string(s.Net.Init) + "\n  layers:\n")
 		for _, l := range s.Net.Layers {
@@ -68,7 +71,7 @@ func (s *Study) YAML() []byte {
 			b.WriteString("    data: " + flow("crop", strconv.Itoa(a.Data.Crop), "flip", strconv.FormatBool(a.Data.Flip), "channels", channelsYAML(a.Data.Channels), "normalise", normaliseYAML(a.Data.Normalise)) + "\n")
 		}
 		if !reflect.DeepEqual(a.Net.Layers, s.Net.Layers) || a.Net.Init != s.Net.Init {
-			b.WriteString("    network: " + networkYAML(a.Network, a.Net, "") + "\n")
+			b.WriteString("    network: " + networkYAML(a.Network, a.Net, "", false) + "\n")
 		}
 		if only {
 			continue
@@ -157,12 +160,15 @@ func channelsYAML(channels string) string {
 }
 
 // networkYAML prints a network on one line; file is where one that was trained
-// elsewhere lies.
-func networkYAML(name string, c nn.Config, file string) string {
+// elsewhere lies, zeros whether its zeros stay weights.
+func networkYAML(name string, c nn.Config, file string, zeros bool) string {
 	if name != "" {
 		pairs := []string{"name", quote(name), "init", string(c.Init)}
 		if file != "" {
 			pairs = append(pairs, "file", strconv.Quote(file))
+		}
+		if zeros {
+			pairs = append(pairs, "zeros", keepZeros)
 		}
 		return flow(pairs...)
 	}
@@ -173,9 +179,15 @@ func networkYAML(name string, c nn.Config, file string) string {
 	return flow("init", string(c.Init), "layers", bracket(layers))
 }
 
-func trainYAML(c train.Config, more ...string) string {
-	pairs := []string{"epochs", strconv.Itoa(c.Epochs), "batch", strconv.Itoa(c.Batch),
-		"optimizer", optimizerYAML(c.Optimizer), "schedule", scheduleYAML(c.Schedule)}
+func trainYAML(c train.Config) string { return stepsYAML(c, rateYAML(c)) }
+
+// rateYAML prints the optimizer and how its learning rate changes.
+func rateYAML(c train.Config) []string {
+	return []string{"optimizer", optimizerYAML(c.Optimizer), "schedule", scheduleYAML(c.Schedule)}
+}
+
+func stepsYAML(c train.Config, rate []string, more ...string) string {
+	pairs := append([]string{"epochs", strconv.Itoa(c.Epochs), "batch", strconv.Itoa(c.Batch)}, rate...)
 	pairs = append(pairs, penaltyYAML(c.Regularizer)...)
 	pairs = append(pairs, "dropout", string(c.Dropout))
 	return flow(append(pairs, more...)...)
@@ -186,7 +198,11 @@ func (r *Retraining) yaml() string {
 	if r.FreezeOthers {
 		freeze = "others"
 	}
-	return trainYAML(r.Config, "start", string(r.Start), "freeze", freeze)
+	rate := rateYAML(r.Config)
+	if r.rewound { // a sweep's epochs move it
+		rate = []string{"lr", "rewind"}
+	}
+	return stepsYAML(r.Config, rate, "start", string(r.Start), "freeze", freeze)
 }
 
 func optimizerYAML(c optim.Config) string {
@@ -218,7 +234,10 @@ func (s *Study) sweepYAML(w Sweep) string {
 		targets := make([]string, len(w.Targets))
 		for i, t := range w.Targets {
 			targets[i] = quote(t.Name)
-			if !reservedTarget(t.Name) && !slices.Contains(s.layerNames(), t.Name) {
+			switch layer := slices.Contains(s.layerNames(), t.Name); {
+			case layer && reservedTarget(t.Name):
+				targets[i] = flow("layer", quote(t.Name))
+			case !layer && !reservedTarget(t.Name):
 				layers := make([]string, len(t.Layers))
 				for j, l := range t.Layers {
 					layers[j] = quote(l)

@@ -22,6 +22,7 @@ type Study struct {
 	Source   string      // the data set as the file names it: Data.Name, or with a folder
 	Network  string      // the built-in network's name; "" when described by its layers
 	File     string      // of the network that was trained elsewhere, as the study names it; "": it is trained here
+	Zeros    bool        // exact zeros of that network are weights like others, not weights that were removed
 	Trained  *nn.Network // that network, once Take has read it
 	Net      nn.Config   // as Data, of the arms that do not say otherwise
 	Seeds    []uint64    // ascending as given
@@ -40,6 +41,10 @@ type Study struct {
 // keepWeights is what the key keep says of a study whose trials keep their
 // weights.
 const keepWeights = "weights"
+
+// keepZeros is what the network's key zeros says where its zeros stay weights like
+// others; unsaid they are adopted.
+const keepZeros = "keep"
 
 // maxSeeds bounds the replicates of a study.
 const maxSeeds = 1000
@@ -133,6 +138,11 @@ func (d *decoder) dataAndNetwork(s *Study, data, network, initAt *node) bool {
 	if file := fileOf(network); file != nil {
 		s.File, s.fileAt = d.path(file), file.at
 		d.trained = true
+	}
+	if zeros := (object{network}).get("zeros"); network.kind == mapping && zeros != nil {
+		if s.Zeros = d.choice(zeros, "adopt", keepZeros) == keepZeros; !d.trained {
+			d.fail(zeros.at, "zeros says what zeros in the file of a network are; remove it, or name the file")
+		}
 	}
 	s.Data, s.info = d.data(data)
 	if len(d.faults) > before {

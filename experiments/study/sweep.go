@@ -84,7 +84,7 @@ func (d *decoder) retrains(w *Sweep, s *Study) {
 		}
 		r := *a.Retrain
 		w.retrain.apply(&r, a.Train, 1)
-		d.rewinds(w.retrain, a.Train, r.Epochs)
+		d.rewinds(w.retrain, a.Train, &r)
 		d.batchFits(w.retrain.at, r.Batch, s.TrainSamples())
 	}
 }

@@ -18,7 +18,9 @@ func reservedTarget(word string) bool {
 	return slices.Contains([]string{"all", "each", "conv", "fc"}, word)
 }
 
-// targets reads the list of what is pruned.
+// targets reads the list of what is pruned. A bare word is a layer or one of the
+// reserved ones; of a network with a layer that is called so, {layer: NAME} is that
+// layer, and the word is refused.
 func (d *decoder) targets(n *node, s *Study) []Target {
 	var targets []Target
 	add := func(at *node, t Target) {
@@ -31,6 +33,12 @@ func (d *decoder) targets(n *node, s *Study) []Target {
 		targets = append(targets, t)
 	}
 	for _, it := range d.items(n) {
+		if it.kind == mapping && it.get("layer") != nil {
+			if l := d.layerNamed(needed(d, it, d.object(it, "layer"), "layer", d.text), it, s); l != "" {
+				add(it, Target{Name: l, Layers: []string{l}})
+			}
+			continue
+		}
 		if it.kind == mapping {
 			if t, ok := d.group(it, s); ok {
 				add(it, t)
@@ -40,6 +48,8 @@ func (d *decoder) targets(n *node, s *Study) []Target {
 		word := d.text(it)
 		switch {
 		case word == "":
+		case word != "each" && reservedTarget(word) && slices.Contains(s.layerNames(), word):
+			d.fail(it.at, "%s is a layer of this network and a word for layers; write {layer: %[1]s} for the one, {name: several, layers: [...]} for more", word)
 		case word == "each":
 			for _, l := range s.layers {
 				add(it, Target{Name: l.Name, Layers: []string{l.Name}})
@@ -68,6 +78,15 @@ func (d *decoder) targets(n *node, s *Study) []Target {
 	return targets
 }
 
+// layerNamed checks that the network has a layer of that name, "" after a fault.
+func (d *decoder) layerNamed(name string, at *node, s *Study) string {
+	if name == "" || slices.Contains(s.layerNames(), name) {
+		return name
+	}
+	d.fail(at.at, "the network has no layer %q%s", name, suggest(name, s.layerNames()))
+	return ""
+}
+
 // group reads {name, layers: [...]} or {name, except: [...]}.
 func (d *decoder) group(n *node, s *Study) (Target, bool) {
 	o := d.object(n, "name", "layers", "except")
@@ -89,12 +108,8 @@ func (d *decoder) group(n *node, s *Study) (Target, bool) {
 	}
 	listed := map[string]bool{}
 	for _, it := range d.items(named) {
-		l := d.text(it)
-		switch {
-		case l == "":
-		case !slices.Contains(s.layerNames(), l):
-			d.fail(it.at, "the network has no layer %q%s", l, suggest(l, s.layerNames()))
-		case listed[l]:
+		l := d.layerNamed(d.text(it), it, s)
+		if l != "" && listed[l] {
 			d.fail(it.at, "the layer %q is there twice", l)
 		}
 		listed[l] = true

@@ -13,6 +13,8 @@ import (
 type Retraining struct {
 	train.Config
 	FreezeOthers bool // all layers that are not pruned stay as they are
+
+	rewound bool // learning rate and schedule are those of the last epochs of the first training, however many
 }
 
 // rewound is the course of the learning rate over the last epochs of a
@@ -80,10 +82,11 @@ func (d *decoder) batchFits(at place, batch, samples int) {
 	}
 }
 
-// rewinds reports a patch that repeats more of the first training than there is.
-func (d *decoder) rewinds(p patch, first train.Config, epochs int) {
-	if p.rewindLR && epochs > first.Epochs {
-		d.fail(p.at, "lr: rewind repeats the end of the first training, which has %s; %d are asked for", counted(first.Epochs, "epoch"), epochs)
+// rewinds reports a retraining, as a patch leaves it, that repeats more of the
+// first training than there is.
+func (d *decoder) rewinds(p patch, first train.Config, r *Retraining) {
+	if r.rewound && p.at.src != nil && r.Epochs > first.Epochs {
+		d.fail(p.at, "lr: rewind repeats the end of the first training, which has %s; %d are asked for", counted(first.Epochs, "epoch"), r.Epochs)
 	}
 }
 
@@ -107,7 +110,7 @@ func (d *decoder) retraining(first train.Config, samples int, patches ...patch) 
 	r.Start = train.StartKeep
 	for _, p := range patches {
 		p.apply(r, first, samples/max(1, first.Batch))
-		d.rewinds(p, first, r.Epochs)
+		d.rewinds(p, first, r)
 		if p.batch != nil {
 			d.batchFits(p.at, r.Batch, samples)
 		}

@@ -3,6 +3,7 @@ package study
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -145,6 +146,12 @@ func refuse(src *source, tokens token.Tokens) (Fault, bool) {
 		case token.MappingEndType, token.SequenceEndType:
 			flow = max(0, flow-1)
 		}
+		if f, hidden := invisible(src, t); hidden {
+			return f, true
+		}
+		if t.Type == token.CommentType && src.override {
+			return placeOf(src, t).fault("# begins a comment here; put quotes around the text that it belongs to"), true
+		}
 		if what != "" {
 			return placeOf(src, t).fault("%s has no use in a study file; write the value out", what), true
 		}
@@ -161,6 +168,41 @@ func refuse(src *source, tokens token.Tokens) (Fault, bool) {
 		if flow+len(columns) > maxDepth {
 			return placeOf(src, t).fault("nested deeper than %d levels: is this the right file?", maxDepth), true
 		}
+	}
+	return Fault{}, false
+}
+
+// hidden are characters that look like nothing or like an ordinary space.
+var hidden = map[rune]string{
+	0x00a0: "a no-break space", 0x202f: "a narrow no-break space", 0x2007: "a figure space", 0x3000: "a full-width space",
+	0x00ad: "a soft hyphen", 0x200b: "a zero-width space", 0x200c: "a zero-width non-joiner", 0x200d: "a zero-width joiner",
+	0x2060: "a word joiner", 0xfeff: "a byte order mark",
+}
+
+// invisible is the fault of a token with a character that a person does not see;
+// comments may have any.
+func invisible(src *source, t *token.Token) (Fault, bool) {
+	if t.Type == token.CommentType || t.Position == nil {
+		return Fault{}, false
+	}
+	for _, r := range t.Value {
+		what, bad := hidden[r]
+		if !bad {
+			continue
+		}
+		at := placeOf(src, t)
+		at.width = 1
+		if at.line >= 1 && at.line <= len(src.lines) {
+			line := []rune(src.lines[at.line-1])
+			if i := slices.Index(line[min(max(at.col-1, 0), len(line)):], r); i >= 0 {
+				at.col += i
+			}
+		}
+		advice := "write an ordinary space"
+		if !strings.HasSuffix(what, "space") || strings.Contains(what, "zero-width") {
+			advice = "remove it"
+		}
+		return at.fault("%s (U+%04X), which cannot be seen; %s", what, r, advice), true
 	}
 	return Fault{}, false
 }
@@ -211,6 +253,9 @@ func (b *builder) build(n ast.Node, path string) *node {
 		}
 	case *ast.NullNode:
 		out.kind = null
+		if t := n.GetToken(); t.Type == token.NullType {
+			out.text = t.Value
+		}
 	case *ast.StringNode, *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.InfinityNode, *ast.NanNode:
 		out.kind = scalar
 		t := n.GetToken()

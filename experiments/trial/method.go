@@ -179,3 +179,13 @@ func Number(v float64) string {
 	}
 	return strings.Replace(strconv.FormatFloat(v, 'g', -1, 64), "e-0", "e-", 1)
 }
+
+// amountDigits are those of an amount that count: 0.30000000000000004, as other
+// programs print 0.1 + 0.2, is 0.3.
+const amountDigits = 12
+
+// Significant rounds an amount to the digits that count.
+func Significant(v float64) float64 {
+	v, _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', amountDigits, 64), 64) // what was just formatted
+	return v
+}

@@ -16,6 +16,7 @@ import (
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
 	"prunelab/model/nn"
+	"prunelab/model/weights"
 )
 
 // Run is a run that is verified.
@@ -63,10 +64,17 @@ func (r *Run) Files() (store.Contents, error) {
 	return c, err
 }
 
-// Networks reads the networks that are kept of finished trials and returns how
-// many there are.
+// Networks reads the network, trained elsewhere, that the study starts from, and
+// those that are kept of finished trials, and returns how many of these there are.
 func (r *Run) Networks() (kept int, err error) {
+	read := map[string]bool{}
 	for _, spec := range r.Plan.Trials {
+		if c := spec.Net; c.Source != "" && !read[c.Source] {
+			read[c.Source] = true
+			if err := r.Store.LoadTrained(func(file io.Reader) error { return isFrom(c, file) }); err != nil {
+				r.Fault("%v", err)
+			}
+		}
 		key := spec.Key()
 		o, finished := r.Outcomes[key]
 		if !finished {
@@ -86,6 +94,14 @@ func (r *Run) Networks() (kept int, err error) {
 		}
 	}
 	return kept, nil
+}
+
+func isFrom(c nn.Config, file io.Reader) error {
+	net, err := weights.Read(c, file)
+	if err == nil && net.Digest() != c.Source {
+		err = errors.New("it is not the network that the study was planned for")
+	}
+	return err
 }
 
 func isNetworkOf(o trial.Outcome, file io.Reader) error {

@@ -1,11 +1,14 @@
 package weights
 
 import (
+	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"prunelab/model/nn"
 	"prunelab/model/safetensors"
@@ -25,7 +28,12 @@ func Read(c nn.Config, r io.Reader) (*nn.Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := safetensors.Read(r, maxFile)
+	b := bufio.NewReaderSize(r, looked)
+	first, _ := b.Peek(looked) // what is wrong with it, reading says
+	if what := foreign(first); what != "" {
+		return nil, fmt.Errorf("it %s; save the network as a safetensors file", what)
+	}
+	f, err := safetensors.Read(b, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("%w; save the network as a safetensors file", err)
 	}
@@ -43,6 +51,83 @@ func Read(c nn.Config, r io.Reader) (*nn.Network, error) {
 		}
 	}
 	return net, nil
+}
+
+// looked is how many first bytes are looked at to tell what a file is.
+const looked = 512
+
+// foreign says what a file is that begins so and is no safetensors file, and what to
+// do, "" where that cannot be told. The first eight bytes of a safetensors file are
+// the length of its header, of which the upper ones are 0, and { follows.
+func foreign(first []byte) string {
+	if len(first) == 0 {
+		return "is empty: copy or save it again, to the end"
+	}
+	if len(first) > 8 && first[8] == '{' {
+		return ""
+	}
+	for _, f := range []struct{ begins, what string }{
+		{"version https://git-lfs", "is a pointer of Git LFS, a few lines in the place of the file: fetch that with git lfs pull"},
+		{"PK\x03\x04", "is a zip archive, as torch.save writes (.pt, .pth) and Keras (.keras): load it there and save its state_dict with safetensors.torch.save_file"},
+		{"\x80", "is a pickle of Python, as older versions of torch.save write: load it there and save its state_dict with safetensors.torch.save_file"},
+		{"\x89HDF", "is an HDF5 file, as Keras writes (.h5): save the weights with safetensors"},
+		{"\x93NUMPY", "is a NumPy array (.npy): save the layers' arrays with safetensors.numpy.save_file"},
+		{"\x1f\x8b", "is gzip: unpack it with gunzip"},
+	} {
+		if bytes.HasPrefix(first, []byte(f.begins)) {
+			return f.what
+		}
+	}
+	low := bytes.ToLower(bytes.TrimSpace(first))
+	if bytes.HasPrefix(low, []byte("<!doctype html")) || bytes.HasPrefix(low, []byte("<html")) || bytes.HasPrefix(low, []byte("<?xml")) {
+		return "is a web page, as a failed download leaves: download the file itself"
+	}
+	if first[0] == 8 && len(first) > 2 && (first[2] == 0x12 || first[2] == 0x1a) { // ir_version, then the producer's name
+		return "is an ONNX model: save the weights of its layers with safetensors"
+	}
+	if !bytes.ContainsFunc(first[:min(len(first), 64)], func(r rune) bool { return r == utf8.RuneError || r < ' ' && r != '\n' && r != '\r' && r != '\t' }) {
+		return "is a text: name the file of the weights"
+	}
+	return ""
+}
+
+// Adopted are exact zeros of a layer that were taken for removed weights.
+type Adopted struct {
+	Layer       string
+	Zeros, Size int
+}
+
+// AdoptZeros makes the exact zeros of a network that was trained elsewhere removed
+// weights, in each layer without a mask that has more of them than chance makes:
+// at least two, and one in a hundred. Pruned networks are often saved without masks,
+// and their zeros would come back in retraining. A layer of zeros alone is left.
+func AdoptZeros(net *nn.Network) []Adopted {
+	var all []Adopted
+	for _, a := range net.Affines() {
+		if a.W.Mask != nil {
+			continue
+		}
+		var kept []int32
+		for i, v := range a.W.Value {
+			if v != 0 {
+				kept = append(kept, int32(i))
+			}
+		}
+		size := a.W.Size()
+		zeros := size - len(kept)
+		if zeros < 2 || 100*zeros < size || len(kept) == 0 {
+			continue
+		}
+		m, err := nn.NewMask(size, kept)
+		if err != nil {
+			panic("weights: " + err.Error()) // they rise
+		}
+		if err := net.Keep(a.Name, m); err != nil {
+			panic("weights: " + err.Error())
+		}
+		all = append(all, Adopted{a.Name, zeros, size})
+	}
+	return all
 }
 
 // fits reports the first tensor that is not what the network needs.

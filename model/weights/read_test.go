@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/safetensors"
 	"prunelab/model/weights"
@@ -75,13 +76,58 @@ func TestReadNamesWhatDoesNotFit(t *testing.T) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
-	for what, b := range map[string]string{"nothing": "", "a pickle": "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."} {
-		if _, err := weights.Read(net.Config, strings.NewReader(b)); err == nil || !strings.Contains(err.Error(), "save the network as a safetensors file") {
+	for what, b := range map[string]string{
+		"is empty": "", "is a pickle of Python": "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.",
+		"is a pointer of Git LFS": "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
+		"is a web page":           "\n<!DOCTYPE html><html><head><title>404</title>",
+		"is a web page, ":         "<html>\n<body>Not found</body></html>",
+		"is a zip archive":        "PK\x03\x04\x00\x00\x08\x08\x00\x00archive/data.pkl",
+		"is an HDF5 file":         "\x89HDF\r\n\x1a\n\x00\x00\x00",
+		"is a NumPy array":        "\x93NUMPY\x01\x00v\x00{'descr': '<f4'}",
+		"is gzip":                 "\x1f\x8b\x08\x00\x00\x00\x00\x00",
+		"is an ONNX model":        "\x08\x07\x12\x07pytorch\x1a\x032.1",
+		"is a text":               "name: base\ndata: {name: mnist}\n",
+	} {
+		_, err := weights.Read(net.Config, strings.NewReader(b))
+		if err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(what, ", ")) || !strings.Contains(err.Error(), "safetensors") || strings.Contains(err.Error(), "is said to have") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	if _, err := weights.Read(nn.Config{}, strings.NewReader("")); err == nil {
 		t.Error("no network was described")
+	}
+}
+
+// Exact zeros of a layer that no chance makes are weights that were removed.
+func TestZerosAreAdoptedAsRemovedWeights(t *testing.T) {
+	read := func(zeros int) *nn.Network {
+		net, err := nn.New(nn.Config{Input: dataset.Shape{C: 1, H: 1, W: 10}, Init: nn.InitHe, Layers: []nn.LayerConfig{
+			{Kind: nn.KindFlatten}, {Kind: nn.KindDense, Name: "fc1", Units: 50}, {Kind: nn.KindReLU}, {Kind: nn.KindDense, Name: "fc2", Units: 3}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range net.Affines() {
+			for i := range a.W.Value {
+				a.W.Value[i] = 1
+			}
+		}
+		clear(net.Affine("fc1").W.Value[:zeros])
+		return net
+	}
+	for zeros, adopted := range map[int]bool{0: false, 1: false, 5: true, 350: true, 499: true, 500: false} {
+		net := read(zeros)
+		before := net.Digest()
+		got := weights.AdoptZeros(net)
+		if (len(got) == 1) != adopted || adopted != (net.Digest() != before) {
+			t.Errorf("%d zeros of 500: %v", zeros, got)
+			continue
+		}
+		if adopted && (got[0].Layer != "fc1" || got[0].Zeros != zeros || net.Affine("fc1").W.Left() != 500-zeros || net.Affine("fc2").W.Mask != nil) {
+			t.Errorf("%d zeros of 500: %+v, %d are left", zeros, got[0], net.Affine("fc1").W.Left())
+		}
+		if again := weights.AdoptZeros(net); adopted && len(again) > 0 {
+			t.Errorf("adopted twice: %v", again)
+		}
 	}
 }
 

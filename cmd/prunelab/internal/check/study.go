@@ -39,7 +39,11 @@ func Study(from *study.Study, r *recommend.Recommendation, settled bool, command
 	for i := range from.Seeds {
 		s.Seeds = append(s.Seeds, last+1+uint64(i))
 	}
-	as := slices.IndexFunc(from.Sweeps, func(w study.Sweep) bool { return w.Method() == r.Method })
+	as := slices.IndexFunc(from.Sweeps, func(w study.Sweep) bool {
+		read := r.Method
+		read.Name = "" // the words of a plan that its trials did not tell
+		return w.Method() == read
+	})
 	for _, w := range r.Sweeps(settled) {
 		checking := sweep(r, w, s.Arms[0].Retrain != nil)
 		if as >= 0 && r.Method.Retrain != "" {
@@ -53,6 +57,14 @@ func Study(from *study.Study, r *recommend.Recommendation, settled bool, command
 // sweep is a series of the check as a sweep of the only arm.
 func sweep(r *recommend.Recommendation, w recommend.Sweep, retrain bool) study.Sweep {
 	t := study.Target{Name: w.Target}
+	if w.Given == nil && slices.ContainsFunc(r.Layers, func(l recommend.Layer) bool { return l.Name == w.Target }) {
+		t.Name = "several " + w.Target // else it would be the layer of that name
+		for _, l := range r.Layers {
+			if w.Target == "all" || !l.Conv {
+				t.Layers = append(t.Layers, l.Name)
+			}
+		}
+	}
 	s := study.Sweep{Criterion: w.Criterion, Scope: w.Scope, Rule: prune.ByRatio, Amounts: w.Ratios, Arms: []int{0}, Retrain: retrain, Control: true}
 	for i, ratio := range w.Given {
 		if ratio > 0 {
