@@ -63,8 +63,9 @@ func (s *study) denseErrors(of []series) map[uint64]float64 {
 }
 
 // apart says so where the controls of the two sides differ by more than chance in
-// what retraining did to them: then a difference of losses is not one of pruned
-// networks alone.
+// what retraining did to them, or where the difference is significant against the
+// controls and not against the dense networks: then a difference of losses is not
+// one of pruned networks alone.
 func (e evidence) apart() string {
 	if e.drift[0] == nil {
 		return ""
@@ -74,7 +75,8 @@ func (e evidence) apart() string {
 		moved = append(moved, curve.Difference(e.drift[0][i], e.drift[1][i]))
 		dense = append(dense, curve.Difference(e.diff[i]+moved[i], 0))
 	}
-	if signFlip(moved) > stats.Alpha {
+	alone := signFlip(e.diff) <= stats.Alpha && signFlip(dense) > stats.Alpha
+	if signFlip(moved) > stats.Alpha && !alone {
 		return ""
 	}
 	return fmt.Sprintf("the unpruned controls lose %s and %s in retraining, p = %s of their difference; against the dense networks %s is %s, against the controls %s",
