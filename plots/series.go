@@ -151,11 +151,18 @@ func blank(all []series) bool {
 // drawn across what was not measured.
 func (s series) runs() [][]datum { return s.stretches(datum.drawn) }
 
+// farFirst is the ratio from which on a first measured point is not joined to that
+// without pruning: nothing is known of how the curve gets there.
+const farFirst = 0.5
+
 // stretches are the points in a row that have something.
 func (s series) stretches(has func(datum) bool) [][]datum {
 	var runs [][]datum
 	open := false
-	for _, d := range s.data {
+	for i, d := range s.data {
+		if i > 0 && s.data[i-1].requested == 0 && s.Parameter == trial.Ratio && d.requested > farFirst {
+			open = false
+		}
 		if has(d) {
 			if !open {
 				runs = append(runs, nil)
