@@ -103,7 +103,7 @@ func report(t *testing.T, dir string) string {
 }
 
 // says fails for what a text lacks.
-func says(t *testing.T, text string, wanted ...string) {
+func tells(t *testing.T, text string, wanted ...string) {
 	t.Helper()
 	for _, w := range wanted {
 		if !strings.Contains(text, w) {
@@ -129,7 +129,7 @@ func TestPartOfOwnDataHasEveryClass(t *testing.T) {
 			t.Errorf("%s: the accuracy on a part, of a task that is easy, is %+v", run, a)
 		}
 	}
-	says(t, report(t, filepath.Join(dir, "run")), "drawn at random by class in proportion")
+	tells(t, report(t, filepath.Join(dir, "run")), "drawn at random by class in proportion")
 }
 
 func TestClassMissingFromASplitIsSaid(t *testing.T) {
@@ -137,8 +137,8 @@ func TestClassMissingFromASplitIsSaid(t *testing.T) {
 	photos(t, filepath.Join(dir, "photos"), 3, 20, 10)
 	place(t, dir, "own.yaml", ownStudy(`name: "images:photos", validation: 2`, small))
 	out := output(t, program(t, dir, "run", "own.yaml", "--out", "run"), exitOK)
-	says(t, out, "warning: the validation split, 2 images, has none of 1 of the 3 classes: ")
-	says(t, report(t, filepath.Join(dir, "run")), "the validation split, 2 images, has none of 1 of the 3 classes: ")
+	tells(t, out, "warning: the validation split, 2 images, has none of 1 of the 3 classes: ")
+	tells(t, report(t, filepath.Join(dir, "run")), "the validation split, 2 images, has none of 1 of the 3 classes: ")
 }
 
 // Built-in networks have as many outputs as the data set has classes.
@@ -178,7 +178,7 @@ func TestFoldersThatAreNotReadAreNamed(t *testing.T) {
 	dir := t.TempDir()
 	photos(t, filepath.Join(dir, "photos"), 3, 20, 10)
 	photos(t, filepath.Join(dir, "photos", "val"), 3, 1, 1)
-	says(t, output(t, program(t, dir, "data", "images:photos"), exitOK), "beside train and test there is val, which is not read; images for validation are drawn from train")
+	tells(t, output(t, program(t, dir, "data", "images:photos"), exitOK), "beside train and test there is val, which is not read; images for validation are drawn from train")
 }
 
 // A folder of own data in the order of the files, as all were once, says what an
@@ -197,7 +197,7 @@ func TestFolderOfDataInFileOrderGoesOn(t *testing.T) {
 	output(t, program(t, dir, "verify", "run"), exitOK)
 
 	place(t, dir, "own.yaml", bytes.Replace(text, []byte(", stratified: false"), nil, 1))
-	says(t, output(t, program(t, dir, "run", "own.yaml", "--out", "run", "--set", "seeds=2", "--extend"), exitError),
+	tells(t, output(t, program(t, dir, "run", "own.yaml", "--out", "run", "--set", "seeds=2", "--extend"), exitError),
 		"data.stratified: nothing in the folder, true now", "stratified: false in data goes on with the order of the files")
 	output(t, program(t, dir, "run", "own.yaml", "--out", "run", "--set", "seeds=2", "--set", "data.stratified=false", "--extend"), exitOK)
 }
@@ -218,7 +218,7 @@ func TestNormalisationIsSaid(t *testing.T) {
 		place(t, dir, "own.yaml", ownStudy(`name: "images:photos", validation: 12`+said, small))
 		run := fmt.Sprintf("run%d", len(reported)*100+len(said))
 		output(t, program(t, dir, "run", "own.yaml", "--out", run, "--set", "train.optimizer.sgd.lr=1e-4"), exitOK)
-		says(t, report(t, filepath.Join(dir, run)), reported)
+		tells(t, report(t, filepath.Join(dir, run)), reported)
 		key := denseOf(t, filepath.Join(dir, run)).Key
 		if other := keys[key]; other != "" && other != reported {
 			t.Errorf("%q and %q are one trial", other, reported)
@@ -235,7 +235,7 @@ func TestNormalisationIsSaid(t *testing.T) {
 		"{mean: 0.5}":                       "normalise has no std",
 	} {
 		place(t, dir, "own.yaml", ownStudy(`name: "images:photos", validation: 12, normalise: `+wrong, small))
-		says(t, output(t, program(t, dir, "plan", "own.yaml"), exitUsage), message)
+		tells(t, output(t, program(t, dir, "plan", "own.yaml"), exitUsage), message)
 	}
 }
 
@@ -248,11 +248,11 @@ func TestClassFoldersMayBeLinks(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "elsewhere"), filepath.Join(dir, "photos/train/b")); err != nil {
 		t.Fatal(err)
 	}
-	says(t, output(t, program(t, dir, "data", "images:photos"), exitOK), "60 for training", "3 classes")
+	tells(t, output(t, program(t, dir, "data", "images:photos"), exitOK), "60 for training", "3 classes")
 	if err := os.Symlink("nowhere", filepath.Join(dir, "photos/train/d")); err != nil {
 		t.Fatal(err)
 	}
-	says(t, output(t, program(t, dir, "data", "images:photos"), exitError), "train/d is a link that leads nowhere")
+	tells(t, output(t, program(t, dir, "data", "images:photos"), exitError), "train/d is a link that leads nowhere")
 }
 
 // Black ink on a transparent sheet is an image of nothing until it is said what
@@ -269,7 +269,7 @@ func TestTransparentImagesNeedABackground(t *testing.T) {
 			place(t, dir, fmt.Sprintf("photos/%s/%c/%d.png", part, 'a'+i%3, i), ink(i))
 		}
 	}
-	says(t, output(t, program(t, dir, "data", "images:photos"), exitError), "photos: train/a/0.png is transparent in places; say in data what lies behind it, background: white or background: black")
+	tells(t, output(t, program(t, dir, "data", "images:photos"), exitError), "photos: train/a/0.png is transparent in places; say in data what lies behind it, background: white or background: black")
 	study := func(background string) []byte {
 		return ownStudy(`name: "images:photos", validation: 3, background: `+background, small)
 	}
@@ -277,9 +277,9 @@ func TestTransparentImagesNeedABackground(t *testing.T) {
 	if out := output(t, program(t, dir, "run", "own.yaml", "--out", "run"), exitOK); strings.Contains(out, "nothing can be learnt") {
 		t.Error(out)
 	}
-	says(t, report(t, filepath.Join(dir, "run")), "what is transparent over white")
+	tells(t, report(t, filepath.Join(dir, "run")), "what is transparent over white")
 	place(t, dir, "own.yaml", study("black"))
-	says(t, output(t, program(t, dir, "plan", "own.yaml"), exitOK), "channel 1 of 3 is 0 at every pixel of every training image: nothing can be learnt from it",
+	tells(t, output(t, program(t, dir, "plan", "own.yaml"), exitOK), "channel 1 of 3 is 0 at every pixel of every training image: nothing can be learnt from it",
 		"29 of the 30 training images are the same, pixel by pixel, as another one", "30 of the 30 test images are the same, pixel by pixel, as a training image")
 }
 
@@ -294,9 +294,9 @@ func TestLabelsFromOneAreNamed(t *testing.T) {
 		place(t, dir, "set/"+part+"-labels-idx1-ubyte", idxFile(8, []int{n}, labels))
 	}
 	want := "no training image has the label 0, of 0 to 3; labels that begin with 1 waste an output of the network, so subtract 1 from each"
-	says(t, output(t, program(t, dir, "data", "idx:set"), exitOK), want)
+	tells(t, output(t, program(t, dir, "data", "idx:set"), exitOK), want)
 	place(t, dir, "own.yaml", ownStudy(`name: "idx:set", validation: 12`, small))
-	says(t, output(t, program(t, dir, "plan", "own.yaml"), exitUsage), want, "the last layer, fc2, has 3 outputs and the data set has 4 classes")
+	tells(t, output(t, program(t, dir, "plan", "own.yaml"), exitUsage), want, "the last layer, fc2, has 3 outputs and the data set has 4 classes")
 	if out := output(t, program(t, dir, "run", "own.yaml", "--set", "network=lenet-300-100"), exitOK); strings.Contains(out, "has none of") {
 		t.Errorf("a class that there is not is missed in a split:\n%s", out)
 	}
@@ -491,9 +491,9 @@ func TestContactSheet(t *testing.T) {
 	photos(t, filepath.Join(dir, "photos"), 3, 20, 10)
 	place(t, dir, "own.yaml", ownStudy(`name: "images:photos", validation: 12, resize: 4`, small))
 	out := output(t, program(t, dir, "data", "own.yaml", "--show"), exitOK)
-	says(t, out, "        48         12         30  all 3", "        16          4         10  1 (b)", "drawn    sheet.png")
+	tells(t, out, "        48         12         30  all 3", "        16          4         10  1 (b)", "drawn    sheet.png")
 	output(t, program(t, dir, "data", "images:photos", "--show", "--resize", "8", "-o", "other.png"), exitOK)
-	says(t, output(t, program(t, dir, "data", "images:photos", "--show"), exitError), "sheet.png is there already and is not overwritten")
-	says(t, output(t, program(t, dir, "data", "idx:photos", "--resize", "8"), exitUsage), "--resize and --background are for images:DIR")
-	says(t, output(t, program(t, dir, "data", "nowhere"), exitUsage), `unknown data set "nowhere"`, "nor is there a study of that name")
+	tells(t, output(t, program(t, dir, "data", "images:photos", "--show"), exitError), "sheet.png is there already and is not overwritten")
+	tells(t, output(t, program(t, dir, "data", "idx:photos", "--resize", "8"), exitUsage), "--resize and --background are for images:DIR")
+	tells(t, output(t, program(t, dir, "data", "nowhere"), exitUsage), `unknown data set "nowhere"`, "nor is there a study of that name")
 }
