@@ -118,28 +118,76 @@ func put(n *node, steps []step, v *node, at place) error {
 	return nil
 }
 
-// unreachable reports what an override says to all arms although each of them
-// says otherwise: no trial would know of it.
+// unreachable reports what an override says to all arms although each of them says
+// otherwise, or to a retraining although each sweep does: no trial would know of it.
 func (d *decoder) unreachable(root *node) {
-	arms := root.get("arms")
-	if arms == nil || len(arms.items) == 0 {
-		return
+	var arms []*node
+	if n := root.get("arms"); n != nil {
+		arms = n.items
 	}
 	for _, section := range []string{"data", "train", "retrain"} {
-		said := root.get(section)
-		if said == nil {
-			continue
-		}
-		for _, f := range said.fields {
-			own := func(arm *node) bool {
-				says := arm.get(section)
-				return says != nil && slices.ContainsFunc(replaces(f.key), func(key string) bool { return says.get(key) != nil })
-			}
-			if f.value.overridden() && !slices.ContainsFunc(arms.items, func(arm *node) bool { return !own(arm) }) {
-				d.fail(f.value.at, "%s reaches no arm: each has its own in its place; set %s.%s.%s, and so on", f.value.path, arms.items[0].path, section, f.key)
+		for _, f := range overrides(root.get(section)) {
+			heirs := slices.DeleteFunc(slices.Clone(arms), func(arm *node) bool { return says(arm.get(section), f.key) })
+			switch {
+			case len(arms) > 0 && len(heirs) == 0:
+				d.fail(f.value.at, "%s reaches no arm: each has its own in its place; set %s.%s.%s, and so on", f.value.path, arms[0].path, section, f.key)
+			case section == "retrain":
+				d.reachesNoSweep(f, root.get("sweeps"), heirs)
 			}
 		}
 	}
+	for _, arm := range arms {
+		for _, f := range overrides(arm.get("retrain")) {
+			d.reachesNoSweep(f, root.get("sweeps"), []*node{arm})
+		}
+	}
+}
+
+// reachesNoSweep reports a value of the retraining of some arms, of all where there
+// are none, that each of their sweeps replaces.
+func (d *decoder) reachesNoSweep(f field, sweeps *node, arms []*node) {
+	if sweeps == nil || len(sweeps.items) == 0 {
+		return
+	}
+	var own *node
+	for _, w := range sweeps.items {
+		retrain := w.get("retrain")
+		switch {
+		case !sweepsAny(w, arms) || retrain != nil && retrain.text == "false":
+		case !says(retrain, f.key):
+			return
+		case own == nil:
+			own = w
+		}
+	}
+	if own == nil {
+		d.fail(f.value.at, "%s reaches no sweep: none retrains", f.value.path)
+		return
+	}
+	d.fail(f.value.at, "%s reaches no sweep: each that retrains has its own in its place; set %s.retrain.%s, and so on", f.value.path, own.path, f.key)
+}
+
+// sweepsAny reports whether a sweep prunes any of some arms: without a list it prunes
+// all that there are.
+func sweepsAny(sweep *node, arms []*node) bool {
+	list := sweep.get("arms")
+	return list == nil || len(arms) == 0 || slices.ContainsFunc(arms, func(arm *node) bool {
+		name := arm.get("name")
+		return name != nil && (list.text == name.text || slices.ContainsFunc(list.items, func(n *node) bool { return n.text == name.text }))
+	})
+}
+
+// overrides are the fields of a section that come from overrides.
+func overrides(section *node) []field {
+	if section == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(section.fields), func(f field) bool { return !f.value.overridden() })
+}
+
+// says reports whether a section has a key, or one that takes its place.
+func says(section *node, key string) bool {
+	return section != nil && slices.ContainsFunc(replaces(key), func(k string) bool { return section.get(k) != nil })
 }
 
 // replaces are the keys of an arm any of which takes the place of the study's.

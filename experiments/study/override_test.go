@@ -69,3 +69,36 @@ func TestFaultyOverrides(t *testing.T) {
 	}
 	golden(t, "overrides.txt", all.String())
 }
+
+// An override that no trial would know of is a fault, wherever the places are that
+// say otherwise: in all arms, or in all sweeps that an arm has.
+func TestOverridesThatReachNoTrialAreFaults(t *testing.T) {
+	const head = `
+name: s
+data: {name: mnist, validation: 5000}
+network: lenet-300-100
+seeds: 1
+train: {epochs: 1, batch: 100, optimizer: {sgd: {lr: 0.1}}}
+retrain: {epochs: 5, lr: 0.01}
+`
+	two := "arms:\n- {name: a, retrain: {lr: 0.02}}\n- {name: b}\n"
+	own := "sweeps:\n- {targets: [all], ratios: [0.5], retrain: {epochs: 2}}\n"
+	for _, c := range []struct{ text, set, want string }{
+		{head + own, "retrain.epochs=3", "retrain.epochs reaches no sweep: each that retrains has its own in its place; set sweeps[0].retrain.epochs"},
+		{head + own, "retrain.lr=0.03", ""},
+		{head + own, "retrain.epochs=5", "retrain.epochs reaches no sweep"}, // no trial has five, as before
+		{head + own + "- {targets: [all], ratios: [0.7]}\n", "retrain.epochs=3", ""},
+		{head + own + "- {targets: [all], ratios: [0.7], retrain: false}\n", "retrain.epochs=3", "sweeps[0].retrain.epochs"},
+		{head + "sweeps:\n- {targets: [all], ratios: [0.5], retrain: false}\n", "retrain.epochs=3", "retrain.epochs reaches no sweep: none retrains"},
+		{head + two + own, "arms[1].retrain.epochs=3", "arms[1].retrain.epochs reaches no sweep"},
+		{head + two + own, "arms[0].retrain.lr=0.03", ""},
+		{head + two + "sweeps:\n- {targets: [all], ratios: [0.5], arms: [a]}\n- {targets: [all], ratios: [0.5], arms: [b], retrain: {epochs: 2}}\n", "arms[1].retrain.epochs=3", "sweeps[1].retrain.epochs"},
+		{head + two + "sweeps:\n- {targets: [all], ratios: [0.5], arms: [a], retrain: {lr: 0.1}}\n- {targets: [all], ratios: [0.5], arms: [b], retrain: {epochs: 2}}\n", "retrain.epochs=3", ""},
+		{head + two + "sweeps:\n- {targets: [all], ratios: [0.5], arms: [a]}\n- {targets: [all], ratios: [0.5], arms: [b], retrain: {lr: 0.2}}\n", "retrain.lr=0.03", "retrain.lr reaches no"},
+	} {
+		_, err := Parse("s.yaml", []byte(c.text), []string{c.set}, lookup)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s in %q: %v, want %q", c.set, c.text[len(head):], err, c.want)
+		}
+	}
+}
