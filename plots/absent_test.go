@@ -127,10 +127,10 @@ func TestBandsNeedSixSeedsAndRoom(t *testing.T) {
 		bands bool
 		note  string
 	}{
-		{"two seeds", two, false, "Lines: means of the accuracy’s log odds, in %, n = 2 seeds; no bands below n = 6. Dots: single seeds."},
+		{"two seeds", two, false, "Lines: means over seeds on the log odds of accuracy, n = 2 seeds; no bands below n = 6. Dots: single seeds."},
 		{"five seeds", five, false, "n = 5 seeds; no bands below n = 6. Dots: single seeds."},
-		{"nine arms", nine, false, "Lines: means of the accuracy’s log odds, in %, n = 9 seeds; no bands in panels of more than 4 arms: see the CSV."},
-		{"four arms", four, true, "Lines: means of the accuracy’s log odds, in %; bands: 95 % interval over seeds (Student t), n = 9 seeds."},
+		{"nine arms", nine, false, "Lines: means over seeds on the log odds of accuracy, n = 9 seeds; no bands in panels of more than 4 arms: see the CSV."},
+		{"four arms", four, true, "Lines: means over seeds on the log odds of accuracy; bands: 95 % interval over seeds (Student t), n = 9 seeds."},
 	} {
 		f, err := Tradeoff(c.s.input())
 		if err != nil {

@@ -172,7 +172,7 @@ func effectAxis(tested []finding.Finding) axis {
 			}
 		}
 	}
-	a := axis{label: "Difference of accuracy (pp)"}
+	a := axis{label: "Difference of accuracy lost (pp)"}
 	if max(-lo, hi) <= 2*changeScale.linear {
 		pad := max(0.06*(hi-lo), 1e-4)
 		a.scale, a.from, a.to = linear{}, lo-pad, hi+pad
@@ -244,7 +244,7 @@ func effectNote(tested []finding.Finding, x axis) []string {
 	if x.scale == changeScale {
 		note = append(note, "The horizontal axis is linear to 1 pp and logarithmic beyond.")
 	}
-	return append(note, "All on this network and data.")
+	return append(note, "Right of 0 the first named loses more, left of it the second.", "All on this network and data.")
 }
 
 // intervalKind says what the whiskers are.

@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
+	"prunelab/experiments/trial"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -388,7 +390,7 @@ func TestSingleSeedsShowOnlyWhenFew(t *testing.T) {
 func TestIntervalsSayWhatTheyAre(t *testing.T) {
 	for want, s := range map[string]sampleStudy{
 		"bands: 95 % interval over seeds (Student t), n = 9 to 10 seeds":    lenetSample(),
-		"in %, n = 2 to 3 seeds; no bands below n = 6. Dots: single seeds.": quickSample(),
+		"of accuracy, n = 2 to 3 seeds; no bands below n = 6. Dots: single seeds.": quickSample(),
 		"One seed, so no intervals.":                                        samples()[3],
 	} {
 		f, err := Tradeoff(s.input())
@@ -434,6 +436,26 @@ func TestFrontIsWhatNoPointBeats(t *testing.T) {
 			if on == beaten {
 				t.Fatalf("(%v, %v) is beaten: %v, on the front: %v", d.x, d.y.Value, beaten, on)
 			}
+		}
+	}
+}
+
+// Nothing is known of a curve between the unpruned network and a first ratio far
+// from it: no line joins them.
+func TestAFarFirstRatioIsNotJoined(t *testing.T) {
+	of := func(ratios ...float64) series {
+		s := series{Series: trial.Series{Parameter: trial.Ratio}}
+		for _, r := range ratios {
+			s.data = append(s.data, datum{requested: r, x: r, hasX: true, y: stats.Estimate{N: 6}})
+		}
+		return s
+	}
+	for _, c := range []struct {
+		ratios []float64
+		runs   int
+	}{{[]float64{0, 0.5, 0.8}, 1}, {[]float64{0, 0.8, 0.9}, 2}, {[]float64{0.8, 0.9}, 1}, {[]float64{0, 0.2, 0.9}, 1}} {
+		if got := len(of(c.ratios...).runs()); got != c.runs {
+			t.Errorf("ratios %v: %d lines, want %d", c.ratios, got, c.runs)
 		}
 	}
 }

@@ -86,9 +86,9 @@ func intervalNote(all []series) []string {
 	case f.most == 1:
 		return []string{"One seed, so no intervals."}
 	}
-	lines := fmt.Sprintf("Lines: means of the accuracy’s log odds, in %%, %s", f.seeds())
+	lines := fmt.Sprintf("Lines: means over seeds on the log odds of accuracy, %s", f.seeds())
 	if f.level > 0 {
-		lines = fmt.Sprintf("Lines: means of the accuracy’s log odds, in %%; bands: %s, %s", f.interval(), f.seeds())
+		lines = fmt.Sprintf("Lines: means over seeds on the log odds of accuracy; bands: %s, %s", f.interval(), f.seeds())
 	}
 	switch {
 	case f.crowded:

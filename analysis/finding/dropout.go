@@ -19,15 +19,15 @@ func dropoutOff(s *study) (draft, error) {
 }
 
 func (s *study) dropout(id string, other train.Dropout, words string) (draft, error) {
-	name := "adjusted − " + string(other)
+	name := string(other) + " − adjusted"
 	d := claim(id, "Retraining with the dropout rate adjusted to the connections left is more accurate than with "+words,
-		name, "accuracy at a ratio of 0.9, after retraining", "above 0")
+		name, "error at a ratio of 0.9, after retraining", "above 0")
 	is := whole(curve.Retrained)
 	with := func(want train.Dropout) func(series) bool {
 		return func(x series) bool { return is(x) && x.drops() && x.retraining().Dropout == want }
 	}
 	ps := s.pairs(with(train.DropoutAdjusted), with(other), func(_ *trial.Spec, _ *trial.Level, r *train.Config) { r.Dropout = "" })
-	e, first := s.atRatio(0.9, ps, func(a, b curve.Point) evidence { return s.accuracies(name, a, b) })
+	e, first := s.atRatio(0.9, ps, func(a, b curve.Point) evidence { return s.errors(name, b, a) })
 	if first == nil {
 		return d.absent("no network with dropout that is retrained both ways, at 0.9", "dropout-alexnet-cifar"), nil
 	}

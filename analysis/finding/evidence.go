@@ -141,8 +141,8 @@ func (s series) at(ratio float64) (curve.Point, bool) {
 	return curve.Point{}, false
 }
 
-// accuracies compares the accuracies of two points: a - b.
-func (s *study) accuracies(name string, a, b curve.Point) evidence {
+// errors compares the errors of two points, of networks that need no reference: a - b.
+func (s *study) errors(name string, a, b curve.Point) evidence {
 	e := evidence{name: name}
 	e.missing = append(slices.Clone(a.Missing), b.Missing...)
 	va, vb := map[uint64]float64{}, map[uint64]float64{}
@@ -154,7 +154,7 @@ func (s *study) accuracies(name string, a, b curve.Point) evidence {
 	}
 	for _, seed := range both(va, vb) {
 		e.seeds = append(e.seeds, seed)
-		e.diff = append(e.diff, curve.Difference(va[seed], vb[seed]))
+		e.diff = append(e.diff, curve.Difference(vb[seed], va[seed]))
 	}
 	score(&e, a)
 	score(&e, b)
@@ -166,7 +166,7 @@ func (s *study) losses(name string, stage curve.Stage, a, b curve.Point) evidenc
 	e := evidence{name: name}
 	sides := [2]map[uint64]curve.Sample{}
 	for i, p := range []curve.Point{a, b} {
-		g := s.gains(name, stage, p)
+		g := s.loss(name, stage, p)
 		e.missing, e.keys = append(e.missing, g.missing...), append(e.keys, g.keys...)
 		sides[i] = map[uint64]curve.Sample{}
 		for _, x := range p.Seeds {
@@ -184,9 +184,9 @@ func (s *study) losses(name string, stage curve.Stage, a, b curve.Point) evidenc
 	return e
 }
 
-// gains compares a point with its reference: its accuracy less that of the
-// dense network or the control.
-func (s *study) gains(name string, stage curve.Stage, p curve.Point) evidence {
+// loss compares a point with its reference, the dense network or the control: by how
+// much it is less accurate.
+func (s *study) loss(name string, stage curve.Stage, p curve.Point) evidence {
 	e := evidence{name: name, missing: slices.Clone(p.Missing)}
 	for _, x := range p.Seeds {
 		if !x.HasLoss {
@@ -194,7 +194,7 @@ func (s *study) gains(name string, stage curve.Stage, p curve.Point) evidence {
 			continue
 		}
 		e.seeds = append(e.seeds, x.Seed)
-		e.diff = append(e.diff, -x.Loss)
+		e.diff = append(e.diff, x.Loss)
 	}
 	s.rest(&e, stage, p)
 	return e

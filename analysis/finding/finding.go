@@ -37,7 +37,7 @@ const (
 	Refuted      Verdict = "refuted" // the reverse was shown
 	Inconclusive Verdict = "inconclusive"
 	Descriptive  Verdict = "descriptive"      // a number without a test
-	Secondary    Verdict = "secondary"        // an effect and its interval: the seeds cannot decide it beside the primary claims
+	Secondary    Verdict = "secondary"        // an effect and its interval: not one of the primary claims
 	NotStudied   Verdict = "not in the study" // its trials are not planned
 )
 
@@ -45,7 +45,7 @@ const (
 type Finding struct {
 	ID          string             `json:"id"`
 	Claim       string             `json:"claim"`
-	Pairs       string             `json:"pairs"`     // the difference taken, seed by seed
+	Pairs       string             `json:"pairs"`     // the difference of accuracy lost, seed by seed: above 0 the first named loses more
 	Endpoint    string             `json:"endpoint"`  // of what
 	Direction   string             `json:"direction"` // what the claim says of the difference
 	Margin      float64            `json:"margin"`    // fraction; 0: none

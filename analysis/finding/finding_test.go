@@ -372,6 +372,34 @@ func TestEffectIsTheMeanOverSeeds(t *testing.T) {
 	}
 }
 
+// One convention: differences are of accuracy lost, so that above 0 the first named
+// loses more, against a reference, too.
+func TestDifferencesAreOfAccuracyLost(t *testing.T) {
+	first := map[string]string{
+		"half-free": "pruned", "lossless-rate": "retrained", "keeping-better": "reinit", "magnitude-beats-random": "random",
+		"local-better-than-uniform": "all", "local-better-than-global": "all",
+		"dropout-adjusted-beats-same": "same", "dropout-adjusted-beats-off": "off",
+		"l1-better-before": "L2", "l2-better-after": "L1", "l1-then-l2-no-better": "L2", "iterative-better": "one-shot",
+		"conv-more-sensitive-before": "conv", "conv-more-sensitive-after": "conv", "conv1-most-sensitive-before": "conv1", "conv1-most-sensitive-after": "conv1",
+	}
+	for id, plant := range planters {
+		l := newLab(10)
+		ahead := func(s uint64) int { return 4 + int(s%3) } // the claimed side; fewer than the margin's 10
+		if id == "l1-then-l2-no-better" {
+			ahead = func(s uint64) int { return 2 - int(s%3) } // L2 loses 8 to 10 images more
+		}
+		plant(l, ahead)
+		fs, err := l.findings()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := fs[id]
+		if name, _, _ := strings.Cut(f.Pairs, " "); name != first[id] || f.Evidence[0].Difference.Value <= 0 {
+			t.Errorf("%s: %s is %v", id, f.Pairs, f.Evidence[0].Difference.Value)
+		}
+	}
+}
+
 func TestTooFewSeedsAreNamed(t *testing.T) {
 	l := newLab(5)
 	l.plan.Primary = []string{"keeping-better"}

@@ -28,7 +28,7 @@ func localGlobal(s *study) (draft, error) {
 
 func (s *study) local(id, words string, scope prune.Scope) (draft, error) {
 	d := claim(id, "Pruning the fully connected layers alone is more accurate than "+words+", equally many weights removed",
-		"fc only − all", "accuracy after retraining, at a ratio of 0.9 of fc", "above 0")
+		"all − fc only", "error after retraining, at a ratio of 0.9 of fc", "above 0")
 	of := func(layers []string, scope prune.Scope) func(series) bool {
 		return func(x series) bool {
 			return x.Stage == curve.Retrained && slices.Equal(x.Layers, layers) && x.Method.Schedule.Kind == trial.OneShot && x.magnitude(scope)
@@ -43,7 +43,7 @@ func (s *study) local(id, words string, scope prune.Scope) (draft, error) {
 		for _, b := range p.b.Points {
 			if b.Placed && math.Abs(b.Whole-a.Whole) < equalTotal {
 				d.notes = []string{fmt.Sprintf("fc only removes %.2f %%, all %.2f %% of the weights", 100*a.Whole, 100*b.Whole)}
-				d.parts = []evidence{s.accuracies("fc only − all", a, b)}
+				d.parts = []evidence{s.errors("all − fc only", b, a)}
 				return d, nil
 			}
 		}

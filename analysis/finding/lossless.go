@@ -36,7 +36,7 @@ func lossless(s *study) ([]draft, error) {
 
 func losslessRate(id, arm string) draft {
 	return claim(id, "Pruning with retraining is lossless up to some ratio"+arm+", to within the margin",
-		"retrained − control", "accuracy after retraining, ratios ascending, up to the first failure", "above minus the margin")
+		"retrained − control", "loss after retraining, ratios ascending, up to the first failure", "below the margin")
 }
 
 // perArm is the name of a claim's n-th arm: the first has that of the claim.
@@ -49,12 +49,12 @@ func perArm(id, arm string, n int) string {
 
 // climbs makes the comparisons of a ladder of ratios.
 func (s *study) climbs(d draft, x series) draft {
-	d.rule, d.Margin, d.bound = ladder, s.margin, -s.margin
+	d.rule, d.Margin, d.bound, d.below = ladder, s.margin, s.margin, true
 	for _, p := range x.Points {
 		if p.Requested == 0 {
 			continue
 		}
-		e := s.gains(fmt.Sprintf("ratio %v", p.Requested), curve.Retrained, p)
+		e := s.loss(fmt.Sprintf("ratio %v", p.Requested), curve.Retrained, p)
 		if len(e.diff) == 0 {
 			d.notes = append(d.notes, fmt.Sprintf("tested up to ratio %v: the ratio has no numbers yet", p.Requested))
 			break

@@ -41,9 +41,9 @@ func Notes(fs []Finding) []string {
 	if family == 0 {
 		return nil
 	}
-	notes := []string{fmt.Sprintf("Exact sign-flip test, two-sided, corrected by Holm's method over a family of %d; intervals: Student t, 95 %%, not corrected. On this network and data.", family)}
+	notes := []string{fmt.Sprintf("Exact sign-flip test, two-sided, corrected by Holm's method over a family of %d; intervals: Student t, 95 %%, not corrected. Differences are of accuracy lost: above 0 the first named loses more. On this network and data.", family)}
 	if secondary {
-		notes = append(notes, "Secondary: an effect with its interval and no verdict, since the seeds cannot decide more claims than the family has.")
+		notes = append(notes, "Secondary: an effect with its interval and no verdict; verdicts are for the primary claims alone, no more than the seeds can decide.")
 	}
 	return notes
 }
@@ -82,7 +82,7 @@ func (f Finding) Claimed() string {
 		return f.Direction
 	}
 	margin := fmt.Sprintf("%g pp", 100*f.Margin)
-	return strings.NewReplacer("minus the margin", "−"+margin, "the margin", margin).Replace(f.Direction)
+	return strings.Replace(f.Direction, "the margin", margin, 1)
 }
 
 // Stage says when the networks are scored that a claim speaks of, as its endpoint

@@ -117,7 +117,7 @@ func withinCell(w Within) table.Cell {
 func AreaTable(all []Sensitivity) table.Table {
 	t := table.Table{
 		Name:    "area",
-		Title:   "Mean accuracy loss (pp) over a range of sparsities",
+		Title:   "Area of the accuracy loss (pp): its mean over a range of logit(sparsity)",
 		Columns: slices.Concat(table.Lefts("arm", "target", "method"), table.Rights("weights")),
 		Notes:   []string{"Trapezoidal mean of the accuracy loss over logit(sparsity). ±: half-width of the 95 % t interval of the mean over n seeds."},
 	}

@@ -97,18 +97,18 @@ def accuracies(s, stage, amount):
 def comparisons(study, f):
     """[(name, paired differences, the same of raw errors or None)] of a finding; None where its kind is not known here."""
     stage = PRUNED if re.search("before retraining|right after pruning", f["endpoint"]) else RETRAINED
-    pairs, gains = f["pairs"], lambda s, amount: [-v for v in s.losses(stage, amount).values()]
+    pairs, lost = f["pairs"], lambda s, amount: list(s.losses(stage, amount).values())
     if found := re.search(r"sparsity ([\d.]+) to ([\d.]+)", f["endpoint"]):
         area = lambda of: lambda series: mean_area(series, stage, *map(float, found.groups()), **of)
         loss, error = area({}), area({"of": lambda s: 1 - s.score.accuracy})
         return [(name, list(minus(loss(a), loss(b)).values()), list(minus(error(a), error(b)).values())) for name, a, b in sides(study, pairs, stage)]
     if pairs == "pruned − dense":
-        return [(pairs, gains(next(s for s in study.find(whole) if 0.5 in s.points(stage)), 0.5), None)]
+        return [(pairs, lost(next(s for s in study.find(whole) if 0.5 in s.points(stage)), 0.5), None)]
     if pairs == "retrained − control":
         arm = arm_of(study, f)
         ladders = study.find(lambda s: s.target == "all" and by_layer(s) and s.points(stage) and s.arm == arm)
         s = next(s for schedule in ("one-shot", "rounds") for s in ladders if s.schedule == schedule)
-        return [(f"ratio {a}", gains(s, a), None) for a in s.points(stage) if a and s.losses(stage, a)]
+        return [(f"ratio {a}", lost(s, a), None) for a in s.points(stage) if a and s.losses(stage, a)]
     if pairs == "reinit − keep":
         start = lambda want: lambda s: s.target == "all" and s.schedule == "one-shot" and s.method.startswith("magnitude") and \
             s.retraining.get("start") == want and 0.9 in s.points(stage)
@@ -170,9 +170,9 @@ def lossless_up_to(f, parts, adjusted, others):
     factor = 1 + sum(a > 0.05 for a in others)
     bound, reached, worst = claimed(f)[0], None, adjusted
     for name, d, _ in parts:
-        mean, lo, _, _ = inference.t_interval(d)
+        mean, _, hi, _ = inference.t_interval(d)
         worst = max(worst, min(1, factor * p_value(f, d)))
-        if worst > 0.05 or lo is None or lo <= bound or mean <= bound:
+        if worst > 0.05 or hi is None or hi >= bound or mean >= bound:
             break
         reached = name.split()[1]
     return reached

@@ -24,9 +24,6 @@ import selftest
 import tables
 from trials import Study
 
-# What columns of tables were called, and are in results that were rendered then.
-FORMERLY = {"loss (pp)": "accuracy loss (pp)", "less lost by": "smaller loss", "loss (nats)": "cross-entropy (nats)"}
-
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -63,8 +60,6 @@ class Comparison:
     def table(self, path):
         with open(path, encoding="utf-8", newline="") as f:
             head, *lines = csv.reader(f)
-        for old, new in FORMERLY.items():
-            head = [new + h.removeprefix(old) if h.startswith(old) else h for h in head]
         columns = [h if h not in head[:i] else f"{h} {1 + head[:i].count(h)}" for i, h in enumerate(head)]
         rows = [{**dict(zip(columns, line)), **folded(path.removesuffix("csv") + "md")} for line in lines]
         file, name = os.path.relpath(path, self.study.folder), os.path.splitext(os.path.basename(path))[0]
