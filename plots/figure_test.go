@@ -389,9 +389,9 @@ func TestSingleSeedsShowOnlyWhenFew(t *testing.T) {
 
 func TestIntervalsSayWhatTheyAre(t *testing.T) {
 	for want, s := range map[string]sampleStudy{
-		"bands: 95 % interval over seeds (Student t), n = 9 to 10 seeds":    lenetSample(),
+		"bands: 95 % interval over seeds (Student t), n = 9 to 10 seeds":           lenetSample(),
 		"of accuracy, n = 2 to 3 seeds; no bands below n = 6. Dots: single seeds.": quickSample(),
-		"One seed, so no intervals.":                                        samples()[3],
+		"One seed, so no intervals.":                                               samples()[3],
 	} {
 		f, err := Tradeoff(s.input())
 		if err != nil {
