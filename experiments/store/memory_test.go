@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,6 +60,7 @@ const (
 	nothing   loss = iota // the process was killed
 	unsynced              // power was lost: names and bytes that were not synced are gone
 	bytesOnly             // power was lost: names were written back, bytes were not
+	removals              // as unsynced, but what was removed is gone
 )
 
 // after is the file system after a crash. After a kill what was not durable still
@@ -91,6 +93,11 @@ func (m *memory) after(l loss) *memory {
 	case unsynced:
 		left(m.durable, n.names)
 		left(m.durable, n.durable)
+	case removals:
+		kept := maps.Clone(m.durable)
+		maps.DeleteFunc(kept, func(name string, _ *inode) bool { return m.names[name] == nil })
+		left(kept, n.names)
+		left(kept, n.durable)
 	case bytesOnly:
 		left(m.names, n.names)
 		left(m.names, n.durable)

@@ -172,6 +172,19 @@ func TestPacksThatGrowAreBounded(t *testing.T) {
 	}
 }
 
+// All trials together take what a pack may, and no more.
+func TestPackHoldsSoMuch(t *testing.T) {
+	_, all := outcomes(3)
+	texts := sealedTexts(t, all)
+	content, n := zipped(t, texts...), int64(len(bytes.Join(texts, nil)))
+	if p, err := readPack(bytes.NewReader(content), n); err != nil || len(p.texts) != 3 {
+		t.Errorf("%d bytes: %v", n, err)
+	}
+	if _, err := readPack(bytes.NewReader(content), n-1); !errors.Is(err, ErrTooLong) || !strings.Contains(err.Error(), "line 3") {
+		t.Errorf("%d bytes where one fewer is allowed: %v", n, err)
+	}
+}
+
 // Where a trial is in the pack and beside it, it is the same bytes, or nothing is
 // read and nothing removed.
 func TestTrialBesideThePackIsTheSameBytes(t *testing.T) {

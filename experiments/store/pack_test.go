@@ -173,7 +173,8 @@ func TestPackedFolderReadsAsBefore(t *testing.T) {
 // Packing and unpacking on a disk, by stores that know nothing of each other.
 func TestPackOnDisk(t *testing.T) {
 	s, told := open(t)
-	_, all := outcomes(5)
+	_, more := outcomes(6)
+	all := more[:5]
 	for _, o := range all {
 		if err := s.Publish(o); err != nil {
 			t.Fatal(err)
@@ -208,7 +209,15 @@ func TestPackOnDisk(t *testing.T) {
 	if names, _ := filepath.Glob(filepath.Join(s.Dir.Trials(), "*")); len(names) > 0 {
 		t.Errorf("left %v", names)
 	}
-	if done, err := other.Unpack(); err != nil || done.Trials != 5 || done.Moved != 5 {
+	all = more
+	if err := other.Publish(all[5]); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := other.Pack(); err != nil || done.Trials != 6 || done.Moved != 1 {
+		t.Fatalf("packed %+v, %v", done, err)
+	}
+	readable("packed again")
+	if done, err := other.Unpack(); err != nil || done.Trials != 6 || done.Moved != 6 {
 		t.Fatalf("unpacked %+v, %v", done, err)
 	}
 	readable("unpacked by another")
