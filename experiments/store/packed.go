@@ -102,7 +102,7 @@ func (s *Store) same(p *pack, k trial.Key, text []byte) error {
 	if packed := p.text(k); packed == nil || text == nil || bytes.Equal(packed, text) {
 		return nil
 	}
-	return fmt.Errorf("trial %s is in %s and, with other bytes, in line %d of %s; remove the file, or move it into a folder of its own with the plan to compare them, and do it again",
+	return fmt.Errorf("trial %s is in %s and, with other bytes, in line %d of %s; one of them has to go: with the file moved out of the folder the other counts",
 		k.Short(), s.Dir.Trial(k), p.at[k]+1, s.Dir.Pack())
 }
 
