@@ -105,6 +105,9 @@ func (Disk) Open(name string) (io.ReadCloser, error) {
 // each other are never changed in place.
 func (Disk) Version(name string) (string, error) {
 	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("read %s: not a regular file", name) // opening a pipe would wait for a writer
+	}
 	if err != nil {
 		return "", err
 	}

@@ -172,6 +172,23 @@ func TestPacksThatGrowAreBounded(t *testing.T) {
 	}
 }
 
+// A pack that is spoilt while a trial runs does not take that trial with it.
+func TestTrialIsKeptBesideASpoiltPack(t *testing.T) {
+	s, m, _ := packedStore(t, 2)
+	whole := m.names[s.Dir.Pack()]
+	m.names[s.Dir.Pack()] = &inode{data: whole.data[:len(whole.data)/2]}
+	_, all := outcomes(3)
+	if err := s.Publish(all[2]); err == nil || !strings.Contains(err.Error(), "is no whole pack") {
+		t.Errorf("published beside half a pack: %v", err)
+	}
+	m.names[s.Dir.Pack()] = whole
+	for _, o := range all {
+		if got, ok, err := s.Outcome(o.Key); err != nil || !ok || !SameResult(got, o) {
+			t.Errorf("trial %s: %v, %v", o.Key.Short(), ok, err)
+		}
+	}
+}
+
 // All trials together take what a pack may, and no more.
 func TestPackHoldsSoMuch(t *testing.T) {
 	_, all := outcomes(3)

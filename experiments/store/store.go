@@ -159,7 +159,10 @@ func (s *Store) Publish(o trial.Outcome) error {
 	for range patience {
 		have, ok, err := s.Outcome(o.Key)
 		switch {
-		case err != nil:
+		case err != nil: // of a pack that was spoilt meanwhile: the trial is kept all the same
+			if keeping := s.publish(name, text); keeping != nil && !errors.Is(keeping, fs.ErrExist) {
+				err = errors.Join(err, s.failed("publish", name, keeping))
+			}
 			return err
 		case ok && !SameResult(have, o):
 			return s.conflict(o, text)
