@@ -2,7 +2,6 @@ package stats
 
 import (
 	"encoding/csv"
-	"encoding/json"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -10,6 +9,9 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"prunelab/experiments/store"
+	"prunelab/experiments/trial"
 )
 
 const withinBudget = "../../results/layers-lenet-5-within-0.5pp"
@@ -27,6 +29,7 @@ func publishedBits(t *testing.T, study, arm, target, requested string) (right []
 	if err != nil {
 		t.Fatal(err)
 	}
+	folder := store.Inspect(study, store.Disk{}, func(name string, why error) { t.Errorf("%s: %v", name, why) })
 	column := map[string]int{}
 	for i, head := range rows[0] {
 		column[head] = i
@@ -36,24 +39,11 @@ func publishedBits(t *testing.T, study, arm, target, requested string) (right []
 		if !is("arm", arm) || !is("target", target) || !is("requested", requested) || !is("stage", "retrained") || !is("method", "magnitude") {
 			continue
 		}
-		var trial struct {
-			Outcome struct {
-				Result struct {
-					Retrained struct {
-						N    int
-						Bits []byte
-					}
-				}
-			}
+		o, ok, err := folder.Outcome(trial.Key(row[column["key"]]))
+		if err != nil || !ok {
+			t.Fatalf("%s of %s: %v, %v", row[column["key"]], study, ok, err)
 		}
-		raw, err := os.ReadFile(filepath.Join(study, "trials", row[column["key"]]+".json"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(raw, &trial); err != nil {
-			t.Fatal(err)
-		}
-		s := trial.Outcome.Result.Retrained
+		s := o.Result.Retrained
 		right, images = append(right, s.Bits), s.N
 	}
 	return right, images

@@ -53,6 +53,7 @@ type commands struct {
 	Compare    compareCmd    `cmd:"" help:"Show what differs beyond noise between two runs."`
 	Scoreboard scoreboardCmd `cmd:"" help:"Show the claims of several runs side by side, with their verdicts."`
 	Export     exportCmd     `cmd:"" help:"Write the weights and masks of a trial for SciPy, NumPy or PyTorch."`
+	Pack       packCmd       `cmd:"" help:"Move the finished trials of a run into one compressed file, or back."`
 	Clean      cleanCmd      `cmd:"" help:"Remove cached networks, checkpoints and leftovers of a run."`
 	Studies    studiesCmd    `cmd:"" help:"List the built-in studies, or print one."`
 	Bench      benchCmd      `cmd:"" help:"Measure how fast networks train here, dense and pruned."`

@@ -213,7 +213,7 @@ func (s *session) missing(st *store.Store, plan trial.Plan, outcomes []trial.Out
 		if n++; n > maxListed {
 			continue
 		}
-		where := st.Dir.Trial(o.Key)
+		where := st.Where(o.Key)
 		if o.Status == trial.Failed {
 			where = st.Dir.Stack(o.Key)
 		}

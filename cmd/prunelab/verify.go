@@ -137,7 +137,7 @@ func (s *session) again(v *verify.Run, plan trial.Plan, one loaded, crew runner.
 	p.close()
 	names := labels(plan)
 	for _, d := range differ {
-		v.Fault("trial %s (%s) gives another result than %s:\n  %s", d.Key.Short(), names[d.Key], v.Store.Dir.Trial(d.Key), strings.Join(few(d.Fields), "\n  "))
+		v.Fault("trial %s (%s) gives another result than %s:\n  %s", d.Key.Short(), names[d.Key], v.Store.Where(d.Key), strings.Join(few(d.Fields), "\n  "))
 	}
 	return equal, err
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"prunelab/experiments/trial"
@@ -35,33 +37,8 @@ func (s *Store) Check(p trial.Plan) (Contents, error) {
 			}
 		}
 	}
-	planned := p.ByKey()
-	for _, part := range []struct {
-		dir   string
-		read  func(trial.Key) (trial.Outcome, bool, error)
-		count *int
-	}{{s.Dir.Trials(), s.Outcome, &c.Trials}, {s.Dir.Failures(), s.Failure, &c.Failures}} {
-		names, err := s.list(part.dir)
-		if err != nil {
-			return c, err
-		}
-		for _, name := range names {
-			key, ok := strings.CutSuffix(name, ".json")
-			if part.dir == s.Dir.Failures() && strings.HasSuffix(name, ".txt") {
-				continue // the same once more, for people
-			}
-			if !ok {
-				c.Strange = append(c.Strange, filepath.Join(part.dir, name))
-				continue
-			}
-			*part.count++
-			if _, _, err := part.read(trial.Key(key)); err != nil {
-				return c, err
-			}
-			if _, ok := planned[trial.Key(key)]; !ok {
-				c.Strange = append(c.Strange, filepath.Join(part.dir, name))
-			}
-		}
+	if err := s.checkTrials(p, &c); err != nil {
+		return c, err
 	}
 	for dir, count := range map[string]*int{s.Dir.Cache(): &c.Networks, s.Dir.Checkpoints(): &c.Checkpoints} {
 		names, err := s.summed(dir, "")
@@ -85,6 +62,53 @@ func (s *Store) Check(p trial.Plan) (Contents, error) {
 		}
 	}
 	return c, nil
+}
+
+// checkTrials reads the results, single and packed, and the failures.
+func (s *Store) checkTrials(p trial.Plan, c *Contents) error {
+	planned := p.ByKey()
+	results, err := s.published()
+	if err != nil {
+		return err
+	}
+	for _, k := range slices.Sorted(maps.Keys(results)) {
+		c.Trials++
+		if _, _, err := s.Outcome(k); err != nil {
+			return err
+		}
+		if _, ok := planned[k]; !ok {
+			c.Strange = append(c.Strange, s.Where(k))
+		}
+	}
+	names, err := s.list(s.Dir.Trials())
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !strings.HasSuffix(name, ".json") {
+			c.Strange = append(c.Strange, filepath.Join(s.Dir.Trials(), name))
+		}
+	}
+	names, err = s.list(s.Dir.Failures())
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		key, ok := strings.CutSuffix(name, ".json")
+		if !ok && strings.HasSuffix(name, ".txt") {
+			continue // the same once more, for people
+		}
+		if ok {
+			c.Failures++
+			if _, _, err := s.Failure(trial.Key(key)); err != nil {
+				return err
+			}
+		}
+		if _, planned := planned[trial.Key(key)]; !ok || !planned {
+			c.Strange = append(c.Strange, filepath.Join(s.Dir.Failures(), name))
+		}
+	}
+	return nil
 }
 
 // list is the names in a folder without those of files that are being written;

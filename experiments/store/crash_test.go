@@ -213,7 +213,7 @@ func TestNoCrashPointTearsAResult(t *testing.T) {
 				break
 			}
 			total++
-			for _, l := range []loss{nothing, unsynced, bytesOnly} {
+			for _, l := range []loss{nothing, unsynced, bytesOnly, removals} {
 				where := fmt.Sprintf("fault %d at operation %d (%s), loss %d", how, at, m.calls[at-1], l)
 				after := m.after(l)
 				again := Open("run", after)
@@ -252,7 +252,7 @@ func TestNoCrashPointTearsAResult(t *testing.T) {
 	if total < 150 {
 		t.Errorf("only %d crash points", total)
 	}
-	t.Logf("%d crash points, 3 losses each", total)
+	t.Logf("%d crash points, 4 losses each", total)
 }
 
 // A full disk or a failing one: the run stops with an error that names a file

@@ -19,6 +19,9 @@
 //     published.
 //  6. What is being written is named after its writer, so that a run that
 //     begins sweeps what the dead left and nothing else.
+//  7. Finished trials can be packed into one file: their files as they are,
+//     compressed. The files go when the pack has been read back, and the pack
+//     when the files have.
 //
 // All file names of a run are in paths.go, all input and output goes through
 // FS. Which trials there are and how they are run is not known here.

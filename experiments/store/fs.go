@@ -15,6 +15,8 @@ type FS interface {
 	MkdirAll(dir string) error
 	Create(name string) (File, error)                  // fails when the name exists; mode 0644
 	ReadFile(name string, limit int64) ([]byte, error) // fails when the file is longer
+	Open(name string) (io.ReadCloser, error)           //
+	Version(name string) (string, error)               // another one when another file has taken the name
 	ReadDir(dir string) ([]string, error)              // names, sorted
 	Link(from, to string) error                        // fails when to exists
 	Rename(from, to string) error
@@ -37,6 +39,7 @@ const (
 	maxPlan    = 1 << 30
 	maxStudy   = 4 << 20
 	maxNetwork = 2 << 30
+	maxPack    = 512 << 20 // unpacked, of all trials together
 )
 
 // Disk is the file system of the operating system.
@@ -56,18 +59,11 @@ func (Disk) Create(name string) (File, error) {
 
 // ReadFile reads a whole file.
 func (Disk) ReadFile(name string, limit int64) ([]byte, error) {
-	f, err := os.Open(name)
+	f, info, err := regular(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read %s: not a regular file", name)
-	}
 	var b bytes.Buffer
 	b.Grow(int(min(info.Size(), limit) + bytes.MinRead))
 	if _, err := b.ReadFrom(io.LimitReader(f, limit+1)); err != nil {
@@ -77,6 +73,45 @@ func (Disk) ReadFile(name string, limit int64) ([]byte, error) {
 		return nil, fmt.Errorf("read %s: %w of %d bytes", name, ErrTooLong, limit)
 	}
 	return b.Bytes(), nil
+}
+
+// regular opens a file that is neither a folder nor a device.
+func regular(name string) (*os.File, fs.FileInfo, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("read %s: not a regular file", name)
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return f, info, nil
+}
+
+// Open opens a file to be read.
+func (Disk) Open(name string) (io.ReadCloser, error) {
+	f, _, err := regular(name)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Version is the length of a file and when it was written: files that replace
+// each other are never changed in place.
+func (Disk) Version(name string) (string, error) {
+	info, err := os.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("read %s: not a regular file", name) // opening a pipe would wait for a writer
+	}
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprint(info.Size(), info.ModTime().UnixNano()), nil
 }
 
 // ErrTooLong says that a file is longer than any of its kind.

@@ -95,6 +95,58 @@ func FuzzOutcome(f *testing.F) {
 	})
 }
 
+// A pack is refused with a word on what to do, or it holds trials that say the same
+// when they are unpacked and packed again. Contents are tried as they are,
+// compressed, and as trials with their digests; a trial stands beside them.
+func FuzzPack(f *testing.F) {
+	killers(f)
+	_, all := outcomes(3)
+	texts := sealedTexts(f, all)
+	whole := zipped(f, texts[:2]...)
+	f.Add(whole)
+	f.Add(whole[:len(whole)-9])
+	f.Add(append(bytes.Clone(whole), whole...))
+	f.Add(bytes.Join(texts[:2], nil))
+	f.Add(bytes.Repeat(texts[0], 2))
+	f.Add(body(f, all[1]))
+	f.Add([]byte(`{"key":"` + strings.Repeat("../", 21) + `a","spec":{}}`))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		for _, pack := range [][]byte{content, zipped(t, content), zipped(t, sealed("outcome", content))} {
+			m := newMemory()
+			s := Open("run", m)
+			if err := s.Prepare(); err != nil {
+				t.Fatal(err)
+			}
+			put(t, s, "run", s.Dir.Pack(), pack)
+			put(t, s, s.Dir.Trials(), s.Dir.Trial(all[2].Key), texts[2])
+			done, err := s.Pack()
+			if err != nil {
+				if !strings.Contains(err.Error(), "run/trials.jsonl.gz") || !strings.Contains(err.Error(), "put back a copy") && !strings.Contains(err.Error(), "with the file moved out of the folder") {
+					t.Fatalf("it does not say what to do: %v", err)
+				}
+				if !bytes.Equal(m.names[s.Dir.Pack()].data, pack) || len(m.names) != 2 {
+					t.Fatalf("refused, and yet the files are %v", m.all(""))
+				}
+				continue
+			}
+			have, err := s.published()
+			if err != nil || len(have) != done.Trials || !have[all[2].Key] {
+				t.Fatalf("%d trials of %+v, %v", len(have), done, err)
+			}
+			again := bytes.Clone(m.names[s.Dir.Pack()].data)
+			if _, err := s.Unpack(); err != nil {
+				t.Fatal(err)
+			}
+			if files := m.all(""); len(files) != done.Trials || len(m.all("run/trials/")) != done.Trials {
+				t.Fatalf("%+v unpacked: %v", done, files)
+			}
+			if _, err := s.Pack(); err != nil || !bytes.Equal(m.names[s.Dir.Pack()].data, again) && done.Moved > 0 {
+				t.Fatalf("packed again: %v, or it is another", err)
+			}
+		}
+	})
+}
+
 // The same of a plan and of what extends it.
 func FuzzPlan(f *testing.F) {
 	killers(f)

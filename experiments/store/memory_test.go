@@ -1,8 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -56,9 +60,11 @@ const (
 	nothing   loss = iota // the process was killed
 	unsynced              // power was lost: names and bytes that were not synced are gone
 	bytesOnly             // power was lost: names were written back, bytes were not
+	removals              // as unsynced, but what was removed is gone
 )
 
-// after is the file system after a crash.
+// after is the file system after a crash. After a kill what was not durable still
+// is not; after a loss of power everything that is left is.
 func (m *memory) after(l loss) *memory {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -66,17 +72,35 @@ func (m *memory) after(l loss) *memory {
 	for d := range m.dirs {
 		n.dirs[d] = true
 	}
-	names := m.names
-	if l == unsynced {
-		names = m.durable
-	}
-	for name, i := range names {
-		data := i.data
-		if l != nothing {
-			data = i.synced
+	copies := map[*inode]*inode{}
+	left := func(names map[string]*inode, into map[string]*inode) {
+		for name, i := range names {
+			c := copies[i]
+			if c == nil {
+				c = &inode{data: slices.Clone(i.data), synced: slices.Clone(i.synced)}
+				if l != nothing {
+					c.data = slices.Clone(i.synced)
+				}
+				copies[i] = c
+			}
+			into[name] = c
 		}
-		c := &inode{data: slices.Clone(data), synced: slices.Clone(data)}
-		n.names[name], n.durable[name] = c, c
+	}
+	switch l {
+	case nothing:
+		left(m.names, n.names)
+		left(m.durable, n.durable)
+	case unsynced:
+		left(m.durable, n.names)
+		left(m.durable, n.durable)
+	case removals:
+		kept := maps.Clone(m.durable)
+		maps.DeleteFunc(kept, func(name string, _ *inode) bool { return m.names[name] == nil })
+		left(kept, n.names)
+		left(kept, n.durable)
+	case bytesOnly:
+		left(m.names, n.names)
+		left(m.names, n.durable)
 	}
 	return n
 }
@@ -154,6 +178,30 @@ func (m *memory) ReadFile(name string, limit int64) (b []byte, err error) {
 		return nil
 	}, nil)
 	return b, err
+}
+
+func (m *memory) Open(name string) (r io.ReadCloser, err error) {
+	err = m.do("open "+name, func() error {
+		i := m.names[name]
+		if i == nil {
+			return fs.ErrNotExist
+		}
+		r = io.NopCloser(bytes.NewReader(slices.Clone(i.data)))
+		return nil
+	}, nil)
+	return r, err
+}
+
+func (m *memory) Version(name string) (v string, err error) {
+	err = m.do("look at "+name, func() error {
+		i := m.names[name]
+		if i == nil {
+			return fs.ErrNotExist
+		}
+		v = fmt.Sprintf("%p", i)
+		return nil
+	}, nil)
+	return v, err
 }
 
 func (m *memory) ReadDir(dir string) (list []string, err error) {

@@ -26,6 +26,9 @@ func (d Dir) Trials() string { return d.in("trials") }
 // Trial is a finished trial.
 func (d Dir) Trial(k trial.Key) string { return d.in("trials", string(k)+".json") }
 
+// Pack is the file of finished trials that were packed.
+func (d Dir) Pack() string { return d.in("trials.jsonl.gz") }
+
 // Failures is the folder of trials that ended by a panic or a bug.
 func (d Dir) Failures() string { return d.in("failed") }
 

@@ -24,6 +24,8 @@ type Store struct {
 
 	mu   sync.Mutex
 	seen map[string]sighting // claims of others, by file
+
+	packs packs
 }
 
 // Open returns the store in a folder. Nothing is read or written yet.
@@ -43,7 +45,29 @@ func Inspect(dir string, fsys FS, damaged func(name string, why error)) *Store {
 // Outcome returns a finished trial, and whether there is one. A damaged file
 // counts as none.
 func (s *Store) Outcome(k trial.Key) (trial.Outcome, bool, error) {
-	return s.outcome(k, s.Dir.Trial(k))
+	for {
+		before, err := s.packed()
+		if err != nil {
+			return trial.Outcome{}, false, err
+		}
+		o, text, err := s.outcome(k, s.Dir.Trial(k))
+		if err != nil {
+			return trial.Outcome{}, false, err
+		}
+		p, err := s.packed()
+		if err == nil {
+			err = s.same(p, k, text)
+		}
+		switch {
+		case err != nil:
+			return trial.Outcome{}, false, err
+		case text != nil:
+			return o, true, nil
+		case p.text(k) != nil || p == before:
+			return s.unpacked(p, k)
+		}
+		// It was unpacked after its file was looked for.
+	}
 }
 
 // again is what follows when a file that a run makes is damaged.
@@ -52,28 +76,36 @@ const again = "it will be made again"
 // Failure returns the failure of a trial that has no result, and whether there
 // is one.
 func (s *Store) Failure(k trial.Key) (trial.Outcome, bool, error) {
-	return s.outcome(k, s.Dir.Failure(k))
+	o, text, err := s.outcome(k, s.Dir.Failure(k))
+	return o, text != nil, err
 }
 
-func (s *Store) outcome(k trial.Key, name string) (trial.Outcome, bool, error) {
-	text, err := s.fs.ReadFile(name, maxOutcome)
+// outcome reads a trial from a file of its own. The text is nil when there is none
+// to be believed.
+func (s *Store) outcome(k trial.Key, name string) (o trial.Outcome, text []byte, err error) {
+	text, err = s.fs.ReadFile(name, maxOutcome)
 	if errors.Is(err, fs.ErrNotExist) {
-		return trial.Outcome{}, false, nil
+		return o, nil, nil
 	}
 	if err != nil && !errors.Is(err, ErrTooLong) {
-		return trial.Outcome{}, false, s.failed("read", name, err)
+		return o, nil, s.failed("read", name, err)
 	}
-	var o trial.Outcome
 	if err == nil {
-		err = unseal("outcome", text, &o)
+		o, err = believe(k, text)
 	}
+	if err != nil {
+		return trial.Outcome{}, nil, s.quarantine(name, err, again)
+	}
+	return o, text, nil
+}
+
+// believe reads the text of a trial's file, which has to be that of the key.
+func believe(k trial.Key, text []byte) (o trial.Outcome, err error) {
+	err = unseal("outcome", text, &o)
 	if err == nil && (o.Key != k || o.Spec.Key() != k) {
 		err = fmt.Errorf("it holds the trial %s", o.Key.Short())
 	}
-	if err != nil {
-		return trial.Outcome{}, false, s.quarantine(name, err, again)
-	}
-	return o, true, nil
+	return o, err
 }
 
 // Outcomes returns all that is known of the plan's trials, in its order:
@@ -123,28 +155,29 @@ func (s *Store) Publish(o trial.Outcome) error {
 	if err != nil {
 		return err
 	}
-	for range 2 {
-		err = s.publish(name, text)
-		if !errors.Is(err, fs.ErrExist) {
-			break
-		}
-		have, ok, readErr := s.Outcome(o.Key)
+	const patience = 5 // damaged files, others that publish it, others that pack that
+	for range patience {
+		have, ok, err := s.Outcome(o.Key)
 		switch {
-		case readErr != nil:
-			return readErr
-		case ok && SameResult(have, o):
-			err = nil
-		case ok:
+		case err != nil: // of a pack that was spoilt meanwhile: the trial is kept all the same
+			if keeping := s.publish(name, text); keeping != nil && !errors.Is(keeping, fs.ErrExist) {
+				err = errors.Join(err, s.failed("publish", name, keeping))
+			}
+			return err
+		case ok && !SameResult(have, o):
 			return s.conflict(o, text)
-		default:
-			continue // it was damaged and is out of the way now
+		case ok:
+			return s.drop(s.Dir.Failure(o.Key), s.Dir.Stack(o.Key))
 		}
-		break
+		err = s.publish(name, text)
+		if err == nil {
+			err = s.yield(o.Key, text)
+		}
+		if err != nil && !errors.Is(err, fs.ErrExist) {
+			return s.failed("publish", name, err)
+		}
 	}
-	if err != nil {
-		return s.failed("publish", name, err)
-	}
-	return s.drop(s.Dir.Failure(o.Key), s.Dir.Stack(o.Key))
+	return fmt.Errorf("%s changes all the time; run again", name)
 }
 
 // SameResult compares what is deterministic of two outcomes of a trial.
@@ -160,7 +193,7 @@ func (s *Store) conflict(o trial.Outcome, text []byte) error {
 	if err := s.publish(second, text); err != nil {
 		return s.failed("publish", second, err)
 	}
-	return fmt.Errorf("%w: the first is in %s, the second in %s; please report this", ErrConflict, s.Dir.Trial(o.Key), second)
+	return fmt.Errorf("%w: the first is in %s, the second in %s; please report this", ErrConflict, s.Where(o.Key), second)
 }
 
 // Fail stores a trial that ended by a panic or a bug, and beside it the error

@@ -82,19 +82,3 @@ func (s *Store) readSummed(names []string, read func(io.Reader) error, then stri
 	}
 	return false, nil
 }
-
-// published reports which trials have a result, by the names of
-// their files alone.
-func (s *Store) published() (map[trial.Key]bool, error) {
-	names, err := s.list(s.Dir.Trials())
-	if err != nil {
-		return nil, err
-	}
-	keys := map[trial.Key]bool{}
-	for _, name := range names {
-		if key, ok := strings.CutSuffix(name, ".json"); ok {
-			keys[trial.Key(key)] = true
-		}
-	}
-	return keys, nil
-}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path/filepath"
 	"strconv"
@@ -70,11 +71,16 @@ func (s *Store) Derive(name string, text []byte) error {
 // write makes a new file and waits until it is on the disk. When that fails
 // nothing is left.
 func (s *Store) write(name string, text []byte) error {
+	return s.writeBy(name, func(w io.Writer) error { _, err := w.Write(text); return err })
+}
+
+// writeBy is write of what a function writes.
+func (s *Store) writeBy(name string, content func(io.Writer) error) error {
 	f, err := s.fs.Create(name)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(text)
+	err = content(f)
 	if err == nil {
 		err = f.Sync()
 	}

@@ -22,12 +22,17 @@ func (k Key) Short() string {
 
 // Key returns the key of the trial.
 func (s Spec) Key() Key {
+	sum := sha256.Sum256([]byte(s.Text()))
+	return Key(hex.EncodeToString(sum[:]))
+}
+
+// Text is the Spec's canonical JSON.
+func (s Spec) Text() string {
 	b, err := json.Marshal(s)
 	if err != nil {
 		panic("trial: a spec that is not JSON: " + err.Error()) // NaN in a field: a caller's bug, specs are validated
 	}
-	sum := sha256.Sum256(b)
-	return Key(hex.EncodeToString(sum[:]))
+	return string(b)
 }
 
 // BaseKey is the key of the dense network that the trial begins with.

@@ -1,15 +1,18 @@
-package trial
+package trial_test
 
 import (
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
+
+	"prunelab/experiments/store"
+	"prunelab/experiments/trial"
 )
 
 // What was published is read and named as it was when it was made: the keys of
 // a plan's Specs, decoded and encoded by this program, are those by which its
-// cells and the files of its trials know them.
+// cells and its trials, in files of their own or packed, know them.
 func TestKeysOfPublishedTrials(t *testing.T) {
 	plans, err := filepath.Glob("../../results/*/plan*.json")
 	if err != nil || len(plans) < 9 {
@@ -21,8 +24,8 @@ func TestKeysOfPublishedTrials(t *testing.T) {
 			t.Fatal(err)
 		}
 		var sealed struct {
-			Plan      Plan
-			Extension struct{ Plan Plan }
+			Plan      trial.Plan
+			Extension struct{ Plan trial.Plan }
 		}
 		if err := json.Unmarshal(text, &sealed); err != nil {
 			t.Fatalf("%s: %v", file, err)
@@ -31,10 +34,15 @@ func TestKeysOfPublishedTrials(t *testing.T) {
 		if len(p.Trials) == 0 {
 			p = sealed.Extension.Plan
 		}
-		made, lost := map[Key]bool{}, 0
+		folder := store.Inspect(filepath.Dir(file), store.Disk{}, func(name string, why error) { t.Errorf("%s: %v", name, why) })
+		made, lost := map[trial.Key]bool{}, 0
 		for _, s := range p.Trials {
 			key := s.Key()
-			if _, err := os.Stat(filepath.Join(filepath.Dir(file), "trials", string(key)+".json")); err != nil {
+			_, ok, err := folder.Outcome(key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !ok {
 				lost++
 			}
 			made[key] = true

@@ -2,6 +2,7 @@
 import base64
 import contextlib
 import glob
+import gzip
 import hashlib
 import io
 import json
@@ -119,6 +120,19 @@ def study():
             made(folder)
             spoil(folder)
             return recompute.main([folder]), out.getvalue().count("DISAGREES")
+    def pack(folder, keep=0):
+        """Packs the trials; so many stay files as well."""
+        paths = sorted(glob.glob(os.path.join(folder, "trials", "*")))
+        with gzip.open(os.path.join(folder, "trials.jsonl.gz"), "wb") as f:
+            for path in paths:
+                with open(path, "rb") as trial:
+                    f.write(trial.read())
+        for path in paths[keep:]:
+            os.remove(path)
+    def cut(folder):
+        """A pack of which the last bytes are missing, in which gzip has the digest and the length."""
+        pack(folder)
+        os.truncate(os.path.join(folder, "trials.jsonl.gz"), os.path.getsize(os.path.join(folder, "trials.jsonl.gz")) - 8)
     def edit(pattern, old, new):
         def spoil(folder):
             for path in glob.glob(os.path.join(folder, pattern)):
@@ -131,6 +145,9 @@ def study():
                               ("an interval", edit("tables/loss-retrained.csv", "27.6755091", "26.6755091"), 1),
                               ("a row of another amount", edit("tables/loss-retrained.csv", "all,0.5,", "all,0.7,"), 2),
                               ("a trial's digest and count", edit("trials/*", '"correct": 7', '"correct": 8'), 2),
+                              ("packed", pack, 0), ("a pack that is cut", cut, 1), ("packed, a few left over", lambda folder: pack(folder, 2), 0),
+                              ("a trial's count, then packed", lambda folder: (edit("trials/*", '"correct": 7', '"correct": 8')(folder), pack(folder)), 2),
+                              ("files that are not as they were packed", lambda folder: (pack(folder, 9), edit("trials/*", '"correct": 7', '"correct": 8')(folder)), 3),
                               ("labels do not matter, specs do", edit("plan.json", '"control"', '"Control"'), 0)):
         status, found = disagreements(spoil)
         if found != want or status != (want > 0):

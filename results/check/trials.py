@@ -5,10 +5,12 @@ method, amount) say in which row of a table a trial belongs, nothing else."""
 import base64
 import functools
 import glob
+import gzip
 import hashlib
 import json
 import os
 import re
+import zlib
 from typing import NamedTuple
 
 import inference
@@ -54,10 +56,23 @@ class Sample(NamedTuple):
         return (self.reference.correct - self.score.correct) / self.score.n
 
 
-def read_trial(path, faults):
+def files(folder, faults):
+    """(where, text) of every finished trial: its file in trials/, or its line of the pack, which is such files one after the other,
+    compressed. One that is in both is the same text."""
+    for path in sorted(glob.glob(os.path.join(folder, "trials", "*.json"))):
+        with open(path, "rb") as f:
+            yield path, f.read()
+    if os.path.exists(pack := os.path.join(folder, "trials.jsonl.gz")):
+        try:
+            with gzip.open(pack) as f:
+                for n, text in enumerate(f, 1):
+                    yield f"{pack}, line {n}", text
+        except (OSError, EOFError, zlib.error) as error:
+            faults.append((pack, "damaged", "a whole pack", str(error)))
+
+
+def read_trial(where, text, faults):
     """A trial from its file {"sha256": digest of the outcome, "outcome": {"key": digest of the spec, "spec": ..., ...}}."""
-    with open(path, "rb") as f:
-        text = f.read()
     sealed = re.match(rb'\{"sha256":"(\w{64})","outcome":', text)
     body = text[sealed.end():-2]
     spec = body[body.index(b'"spec":') + 7:body.index(b',"status":')]
@@ -67,12 +82,12 @@ def read_trial(path, faults):
         if s := result.get(name):
             scores[name] = Score(s["n"], int.from_bytes(base64.b64decode(s["bits"]), "little"), s["loss"])
             if scores[name].correct != s["correct"] or scores[name].bits >> s["n"]:
-                faults.append((path, f"{name}: correct", s["correct"], scores[name].correct))
+                faults.append((where, f"{name}: correct", s["correct"], scores[name].correct))
     for what, printed, value in (("sha256", sealed[1].decode(), hashlib.sha256(body).hexdigest()),
                                  ("key", o["key"], hashlib.sha256(spec).hexdigest()),
-                                 ("name of the file", os.path.basename(path), o["key"] + ".json")):
-        if printed != value:
-            faults.append((path, what, printed, value))
+                                 ("name of the file", os.path.basename(where) if where.endswith(".json") else None, o["key"] + ".json")):
+        if printed not in (value, None):
+            faults.append((where, what, printed, value))
     history = result.get("history") or [{"accuracy": None}]
     return Trial(o["key"], o["spec"], o["status"], scores, result["layers"], history[-1]["accuracy"])
 
@@ -179,8 +194,15 @@ class Study:
         with open(editions[max(editions)], encoding="utf-8") as f:
             plan = json.load(f)
         self.plan = plan["plan"] if "plan" in plan else plan["extension"]["plan"]
-        trials = [read_trial(p, self.faults) for p in sorted(glob.glob(os.path.join(folder, "trials", "*.json")))]
-        self.trials = {t.key: t for t in trials}
+        self.trials, read = {}, set()
+        for where, text in files(folder, self.faults):
+            if text not in read:
+                t = read_trial(where, text, self.faults)
+                if t.key in self.trials:
+                    self.faults.append((where, "a trial that is there with other bytes, too", t.key, t.key))
+                self.trials[t.key] = t
+                read.add(text)
+        trials = [self.trials[key] for key in sorted(self.trials)]
         self.by_spec = {identity(t.spec): t for t in trials}
         cells = {}
         for c in self.plan["cells"]:
