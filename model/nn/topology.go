@@ -52,7 +52,7 @@ func (c Config) Topology() (*Topology, error) {
 	for i, l := range c.Layers {
 		n, err := t.node(l, names)
 		if err != nil {
-			return nil, fmt.Errorf("network: layer %d (%s): %w", i+1, l.title(), err)
+			return nil, &Misfit{i, l, err}
 		}
 		t.nodes = append(t.nodes, n)
 		if l.Name != "" {
@@ -67,13 +67,22 @@ func (c Config) Topology() (*Topology, error) {
 	return t, nil
 }
 
-// title is how an error names the layer.
-func (l LayerConfig) title() string {
-	if l.Name != "" {
-		return l.Name + ", " + string(l.Kind)
-	}
-	return string(l.Kind)
+// Misfit says which layer keeps a network from being built, and why.
+type Misfit struct {
+	Layer  int // in Config.Layers
+	Config LayerConfig
+	Err    error
 }
+
+func (m *Misfit) Error() string {
+	title := string(m.Config.Kind)
+	if m.Config.Name != "" {
+		title = m.Config.Name + ", " + title
+	}
+	return fmt.Sprintf("network: layer %d (%s): %v", m.Layer+1, title, m.Err)
+}
+
+func (m *Misfit) Unwrap() error { return m.Err }
 
 // node makes the next node of the topology; names are the layers so far.
 func (t *Topology) node(l LayerConfig, names map[string]int) (node, error) {
@@ -130,7 +139,7 @@ func (t *Topology) complete() error {
 	last := len(t.nodes) - 1
 	for i, n := range t.nodes[:last] {
 		if len(n.readers) == 0 {
-			return fmt.Errorf("network: layer %d (%s): no layer reads it", i+1, n.title())
+			return &Misfit{i, n.LayerConfig, fmt.Errorf("no layer reads it")}
 		}
 	}
 	if n := t.nodes[last]; !n.flat && n.out.H*n.out.W > 1 {
