@@ -1,6 +1,7 @@
 package tensors
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,7 +12,6 @@ import (
 // Assignment says which tensor of a file is what in a network.
 type Assignment struct {
 	Prefix  string               // of the names in the file
-	Wanted  int                  // tensors that the network wants
 	Pairs   []Pair               // that fit, in the network's order
 	Misfits []Pair               // that have the right name, and another shape or a type without fractions
 	Missing []Wanted             // for which there is none, optional ones too
@@ -23,7 +23,7 @@ type Assignment struct {
 
 // assignment sorts out what was assigned.
 func (m *matcher) assignment() Assignment {
-	a := Assignment{Prefix: m.prefix, Wanted: len(m.wanted), file: m.file}
+	a := Assignment{Prefix: m.prefix, file: m.file}
 	for i, w := range m.wanted {
 		if m.tensor[i] < 0 {
 			a.Missing = append(a.Missing, w)
@@ -73,6 +73,40 @@ func (a Assignment) Table() (head []string, rows [][]string) {
 		rows = append(rows, []string{t.Name, string(t.DType), Dims(t.Shape), "", "", "a count, not needed"})
 	}
 	return head, rows
+}
+
+// Said is, in words, what was not simply found by its own name: the prefix, what was
+// assigned by shape or by the map, and the optional tensors that are not in the file but
+// for masks; "" where there is nothing of that.
+func (a Assignment) Said() string {
+	var parts []string
+	if a.Prefix != "" {
+		parts = append(parts, fmt.Sprintf("its names begin with %q", a.Prefix))
+	}
+	for _, how := range []How{ByMap, ByShape} {
+		var pairs []string
+		for _, p := range a.Pairs {
+			if p.How == how {
+				pairs = append(pairs, p.Name()+" is "+p.Tensor.Name)
+			}
+		}
+		if len(pairs) > 0 {
+			parts = append(parts, fmt.Sprintf("by %s, %s", how, few(pairs)))
+		}
+	}
+	var none []string
+	for _, w := range a.Missing {
+		if _, number := alias[w.Param]; number {
+			none = append(none, w.Name())
+		}
+	}
+	if len(none) > 0 {
+		parts = append(parts, "not in the file and 0: "+few(none))
+	}
+	for _, tied := range a.TiedApart() {
+		parts = append(parts, "the same tensor in the file, and apart in training: "+few(tied))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // TiedApart are groups of tensors that share memory in the file and that the network

@@ -20,6 +20,12 @@ type Wanted struct {
 // Name is the name of the tensor as PyTorch writes it, LAYER.PARAM.
 func (w Wanted) Name() string { return w.Layer + "." + w.Param }
 
+// WantedAs is what PyTorch calls name, LAYER.PARAM.
+func WantedAs(name string, shape []int) Wanted {
+	dot := strings.LastIndexByte(name, '.')
+	return Wanted{Layer: name[:max(dot, 0)], Param: name[dot+1:], Shape: shape}
+}
+
 // How says by what a tensor was assigned.
 type How string
 

@@ -90,16 +90,22 @@ func (a Assignment) unused() string {
 	if norm {
 		said += ", with the statistics of batch norm, without which it computes something else"
 	}
-	return said + "; describe every layer of the network"
+	return said + "; describe every layer of the network, or save its tensors alone"
 }
 
-// fit says how much of the network was found.
+// fit says how much of the network was found, optional tensors that are missing aside.
 func (a Assignment) fit() string {
+	needed := len(a.Pairs) + len(a.Misfits)
+	for _, w := range a.Missing {
+		if !w.Optional {
+			needed++
+		}
+	}
 	var names []string
 	for _, p := range a.Pairs {
 		names = append(names, p.Name())
 	}
-	said := fmt.Sprintf("%d of the network's %d tensors fit", len(a.Pairs), a.Wanted)
+	said := fmt.Sprintf("%d of the network's %d tensors fit", len(a.Pairs), needed)
 	if len(names) > 0 {
 		said += ": " + few(names)
 	}

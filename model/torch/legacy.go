@@ -25,13 +25,15 @@ func loadLegacy(b []byte) (any, error) {
 		at = m.at
 		return v, err
 	}
-	first, err := next()
-	if err != nil || first != any(magic) {
-		return nil, errors.Join(errors.New("it is a pickle of Python, but not one of torch.save, which begins with another number: load it where it was written and save the state_dict() with torch.save"), err)
+	if first, err := next(); err != nil || first != any(magic) {
+		return nil, errors.New("it is a pickle of Python, but not one of torch.save, which begins with another number: load it where it was written and save the state_dict() with torch.save")
 	}
 	version, err := next()
-	if err != nil || version != any(legacyVersion) {
-		return nil, errors.Join(fmt.Errorf("its version is %s, only %d is known", word(version), legacyVersion), err)
+	if err != nil {
+		return nil, err
+	}
+	if version != any(legacyVersion) {
+		return nil, fmt.Errorf("its version is %s, only %d is known: load it with torch.load and save its state_dict() again", word(version), legacyVersion)
 	}
 	machine, err := next()
 	if err != nil {

@@ -29,8 +29,12 @@ func loadZip(b []byte) (any, error) {
 		return nil, err
 	}
 	if order, ok := a.files[a.root+"byteorder"]; ok {
-		if word, err := a.record(order); err != nil || string(word) != "little" {
-			return nil, errors.Join(fmt.Errorf("its byte order is %q, only little is read; load it with torch.load and save it on a machine of today", word[:min(len(word), 10)]), err)
+		said, err := a.record(order)
+		if err != nil {
+			return nil, err
+		}
+		if string(said) != "little" {
+			return nil, fmt.Errorf("its byte order is %q, only little is read; load it with torch.load and save its state_dict() on a little-endian machine", said[:min(len(said), 10)])
 		}
 	}
 	pickle, err := a.record(a.files[a.root+"data.pkl"])
