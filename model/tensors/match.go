@@ -55,8 +55,11 @@ type Pair struct {
 //     assigned to nothing: that is another architecture.
 //
 // What fits and what does not is in the Assignment; an error is for a map that names
-// what there is not.
+// what there is not, and for a name that could not be shown.
 func Match(f File, wanted []Wanted, names map[string]string) (Assignment, error) {
+	if err := checkNames(f.Tensors); err != nil {
+		return Assignment{}, err
+	}
 	m := matcher{file: f, wanted: wanted, tensor: make([]int, len(wanted)), how: make([]How, len(wanted)), taken: make([]bool, len(f.Tensors))}
 	for i := range m.tensor {
 		m.tensor[i] = -1

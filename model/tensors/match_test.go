@@ -230,6 +230,18 @@ func TestMapIsChecked(t *testing.T) {
 	}
 }
 
+// A name goes to a terminal and into tables.
+func TestNamesCanBeShown(t *testing.T) {
+	for want, name := range map[string]string{
+		`the name "\x1b[2Jfc.weight"`: "\x1b[2Jfc.weight", `the name "fc.\xff"`: "fc.\xff", "a name of 5000 bytes": strings.Repeat(".", 5000),
+	} {
+		f := tensors.File{Tensors: []safetensors.Tensor{safetensors.FromF32(name, nil, []float32{1})}}
+		if _, err := tensors.Match(f, resnet(), nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
 // Every tensor of the network and of the file is in the table once.
 func TestTable(t *testing.T) {
 	wanted := []tensors.Wanted{

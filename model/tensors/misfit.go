@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"prunelab/model/safetensors"
 )
 
 // most is how many names or faults an error lists.
@@ -17,19 +15,28 @@ const most = 12
 // optional ones are missing.
 func (a Assignment) Err() error {
 	var faults []string
+	more := 0
 	for _, p := range a.Misfits {
-		faults = append(faults, misfit(p))
+		if len(faults) < 3 {
+			faults = append(faults, misfit(p))
+		} else {
+			more++
+		}
 	}
 	for _, w := range a.Missing {
-		if !w.Optional {
+		switch {
+		case w.Optional:
+		case len(faults) < 3:
 			faults = append(faults, a.missing(w))
+		default:
+			more++
 		}
 	}
 	if len(faults) == 0 && len(a.Unused) == 0 {
 		return nil
 	}
-	if len(faults) > 3 {
-		faults = append(faults[:3], fmt.Sprintf("and so with %d more", len(faults)-3))
+	if more > 0 {
+		faults = append(faults, fmt.Sprintf("and so with %d more", more))
 	}
 	if len(a.Unused) > 0 {
 		faults = append(faults, a.unused())
@@ -60,7 +67,9 @@ func (a Assignment) missing(w Wanted) string {
 	var same, all []string
 	for _, t := range a.file.Tensors {
 		all = append(all, t.Name)
-		if slices.Equal(t.Shape, w.Shape) && slices.ContainsFunc(a.Unused, func(u safetensors.Tensor) bool { return u.Name == t.Name }) {
+	}
+	for _, t := range a.Unused {
+		if slices.Equal(t.Shape, w.Shape) {
 			same = append(same, t.Name)
 		}
 	}

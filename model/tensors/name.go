@@ -1,8 +1,11 @@
 package tensors
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"prunelab/model/safetensors"
 )
@@ -47,19 +50,37 @@ func spelled(name string) []string {
 	return names
 }
 
+// maxName is the longest name of a tensor, in bytes.
+const maxName = 1000
+
+// checkNames fails for a name that could not be shown: too long, not UTF-8, with
+// characters that cannot be printed.
+func checkNames(tensors []safetensors.Tensor) error {
+	for _, t := range tensors {
+		if n := len(t.Name); n > maxName {
+			return fmt.Errorf("a tensor has a name of %d bytes, %.40q and so on; %d are the most", n, t.Name, maxName)
+		}
+		if !utf8.ValidString(t.Name) || strings.ContainsFunc(t.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			return fmt.Errorf("a tensor has the name %q, with characters that cannot be printed; save it under another", t.Name)
+		}
+	}
+	return nil
+}
+
 // prefix is what stands before the wanted names in a file, with a dot at its end, as
 // "module." from DataParallel: that under which the most are found, the shortest of
 // such.
 func prefix(tensors []safetensors.Tensor, wanted []Wanted) string {
-	known := map[string]bool{}
+	known, longest := map[string]bool{}, 0
 	for _, w := range wanted {
-		known[plain(w.Name())] = true
+		name := plain(w.Name())
+		known[name], longest = true, max(longest, len(name))
 	}
 	found := map[string]int{}
 	for _, t := range tensors {
 		name := plain(t.Name)
 		for at := 0; ; {
-			if known[name[at:]] {
+			if len(name)-at <= longest && known[name[at:]] {
 				found[name[:at]]++
 			}
 			dot := strings.IndexByte(name[at:], '.')

@@ -97,6 +97,8 @@ const float = "torch\nFloatStorage"
 func TestPicklesMadeByHandAreRead(t *testing.T) {
 	saved := stateOf(text("w"), tensorOf(storageOf(float, "0", 4, "N"), 1, ints(3), ints(1)))
 	for name, b := range map[string][]byte{
+		"beside numbers": legacyOf(proto+dictOf+text("net")+saved[len(proto):len(saved)-1]+whole(7)+text("seven")+setAll+stop, []string{"0"}, make([]byte, 16)),
+
 		"legacy": legacyOf(saved, []string{"0"}, make([]byte, 16)),
 		"zip":    zipOf(t, zip.Store, saved, "data/0", strings.Repeat("\x00", 16)),
 		// A tensor of a type that has no storage of its own: bytes, and the type.

@@ -51,7 +51,7 @@ func stateDict(saved any, key string) (state, error) {
 		if v, ok := c.dict.values[i].(*view); ok {
 			s.views = append(s.views, named{name, *v})
 		} else {
-			s.beside = append(s.beside, tensors.Beside{Name: name, Value: word(c.dict.values[i])})
+			s.beside = append(s.beside, beside(name, c.dict.values[i]))
 		}
 	}
 	if c.dict != top {
@@ -63,10 +63,19 @@ func stateDict(saved any, key string) (state, error) {
 			if name == c.key || strings.HasPrefix(c.key, name+".") {
 				continue
 			}
-			s.beside = append(s.beside, tensors.Beside{Name: name, Value: word(top.values[i])})
+			s.beside = append(s.beside, beside(name, top.values[i]))
 		}
 	}
 	return s, nil
+}
+
+// beside is an entry that is none of the tensors, its name quoted where it could not be
+// shown as it is.
+func beside(name string, value any) tensors.Beside {
+	if quoted := word(name); quoted != `"`+name+`"` {
+		name = quoted
+	}
+	return tensors.Beside{Name: name, Value: word(value)}
 }
 
 // finder collects the dictionaries with tensors.
@@ -78,28 +87,27 @@ type finder struct {
 // maxDepth is how deep dictionaries are looked into.
 const maxDepth = 8
 
-// find looks into a dictionary whose keys are all texts; the state of an optimizer has
-// numbers.
+// find looks into a dictionary and into those under texts in it; an optimizer has its
+// tensors under numbers. One with other keys than texts is no state dict.
 func (f *finder) find(d *dict, key, last string, depth int) {
 	if f.seen[d] || depth > maxDepth {
 		return
 	}
 	f.seen[d] = true
-	n := 0
+	n, texts := 0, true
 	for i, k := range d.keys {
-		if _, ok := k.(string); !ok {
-			return
-		}
+		_, isText := k.(string)
+		texts = texts && isText
 		if v, ok := d.values[i].(*view); ok && len(v.shape) > 0 {
 			n++
 		}
 	}
-	if n > 0 {
+	if n > 0 && texts {
 		f.all = append(f.all, candidate{key, last, d, n})
 	}
 	for i, k := range d.keys {
-		if inner, ok := d.values[i].(*dict); ok {
-			name := k.(string)
+		name, isText := k.(string)
+		if inner, ok := d.values[i].(*dict); ok && isText {
 			f.find(inner, strings.TrimPrefix(key+"."+name, "."), name, depth+1)
 		}
 	}

@@ -254,14 +254,3 @@ func (m *machine) fill(op byte) (known bool, err error) {
 	}
 	return true, fmt.Errorf("%s is filled with opcode %q, which does not go together", word(into), op)
 }
-
-// setAll takes keys and values in turn.
-func (d *dict) setAll(items []any) error {
-	if len(items)%2 != 0 {
-		return errStack
-	}
-	for i := 0; i < len(items); i += 2 {
-		d.set(items[i], items[i+1])
-	}
-	return nil
-}

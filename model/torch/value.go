@@ -43,6 +43,17 @@ func (d *dict) set(key, value any) {
 	d.keys, d.values = append(d.keys, key), append(d.values, value)
 }
 
+// setAll takes keys and values in turn.
+func (d *dict) setAll(items []any) error {
+	if len(items)%2 != 0 {
+		return errStack
+	}
+	for i := 0; i < len(items); i += 2 {
+		d.set(items[i], items[i+1])
+	}
+	return nil
+}
+
 // get returns nil where the key is not there.
 func (d *dict) get(key any) any {
 	if i, ok := d.index[key]; ok {

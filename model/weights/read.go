@@ -2,8 +2,10 @@ package weights
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 
 	"prunelab/model/nn"
@@ -30,11 +32,16 @@ func Open(r io.Reader, key string) (tensors.File, error) {
 		}
 		return tensors.FromSafetensors(f), nil
 	case tensors.Zip, tensors.Pickle:
-		all, err := io.ReadAll(io.LimitReader(b, maxFile+1)) // one more is told as too many
-		if err != nil {
+		var all bytes.Buffer
+		if f, ok := r.(interface{ Stat() (fs.FileInfo, error) }); ok {
+			if info, err := f.Stat(); err == nil && info.Size() <= maxFile {
+				all.Grow(int(info.Size()) + bytes.MinRead) // which ReadFrom wants free to see the end
+			}
+		}
+		if _, err := all.ReadFrom(io.LimitReader(b, maxFile+1)); err != nil { // one more is told as too many
 			return tensors.File{}, err
 		}
-		return torch.Read(all, key)
+		return torch.Read(all.Bytes(), key)
 	case tensors.ONNX:
 		return tensors.File{}, fmt.Errorf("it is an ONNX model: save the weights of its layers with safetensors or torch.save")
 	}
