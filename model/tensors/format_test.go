@@ -36,7 +36,7 @@ func TestFormatOf(t *testing.T) {
 		{"\x1f\x8b\x08\x00\x00\x00\x00\x00", tensors.Gzip},
 		{"net.pkl" + strings.Repeat("\x00", 250) + "ustar\x00", tensors.Tar},
 		{"name: base\ndata: {name: mnist}\n", tensors.Text},
-		{`{"a": 1, {"b": 2}}`, tensors.Text},
+		{`{"a": [ {"b": 2}]}`, tensors.Text},
 		{"Überschrift\n", tensors.Text},
 		{"\x80\x07ab", tensors.Unknown},
 		{"\x00\x00\x00\x00\x00", tensors.Unknown},

@@ -123,6 +123,10 @@ func hostile(t testing.TB) map[string][]byte {
 	part := func(first, n uint32) []byte {
 		return legacy(stateOf(text("w"), tensorOf(storageOf(float, "0", 4, "("+text("v")+whole(first)+whole(n)+"t"), 0, ints(1), ints(1))))
 	}
+	var cyclic strings.Builder // a dictionary that is all of its own values
+	for i := range 1000 {
+		cyclic.WriteString(text(fmt.Sprint(i)) + "h\x00")
+	}
 	deep := strings.Repeat("]", 100_000) + strings.Repeat("a", 99_999)
 	bomb := "]q\x00" + strings.Repeat("](h\x00h\x00h\x00h\x00eq\x00", 50_000)
 	plain := stateOf(text("w"), tensorOf(storageOf(float, "0", 4, ""), 0, ints(4), ints(1)))
@@ -144,26 +148,29 @@ func hostile(t testing.TB) map[string][]byte {
 		`opcode 'ÿ' is none`:                        legacy(proto + "\xff."),
 		"protocol 9 is not known":                   legacy("\x80\x09."),
 
-		"a whole number of 524288 bytes":   alone(proto + "\x8b\x00\x00\x08\x00" + strings.Repeat("\x7f", 1<<19) + "."),
-		"holds 0 and no state dict":        alone(proto + "\x8a\x00."),
-		"ends within its pickle":           legacy(proto + "X\xff\xff\xff\x7f"),
-		"byte 2 of the pickle":             legacy("\x80\x04\x95\x00\x00\x00\x00\x00\x00\x00\x40."),
-		"byte 3 of the pickle":             legacy("\x80\x04N\x8e\xff\xff\xff\xff\xff\xff\xff\xff."),
-		"a list of 1":                      alone(proto + deep + stop),
-		"a list of 4":                      alone(proto + bomb + stop),
-		"no dictionary with tensors":       alone(proto + "}q\x00" + text("a") + "h\x00s."),
-		"more than 2000000 steps":          legacy(proto + strings.Repeat("N0", 1_000_001) + stop),
-		"never put there":                  legacy(proto + "h\x07."),
-		"never put there; the file":        legacy(proto + "(0."),
-		"is filled with opcode 's'":        legacy(proto + "]NNs."),
-		"is not as torch.save writes it":   legacy(proto + text("x") + "Q."),
-		"part of storage 0 is not":         part(3, 2),
-		"part of storage 0 is not as":      part(1, 0xffffffff),
-		"_rebuild_tensor: it lies outside": tensor(0, ints(5), ints(1)),
-		"it lies outside of its storage":   tensor(2, ints(2, 2), ints(2, 1)),
-		"lies outside":                     tensor(0, ints(0x7fffffff, 0x7fffffff, 0x7fffffff), ints(1, 1, 1)),
-		"made of a storage, a place":       tensor(0, ints(1, 1), ints(1)),
-		"a place, a shape and strides":     tensor(0, ints(2), ints(0xffffffff)),
+		"a whole number of 524288 bytes":                      alone(proto + "\x8b\x00\x00\x08\x00" + strings.Repeat("\x7f", 1<<19) + "."),
+		"holds 0 and no state dict":                           alone(proto + "\x8a\x00."),
+		"holds -2 and no state dict":                          alone(proto + "\x8a\x01\xfe."),
+		"there is no dictionary with tensors in it: save one": alone(proto + dictOf + whole(0) + tensorOf(storageOf(float, "0", 4, ""), 0, ints(4), ints(1)) + setAll + stop),
+		"there is no dictionary with tensors":                 alone(proto + "}q\x00(" + cyclic.String() + setAll + stop),
+		"ends within its pickle":                              legacy(proto + "X\xff\xff\xff\x7f"),
+		"byte 2 of the pickle":                                legacy("\x80\x04\x95\x00\x00\x00\x00\x00\x00\x00\x40."),
+		"byte 3 of the pickle":                                legacy("\x80\x04N\x8e\xff\xff\xff\xff\xff\xff\xff\xff."),
+		"a list of 1":                                         alone(proto + deep + stop),
+		"a list of 4":                                         alone(proto + bomb + stop),
+		"no dictionary with tensors":                          alone(proto + "}q\x00" + text("a") + "h\x00s."),
+		"more than 2000000 steps":                             legacy(proto + strings.Repeat("N0", 1_000_001) + stop),
+		"never put there":                                     legacy(proto + "h\x07."),
+		"never put there; the file":                           legacy(proto + "(0."),
+		"is filled with opcode 's'":                           legacy(proto + "]NNs."),
+		"is not as torch.save writes it":                      legacy(proto + text("x") + "Q."),
+		"part of storage 0 is not":                            part(3, 2),
+		"part of storage 0 is not as":                         part(1, 0xffffffff),
+		"_rebuild_tensor: it lies outside":                    tensor(0, ints(5), ints(1)),
+		"it lies outside of its storage":                      tensor(2, ints(2, 2), ints(2, 1)),
+		"lies outside":                                        tensor(0, ints(0x7fffffff, 0x7fffffff, 0x7fffffff), ints(1, 1, 1)),
+		"made of a storage, a place":                          tensor(0, ints(1, 1), ints(1)),
+		"a place, a shape and strides":                        tensor(0, ints(2), ints(0xffffffff)),
 		"is a view of fewer numbers, and copies of such would be larger than twice the file": tensor(0, ints(1<<30), ints(0)),
 		"and copies of such":                            tensor(0, ints(0x7fffffff, 0x7fffffff), ints(0, 0)),
 		"it ends within storage 0, of 2147483644 bytes": legacy(stateOf(text("w"), tensorOf(storageOf(float, "0", 536870911, "N"), 0, ints(4), ints(1)))),

@@ -140,9 +140,6 @@ func (a *archive) persistent(id *tuple) (any, error) {
 // storageID takes the parts of a persistent id that both formats have: the type of
 // the elements, the key, and how many there are.
 func storageID(id *tuple) (safetensors.DType, string, int, error) {
-	if len(id.items) >= 2 && id.items[0] == "module" {
-		return "", "", 0, wholeModule(fmt.Sprint(id.items[1]))
-	}
 	if len(id.items) >= 5 && id.items[0] == "storage" {
 		class, isClass := id.items[1].(global)
 		key, isKey := id.items[2].(string)

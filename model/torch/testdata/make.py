@@ -129,9 +129,10 @@ def views():
         part=torch.arange(10.0)[4:6], encoder=weight, decoder=weight, marked=marked,
         left=torch.arange(4.0).view(2, 2)[:, 0], last=torch.ones(1, 3, 1)[:, 1:],
     )
+    state["left_again"] = state["left"]
     right = torch.arange(4.0, 8).view(2, 2)
     state["odd"], state["even"] = right[:, 0], right[:, 1]  # interleaved, nothing shared
-    tied = [["whole", "column", "corner", "every", "flat"], ["encoder", "decoder"]]
+    tied = [["whole", "column", "corner", "every", "flat"], ["encoder", "decoder"], ["left", "left_again"]]
     for name, new in (("views.pt", True), ("views.th", False)):
         torch.save(state, HERE / name, _use_new_zipfile_serialization=new)
         record(name, lambda d: d, tied=tied)
