@@ -51,13 +51,3 @@ func TestFormatOf(t *testing.T) {
 		}
 	}
 }
-
-func FuzzFormatOf(f *testing.F) {
-	f.Add([]byte("\x08\x03\x12\x04CNTK"))
-	f.Add([]byte("\x80\x02"))
-	f.Fuzz(func(t *testing.T, first []byte) {
-		if tensors.FormatOf(first) == "" {
-			t.Fatal("no format")
-		}
-	})
-}

@@ -288,3 +288,55 @@ func TestSharedTensorsOfSafetensors(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// FuzzMatch takes the names of a file's tensors and of a network's, a line each, which
+// have as many values as their names have letters. Every tensor ends in one place.
+func FuzzMatch(f *testing.F) {
+	f.Add("module.a.weight\nmodule.a.bias", "a.weight\na.bias", "", true)
+	f.Add("a.gamma\na.weight\nb.running_mean", "a.weight\nb.running_mean\nb.weight", "b.weight", false)
+	f.Add("x..y\n.\n..weight", "y\nweight\n.weight", ".", true)
+	f.Fuzz(func(t *testing.T, theirs, ours, mapped string, inOrder bool) {
+		shape := func(name string) []int { return []int{1, len(name[strings.LastIndexByte(name, '.')+1:])} }
+		file := tensors.File{InOrder: inOrder}
+		seen := map[string]bool{}
+		for _, name := range strings.Split(theirs, "\n") {
+			if !seen[name] {
+				file.Tensors = append(file.Tensors, safetensors.FromF32(name, shape(name), make([]float32, shape(name)[1])))
+			}
+			seen[name] = true
+		}
+		var wanted []tensors.Wanted
+		clear(seen)
+		for _, name := range strings.Split(ours, "\n") {
+			if w := tensors.WantedAs(name, shape(name)); !seen[w.Name()] {
+				seen[w.Name()], wanted = true, append(wanted, w)
+			}
+		}
+		var names map[string]string
+		if mapped != "" {
+			names = map[string]string{mapped: file.Tensors[0].Name}
+		}
+		a, err := tensors.Match(file, wanted, names)
+		if err != nil {
+			return
+		}
+		if len(a.Pairs)+len(a.Misfits)+len(a.Missing) != len(wanted) || len(a.Pairs)+len(a.Misfits)+len(a.Unused)+len(a.Ignored) != len(file.Tensors) {
+			t.Fatalf("%d wanted and %d there, of which %d fit, %d do not, %d are missing, %d and %d not used", len(wanted), len(file.Tensors),
+				len(a.Pairs), len(a.Misfits), len(a.Missing), len(a.Unused), len(a.Ignored))
+		}
+		used := map[string]bool{}
+		for _, p := range a.Pairs {
+			if used[p.Tensor.Name] || !slices.Equal(p.Tensor.Shape, p.Shape) {
+				t.Fatalf("%s is %s", p.Tensor.Name, p.Name())
+			}
+			used[p.Tensor.Name] = true
+		}
+		if err := a.Err(); (err == nil) != (len(a.Misfits)+len(a.Missing)+len(a.Unused) == 0) {
+			t.Fatalf("%+v: %v", a, err)
+		}
+		if _, rows := a.Table(); len(rows) != len(a.Pairs)+len(a.Misfits)+len(a.Missing)+len(a.Unused)+len(a.Ignored) {
+			t.Fatalf("%d rows", len(rows))
+		}
+		a.Said()
+	})
+}

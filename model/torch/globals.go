@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"prunelab/model/safetensors"
 )
@@ -106,7 +105,7 @@ func (m *machine) lookUp(module, name string) (any, error) {
 		full = full[:80] + "..."
 	}
 	rest := m.in[m.at:] // every module has these dictionaries
-	if strings.HasPrefix(module, "torch.nn.modules.") || bytes.Contains(rest, []byte("_parameters")) && bytes.Contains(rest, []byte("_modules")) {
+	if bytes.Contains(rest, []byte("_parameters")) && bytes.Contains(rest, []byte("_modules")) {
 		return nil, wholeModule(full)
 	}
 	return nil, fmt.Errorf("it needs %q, a class or function of Python, and none but those that make up a state dict are known; nothing of a file is run here. Load it where you trust it and save the network's tensors alone: torch.save(network.state_dict(), NEW)", full)

@@ -112,6 +112,20 @@ func TestPicklesMadeByHandAreRead(t *testing.T) {
 	}
 }
 
+// Where nothing tells which of two dictionaries is the network, that at the top is, if the
+// other has no more tensors.
+func TestTopIsTheStateDict(t *testing.T) {
+	w := tensorOf(storageOf(float, "0", 4, "N"), 0, ints(4), ints(1))
+	f, err := torch.Read(legacyOf(stateOf(text("w"), w, text("shadow"), dictOf+text("w")+w+setAll), []string{"0"}, make([]byte, 16)), "")
+	if err != nil || f.Key != "" || fmt.Sprint(f.Beside) != "[{shadow a dictionary of 1}]" {
+		t.Errorf("under %q, beside %v, %v", f.Key, f.Beside, err)
+	}
+	_, err = torch.Read(legacyOf(stateOf(text("w"), w, text("shadow"), dictOf+text("w")+w+text("v")+w+setAll), []string{"0"}, make([]byte, 16)), "")
+	if err == nil || !strings.Contains(err.Error(), `under the top (1 tensor), "shadow" (2 tensors): say`) {
+		t.Errorf("more tensors below: %v", err)
+	}
+}
+
 // hostile are pickles that would run code, take memory or lead out of the file.
 func hostile(t testing.TB) map[string][]byte {
 	zeros := make([]byte, 16)
@@ -162,15 +176,18 @@ func hostile(t testing.TB) map[string][]byte {
 		"more than 2000000 steps":                             legacy(proto + strings.Repeat("N0", 1_000_001) + stop),
 		"never put there":                                     legacy(proto + "h\x07."),
 		"never put there; the file":                           legacy(proto + "(0."),
+		"byte 4 of the pickle: something":                     alone(proto + "N(\x85."), // None lies below the mark
 		"is filled with opcode 's'":                           legacy(proto + "]NNs."),
 		"is not as torch.save writes it":                      legacy(proto + text("x") + "Q."),
 		"part of storage 0 is not":                            part(3, 2),
 		"part of storage 0 is not as":                         part(1, 0xffffffff),
-		"_rebuild_tensor: it lies outside":                    tensor(0, ints(5), ints(1)),
-		"it lies outside of its storage":                      tensor(2, ints(2, 2), ints(2, 1)),
-		"lies outside":                                        tensor(0, ints(0x7fffffff, 0x7fffffff, 0x7fffffff), ints(1, 1, 1)),
-		"made of a storage, a place":                          tensor(0, ints(1, 1), ints(1)),
-		"a place, a shape and strides":                        tensor(0, ints(2), ints(0xffffffff)),
+		"part of storage 0 is": legacy(stateOf(text("w"), tensorOf(storageOf(float, "0", 4, "("+text("v")+ints(1, 2)[1:]), 0, ints(1), ints(1)),
+			text("u"), tensorOf(storageOf(float, "0", 4, "("+text("v")+ints(2, 2)[1:]), 0, ints(1), ints(1)))),
+		"_rebuild_tensor: it lies outside": tensor(0, ints(5), ints(1)),
+		"it lies outside of its storage":   tensor(2, ints(2, 2), ints(2, 1)),
+		"lies outside":                     tensor(0, ints(0x7fffffff, 0x7fffffff, 0x7fffffff), ints(1, 1, 1)),
+		"made of a storage, a place":       tensor(0, ints(1, 1), ints(1)),
+		"a place, a shape and strides":     tensor(0, ints(2), ints(0xffffffff)),
 		"is a view of fewer numbers, and copies of such would be larger than twice the file": tensor(0, ints(1<<30), ints(0)),
 		"and copies of such":                            tensor(0, ints(0x7fffffff, 0x7fffffff), ints(0, 0)),
 		"it ends within storage 0, of 2147483644 bytes": legacy(stateOf(text("w"), tensorOf(storageOf(float, "0", 536870911, "N"), 0, ints(4), ints(1)))),

@@ -154,7 +154,11 @@ func (f *finder) list() string {
 		if c.key == "" {
 			name = "the top"
 		}
-		names = append(names, fmt.Sprintf("%s (%d tensors)", name, c.tensors))
+		if c.tensors == 1 {
+			names = append(names, name+" (1 tensor)")
+		} else {
+			names = append(names, fmt.Sprintf("%s (%d tensors)", name, c.tensors))
+		}
 	}
 	if n := len(names) - 12; n > 0 {
 		names = append(names[:12], fmt.Sprintf("and %d more", n))
