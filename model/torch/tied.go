@@ -26,7 +26,7 @@ func tied(views []view) [][]int {
 			order[root] = len(order)
 		}
 		width := v.dtype.Size()
-		all = append(all, stretch{root, at + v.first*width, at + (last+1)*width, n == last-v.first+1, i})
+		all = append(all, stretch{root, at + v.first*width, at + (last+1)*width, v.dense(), i})
 	}
 	slices.SortStableFunc(all, func(a, b stretch) int {
 		return cmp.Or(cmp.Compare(order[a.root], order[b.root]), cmp.Compare(a.begin, b.begin))
@@ -52,4 +52,24 @@ func tied(views []view) [][]int {
 	}
 	slices.SortFunc(groups, func(a, b []int) int { return cmp.Compare(a[0], b[0]) })
 	return groups
+}
+
+// dense reports whether a view has every number from its first to its last once, in any
+// order.
+func (v view) dense() bool {
+	dims := make([]int, 0, len(v.shape)) // of more than one element, the nearest first
+	for i, d := range v.shape {
+		if d != 1 {
+			dims = append(dims, i)
+		}
+	}
+	slices.SortFunc(dims, func(a, b int) int { return cmp.Compare(v.stride[a], v.stride[b]) })
+	next := 1
+	for _, i := range dims {
+		if v.stride[i] != next {
+			return false
+		}
+		next *= v.shape[i]
+	}
+	return true
 }

@@ -132,6 +132,8 @@ def views():
     state["left_again"] = state["left"]
     right = torch.arange(4.0, 8).view(2, 2)
     state["odd"], state["even"] = right[:, 0], right[:, 1]  # interleaved, nothing shared
+    nine = torch.arange(9.0)  # nine numbers from 0 to 8, of which spread has five
+    state["spread"], state["gap"] = torch.as_strided(nine, (3, 3), (2, 2)), nine[1:2]
     tied = [["whole", "column", "corner", "every", "flat"], ["encoder", "decoder"], ["left", "left_again"]]
     for name, new in (("views.pt", True), ("views.th", False)):
         torch.save(state, HERE / name, _use_new_zipfile_serialization=new)
