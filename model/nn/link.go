@@ -1,5 +1,7 @@
 package nn
 
+import "slices"
+
 // Link is a layer with weights that reads another one's output, directly or
 // through layers without weights.
 type Link struct {
@@ -18,6 +20,20 @@ func (t *Topology) Readers(layer string) []Link {
 		}
 	}
 	return nil
+}
+
+// Exposed reports whether the network emits the output of the named layer, through
+// layers without weights or as it is.
+func (t *Topology) Exposed(layer string) bool {
+	exposed := make([]bool, len(t.nodes))
+	for i := len(t.nodes) - 1; i >= 0; i-- {
+		n := t.nodes[i]
+		exposed[i] = len(n.readers) == 0 || slices.ContainsFunc(n.readers, func(r int) bool { return exposed[r] && !t.nodes[r].HasWeights() })
+		if n.HasWeights() && n.Name == layer {
+			return exposed[i]
+		}
+	}
+	return false
 }
 
 // way is a point on the way from a layer to its readers.
