@@ -93,9 +93,10 @@ type LayerCost struct {
 	Name    string
 	Kind    Kind // dense or conv
 	Weights int  // without biases
-	Biases  int
-	MACs    int // multiply-adds of the forward pass
-	Outputs int // values it emits
+	Units   int  // outputs, or filters: rows of the weights
+	Biases  int  // one for each unit, or none
+	MACs    int  // multiply-adds of the forward pass
+	Outputs int  // values it emits
 }
 
 // HasWeights reports whether the layer is a linear map, dense or a convolution.

@@ -201,6 +201,16 @@ func (t *Topology) output() int {
 	return slices.IndexFunc(t.nodes, func(n node) bool { return len(n.readers) == 0 })
 }
 
+// Chain reports whether every layer reads the one before it alone.
+func (t *Topology) Chain() bool {
+	for i, n := range t.nodes {
+		if !slices.Equal(n.inputs, []int{i - 1}) {
+			return false
+		}
+	}
+	return true
+}
+
 // fusesReLU reports whether layer i computes the ReLU that reads it: it can, and
 // nothing else reads it.
 func (t *Topology) fusesReLU(i int) bool {
@@ -286,7 +296,7 @@ func (n node) cost() LayerCost {
 		k = n.in.C / n.groups() * kh * kw
 	}
 	c := LayerCost{
-		Name: n.Name, Kind: n.Kind, Weights: n.Units * k, Biases: n.Units,
+		Name: n.Name, Kind: n.Kind, Weights: n.Units * k, Units: n.Units, Biases: n.Units,
 		MACs: k * n.out.Features(), Outputs: n.out.Features(),
 	}
 	if n.NoBias {
