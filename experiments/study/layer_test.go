@@ -44,3 +44,34 @@ func checkPrinted(t *testing.T, name string, layers []nn.LayerConfig) {
 		t.Errorf("%s: read back are %+v with faults %v, want %+v from\n%s", name, got, d.faults, layers, text.String())
 	}
 }
+
+// What retraining does with batch normalisation, and what a penalty acts on, is in the
+// Spec where it is said, and nowhere else.
+func TestBatchNormAndDecayAreSettings(t *testing.T) {
+	text := strings.Replace(small, " lenet-300-100", `
+  - {dense: 20}
+  - batchnorm
+  - relu
+  - {dense: 10}`, 1)
+	text += "  - {targets: [all], arms: [L2], ratios: [0.5]}\n"
+	plain := mustPlan(t, mustParse(t, text))
+	for _, s := range plain.Trials {
+		if s.Train.BatchNorm != "" || s.Train.Regularizer.All {
+			t.Fatalf("nothing is said and the training has %+v", s.Train)
+		}
+	}
+	said := mustParse(t, text+"  - {targets: [all], arms: [L2], ratios: [0.6], retrain: {l2: 1e-3, decay: all, batchnorm: frozen}}\n")
+	found := false
+	for _, s := range mustPlan(t, said).Trials {
+		if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain != nil && s.Levels[n-1].Retrain.BatchNorm == "frozen" {
+			found = found || s.Levels[n-1].Retrain.Regularizer.All
+		}
+	}
+	if !found {
+		t.Error("no trial retrains with the statistics that it had and decays all")
+	}
+	again := mustParse(t, string(said.YAML()))
+	if !reflect.DeepEqual(mustPlan(t, again).Trials, mustPlan(t, said).Trials) {
+		t.Errorf("the study that is printed has other trials:\n%s", said.YAML())
+	}
+}

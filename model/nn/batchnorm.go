@@ -118,6 +118,10 @@ func (l *BatchNorm) Params() []*Param {
 	return []*Param{l.Gamma, l.Beta}
 }
 
+// batch reports whether training takes the statistics of the batch. A layer that is
+// frozen computes the same for a sample however long the others train.
+func (l *BatchNorm) batch() bool { return l.Statistics == StatisticsBatch && !l.frozen }
+
 // affine sets scale and shift for the mean and variance of channel i.
 func (l *BatchNorm) affine(i int, mean, variance float64) {
 	gamma, beta := 1.0, 0.0
@@ -238,7 +242,7 @@ func (l *BatchNorm) Absorb(dy kernel.Mat, m Mode) {
 //
 // with given ones it is scale dz from load on.
 func (l *BatchNorm) resolve() {
-	fromBatch := l.Statistics == StatisticsBatch
+	fromBatch := l.batch()
 	for i, s := range l.sums {
 		scale, mean, inverse := float64(l.scale[i]), float64(l.mean[i]), l.inverse[i]
 		if l.Gamma != nil && !l.frozen {

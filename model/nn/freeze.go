@@ -5,7 +5,9 @@ import (
 	"slices"
 )
 
-// Freeze fixes the parameters of the named layers and lets all others learn.
+// Freeze fixes the parameters of the named layers and lets all others learn. A batch
+// normalisation is fixed with the layers whose output it normalises, and then takes
+// the running statistics.
 func (n *Network) Freeze(layers []string) error {
 	for _, name := range layers {
 		if !slices.ContainsFunc(n.topology.nodes, func(p node) bool { return p.Learns() && p.Name == name }) {
@@ -22,6 +24,12 @@ func (n *Network) freeze(layers []string) {
 	}
 	for _, b := range n.norms {
 		b.frozen = slices.Contains(layers, b.Name)
+	}
+	for i, l := range n.layers {
+		if b, ok := l.(*BatchNorm); ok {
+			made := n.topology.sources(i)
+			b.frozen = b.frozen || len(made) > 0 && !slices.ContainsFunc(made, n.learns)
+		}
 	}
 	n.prepare()
 }

@@ -39,7 +39,7 @@ func newRunner(t *Topology) runner {
 // training.
 func (n *Network) waits(i int) bool {
 	b, ok := n.layers[i].(*BatchNorm)
-	return ok && b.Statistics == StatisticsBatch
+	return ok && b.batch()
 }
 
 // Forward runs the batch x, features x N, through the network and returns the

@@ -201,6 +201,29 @@ func (t *Topology) output() int {
 	return slices.IndexFunc(t.nodes, func(n node) bool { return len(n.readers) == 0 })
 }
 
+// sources returns the layers that learn from which layer i reads, directly or through
+// layers that do not.
+func (t *Topology) sources(i int) []int {
+	var all []int
+	seen := map[int]bool{networkInput: true}
+	var follow func(i int)
+	follow = func(i int) {
+		for _, j := range t.nodes[i].inputs {
+			if seen[j] {
+				continue
+			}
+			seen[j] = true
+			if t.nodes[j].Learns() {
+				all = append(all, j)
+			} else {
+				follow(j)
+			}
+		}
+	}
+	follow(i)
+	return all
+}
+
 // Chain reports whether every layer reads the one before it alone.
 func (t *Topology) Chain() bool {
 	for i, n := range t.nodes {
