@@ -229,6 +229,9 @@ func training(c train.Config) string {
 	if c.Dropout != "" && c.Dropout != train.DropoutSame {
 		parts = append(parts, "dropout "+string(c.Dropout))
 	}
+	if c.BatchNorm == train.BatchNormFrozen {
+		parts = append(parts, "batch normalisation with the statistics that it had")
+	}
 	if c.Start != "" && c.Start != train.StartKeep {
 		parts = append(parts, map[train.Start]string{train.StartReinit: "weights initialised anew", train.StartRewind: "weights rewound to their initial values"}[c.Start])
 	}
@@ -271,7 +274,11 @@ func penalty(c regularizer.Config) string {
 	if len(parts) == 0 {
 		return "no regularizer"
 	}
-	return strings.Join(parts, " and ")
+	s := strings.Join(parts, " and ")
+	if c.All {
+		s += ", on biases and batch normalisation too"
+	}
+	return s
 }
 
 // sweeps lists what was pruned and how far.

@@ -73,11 +73,11 @@ func smallest(c curve.Curve) (curve.Point, bool) {
 // layerRows are the layers of a point's networks and their total.
 func layerRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 	var nets [][]trial.LayerResult
-	var reads map[string]int
+	var reads [][]float64
 	for _, s := range p.Seeds {
 		o := g.Outcome(s.Key)
-		if r := sources(o.Spec.Net, o.Result.Layers); r != nil {
-			nets, reads = append(nets, o.Result.Layers), r
+		if r := inputs(o.Spec.Net, o.Result.Layers); r != nil {
+			nets, reads = append(nets, o.Result.Layers), append(reads, r)
 		}
 	}
 	if len(nets) == 0 {
@@ -92,11 +92,8 @@ func layerRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 	for i, l := range nets[0] {
 		size, dense := float64(l.Size), 2*float64(l.DenseMACs)
 		var kept, ops, skipped, act float64
-		for _, ls := range nets {
-			before := 1.0 // of the network's input every value counts
-			if j, ok := reads[l.Name]; ok {
-				before = *ls[j].Active
-			}
+		for k, ls := range nets {
+			before := reads[k][i]
 			n := float64(len(nets))
 			kept += float64(ls[i].Size-ls[i].Removed) / n
 			ops += 2 * float64(ls[i].MACs) / n
@@ -118,20 +115,29 @@ func layerRows(g *group.Study, c curve.Curve, p curve.Point) [][]table.Cell {
 		percent(left, weights), percent(flopLeft, flop), percent(flopSkipped, flop)))
 }
 
-// sources says, of each layer that does not read the network's input, by position
-// which one it reads. It is nil where the activity of one that is read is not known.
-func sources(net nn.Config, ls []trial.LayerResult) map[string]int {
+// inputs returns, of each layer, the fraction of its inputs that are not zero; of the
+// network's input every value counts. It is nil where that is not known of one.
+func inputs(net nn.Config, ls []trial.LayerResult) []float64 {
 	t, err := net.Topology()
 	if err != nil || len(ls) == 0 {
 		return nil
 	}
-	of := map[string]int{}
+	reads := make([]float64, len(ls))
+	for i := range reads {
+		reads[i] = 1
+	}
 	for i, l := range ls {
+		if l.Reads != nil {
+			reads[i] = *l.Reads
+			continue
+		}
 		for _, r := range t.Readers(l.Name) {
-			if of[r.Reader] = i; l.Active == nil {
+			if l.Active == nil {
 				return nil
 			}
+			j := slices.IndexFunc(ls, func(l trial.LayerResult) bool { return l.Name == r.Reader })
+			reads[j] = *l.Active
 		}
 	}
-	return of
+	return reads
 }

@@ -30,8 +30,7 @@ func storage(net nn.Config, layers []trial.LayerResult) ([]stored, error) {
 	}
 	var all []stored
 	for i, l := range layers {
-		c := costs[i] // a bias for each row
-		s := stored{name: l.Name, rows: c.Biases, cols: l.Size / c.Biases, left: l.Size - l.Removed}
+		s := stored{name: l.Name, rows: costs[i].Units, cols: l.Size / costs[i].Units, left: l.Size - l.Removed}
 		s.k = sparse.BestCode(float64(s.left)/float64(l.Size), 32)
 		for _, f := range sparse.Formats() {
 			size, err := sparse.SizeOf(f, s.rows, s.cols, s.left, sparse.FileWidths(s.k))

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -112,7 +111,7 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 	}
 	err = one.Take(func(file string, c nn.Config) (*nn.Network, error) {
 		one.weights = from.find(file, "network.file", s.notice)
-		net, err := readNetwork(one.weights, c)
+		net, err := s.readNetwork(one.weights, c)
 		if err == nil && !one.Zeros {
 			s.adopt(file, net)
 		}
@@ -212,8 +211,9 @@ type noData struct{ error }
 func (e noData) Unwrap() error        { return e.error }
 func (e noData) Is(target error) bool { return target == verify.ErrNoData }
 
-// readNetwork reads a network that was trained elsewhere.
-func readNetwork(name string, c nn.Config) (*nn.Network, error) {
+// readNetwork reads a network that was trained elsewhere, and says what it took for what
+// where names do not tell.
+func (s *session) readNetwork(name string, c nn.Config) (*nn.Network, error) {
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s; a name is relative to the study's file, with --set to the current folder", name)
@@ -222,9 +222,16 @@ func readNetwork(name string, c nn.Config) (*nn.Network, error) {
 		return nil, err
 	}
 	defer f.Close()
-	net, err := weights.Read(c, bufio.NewReader(f))
+	file, err := weights.Open(f, "")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	net, a, err := weights.Bring(c, file, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if said := a.Said(); said != "" {
+		s.notice(fmt.Sprintf("%s: %s", name, said))
 	}
 	return net, nil
 }

@@ -23,8 +23,10 @@ Ctrl-C stops at once. Nothing loses a finished trial. Several studies are run on
 after the other; what goes wrong with one does not keep the others from being run.
 
 A network that was trained elsewhere is pruned with network: {file: NAME, layers:
-[...]}, NAME relative to the study's file, a safetensors file with LAYER.weight and
-LAYER.bias as PyTorch has them. What it was trained on has to be normalised here as
+[...]}, NAME relative to the study's file, a file of safetensors or of torch.save with
+LAYER.weight and LAYER.bias as PyTorch has them, in F16, BF16, F32 or F64. A prefix of
+all names, as module., is found, and layers with other names are where their shapes
+tell; what was taken for what is said. What it was trained on has to be normalised here as
 there: data: {normalise: {mean: [0.49, 0.48, 0.45], std: [0.25, 0.24, 0.26]}} gives
 (byte/255 - mean)/std, per channel; train, unless said otherwise, takes those of the
 training images, 0..1 gives byte/255 and 0..255 the byte. There is no first training

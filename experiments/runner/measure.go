@@ -103,6 +103,10 @@ func (m *measurement) end(net *nn.Network, o *trial.Outcome) {
 			}
 		}
 		l.DeadIn, l.DeadOut = len(dead[i].NoInput), len(dead[i].NoOutput)
+		if !net.Topology().Chain() {
+			l.Reads = read[a.Name]
+			continue
+		}
 		for _, r := range net.Topology().Readers(a.Name) {
 			l.Active = read[r.Reader]
 		}

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"prunelab/experiments/trial"
 	"prunelab/model/nn"
 )
 
@@ -17,7 +16,7 @@ var layerKinds = texts(nn.Kinds())
 const (
 	maxUnits  = 1 << 16
 	maxKernel = 1 << 8
-	maxLayers = 200
+	maxLayers = 1000
 )
 
 // layers reads a list of layers. Layers with weights are named conv1, conv2,
@@ -52,10 +51,7 @@ func (d *decoder) layer(n *node) nn.LayerConfig {
 			d.fail(n.at, "%s", unknownLayer(n.text))
 			return l
 		}
-		l.Kind = nn.Kind(n.text)
-		switch l.Kind {
-		case nn.KindReLU, nn.KindFlatten:
-		default:
+		if l = unset(nn.Kind(n.text)); needsSettings(l.Kind) {
 			d.fail(n.at, "a %s layer needs settings, as %s", l.Kind, layerExample(l.Kind))
 		}
 		return l
@@ -63,125 +59,52 @@ func (d *decoder) layer(n *node) nn.LayerConfig {
 	if n.kind == mapping && d.misplaced(n) {
 		return l
 	}
-	o := d.object(n, append(layerKinds, "name")...)
+	o := d.object(n, slices.Concat(layerKinds, placement)...)
 	if o.n == nil {
 		return l
 	}
 	var settings *node
 	for _, f := range n.fields {
-		if f.key == "name" {
+		if slices.Contains(placement, f.key) {
 			continue
 		}
 		if settings != nil {
 			d.fail(f.at, "%s is two layers in one; put each in a list item of its own", n.title())
 			return l
 		}
-		l.Kind, settings = nn.Kind(f.key), f.value
+		l, settings = unset(nn.Kind(f.key)), f.value
 	}
 	if settings == nil {
 		d.fail(n.at, "%s has a name and no layer", n.title())
 		return l
 	}
-	named := o.get("name")
-	inner := d.settings(&l, settings)
-	if inner != nil {
-		if named != nil {
-			d.fail(inner.at, "the layer has two names; remove one")
-		}
-		named = inner
-	}
-	if named != nil {
-		if l.Name = d.text(named); l.Kind != nn.KindConv && l.Kind != nn.KindDense {
-			d.fail(named.at, "a %s layer has no weights and needs no name", l.Kind)
-		}
-	}
+	d.settings(&l, settings)
+	d.place(&l, o)
 	return l
 }
 
-// settings reads what follows the kind of a layer and returns the node of its
-// name, if there is one.
-func (d *decoder) settings(l *nn.LayerConfig, n *node) (name *node) {
-	plain := n.kind == scalar
-	need := func(o object, key string, lo, hi int) int {
-		v := o.get(key)
-		if v == nil {
-			if o.n != nil {
-				d.fail(n.at, "%s has no %s, as in %s", n.title(), key, layerExample(l.Kind))
-			}
-			return lo
-		}
-		return d.integer(v, lo, hi)
-	}
-	switch l.Kind {
-	case nn.KindDense:
-		if plain {
-			l.Units = d.integer(n, 1, maxUnits)
-			return nil
-		}
-		o := d.object(n, "units", "name")
-		l.Units = need(o, "units", 1, maxUnits)
-		return o.get("name")
-	case nn.KindConv:
-		o := d.object(n, "filters", "kernel", "stride", "padding", "name")
-		l.Units = need(o, "filters", 1, maxUnits)
-		l.Kernel = need(o, "kernel", 1, maxKernel)
-		l.Stride = saidOr(o, "stride", d.whole(1, maxKernel), 1)
-		l.Padding = saidOr(o, "padding", d.whole(0, maxKernel), 0)
-		return o.get("name")
-	case nn.KindMaxPool, nn.KindAvgPool:
-		if plain {
-			l.Kernel = d.integer(n, 1, maxKernel)
-			l.Stride = l.Kernel
-			return nil
-		}
-		o := d.object(n, "size", "stride")
-		l.Kernel = need(o, "size", 1, maxKernel)
-		l.Stride = saidOr(o, "stride", d.whole(1, maxKernel), l.Kernel)
-	case nn.KindDropout:
-		if plain {
-			l.Rate = d.ratio(n)
-			return nil
-		}
-		o := d.object(n, "rate")
-		if v := o.get("rate"); v != nil {
-			l.Rate = d.ratio(v)
-		} else if o.n != nil {
-			d.fail(n.at, "%s has no rate, as in %s", n.title(), layerExample(l.Kind))
-		}
-	default:
-		d.fail(n.at, "a %s layer has no settings; write - %s", l.Kind, l.Kind)
-	}
-	return nil
-}
+// placement are the keys that every kind of layer has: its name, and the layer whose
+// output it reads where that is not the one before it. They stand beside the kind or
+// among its settings.
+var placement = []string{"name", "from"}
 
-// layerYAML prints a layer as layer reads it.
-func layerYAML(l nn.LayerConfig) string {
-	switch l.Kind {
-	case nn.KindDense:
-		return flow(string(l.Kind), flow("units", strconv.Itoa(l.Units), "name", quote(l.Name)))
-	case nn.KindConv:
-		return flow(string(l.Kind), flow("filters", strconv.Itoa(l.Units), "kernel", strconv.Itoa(l.Kernel),
-			"stride", strconv.Itoa(l.Stride), "padding", strconv.Itoa(l.Padding), "name", quote(l.Name)))
-	case nn.KindMaxPool, nn.KindAvgPool:
-		return flow(string(l.Kind), flow("size", strconv.Itoa(l.Kernel), "stride", strconv.Itoa(l.Stride)))
-	case nn.KindDropout:
-		return flow(string(l.Kind), trial.Number(l.Rate))
+// place reads the placement of a layer from one of the two places.
+func (d *decoder) place(l *nn.LayerConfig, o object) {
+	if v := o.get("name"); v != nil {
+		if l.Name != "" {
+			d.fail(v.at, "the layer has two names; remove one")
+		}
+		l.Name = d.text(v)
+		if l.Name == nn.InputName {
+			d.fail(v.at, "%q is what the network reads; give the layer another name", l.Name)
+		}
 	}
-	return string(l.Kind)
-}
-
-func layerExample(k nn.Kind) string {
-	switch k {
-	case nn.KindDense:
-		return "{dense: 300}"
-	case nn.KindConv:
-		return "{conv: {filters: 20, kernel: 5}}"
-	case nn.KindDropout:
-		return "{dropout: 0.5}"
-	case nn.KindReLU, nn.KindFlatten:
-		return string(k)
+	if v := o.get("from"); v != nil {
+		if len(l.Inputs) > 0 {
+			d.fail(v.at, "the layer says twice what it reads; remove one")
+		}
+		l.Inputs = []string{d.text(v)}
 	}
-	return fmt.Sprintf("{%s: 2}", k)
 }
 
 // misplaced reports a mapping with a kind of layer that does not exist, or with
@@ -190,7 +113,7 @@ func (d *decoder) misplaced(n *node) bool {
 	var kind, stray *field
 	for i := range n.fields {
 		switch f := &n.fields[i]; {
-		case f.key == "name":
+		case slices.Contains(placement, f.key):
 		case !slices.Contains(layerKinds, f.key):
 			if stray == nil {
 				stray = f
@@ -204,7 +127,7 @@ func (d *decoder) misplaced(n *node) bool {
 		return false
 	case kind == nil:
 		d.fail(stray.at, "%s", unknownLayer(stray.key))
-	case kind.key == string(nn.KindConv) && slices.Contains([]string{"filters", "kernel", "stride", "padding", "pad"}, stray.key):
+	case kind.key == string(nn.KindConv) && slices.Contains([]string{"filters", "kernel", "width", "stride", "padding", "pad", "groups", "bias"}, stray.key):
 		d.fail(stray.at, "%s belongs to the settings of conv; write %s", stray.key, gathered(n, kind.value))
 	default:
 		d.fail(stray.at, "unknown key %q beside %s; a layer is one kind with its settings, as %s", stray.key, kind.key, layerExample(nn.Kind(kind.key)))

@@ -33,7 +33,7 @@ func (p patch) words() string {
 		{trial.SetEpochs, p.epochs != nil}, {trial.SetBatch, p.batch != nil}, {trial.SetOptimizer, p.optimizer != nil},
 		{trial.SetRate, p.lr != nil}, {trial.SetRewound, rewound}, {trial.SetSchedule, p.schedule != nil},
 		{trial.SetRegularizer, p.regularizer != nil}, {trial.SetDropout, p.dropout != nil},
-		{trial.SetStart, p.start != nil && *p.start != train.StartKeep}, {trial.SetFrozen, p.freeze != nil && *p.freeze},
+		{trial.SetStart, p.start != nil && *p.start != train.StartKeep}, {trial.SetFrozen, p.freeze != nil && *p.freeze}, {trial.SetBatchNorm, p.batchNorm != nil},
 	} {
 		if s.set {
 			set |= s.setting

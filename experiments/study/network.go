@@ -1,7 +1,8 @@
 package study
 
 import (
-	"slices"
+	"cmp"
+	"errors"
 
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
@@ -48,25 +49,23 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 	if len(d.faults) > before {
 		return c
 	}
-	if err := c.Validate(); err != nil {
+	t, err := c.Topology()
+	if err != nil {
 		at := n.at
-		if layers != nil {
-			at = layers.items[misfit(c)].at
+		if m := (*nn.Misfit)(nil); layers != nil && errors.As(err, &m) {
+			at = layers.items[m.Layer].at
 		}
 		d.fail(at, "for images of %v: %v", shape, err)
 		return c
 	}
-	costs, err := c.Costs()
-	if err != nil {
-		d.fail(n.at, "%v", err)
-		return c
-	}
-	if len(costs) == 0 {
+	if costs, err := c.Costs(); err != nil || len(costs) == 0 {
 		d.fail(n.at, "the network has no layer with weights")
 		return c
 	}
-	if last := costs[len(costs)-1]; last.Outputs != classes {
-		d.fail(n.at, "the last layer, %s, has %s and the data set has %d classes", last.Name, counted(last.Outputs, "output"), classes)
+	if t.Classes() != classes {
+		last := c.Layers[len(c.Layers)-1]
+		what := cmp.Or(last.Name, string(last.Kind))
+		d.fail(n.at, "the last layer, %s, has %s and the data set has %d classes", what, counted(t.Classes(), "output"), classes)
 	}
 	return c
 }
@@ -78,17 +77,4 @@ func fileOf(n *node) *node {
 		return nil
 	}
 	return object{n}.get("file")
-}
-
-// misfit is the position of the first layer that the network cannot have,
-// found by building on layer by layer.
-func misfit(c nn.Config) int {
-	for i := range c.Layers {
-		prefix := c
-		prefix.Layers = append(slices.Clone(c.Layers[:i+1]), nn.LayerConfig{Kind: nn.KindDense, Name: " ", Units: 1})
-		if prefix.Validate() != nil {
-			return i
-		}
-	}
-	return len(c.Layers) - 1
 }

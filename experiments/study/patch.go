@@ -21,6 +21,7 @@ type patch struct {
 	dropout     *train.Dropout
 	start       *train.Start
 	freeze      *bool
+	batchNorm   *train.BatchNorm
 }
 
 // Bounds of a training; far beyond any sensible study.
@@ -30,7 +31,7 @@ const (
 )
 
 var (
-	trainKeys   = slices.Concat([]string{"epochs", "batch", "optimizer", "lr", "schedule"}, penaltyKeys, []string{"dropout"})
+	trainKeys   = slices.Concat([]string{"epochs", "batch", "optimizer", "lr", "schedule"}, penaltyKeys, []string{"dropout", "batchnorm"})
 	retrainKeys = append(slices.Clone(trainKeys), "start", "freeze")
 )
 
@@ -53,7 +54,13 @@ func (d *decoder) patch(n *node, retrain bool) patch {
 		regularizer: d.regularizer(o),
 		dropout:     said(o, "dropout", word(d, dropouts...)),
 		start:       said(o, "start", word(d, train.StartKeep, train.StartReinit, train.StartRewind)),
-		freeze:      said(o, "freeze", func(v *node) bool { return d.choice(v, "none", "others") == "others" }),
+		batchNorm: said(o, "batchnorm", func(v *node) train.BatchNorm {
+			if d.choice(v, string(train.BatchNormTrain), string(train.BatchNormFrozen)) == string(train.BatchNormFrozen) {
+				return train.BatchNormFrozen
+			}
+			return "" // as it was before there was a choice
+		}),
+		freeze: said(o, "freeze", func(v *node) bool { return d.choice(v, "none", "others") == "others" }),
 	}
 	if v := o.get("optimizer"); v != nil {
 		p.optimizer = d.optimizer(v)
@@ -96,6 +103,7 @@ func (p patch) apply(c *Retraining, first train.Config, perEpoch int) {
 	set(&c.Schedule, p.schedule)
 	set(&c.Regularizer, p.regularizer)
 	set(&c.Dropout, p.dropout)
+	set(&c.BatchNorm, p.batchNorm)
 	set(&c.Start, p.start)
 	set(&c.FreezeOthers, p.freeze)
 }

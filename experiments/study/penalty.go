@@ -8,12 +8,16 @@ import (
 )
 
 // penaltyKeys are the keys of a training that say its regularizer.
-var penaltyKeys = []string{"l2", "l1", "regularizer"}
+var penaltyKeys = []string{"l2", "l1", "regularizer", "decay"}
 
-// regularizer reads l1, l2 or regularizer: none. Any of them replaces the
-// penalty as a whole; without one it is inherited.
+// regularizer reads l1, l2 or regularizer: none, and with the first two decay, what is
+// penalised. Any of them replaces the penalty as a whole; without one it is
+// inherited.
 func (d *decoder) regularizer(o object) *regularizer.Config {
-	l1, l2, none := o.get("l1"), o.get("l2"), o.get("regularizer")
+	l1, l2, none, decay := o.get("l1"), o.get("l2"), o.get("regularizer"), o.get("decay")
+	if decay != nil && l1 == nil && l2 == nil {
+		d.fail(decay.at, "decay says what l1 and l2 act on; give it beside one of them")
+	}
 	if l1 == nil && l2 == nil && none == nil {
 		return nil
 	}
@@ -44,6 +48,9 @@ func (d *decoder) regularizer(o object) *regularizer.Config {
 	default:
 		c.L1 = d.number(l1, 0, strongest)
 	}
+	if decay != nil {
+		c.All = d.choice(decay, "weights", "all") == "all" && (c.L1 > 0 || c.L2 > 0)
+	}
 	return &c
 }
 
@@ -59,6 +66,9 @@ func penaltyYAML(c regularizer.Config) []string {
 	}
 	if len(pairs) == 0 {
 		return []string{"regularizer", "none"}
+	}
+	if c.All {
+		pairs = append(pairs, "decay", "all")
 	}
 	return pairs
 }

@@ -190,6 +190,9 @@ func stepsYAML(c train.Config, rate []string, more ...string) string {
 	pairs := append([]string{"epochs", strconv.Itoa(c.Epochs), "batch", strconv.Itoa(c.Batch)}, rate...)
 	pairs = append(pairs, penaltyYAML(c.Regularizer)...)
 	pairs = append(pairs, "dropout", string(c.Dropout))
+	if c.BatchNorm != "" {
+		pairs = append(pairs, "batchnorm", string(c.BatchNorm))
+	}
 	return flow(append(pairs, more...)...)
 }
 

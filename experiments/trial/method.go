@@ -122,7 +122,8 @@ const (
 	SetDropout
 	SetStart
 	SetFrozen // the layers that are not pruned
-	SetAll    = 1<<iota - 1
+	SetBatchNorm
+	SetAll = 1<<iota - 1
 )
 
 // Words are the settings with their values in a retraining.
@@ -142,6 +143,7 @@ func (s Settings) Words(c train.Config) []string {
 		{SetDropout, "dropout " + string(c.Dropout)},
 		{SetStart, string(c.Start)},
 		{SetFrozen, "others frozen"},
+		{SetBatchNorm, "batch norm " + string(cmp.Or(c.BatchNorm, train.BatchNormTrain))},
 	} {
 		if s&w.set != 0 {
 			words = append(words, w.word)
@@ -168,6 +170,9 @@ func strengths(c regularizer.Config) string {
 	s := Penalty(c)
 	for _, t := range c.Terms() {
 		s += " " + Number(t.Strength)
+	}
+	if c.All {
+		s += " on all"
 	}
 	return s
 }

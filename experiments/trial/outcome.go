@@ -67,6 +67,7 @@ type LayerResult struct {
 	DeadOut   int        `json:"dead_out"`            // units whose outputs are all removed
 	DeadLeft  *int       `json:"dead_left,omitempty"` // where there are dead units: weights left here that prune.RemoveDead takes out without changing what the network computes; nil: none, or not recorded
 	Active    *float64   `json:"active,omitempty"`    // after training or retraining: fraction of its outputs, as the next layer reads them, that are not zero on the evaluated split
+	Reads     *float64   `json:"reads,omitempty"`     // likewise the fraction of its inputs; recorded where layers are no chain, in the place of Active
 	Dropout   *float64   `json:"dropout,omitempty"`   // rate before this layer in retraining
 	Before    *Histogram `json:"before,omitempty"`    // of the weights before this level
 	After     *Histogram `json:"after,omitempty"`     // of the survivors at the end

@@ -100,6 +100,9 @@ func training(c train.Config, costs []nn.LayerCost) error {
 	if !slices.Contains([]train.Dropout{train.DropoutSame, train.DropoutAdjusted, train.DropoutOff}, c.Dropout) {
 		return fmt.Errorf("dropout is %q; it can be same, adjusted or off", c.Dropout)
 	}
+	if !slices.Contains([]train.BatchNorm{"", train.BatchNormFrozen}, c.BatchNorm) {
+		return fmt.Errorf("batchnorm is %q; it can be frozen, or unsaid for train", c.BatchNorm)
+	}
 	if len(c.Frozen) == len(costs) {
 		return fmt.Errorf("all layers are frozen; nothing would learn")
 	}

@@ -19,6 +19,13 @@ type assembly struct {
 	addBiasGrad          func(db, dy *float32, run, n int)
 	relu                 func(y, x *float32, n int)
 	reluGrad             func(dx, dy, y *float32, n int)
+	add, addReLU         func(y, a, b *float32, n int)
+	scaleShift           func(y, x *float32, run int, a, b *float32, n int)
+	scaleShiftReLU       func(y, x *float32, run int, a, b *float32, n int)
+	scaleAddShift        func(dx, dz, x *float32, run int, a, b, c *float32, n int)
+	laneSums             func(sums, x *float32, n int)
+	laneSquares          func(sums, x *float32, n int, mean float32)
+	laneProducts         func(sums, dz, x *float32, n int, mean float32)
 	sgd                  func(w, v, d *float32, n int, lr, momentum, l2, l1 float32)
 	adam                 func(w, m, v, d *float32, n int, beta1, beta2, rest1, rest2, l1, l2, eps, lr, scale float32)
 	softThreshold        func(w *float32, n int, t float32)
@@ -70,6 +77,9 @@ var avx2 = assembly{
 
 	addBias: zaddBiasAVX2, addBiasReLU: zaddBiasReLUAVX2, addBiasGrad: zaddBiasGradAVX2,
 	relu: zreluAVX2, reluGrad: zreluGradAVX2,
+	add: zaddAVX2, addReLU: zaddReLUAVX2,
+	scaleShift: zscaleShiftAVX2, scaleShiftReLU: zscaleShiftReLUAVX2, scaleAddShift: zscaleAddShiftAVX2,
+	laneSums: zlaneSumsAVX2, laneSquares: zlaneSquaresAVX2, laneProducts: zlaneProductsAVX2,
 	sgd: zsgdAVX2, adam: zadamAVX2, softThreshold: zsoftThresholdAVX2,
 	softmax: softmaxAVX2, peak: zpeakAVX2,
 
@@ -118,6 +128,9 @@ var avx512 = assembly{
 
 	addBias: zaddBiasAVX512, addBiasReLU: zaddBiasReLUAVX512, addBiasGrad: zaddBiasGradAVX512,
 	relu: zreluAVX512, reluGrad: zreluGradAVX512,
+	add: zaddAVX512, addReLU: zaddReLUAVX512,
+	scaleShift: zscaleShiftAVX512, scaleShiftReLU: zscaleShiftReLUAVX512, scaleAddShift: zscaleAddShiftAVX512,
+	laneSums: zlaneSumsAVX512, laneSquares: zlaneSquaresAVX512, laneProducts: zlaneProductsAVX512,
 	sgd: zsgdAVX512, adam: zadamAVX512, softThreshold: zsoftThresholdAVX512,
 	softmax: softmaxAVX512, peak: zpeakAVX512,
 

@@ -68,6 +68,13 @@ type variant struct {
 	addBiasGrad          func(db, dy []float32, run int)
 	relu                 func(y, x []float32)
 	reluGrad             func(dx, dy, y []float32)
+	add, addReLU         func(y, a, b []float32)
+	scaleShift           func(y, x []float32, run int, a, b []float32)
+	scaleShiftReLU       func(y, x []float32, run int, a, b []float32)
+	scaleAddShift        func(dx, dz, x []float32, run int, a, b, c []float32)
+	laneSums             func(sums *[Lanes]float32, x []float32)
+	laneSquares          func(sums *[Lanes]float32, x []float32, mean float32)
+	laneProducts         func(sums *[Lanes]float32, dz, x []float32, mean float32)
 	sgd                  func(w, v, g []float32, h SGD)
 	adam                 func(w, m, v, g []float32, h adam)
 	softThreshold        func(w []float32, t float32)
@@ -93,6 +100,9 @@ var generic = &variant{
 	skip:  skipGeneric, hasSkip: func(skipShape) bool { return true }, nonzero: nonzeroGeneric, fold: foldGeneric, lanes: 8,
 	addBias: addBiasGeneric, addBiasReLU: addBiasReLUGeneric, addBiasGrad: addBiasGradGeneric,
 	relu: reluGeneric, reluGrad: reluGradGeneric,
+	add: addGeneric, addReLU: addReLUGeneric,
+	scaleShift: scaleShiftGeneric, scaleShiftReLU: scaleShiftReLUGeneric, scaleAddShift: scaleAddShiftGeneric,
+	laneSums: laneSumsGeneric, laneSquares: laneSquaresGeneric, laneProducts: laneProductsGeneric,
 	sgd: sgdGeneric, adam: adamGeneric, softThreshold: softThresholdGeneric,
 	maxPool: maxPoolGeneric, maxPoolGrad: maxPoolGradGeneric,
 	avgPool: avgPoolGeneric, avgPoolGrad: avgPoolGradGeneric,

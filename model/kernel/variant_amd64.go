@@ -64,6 +64,22 @@ func (asm *assembly) variant(name string, runs bool) *variant {
 	v.addBiasGrad = func(db, dy []float32, run int) { asm.addBiasGrad(ptr(db), ptr(dy), run, len(db)) }
 	v.relu = func(y, x []float32) { asm.relu(ptr(y), ptr(x), len(x)) }
 	v.reluGrad = func(dx, dy, y []float32) { asm.reluGrad(ptr(dx), ptr(dy), ptr(y), len(y)) }
+	v.add = func(y, a, b []float32) { asm.add(ptr(y), ptr(a), ptr(b), len(y)) }
+	v.addReLU = func(y, a, b []float32) { asm.addReLU(ptr(y), ptr(a), ptr(b), len(y)) }
+	v.scaleShift = func(y, x []float32, run int, a, b []float32) {
+		asm.scaleShift(ptr(y), ptr(x), run, ptr(a), ptr(b), len(a))
+	}
+	v.scaleShiftReLU = func(y, x []float32, run int, a, b []float32) {
+		asm.scaleShiftReLU(ptr(y), ptr(x), run, ptr(a), ptr(b), len(a))
+	}
+	v.scaleAddShift = func(dx, dz, x []float32, run int, a, b, c []float32) {
+		asm.scaleAddShift(ptr(dx), ptr(dz), ptr(x), run, ptr(a), ptr(b), ptr(c), len(a))
+	}
+	v.laneSums = func(sums *[Lanes]float32, x []float32) { asm.laneSums(&sums[0], ptr(x), len(x)) }
+	v.laneSquares = func(sums *[Lanes]float32, x []float32, mean float32) { asm.laneSquares(&sums[0], ptr(x), len(x), mean) }
+	v.laneProducts = func(sums *[Lanes]float32, dz, x []float32, mean float32) {
+		asm.laneProducts(&sums[0], ptr(dz), ptr(x), len(x), mean)
+	}
 	v.sgd = func(w, u, g []float32, h SGD) { asm.sgd(ptr(w), ptr(u), ptr(g), len(w), h.LR, h.Momentum, h.L2, h.L1) }
 	v.adam = func(w, m, u, g []float32, h adam) {
 		asm.adam(ptr(w), ptr(m), ptr(u), ptr(g), len(w), h.beta1, h.beta2, h.rest1, h.rest2, h.l1, h.l2, h.eps, h.lr, h.scale)

@@ -26,6 +26,63 @@ func (l *ReLU) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 	return dy
 }
 
+// ReLU6 is y = min(max(0, x), 6).
+type ReLU6 struct {
+	parameterless
+	y slots
+}
+
+// Forward computes y = min(max(0, x), 6).
+func (l *ReLU6) Forward(x kernel.Mat, m Mode) kernel.Mat {
+	y := l.y.get(m.Slot, x.Rows, x.Cols)
+	for i, v := range x.Data {
+		y.Data[i] = min(max(0, v), 6)
+	}
+	return *y
+}
+
+// Backward computes dx = dy where 0 < y < 6, else 0.
+func (l *ReLU6) Backward(dy kernel.Mat, m Mode) kernel.Mat {
+	for i, v := range l.y[m.Slot].Data {
+		if !(v > 0 && v < 6) {
+			dy.Data[i] = 0
+		}
+	}
+	return dy
+}
+
+// LeakyReLU is y = x where x > 0, else Slope x.
+type LeakyReLU struct {
+	parameterless
+	Slope float32
+	x, y  slots
+}
+
+// Forward computes y.
+func (l *LeakyReLU) Forward(x kernel.Mat, m Mode) kernel.Mat {
+	y := l.y.get(m.Slot, x.Rows, x.Cols)
+	for i, v := range x.Data {
+		if !(v > 0) {
+			v *= l.Slope
+		}
+		y.Data[i] = v
+	}
+	if m.Train {
+		*l.x.at(m.Slot) = x
+	}
+	return *y
+}
+
+// Backward computes dx = dy where x > 0, else Slope dy.
+func (l *LeakyReLU) Backward(dy kernel.Mat, m Mode) kernel.Mat {
+	for i, v := range l.x[m.Slot].Data {
+		if !(v > 0) {
+			dy.Data[i] *= l.Slope
+		}
+	}
+	return dy
+}
+
 // Dropout drops each value with probability Rate in training and divides the
 // others by 1 - Rate; otherwise it passes its input on (Srivastava et al.
 // 2014, in the form that needs no scaling afterwards).

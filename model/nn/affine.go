@@ -12,11 +12,13 @@ type Affine struct {
 	Name string
 	Kind Kind // KindDense or KindConv
 	Cost LayerCost
-	W, B *Param
+	W    *Param
+	B    *Param // of no values in a layer without biases
 
 	linear   linear
 	epilogue epilogue
-	y        slots // outputs
+	norm     *BatchNorm // the one that reads it alone, if there is one
+	y        slots      // outputs
 	training training
 	activity activity
 }
@@ -35,13 +37,13 @@ func newAffine(n node, relu bool) *Affine {
 	a := &Affine{Name: n.Name, Kind: n.Kind, Cost: n.cost()}
 	if n.Kind == KindConv {
 		s := n.conv()
-		a.linear, a.epilogue = newConv(s), epilogue{s.OH() * s.OW(), relu}
-		a.W = newParam(n.Name, Weight, s.O, s.C, s.KH, s.KW)
+		a.linear, a.epilogue = newConv(s, n.groups()), epilogue{s.OH() * s.OW(), relu, !n.NoBias}
+		a.W = newParam(n.Name, Weight, s.O, s.C/n.groups(), s.KH, s.KW)
 	} else {
-		a.linear, a.epilogue = newDense(n.Units, n.in.Features()), epilogue{1, relu}
+		a.linear, a.epilogue = newDense(n.Units, n.in.Features()), epilogue{1, relu, !n.NoBias}
 		a.W = newParam(n.Name, Weight, n.Units, n.in.Features())
 	}
-	a.B = newParam(n.Name, Bias, n.Units)
+	a.B = newParam(n.Name, Bias, a.Cost.Biases)
 	a.linear.use(a.W)
 	return a
 }
@@ -61,23 +63,28 @@ func (a *Affine) keepAs(m *Mask, compact bool) {
 // biases.
 func (a *Affine) masked(m *Mask) *Affine {
 	w := *a.W
-	c := &Affine{Name: a.Name, Kind: a.Kind, Cost: a.Cost, W: &w, B: a.B, linear: a.linear, epilogue: a.epilogue}
+	c := &Affine{Name: a.Name, Kind: a.Kind, Cost: a.Cost, W: &w, B: a.B, linear: a.linear, epilogue: a.epilogue, norm: a.norm}
 	c.keep(m)
 	c.linear.Load(c.W.Value)
 	return c
 }
 
-// Forward computes y = Wx + b, or max(0, Wx + b); x is I x N, y is O x N.
+// load takes the weights for the calls that follow.
+func (a *Affine) load() { a.linear.Load(a.W.Value) }
+
+// Forward computes y = Wx + b, or max(0, Wx + b), for the weights that were loaded; x
+// is I x N, y is O x N. Outside of training it computes the batch normalisation that
+// reads it alone along.
 func (a *Affine) Forward(x kernel.Mat, m Mode) kernel.Mat {
-	if m.Slot == 0 {
-		a.linear.Load(a.W.Value)
-	}
 	if m.Count {
 		a.activity.count(x)
 	}
 	y := a.y.get(m.Slot, a.linear.out, x.Cols)
 	a.linear.Forward(*y, x)
 	a.epilogue.forward(*y, a.B.Value)
+	if a.norm != nil && !m.Train {
+		a.norm.apply(*y, *y)
+	}
 	if m.Train {
 		*a.training.x.at(m.Slot) = x
 	}
@@ -98,7 +105,9 @@ func (a *Affine) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 		} else {
 			a.linear.AddWeightGrad(a.W.Grad, dy, x)
 		}
-		kernel.AddBiasGrad(a.B.Grad, dy.Data, a.epilogue.run(dy))
+		if a.epilogue.bias {
+			kernel.AddBiasGrad(a.B.Grad, dy.Data, a.epilogue.run(dy))
+		}
 	}
 	if t.bottom {
 		return kernel.Mat{}
@@ -118,11 +127,28 @@ func (a *Affine) zeroGrad() {
 	}
 }
 
-// Params returns W and b.
-func (a *Affine) Params() []*Param { return []*Param{a.W, a.B} }
+// Params returns W and, where there is one, b.
+func (a *Affine) Params() []*Param {
+	if !a.epilogue.bias {
+		return []*Param{a.W}
+	}
+	return []*Param{a.W, a.B}
+}
 
 // Inputs is the number of weights of one output unit, K.
 func (a *Affine) Inputs() int { return a.linear.fanIn }
+
+// Groups is the number of parts that the channels of a convolution fall into; 1
+// otherwise.
+func (a *Affine) Groups() int { return max(1, a.linear.groups) }
+
+// Emits returns what a unit emits that has no weights left: its bias.
+func (a *Affine) Emits(unit int) float32 {
+	if !a.epilogue.bias {
+		return 0
+	}
+	return a.B.Value[unit]
+}
 
 // Padded reports whether the layer reads zeros beyond the border of its input.
 func (a *Affine) Padded() bool { return a.linear.conv.Pad > 0 }

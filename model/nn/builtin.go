@@ -16,6 +16,9 @@ import (
 //     example of that name.
 //   - alexnet-cifar: the shape of Krizhevsky et al. 2012 for 32 x 32 images.
 //   - conv-2, conv-4, conv-6: Frankle and Carbin 2019.
+//   - resnet-20, resnet-56: He et al. 2016, section 4.2, with shortcuts of option A.
+//   - vgg-16-bn: Simonyan and Zisserman 2015, configuration D with batch
+//     normalisation and one dense layer, as is usual for 32 x 32 images.
 func Builtin(name string, input dataset.Shape, classes int) (Config, bool) {
 	relu := LayerConfig{Kind: KindReLU}
 	pool := LayerConfig{Kind: KindMaxPool, Kernel: 2, Stride: 2}
@@ -55,6 +58,12 @@ func Builtin(name string, input dataset.Shape, classes int) (Config, bool) {
 		c.Layers = pairs(64, 128)
 	case "conv-6":
 		c.Layers = pairs(64, 128, 256)
+	case "resnet-20":
+		c = residual(input, classes, 3)
+	case "resnet-56":
+		c = residual(input, classes, 9)
+	case "vgg-16-bn":
+		c = vgg(input, classes, 2, 2, 3, 3, 3)
 	default:
 		return Config{}, false
 	}
@@ -64,26 +73,22 @@ func Builtin(name string, input dataset.Shape, classes int) (Config, bool) {
 
 // BuiltinNames returns the names that Builtin knows.
 func BuiltinNames() []string {
-	return []string{"lenet-300-100", "lenet-5", "cifar-quick", "alexnet-cifar", "conv-2", "conv-4", "conv-6"}
+	return []string{"lenet-300-100", "lenet-5", "cifar-quick", "alexnet-cifar", "conv-2", "conv-4", "conv-6", "resnet-20", "resnet-56", "vgg-16-bn"}
 }
 
 // NameLayers gives layers with weights that have no name the usual one:
-// conv1, conv2, ..., fc1, fc2, ...
+// conv1, conv2, ..., fc1, fc2, ..., bn1, bn2, ...
 func NameLayers(layers []LayerConfig) {
-	convs, fcs := 0, 0
+	count := map[Kind]int{}
 	for i := range layers {
 		l := &layers[i]
-		name := ""
-		switch l.Kind {
-		case KindConv:
-			convs++
-			name = fmt.Sprintf("conv%d", convs)
-		case KindDense:
-			fcs++
-			name = fmt.Sprintf("fc%d", fcs)
+		if !l.Learns() {
+			continue
 		}
+		count[l.Kind]++
 		if l.Name == "" {
-			l.Name = name
+			prefix := map[Kind]string{KindConv: "conv", KindDense: "fc", KindBatchNorm: "bn"}[l.Kind]
+			l.Name = fmt.Sprintf("%s%d", prefix, count[l.Kind])
 		}
 	}
 }

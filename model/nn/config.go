@@ -1,49 +1,79 @@
 package nn
 
-import (
-	"fmt"
-	"math"
-
-	"prunelab/model/dataset"
-)
+import "prunelab/model/dataset"
 
 // Kind is the type of a layer.
 type Kind string
 
 // The layers that a network can have.
 const (
-	KindDense   Kind = "dense"
-	KindConv    Kind = "conv"
-	KindReLU    Kind = "relu"
-	KindDropout Kind = "dropout"
-	KindMaxPool Kind = "maxpool"
-	KindAvgPool Kind = "avgpool"
-	KindFlatten Kind = "flatten"
+	KindDense         Kind = "dense"
+	KindConv          Kind = "conv"
+	KindReLU          Kind = "relu"
+	KindReLU6         Kind = "relu6"     // min(max(0, x), 6)
+	KindLeakyReLU     Kind = "leakyrelu" // x where it is positive, Slope x elsewhere
+	KindDropout       Kind = "dropout"
+	KindMaxPool       Kind = "maxpool"
+	KindAvgPool       Kind = "avgpool"
+	KindGlobalAvgPool Kind = "globalavgpool" // the mean of each channel
+	KindFlatten       Kind = "flatten"
+	KindBatchNorm     Kind = "batchnorm"
+	KindAdd           Kind = "add"         // the sum of several outputs of one shape
+	KindConcat        Kind = "concat"      // the channels of several outputs, one after the other
+	KindPad           Kind = "pad"         // zeros around each plane
+	KindPadChannels   Kind = "padchannels" // channels of zeros before and after
+	KindSubsample     Kind = "subsample"   // every Stride-th pixel of every Stride-th row, the first one included
 )
 
 // Kinds lists them.
 func Kinds() []Kind {
-	return []Kind{KindConv, KindDense, KindReLU, KindDropout, KindMaxPool, KindAvgPool, KindFlatten}
+	return []Kind{
+		KindConv, KindDense, KindReLU, KindReLU6, KindLeakyReLU, KindDropout, KindMaxPool, KindAvgPool, KindGlobalAvgPool, KindFlatten,
+		KindBatchNorm, KindAdd, KindConcat, KindPad, KindPadChannels, KindSubsample,
+	}
 }
 
-// Config describes a network completely: what it reads, its layers in order
-// and how its weights begin. The name that a study uses for it is not part.
+// Config describes a network completely: what it reads, its layers and how its
+// weights begin. The name that a study uses for it is not part.
 type Config struct {
 	Input  dataset.Shape `json:"input"`
-	Layers []LayerConfig `json:"layers"`
+	Layers []LayerConfig `json:"layers"` // each after those that it reads; the last one emits the classes
 	Init   Init          `json:"init"`
 	Source string        `json:"source,omitempty"` // Digest of a network trained elsewhere, which takes the place of the first training; Init then serves fresh weights in retraining only
 }
 
+// InputName is the network's input in LayerConfig.Inputs.
+const InputName = "input"
+
 // LayerConfig is one layer; which fields count depends on Kind.
 type LayerConfig struct {
-	Kind    Kind    `json:"kind"`
-	Name    string  `json:"name,omitempty"`    // conv1, conv2, ..., fc1, ...: layers with weights
-	Units   int     `json:"units,omitempty"`   // dense: outputs; conv: filters
-	Kernel  int     `json:"kernel,omitempty"`  // conv, pools: side of the window
-	Stride  int     `json:"stride,omitempty"`  // conv, pools
-	Padding int     `json:"padding,omitempty"` // conv: zeros on each side
-	Rate    float64 `json:"rate,omitempty"`    // dropout: probability of dropping a value
+	Kind   Kind     `json:"kind"`
+	Name   string   `json:"name,omitempty"`   // conv1, conv2, ..., fc1, ...: layers with weights, and those that Inputs name
+	Inputs []string `json:"inputs,omitempty"` // what it reads; none: the layer before it
+
+	Units       int  `json:"units,omitempty"`        // dense: outputs; conv: filters
+	Kernel      int  `json:"kernel,omitempty"`       // conv, pools: side of the window
+	KernelWidth int  `json:"kernel_width,omitempty"` // conv: width of the window where it is not Kernel, its height
+	Stride      int  `json:"stride,omitempty"`       // conv, pools, subsample
+	Padding     int  `json:"padding,omitempty"`      // conv: zeros on each side; pools: cells on each side that no maximum and no mean counts
+	Groups      int  `json:"groups,omitempty"`       // conv: the channels and the filters fall into so many parts, each reading its own; 0: one
+	NoBias      bool `json:"no_bias,omitempty"`      // dense, conv
+
+	Ceil         bool `json:"ceil,omitempty"`          // pools: windows may reach beyond the padding, as long as they begin before it
+	CountPadding bool `json:"count_padding,omitempty"` // avgpool: padding counts as zeros
+
+	Rate     float64 `json:"rate,omitempty"`     // dropout: probability of dropping a value
+	Slope    float64 `json:"slope,omitempty"`    // leakyrelu
+	Epsilon  float64 `json:"epsilon,omitempty"`  // batchnorm: added to the variance
+	Momentum float64 `json:"momentum,omitempty"` // batchnorm: part of a batch in the running statistics
+	Plain    bool    `json:"plain,omitempty"`    // batchnorm: without scale and shift
+
+	Top    int `json:"top,omitempty"` // pad: rows and columns of zeros
+	Bottom int `json:"bottom,omitempty"`
+	Left   int `json:"left,omitempty"`
+	Right  int `json:"right,omitempty"`
+	Before int `json:"before,omitempty"` // padchannels
+	After  int `json:"after,omitempty"`
 }
 
 // Init is a rule for the first weights.
@@ -51,6 +81,7 @@ type Init string
 
 // The rules: He et al. 2015 (normal, fan-in), Glorot and Bengio 2010
 // (uniform), and PyTorch's default (uniform in 1/sqrt(fan-in), biases too).
+// Batch normalisation begins with scale 1 and shift 0 under each.
 const (
 	InitHe     Init = "he"
 	InitGlorot Init = "glorot"
@@ -62,51 +93,40 @@ type LayerCost struct {
 	Name    string
 	Kind    Kind // dense or conv
 	Weights int  // without biases
-	Biases  int
-	MACs    int // multiply-adds of the forward pass
-	Outputs int // values it emits
+	Units   int  // outputs, or filters: rows of the weights
+	Biases  int  // one for each unit, or none
+	MACs    int  // multiply-adds of the forward pass
+	Outputs int  // values it emits
 }
 
 // HasWeights reports whether the layer is a linear map, dense or a convolution.
 func (l LayerConfig) HasWeights() bool { return l.Kind == KindDense || l.Kind == KindConv }
 
-// emits returns the shape of the layer's output for an input of the given shape,
-// flat where a dense layer came before.
-func (l LayerConfig) emits(in dataset.Shape, flat bool) (dataset.Shape, error) {
+// Learns reports whether the layer has parameters: a linear map or a batch
+// normalisation. Such a layer has a name.
+func (l LayerConfig) Learns() bool { return l.HasWeights() || l.Kind == KindBatchNorm }
+
+// joins reports whether the layer reads several outputs.
+func (l LayerConfig) joins() bool { return l.Kind == KindAdd || l.Kind == KindConcat }
+
+// spatial reports whether the layer needs planes, which end at a dense layer.
+func (l LayerConfig) spatial() bool {
 	switch l.Kind {
-	case KindDense:
-		if l.Units < 1 {
-			return in, fmt.Errorf("%d outputs, at least 1 is needed", l.Units)
-		}
-		return dataset.Shape{C: l.Units, H: 1, W: 1}, nil
-	case KindConv, KindMaxPool, KindAvgPool:
-		h, w := in.H+2*l.Padding, in.W+2*l.Padding
-		switch {
-		case flat:
-			return in, fmt.Errorf("comes after a dense layer; images end there")
-		case l.Kernel < 1 || l.Stride < 1 || l.Padding < 0 || l.Kind == KindConv && l.Units < 1:
-			return in, fmt.Errorf("filters, kernel and stride are at least 1, padding at least 0")
-		case l.Kind == KindConv && l.Padding >= l.Kernel:
-			return in, fmt.Errorf("padding %d is not smaller than the kernel, %d", l.Padding, l.Kernel)
-		case l.Kernel > h || l.Kernel > w:
-			return in, fmt.Errorf("its window of %d x %d is larger than its input of %d x %d", l.Kernel, l.Kernel, h, w)
-		case l.Kind != KindConv && l.Kernel*l.Kernel > math.MaxUint8+1:
-			return in, fmt.Errorf("a window of %d x %d is too large, 16 x 16 is the largest", l.Kernel, l.Kernel)
-		}
-		out := dataset.Shape{C: in.C, H: (h-l.Kernel)/l.Stride + 1, W: (w-l.Kernel)/l.Stride + 1}
-		if l.Kind == KindConv {
-			out.C = l.Units
-		}
-		return out, nil
-	case KindDropout:
-		if !(l.Rate >= 0 && l.Rate < 1) {
-			return in, fmt.Errorf("rate %v is not in [0, 1)", l.Rate)
-		}
-		return in, nil
-	case KindReLU, KindFlatten:
-		return in, nil
+	case KindConv, KindMaxPool, KindAvgPool, KindGlobalAvgPool, KindPad, KindPadChannels, KindSubsample:
+		return true
 	}
-	return in, fmt.Errorf("unknown kind of layer")
+	return false
+}
+
+// groups is the number of parts of a convolution's channels.
+func (l LayerConfig) groups() int { return max(1, l.Groups) }
+
+// window returns the height and width of a window.
+func (l LayerConfig) window() (h, w int) {
+	if l.KernelWidth > 0 {
+		return l.Kernel, l.KernelWidth
+	}
+	return l.Kernel, l.Kernel
 }
 
 // Validate reports the first thing that keeps the network from being built,

@@ -4,22 +4,35 @@ import "prunelab/model/kernel"
 
 // Mode says how a layer is run.
 type Mode struct {
-	Train bool // dropout acts, and what Backward needs is kept
-	Slot  int  // which of a batch's slices this is, from 0; layers keep their state for Backward by it
+	Train bool // dropout acts, batch normalisation takes the batch's statistics, and what Backward needs is kept
+	Slot  int  // which of a batch's slices this is, from 0; layers keep their outputs by it
 	Count bool // count the inputs that are not zero, see Affine.Activity
-	From  int  // of Network.Forward: x is the input of this layer, see Network.Fixed
+	From  int  // of Network.Forward: x stands for the output of the layers before this one, see Network.Fixed
 }
 
-// Layer is one step of a network. Matrices are features x N; what is returned
-// belongs to the layer and holds until its next call with the same slot.
+// Layer is one step of a network.
 type Layer interface {
-	Forward(x kernel.Mat, m Mode) kernel.Mat
-	// Backward takes dy, the gradient of the last Forward's output with the same
-	// slot, and returns dx, that of its input. dy is complete and the layer's
-	// alone: it may overwrite it, and return it as dx.
-	Backward(dy kernel.Mat, m Mode) kernel.Mat
 	// Params returns what the layer learns.
 	Params() []*Param
+}
+
+// mapping is a layer that reads one output. Matrices are features x N; what is
+// returned belongs to the layer and holds until its next call with the same slot.
+type mapping interface {
+	Layer
+	Forward(x kernel.Mat, m Mode) kernel.Mat
+	// Backward takes dy, the gradient of the last Forward's output with the same
+	// slot, and returns dx, that of its input, which holds until its next call. dy is
+	// complete and the layer's alone: it may overwrite it, and return it as dx.
+	Backward(dy kernel.Mat, m Mode) kernel.Mat
+}
+
+// junction is a layer that reads several outputs.
+type junction interface {
+	Layer
+	Forward(xs []kernel.Mat, m Mode) kernel.Mat
+	// Backward is that of a mapping. The gradients may lie in one place.
+	Backward(dy kernel.Mat, m Mode) (dxs []kernel.Mat)
 }
 
 // parameterless is part of layers that learn nothing.
@@ -66,4 +79,9 @@ func fit(m *kernel.Mat, rows, cols int) {
 	}
 	*m = kernel.Mat{Rows: rows, Cols: cols, Stride: stride, Data: m.Data[:rows*stride]}
 	clear(m.Data) // padding of another shape must not leak into this one
+}
+
+// band returns the rows [from, to) of m.
+func band(m kernel.Mat, from, to int) kernel.Mat {
+	return kernel.Mat{Rows: to - from, Cols: m.Cols, Stride: m.Stride, Data: m.Data[from*m.Stride : to*m.Stride]}
 }

@@ -29,6 +29,7 @@ type setter interface {
 type linear struct {
 	in, out int              // rows of x: I, or C x H x W; rows of y: O, or O x OH x OW
 	conv    kernel.ConvShape // of a convolution, else zero
+	groups  int              // parts that its channels fall into, each convolved by itself
 	fanIn   int              // K
 	fanOut  int              // outputs that an input reaches: O, or O x KH x KW
 	product
@@ -36,34 +37,38 @@ type linear struct {
 
 func newDense(out, in int) linear { return linear{in: in, out: out, fanIn: in, fanOut: out} }
 
-func newConv(s kernel.ConvShape) linear {
-	return linear{in: s.In(), out: s.Out(), conv: s, fanIn: s.K(), fanOut: s.O * s.KH * s.KW}
+func newConv(s kernel.ConvShape, groups int) linear {
+	return linear{in: s.In(), out: s.Out(), conv: s, groups: groups, fanIn: s.K() / groups, fanOut: s.O / groups * s.KH * s.KW}
 }
 
 // use makes the product for the weights of w that are left.
 func (l *linear) use(w *Param) {
 	conv := l.conv != kernel.ConvShape{}
 	if !w.Compact() {
-		if conv {
+		switch {
+		case conv && l.groups > 1:
+			l.product = newGrouped(l.conv, l.groups)
+		case conv:
 			l.product = kernel.NewConv(l.conv)
-		} else {
+		default:
 			l.product = kernel.NewDense(l.out, l.in)
 		}
 		return
 	}
 	ptr, ind := w.Mask.rows(l.fanIn)
 	if conv {
-		l.product = kernel.NewSparseConv(l.conv, ptr, ind)
+		l.product = kernel.NewSparseConv(l.conv, ptr, spread(ptr, ind, l.conv, l.groups))
 	} else {
 		l.product = kernel.NewSparseDense(l.out, l.in, ptr, ind)
 	}
 }
 
 // epilogue is what follows the product while its result is in cache: z = Wx
-// becomes y = z + b, or max(0, z + b).
+// becomes y = z + b, or max(0, z + b); b may be missing.
 type epilogue struct {
 	positions int // values of a sample that share a bias: 1, or OH x OW
 	relu      bool
+	bias      bool
 }
 
 // run is the number of consecutive values of y that share a bias.
@@ -71,10 +76,13 @@ func (e epilogue) run(y kernel.Mat) int { return e.positions * y.Stride }
 
 // forward turns z into y in place.
 func (e epilogue) forward(y kernel.Mat, b []float32) {
-	if e.relu {
+	switch {
+	case e.bias && e.relu:
 		kernel.AddBiasReLU(y.Data, e.run(y), b)
-	} else {
+	case e.bias:
 		kernel.AddBias(y.Data, e.run(y), b)
+	case e.relu:
+		kernel.ReLU(y.Data, y.Data)
 	}
 }
 

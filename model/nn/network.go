@@ -3,8 +3,8 @@ package nn
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
-	"prunelab/model/kernel"
 	"prunelab/model/rng"
 )
 
@@ -14,14 +14,12 @@ type Network struct {
 	Config Config
 
 	topology *Topology
-	layers   []Layer // as in Config
+	layers   []Layer // in the topology's order
 	affine   []*Affine
+	norms    []*BatchNorm
 	dropouts []*Dropout
 
-	sliced int        // the first layers, so many, run on slices of kernel.Lanes samples
-	in     slots      // slices of a batch
-	flat   kernel.Mat // output of the sliced layers, features x N
-	dflat  kernel.Mat // a slice of its gradient
+	runner
 }
 
 // Build makes the network with the weights that the seed gives.
@@ -40,24 +38,35 @@ func New(c Config) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{Config: c, topology: t, sliced: t.sliced()}
+	n := &Network{Config: c, topology: t}
 	for i, p := range t.nodes {
 		l := n.layer(i, p)
 		switch l := l.(type) {
 		case *Affine:
 			n.affine = append(n.affine, l)
+		case *BatchNorm:
+			n.norms = append(n.norms, l)
 		case *Dropout:
 			n.dropouts = append(n.dropouts, l)
 		}
 		n.layers = append(n.layers, l)
 	}
 	for i, l := range n.layers {
-		if d, ok := l.(*Dropout); ok {
+		switch l := l.(type) {
+		case *Affine:
+			if j := t.fusedNorm(i); j >= 0 {
+				l.norm = n.layers[j].(*BatchNorm)
+				l.norm.fused = true
+			}
+		case *Dropout:
 			for _, r := range t.links(i) {
-				d.Readers = append(d.Readers, n.Affine(r.Reader))
+				if a := n.Affine(r.Reader); !slices.Contains(l.Readers, a) {
+					l.Readers = append(l.Readers, a)
+				}
 			}
 		}
 	}
+	n.runner = newRunner(t)
 	n.freeze(nil)
 	return n, nil
 }
@@ -67,17 +76,31 @@ func (n *Network) layer(i int, p node) Layer {
 	switch p.Kind {
 	case KindDense, KindConv:
 		return newAffine(p, n.topology.fusesReLU(i))
+	case KindBatchNorm:
+		return newBatchNorm(p, n.topology.fusesReLU(i))
 	case KindReLU:
-		if len(p.inputs) == 1 && n.topology.fusesReLU(p.inputs[0]) {
+		if j := p.inputs[0]; j != networkInput && n.topology.fusesReLU(j) {
 			return pass{}
 		}
 		return &ReLU{}
+	case KindReLU6:
+		return &ReLU6{}
+	case KindLeakyReLU:
+		return &LeakyReLU{Slope: float32(p.Slope)}
 	case KindDropout:
 		return &Dropout{Index: len(n.dropouts), Base: p.Rate, Rate: p.Rate, units: p.in.Features()}
 	case KindMaxPool:
-		return &MaxPool{s: p.pool()}
+		return &MaxPool{frame: newFrame(p)}
 	case KindAvgPool:
-		return &AvgPool{s: p.pool()}
+		return newAvgPool(p)
+	case KindGlobalAvgPool:
+		return &GlobalAvgPool{channels: p.in.C, cells: p.in.H * p.in.W}
+	case KindAdd:
+		return &Add{relu: n.topology.fusesReLU(i)}
+	case KindConcat:
+		return &Concat{}
+	case KindPad, KindPadChannels, KindSubsample:
+		return newArrange(p)
 	case KindFlatten:
 		return pass{}
 	}
@@ -86,11 +109,16 @@ func (n *Network) layer(i int, p node) Layer {
 
 // Reinitialise draws the weights that are left, and the biases, anew in every
 // layer that is not frozen, by the rule of the configuration, from a stream for
-// each layer.
+// each layer; batch normalisation begins anew.
 func (n *Network) Reinitialise(stream func(layer string) *rand.Rand) {
 	for _, a := range n.affine {
 		if !a.training.frozen {
 			a.initialise(n.Config.Init, stream(a.Name))
+		}
+	}
+	for _, b := range n.norms {
+		if !b.frozen {
+			b.initialise()
 		}
 	}
 }
@@ -126,6 +154,19 @@ func (n *Network) Affine(name string) *Affine {
 
 // Affines returns the layers with weights, in order.
 func (n *Network) Affines() []*Affine { return n.affine }
+
+// Norms returns the batch normalisations, in order.
+func (n *Network) Norms() []*BatchNorm { return n.norms }
+
+// Buffers returns what the network keeps beside its parameters, in order: the running
+// statistics.
+func (n *Network) Buffers() []*Buffer {
+	var all []*Buffer
+	for _, b := range n.norms {
+		all = append(all, b.Mean, b.Var)
+	}
+	return all
+}
 
 // Dropouts returns the dropout layers, in order.
 func (n *Network) Dropouts() []*Dropout { return n.dropouts }

@@ -2,24 +2,38 @@ package nn
 
 import "prunelab/model/kernel"
 
-// Role tells weights from biases.
+// Role tells what a parameter does.
 type Role string
 
-// The roles of a parameter.
+// The roles of a parameter. Scale and Shift are gamma and beta of a batch
+// normalisation.
 const (
 	Weight Role = "weight"
 	Bias   Role = "bias"
+	Scale  Role = "scale"
+	Shift  Role = "shift"
 )
+
+// tensor is the parameter's name within its layer, which is PyTorch's.
+func (r Role) tensor() string {
+	switch r {
+	case Scale:
+		return "weight"
+	case Shift:
+		return "bias"
+	}
+	return string(r)
+}
 
 // Param is one tensor that is learned: an optimizer moves Value along Grad.
 //
 // Value and Grad hold all Size() values, or, when Compact, only those at
 // Mask.Kept, in that order.
 type Param struct {
-	Name  string // layer.role, as "conv1.weight"
+	Name  string // layer.tensor, as "conv1.weight"
 	Layer string
 	Role  Role
-	Shape []int // O x I; O x C x K x K of a convolution; O of a bias
+	Shape []int // O x I; O x C/groups x KH x KW of a convolution; O of a bias; C of a scale or shift
 	Value []float32
 	Grad  []float32
 	Mask  *Mask // nil: all weights are left
@@ -28,7 +42,7 @@ type Param struct {
 }
 
 func newParam(layer string, role Role, shape ...int) *Param {
-	p := &Param{Name: layer + "." + string(role), Layer: layer, Role: role, Shape: shape}
+	p := &Param{Name: layer + "." + role.tensor(), Layer: layer, Role: role, Shape: shape}
 	p.Value = kernel.Alloc(p.Size())
 	p.Grad = kernel.Alloc(p.Size())
 	return p

@@ -12,10 +12,10 @@ type Reconstruction struct {
 	Energy float64 // ||z||²
 }
 
-// Reconstructions returns, for each pruning, the reconstruction of the layers
-// that it changes, in the network's order, on the batch of cols samples that
-// Forward was called with last.
-func (s *Scan) Reconstructions(cols int) ([][]Reconstruction, error) {
+// Reconstructions returns, for each pruning, the reconstruction of the layers that it
+// changes, in the network's order, on the batch that Forward was called with
+// last.
+func (s *Scan) Reconstructions() ([][]Reconstruction, error) {
 	if s.removed == nil {
 		if err := s.remove(); err != nil {
 			return nil, err
@@ -30,10 +30,7 @@ func (s *Scan) Reconstructions(cols int) ([][]Reconstruction, error) {
 				continue
 			}
 			a := l.(*Affine)
-			inputs := s.inputs[i][:1]
-			if i < s.net.sliced {
-				inputs = s.inputs[i][:sliceCount(cols)]
-			}
+			inputs := s.inputs(i)
 			if _, known := energy[i]; !known {
 				for _, x := range inputs {
 					energy[i] += r.energy(a.linear, x, a.B.Value)

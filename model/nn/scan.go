@@ -2,7 +2,6 @@ package nn
 
 import (
 	"fmt"
-	"slices"
 
 	"prunelab/model/kernel"
 )
@@ -10,20 +9,21 @@ import (
 // Scan evaluates many prunings of one network on the same batches at the
 // price of what they change: pruning a layer leaves the outputs of all layers
 // that do not depend on it as they were, so the network runs once a batch and
-// each pruning only from its first pruned layer on. The logits are, bit for bit,
-// those of the pruned network by itself.
+// of each pruning only what depends on the pruned layers. The logits are, bit for
+// bit, those of the pruned network by itself.
 type Scan struct {
 	net    *Network
 	points []scanPoint
-	inputs [][]kernel.Mat // [layer][slot]: what each layer reads in the whole network
-	flat   kernel.Mat     // as the network's, of a pruning
+	x      kernel.Mat   // the batch
+	outs   []kernel.Mat // by layer: what it emits in the pruning at hand
+	flats  []kernel.Mat // likewise, see runner
 
 	removed []map[int]*Affine // [point][layer]: what Reconstructions needs; nil until then
 }
 
 // scanPoint is one pruning.
 type scanPoint struct {
-	first   int             // the first layer whose output differs; the number of layers: none
+	changed []bool          // by layer: its output differs
 	replace map[int]*Affine // by layer: what takes its place
 }
 
@@ -31,9 +31,10 @@ type scanPoint struct {
 // layers that it changes, by name. The network itself stays as it is and must
 // not change while the scan is used.
 func NewScan(net *Network, prunings []map[string]*Mask) (*Scan, error) {
-	s := &Scan{net: net, inputs: make([][]kernel.Mat, len(net.layers))}
+	n := len(net.layers)
+	s := &Scan{net: net, outs: make([]kernel.Mat, n), flats: make([]kernel.Mat, n)}
 	for _, p := range prunings {
-		point := scanPoint{first: len(net.layers), replace: map[int]*Affine{}}
+		point := scanPoint{replace: map[int]*Affine{}}
 		for i, l := range net.layers {
 			a, ok := l.(*Affine)
 			if !ok || p[a.Name] == nil {
@@ -48,10 +49,7 @@ func NewScan(net *Network, prunings []map[string]*Mask) (*Scan, error) {
 		if len(point.replace) != len(p) {
 			return nil, fmt.Errorf("scan: a pruning names a layer that the network does not have")
 		}
-		differs := net.topology.dependents(func(i int) bool { return point.replace[i] != nil })
-		if i := slices.Index(differs, true); i >= 0 {
-			point.first = i
-		}
+		point.changed = net.topology.dependents(func(i int) bool { return point.replace[i] != nil })
 		s.points = append(s.points, point)
 	}
 	return s, nil
@@ -60,53 +58,82 @@ func NewScan(net *Network, prunings []map[string]*Mask) (*Scan, error) {
 // Forward runs the batch x, features x N, through the network, and calls visit
 // with the logits, classes x N, of each pruning in turn.
 func (s *Scan) Forward(x kernel.Mat, visit func(point int, logits kernel.Mat)) {
-	n, count := s.net, sliceCount(x.Cols)
-	for i := range s.inputs {
-		if len(s.inputs[i]) < count {
-			s.inputs[i] = make([]kernel.Mat, count)
-		}
-	}
-	if n.sliced > 0 {
-		for slot := range count {
-			unslice(&n.flat, s.run(n.slice(x, slot), 0, n.sliced, slot, nil), slot, x.Cols)
-		}
-		x = n.flat
-	}
-	whole := s.run(x, n.sliced, len(n.layers), 0, nil)
-	for i, p := range s.points {
-		visit(i, s.pruned(p, whole, count, x.Cols))
-	}
-}
-
-// pruned returns the logits of a pruning. What it runs again works in slots
-// behind those of the whole network, whose activations stay.
-func (s *Scan) pruned(p scanPoint, whole kernel.Mat, count, cols int) kernel.Mat {
 	n := s.net
-	switch {
-	case p.first == len(n.layers):
-		return whole
-	case p.first >= n.sliced:
-		return s.run(s.inputs[p.first][0], p.first, len(n.layers), 1, p.replace)
+	s.x = x
+	n.load(0)
+	for slot := range sliceCount(x.Cols) {
+		n.slice(x, slot, slot)
+		for i := range n.topology.sliced {
+			n.forwardSlice(i, slot, x.Cols, Mode{Slot: slot})
+		}
 	}
-	for slot := range count {
-		unslice(&s.flat, s.run(s.inputs[p.first][slot], p.first, n.sliced, count, p.replace), slot, cols)
+	n.forwardBatch(n.topology.sliced, len(n.layers), x, Mode{})
+	for i := range s.points {
+		visit(i, s.pruned(&s.points[i]))
 	}
-	return s.run(s.flat, n.sliced, len(n.layers), 1, p.replace)
 }
 
-// run passes h through the layers [from, to) of the whole network (replace is
-// nil), whose inputs it notes, or of a pruning.
-func (s *Scan) run(h kernel.Mat, from, to, slot int, replace map[int]*Affine) kernel.Mat {
-	m := Mode{Slot: slot}
-	for i := from; i < to; i++ {
-		if replace == nil {
-			s.inputs[i][slot] = h
+// pruned returns the logits of a pruning. What runs again works in slots behind those
+// of the whole network, whose outputs stay.
+func (s *Scan) pruned(p *scanPoint) kernel.Mat {
+	n, count := s.net, sliceCount(s.x.Cols)
+	for slot := range count {
+		read := func(j int) kernel.Mat {
+			if j == networkInput || !p.changed[j] {
+				return n.read(j, slot)
+			}
+			return s.outs[j]
 		}
-		if a := replace[i]; a != nil {
-			h = a.Forward(h, m)
-		} else {
-			h = s.net.layers[i].Forward(h, m)
+		for i := range n.topology.sliced {
+			if !p.changed[i] {
+				continue
+			}
+			s.outs[i] = n.forward(s.layer(p, i), i, read, Mode{Slot: count})
+			if n.joined[i] {
+				unslice(&s.flats[i], s.outs[i], slot, s.x.Cols)
+			}
 		}
 	}
-	return h
+	read := func(j int) kernel.Mat {
+		switch {
+		case j == networkInput:
+			return s.x
+		case !p.changed[j]:
+			return n.emitted(j)
+		case j < n.topology.sliced:
+			return s.flats[j]
+		}
+		return s.outs[j]
+	}
+	for i := n.topology.sliced; i < len(n.layers); i++ {
+		if p.changed[i] {
+			s.outs[i] = n.forward(s.layer(p, i), i, read, Mode{Slot: 1})
+		}
+	}
+	return read(n.topology.output())
+}
+
+// layer is layer i of a pruning.
+func (s *Scan) layer(p *scanPoint, i int) Layer {
+	if a := p.replace[i]; a != nil {
+		return a
+	}
+	return s.net.layers[i]
+}
+
+// inputs returns what layer i reads in the whole network, of the batch or of each of
+// its slices.
+func (s *Scan) inputs(i int) []kernel.Mat {
+	n, j := s.net, s.net.topology.nodes[i].inputs[0]
+	switch {
+	case i < n.topology.sliced:
+		var all []kernel.Mat
+		for slot := range sliceCount(s.x.Cols) {
+			all = append(all, n.read(j, slot))
+		}
+		return all
+	case j == networkInput:
+		return []kernel.Mat{s.x}
+	}
+	return []kernel.Mat{n.emitted(j)}
 }

@@ -16,7 +16,7 @@ import (
 const MaskSuffix = ".mask"
 
 // Write stores all values as safetensors, dense, under the names of the
-// parameters, and for pruned ones a mask of the same shape (1: left).
+// parameters and buffers, and for pruned ones a mask of the same shape (1: left).
 func (n *Network) Write(w io.Writer) error { return n.Tensors().Write(w) }
 
 // Tensors returns what Write stores.
@@ -32,6 +32,9 @@ func (n *Network) Tensors() safetensors.File {
 			f.Tensors = append(f.Tensors, safetensors.Tensor{Name: p.Name + MaskSuffix, DType: safetensors.U8, Shape: p.Shape, Data: mask})
 		}
 	}
+	for _, b := range n.Buffers() {
+		f.Tensors = append(f.Tensors, safetensors.FromF32(b.Name, []int{len(b.Values)}, b.Values))
+	}
 	return f
 }
 
@@ -41,6 +44,9 @@ func (n *Network) Read(r io.Reader) error {
 	limit := int64(1 << 20)
 	for _, p := range n.Params() {
 		limit += int64(5*p.Size() + 1024)
+	}
+	for _, b := range n.Buffers() {
+		limit += int64(4*len(b.Values) + 1024)
 	}
 	f, err := safetensors.Read(r, limit)
 	if err != nil {
@@ -78,6 +84,20 @@ func (n *Network) Take(f safetensors.File) error {
 		}
 		p.SetDense(values)
 	}
+	for _, b := range n.Buffers() {
+		t, ok := tensors[b.Name]
+		if !ok {
+			return fmt.Errorf("read a network: the file has no tensor %s", b.Name)
+		}
+		if !slices.Equal(t.Shape, []int{len(b.Values)}) {
+			return fmt.Errorf("read a network: tensor %s has shape %v, the network needs [%d]", b.Name, t.Shape, len(b.Values))
+		}
+		values, err := t.F32()
+		if err != nil {
+			return fmt.Errorf("read a network: %w", err)
+		}
+		copy(b.Values, values)
+	}
 	return nil
 }
 
@@ -108,11 +128,19 @@ func (n *Network) Clone() (*Network, error) {
 		c.affine[i].W.SetDense(a.W.Dense())
 		c.affine[i].B.SetDense(a.B.Dense())
 	}
+	for i, b := range n.norms {
+		for k, p := range b.Params() {
+			c.norms[i].Params()[k].SetDense(p.Value)
+		}
+	}
+	for i, b := range n.Buffers() {
+		copy(c.Buffers()[i].Values, b.Values)
+	}
 	return c, nil
 }
 
 // Digest is the SHA-256, in hex, over names, values and masks of all
-// parameters. It does not depend on whether a layer is held compactly.
+// parameters, and over the buffers. It does not depend on whether a layer is held compactly.
 func (n *Network) Digest() string {
 	h := sha256.New()
 	var buf []byte
@@ -125,6 +153,13 @@ func (n *Network) Digest() string {
 			for _, i := range p.Mask.Kept {
 				buf = binary.LittleEndian.AppendUint32(buf, uint32(i))
 			}
+		}
+		h.Write(buf)
+	}
+	for _, b := range n.Buffers() {
+		buf = fmt.Appendf(buf[:0], "%s %d\n", b.Name, len(b.Values))
+		for _, v := range b.Values {
+			buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(v))
 		}
 		h.Write(buf)
 	}

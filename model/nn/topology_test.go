@@ -103,7 +103,7 @@ func TestWhatRunsOnSlices(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := top.sliced(); got != c.want {
+			if got := top.sliced; got != c.want {
 				t.Errorf("%d layers run on slices, want %d", got, c.want)
 			}
 			if top.Classes() != 3 {

@@ -3,7 +3,8 @@
 //
 // One Step passes once over the weights that are left: penalty, momentum and
 // update together. Removed weights have no gradient and no momentum, so they
-// stay zero. Biases are not regularized.
+// stay zero. Biases, scales and shifts are not regularized unless the
+// regularizer says so.
 package optim
 
 import (
@@ -48,7 +49,7 @@ func (o *Optimizer) Step(lr float64) {
 	for i, p := range o.params {
 		p.MaskGrad()
 		var reg regularizer.Config
-		if p.Role == nn.Weight {
+		if p.Role == nn.Weight || o.reg.All {
 			reg = o.reg
 		}
 		l1 := float32(reg.L1)

@@ -1,10 +1,6 @@
 package prune
 
-import (
-	"slices"
-
-	"prunelab/model/nn"
-)
+import "prunelab/model/nn"
 
 // DeadUnits are the units of a layer (neurons, or channels of a convolution)
 // that pruning has cut off.
@@ -73,29 +69,75 @@ func removeDeadOnce(net *nn.Network) (int, error) {
 //	b[o] += sum over k of W[o][k] c,  W[o][k] = 0
 //
 // with k running over the inputs that a unit with output c is read as. Returned
-// is how many weights that removed.
+// is how many weights that removed. Units whose constant does not arrive as one, or
+// finds no bias, stay.
 func fold(net *nn.Network, a *nn.Affine, r nn.Link) (int, error) {
 	next := net.Affine(r.Reader)
-	relu := slices.ContainsFunc(r.Between, func(l nn.LayerConfig) bool { return l.Kind == nn.KindReLU })
-	inputs, block := next.Inputs(), next.Inputs()/a.W.Shape[0]
-	constant := make([]bool, a.W.Shape[0])
-	w := next.W.Dense()
+	biased, bordered := len(next.B.Value) > 0, next.Padded()
+	constant := make([]bool, r.Channels)
+	w, inputs := next.W.Dense(), next.Inputs()
 	for _, u := range empty(rowCounts(a)) {
-		c := a.B.Value[u]
-		if relu {
-			c = max(c, 0)
+		c, arrives := constantly(a.Emits(u), r.Between)
+		if !arrives || c != 0 && (bordered || !biased) { // zeros at the border are not c
+			continue
 		}
-		if c != 0 && next.Padded() {
-			continue // zeros at the border are not c
+		constant[r.First+u] = true
+		if c == 0 {
+			continue
 		}
-		constant[u] = true
-		for o := range next.W.Shape[0] {
-			for k := u * block; k < (u+1)*block; k++ {
-				next.B.Value[o] += float32(c * w[o*inputs+k])
+		for o := range next.B.Value {
+			lo, hi := weightsOf(next, r, o, r.First+u)
+			for _, v := range w[o*inputs+lo : o*inputs+hi] {
+				next.B.Value[o] += float32(c * v)
 			}
 		}
 	}
-	return drop(net, next, func(_, k int) bool { return constant[k/block] })
+	return drop(net, next, func(o, k int) bool { return constant[channel(next, r, o, k)] })
+}
+
+// constantly returns what a unit that always emits c is read as behind the given
+// layers, and false where that is not one value, or depends on other units or on
+// the statistics of a batch.
+func constantly(c float32, between []nn.LayerConfig) (float32, bool) {
+	for _, l := range between {
+		switch l.Kind {
+		case nn.KindReLU:
+			c = max(c, 0)
+		case nn.KindReLU6:
+			c = min(max(c, 0), 6)
+		case nn.KindLeakyReLU:
+			c = max(c, c*float32(l.Slope))
+		case nn.KindAdd, nn.KindBatchNorm:
+			return c, false
+		case nn.KindPad:
+			if c != 0 {
+				return c, false
+			}
+		case nn.KindAvgPool:
+			if c != 0 && l.CountPadding && l.Padding > 0 {
+				return c, false
+			}
+		}
+	}
+	return c, true
+}
+
+// channel is the one of the channels which the reader of a link sees that its weight
+// W[o][k] reads.
+func channel(next *nn.Affine, r nn.Link, o, k int) int {
+	channels := r.Channels / next.Groups() // of a group
+	return o*next.Groups()/next.W.Shape[0]*channels + k/(next.Inputs()/channels)
+}
+
+// weightsOf are the k for which W[o][k] reads a channel.
+func weightsOf(next *nn.Affine, r nn.Link, o, read int) (lo, hi int) {
+	channels := r.Channels / next.Groups()
+	each := next.Inputs() / channels
+	own := read - o*next.Groups()/next.W.Shape[0]*channels
+	if own < 0 || own >= channels {
+		return 0, 0
+	}
+	return own * each, (own + 1) * each
 }
 
 // drop removes the weights W[o][k] of a layer for which gone holds and returns
@@ -139,18 +181,20 @@ func rowCounts(a *nn.Affine) []int {
 	return counts
 }
 
-// unread returns the units of a layer that no weight reads; none of the last
-// layer. Through pooling and flattening a unit is a run of inputs.
+// unread returns the units of a layer that no weight reads; none of a layer whose
+// outputs the network emits. Through pooling and flattening a unit is a run of inputs.
 func unread(net *nn.Network, a *nn.Affine) []int {
-	readers := net.Topology().Readers(a.Name)
-	if len(readers) == 0 {
+	if net.Topology().Exposed(a.Name) {
 		return nil
 	}
 	counts := make([]int, a.W.Shape[0])
-	for _, r := range readers {
+	for _, r := range net.Topology().Readers(a.Name) {
 		next := net.Affine(r.Reader)
-		block := next.Inputs() / len(counts)
-		left(next, func(_ int32, _, k int) { counts[k/block]++ })
+		left(next, func(_ int32, o, k int) {
+			if u := channel(next, r, o, k) - r.First; u >= 0 && u < len(counts) {
+				counts[u]++
+			}
+		})
 	}
 	return empty(counts)
 }

@@ -75,7 +75,7 @@ func TestExactlyTheRequestedCountIsRemoved(t *testing.T) {
 // No layer is passed over: not for its type, nor for a shape that others do not
 // have, as a window of one or a single unit.
 func TestEveryLayerOfEveryNetworkIsPruned(t *testing.T) {
-	input := dataset.Shape{C: 3, H: 17, W: 16}
+	input := dataset.Shape{C: 3, H: 34, W: 33}
 	networks := map[string]nn.Config{"unusual": {Input: input, Init: nn.InitHe, Layers: []nn.LayerConfig{
 		{Kind: nn.KindConv, Units: 3, Kernel: 7, Stride: 3, Padding: 2, Name: "stem"}, {Kind: nn.KindConv, Units: 5, Kernel: 1, Stride: 1, Name: "mix"},
 		{Kind: nn.KindConv, Units: 1, Kernel: 2, Stride: 1, Name: "one"}, {Kind: nn.KindDense, Units: 1, Name: "neck"}, {Kind: nn.KindDense, Units: 11, Name: "head"}}}}

@@ -11,7 +11,9 @@ import (
 	"math"
 )
 
-// Config is a penalty on the weights (never on biases). L2 adds L2*w to the
+// Config is a penalty on the weights or, where All says so, on all that is learned:
+// on biases too, and on scale and shift of batch normalisation, which PyTorch's
+// optimizers do unless told otherwise. L2 adds L2*w to the
 // gradient, that is L2/2*||w||^2 to the loss; L1 adds L1*sign(w), with
 // sign(0) = 0, or, when Proximal, shrinks by soft thresholding after the step.
 // Both may be zero: no regularization.
@@ -19,6 +21,7 @@ type Config struct {
 	L1       float64 `json:"l1,omitempty"`
 	L2       float64 `json:"l2,omitempty"`
 	Proximal bool    `json:"proximal,omitempty"`
+	All      bool    `json:"all,omitempty"`
 }
 
 // Norm is what a penalty is of.
@@ -55,6 +58,9 @@ func (c Config) Validate() error {
 		if !(v >= 0) || math.IsInf(v, 0) {
 			return fmt.Errorf("regularizer: strengths %v and %v have to be finite and at least 0", c.L1, c.L2)
 		}
+	}
+	if c.All && c.L1 == 0 && c.L2 == 0 {
+		return errors.New("regularizer: all without l1 or l2")
 	}
 	if c.Proximal && c.L1 == 0 {
 		return errors.New("regularizer: proximal without l1")

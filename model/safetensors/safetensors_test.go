@@ -224,6 +224,9 @@ func FuzzRead(f *testing.F) {
 		var size int
 		for _, tensor := range got.Tensors {
 			size += len(tensor.Data)
+			if values, err := tensor.Floats(); err == nil && len(values)*tensor.DType.Size() != len(tensor.Data) {
+				t.Fatalf("%d values of %s from %d bytes", len(values), tensor.DType, len(tensor.Data))
+			}
 		}
 		if size > len(in) {
 			t.Fatalf("%d bytes of data from a file of %d", size, len(in))

@@ -56,7 +56,7 @@ func Outputs(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Mas
 				changes[i-1].KL += divergence(whole, logits)
 			}
 		})
-		errors, err := scan.Reconstructions(x.Cols)
+		errors, err := scan.Reconstructions()
 		if err != nil {
 			failed = err
 			return

@@ -28,6 +28,16 @@ const (
 	StartRewind Start = "rewind"
 )
 
+// BatchNorm says which statistics batch normalisation takes in training.
+type BatchNorm string
+
+// The rules: those of the batch, which the running ones follow, or the running ones,
+// which then stay.
+const (
+	BatchNormTrain  BatchNorm = "train"
+	BatchNormFrozen BatchNorm = "frozen"
+)
+
 // Config is one training or retraining.
 type Config struct {
 	Epochs      int                `json:"epochs"`
@@ -36,8 +46,9 @@ type Config struct {
 	Schedule    optim.Schedule     `json:"schedule"`
 	Regularizer regularizer.Config `json:"regularizer"`
 	Dropout     Dropout            `json:"dropout"`
-	Start       Start              `json:"start,omitempty"`  // retraining only
-	Frozen      []string           `json:"frozen,omitempty"` // layers that do not move, biases included
+	BatchNorm   BatchNorm          `json:"batchnorm,omitempty"` // none: train
+	Start       Start              `json:"start,omitempty"`     // retraining only
+	Frozen      []string           `json:"frozen,omitempty"`    // layers that do not move, biases included
 }
 
 // Epoch is what one epoch of training left behind.

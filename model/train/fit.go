@@ -38,6 +38,10 @@ func Fit(ctx context.Context, net *nn.Network, d *dataset.Splits, c Config, seed
 		return nil, err
 	}
 	SetDropout(net, c.Dropout)
+	net.SetStatistics(nn.StatisticsBatch)
+	if c.BatchNorm == BatchNormFrozen {
+		net.SetStatistics(nn.StatisticsRunning)
+	}
 	n := d.Train.Len()
 	perEpoch := n / c.Batch
 	if perEpoch == 0 {

@@ -3,8 +3,8 @@
 //  1. Files writes a network as SciPy, NumPy and PyTorch read it, dense or in a
 //     sparse format, masks included.
 //  2. Sizes says what each layer takes in each format.
-//  3. Read takes a network that was trained elsewhere, and names what does not
-//     fit.
+//  3. Open reads the file of a network that was trained elsewhere, Bring makes a
+//     network of it, and names what does not fit; Read does both.
 //
 // Tensors have the names and the layout of PyTorch: LAYER.weight is O x I, of a
 // convolution O x C x K x K, LAYER.bias has O values. A layer as a matrix has a

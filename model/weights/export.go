@@ -79,7 +79,7 @@ func Files(net *nn.Network, e Export) ([]File, error) {
 	case e.Format == sparse.FormatDense && e.Container == NPZ:
 		return []File{{Layer: e.Layer, Write: func(w io.Writer) error { return writeDense(w, net, layers) }}}, nil
 	case e.Format == sparse.FormatDense && e.Container == Safetensors:
-		f := safetensors.File{Metadata: e.Metadata, Tensors: tensors(net, layers)}
+		f := safetensors.File{Metadata: e.Metadata, Tensors: tensorsOf(net, layers)}
 		return []File{{Layer: e.Layer, Write: f.Write}}, nil
 	}
 	f := safetensors.File{Metadata: map[string]string{}}
@@ -133,8 +133,8 @@ func archive(a *nn.Affine, m sparse.Matrix) []npy.Entry {
 		npy.Entry{Name: "dims", Array: npy.FromInt64([]int{len(a.W.Shape)}, wide(a.W.Shape))})
 }
 
-// tensors are the tensors of some of the network's layers.
-func tensors(net *nn.Network, layers []*nn.Affine) []safetensors.Tensor {
+// tensorsOf are the tensors of some of the network's layers.
+func tensorsOf(net *nn.Network, layers []*nn.Affine) []safetensors.Tensor {
 	wanted := map[string]bool{}
 	for _, a := range layers {
 		wanted[a.W.Name], wanted[a.B.Name], wanted[a.W.Name+nn.MaskSuffix] = true, true, true
@@ -151,7 +151,7 @@ func tensors(net *nn.Network, layers []*nn.Affine) []safetensors.Tensor {
 // writeDense writes the dense tensors as a .npz file, masks as bool.
 func writeDense(w io.Writer, net *nn.Network, layers []*nn.Affine) error {
 	var entries []npy.Entry
-	for _, t := range tensors(net, layers) {
+	for _, t := range tensorsOf(net, layers) {
 		dtype := npy.Float32
 		if t.DType == safetensors.U8 {
 			dtype = npy.Bool
@@ -167,4 +167,12 @@ func wide(shape []int) []int64 {
 		w[i] = int64(d)
 	}
 	return w
+}
+
+func layerNames(net *nn.Network) []string {
+	var names []string
+	for _, a := range net.Affines() {
+		names = append(names, a.Name)
+	}
+	return names
 }

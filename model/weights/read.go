@@ -5,209 +5,138 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
-	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"prunelab/model/nn"
 	"prunelab/model/safetensors"
+	"prunelab/model/tensors"
+	"prunelab/model/torch"
 )
 
 // maxFile bounds the file of a network, in bytes.
-const maxFile = 2 << 30
+const maxFile = torch.MaxFile
 
-// Read takes the weights of a network that was trained elsewhere from a
-// safetensors file: LAYER.weight and LAYER.bias of every layer, as float32 in
-// PyTorch's layout, and LAYER.weight.mask (U8 or BOOL, 1: left) where weights
-// were removed, which stay removed. It fails when a tensor is missing, has
-// another shape or type, is not finite, or has no place in the network, and
-// says which and what was expected.
+// Open reads the tensors of a network that was trained elsewhere, from a file of
+// safetensors or of torch.save. key is where in the latter the state dict is, "" finds
+// it. An error says what the file is instead, and what to do.
+func Open(r io.Reader, key string) (tensors.File, error) {
+	b := bufio.NewReaderSize(r, tensors.Looked)
+	first, _ := b.Peek(tensors.Looked) // what is wrong with it, reading says
+	format := tensors.FormatOf(first)
+	switch format {
+	case tensors.Safetensors:
+		f, err := safetensors.Read(b, maxFile)
+		if err != nil {
+			return tensors.File{}, fmt.Errorf("%w; save the network again", err)
+		}
+		return tensors.FromSafetensors(f), nil
+	case tensors.Zip, tensors.Pickle:
+		var all bytes.Buffer
+		if f, ok := r.(interface{ Stat() (fs.FileInfo, error) }); ok {
+			if info, err := f.Stat(); err == nil && info.Size() <= maxFile {
+				all.Grow(int(info.Size()) + bytes.MinRead) // which ReadFrom wants free to see the end
+			}
+		}
+		if _, err := all.ReadFrom(io.LimitReader(b, maxFile+1)); err != nil { // one more is told as too many
+			return tensors.File{}, err
+		}
+		return torch.Read(all.Bytes(), key)
+	case tensors.ONNX:
+		return tensors.File{}, fmt.Errorf("it is an ONNX model: save the weights of its layers with safetensors or torch.save")
+	}
+	return tensors.File{}, fmt.Errorf("it %s; the weights of a network are read from files of safetensors and of torch.save", format.Advice())
+}
+
+// Read takes the weights of a network from a file as Open and Bring do.
 func Read(c nn.Config, r io.Reader) (*nn.Network, error) {
+	f, err := Open(r, "")
+	if err != nil {
+		return nil, err
+	}
+	net, _, err := Bring(c, f, nil)
+	return net, err
+}
+
+// Bring makes a network of tensors: of every layer its weights and biases in PyTorch's
+// layout, and LAYER.weight.mask (U8 or BOOL, 1: left) where weights were removed, which
+// stay removed. A layer without biases in the file has biases of 0. names says what
+// layers are called in the file where that cannot be found out, see tensors.Match. The
+// assignment is there also when it does not fit, which the error says; values that are
+// not finite are an error, too.
+func Bring(c nn.Config, f tensors.File, names map[string]string) (*nn.Network, tensors.Assignment, error) {
 	net, err := nn.New(c)
 	if err != nil {
-		return nil, err
+		return nil, tensors.Assignment{}, err
 	}
-	b := bufio.NewReaderSize(r, looked)
-	first, _ := b.Peek(looked) // what is wrong with it, reading says
-	if what := foreign(first); what != "" {
-		return nil, fmt.Errorf("it %s; save the network as a safetensors file", what)
+	a, err := tensors.Match(f, wanted(net), names)
+	if err == nil {
+		err = a.Err()
 	}
-	f, err := safetensors.Read(b, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("%w; save the network as a safetensors file", err)
+		return nil, a, err
 	}
-	if err := fits(f, net); err != nil {
-		return nil, err
+	file := safetensors.File{}
+	for _, p := range a.Pairs {
+		t, err := taken(p)
+		if err != nil {
+			return nil, a, err
+		}
+		file.Tensors = append(file.Tensors, t)
 	}
-	if err := net.Take(f); err != nil {
-		return nil, err
+	for _, w := range a.Missing {
+		if w.Param == string(nn.Bias) {
+			file.Tensors = append(file.Tensors, safetensors.FromF32(w.Name(), w.Shape, make([]float32, w.Shape[0])))
+		}
+	}
+	if err := net.Take(file); err != nil {
+		return nil, a, err
+	}
+	return net, a, nil
+}
+
+// maskParam is what a mask is called within its layer.
+const maskParam = string(nn.Weight) + nn.MaskSuffix
+
+// wanted lists what the network stores, with the masks that it may have. Biases need
+// not be there.
+func wanted(net *nn.Network) []tensors.Wanted {
+	biases := map[string]bool{}
+	for _, p := range net.Params() {
+		biases[p.Name] = p.Role == nn.Bias
+	}
+	var all []tensors.Wanted
+	for _, t := range net.Tensors().Tensors {
+		w := tensors.WantedAs(t.Name, t.Shape)
+		w.Optional = biases[t.Name]
+		all = append(all, w)
 	}
 	for _, p := range net.Params() {
-		for i, v := range p.Value {
-			if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-				return nil, fmt.Errorf("tensor %s: value %d is %v", p.Name, i, v)
-			}
+		if p.Role == nn.Weight {
+			all = append(all, tensors.Wanted{Layer: p.Layer, Param: maskParam, Shape: p.Shape, Optional: true})
 		}
-	}
-	return net, nil
-}
-
-// looked is how many first bytes are looked at to tell what a file is.
-const looked = 512
-
-// foreign says what a file is that begins so and is no safetensors file, and what to
-// do, "" where that cannot be told. The first eight bytes of a safetensors file are
-// the length of its header, of which the upper ones are 0, and { follows.
-func foreign(first []byte) string {
-	if len(first) == 0 {
-		return "is empty: copy or save it again, to the end"
-	}
-	if len(first) > 8 && first[8] == '{' {
-		return ""
-	}
-	for _, f := range []struct{ begins, what string }{
-		{"version https://git-lfs", "is a pointer of Git LFS, a few lines in the place of the file: fetch that with git lfs pull"},
-		{"PK\x03\x04", "is a zip archive, as torch.save writes (.pt, .pth) and Keras (.keras): load it there and save its state_dict with safetensors.torch.save_file"},
-		{"\x80", "is a pickle of Python, as older versions of torch.save write: load it there and save its state_dict with safetensors.torch.save_file"},
-		{"\x89HDF", "is an HDF5 file, as Keras writes (.h5): save the weights with safetensors"},
-		{"\x93NUMPY", "is a NumPy array (.npy): save the layers' arrays with safetensors.numpy.save_file"},
-		{"\x1f\x8b", "is gzip: unpack it with gunzip"},
-	} {
-		if bytes.HasPrefix(first, []byte(f.begins)) {
-			return f.what
-		}
-	}
-	low := bytes.ToLower(bytes.TrimSpace(first))
-	if bytes.HasPrefix(low, []byte("<!doctype html")) || bytes.HasPrefix(low, []byte("<html")) || bytes.HasPrefix(low, []byte("<?xml")) {
-		return "is a web page, as a failed download leaves: download the file itself"
-	}
-	if first[0] == 8 && len(first) > 2 && (first[2] == 0x12 || first[2] == 0x1a) { // ir_version, then the producer's name
-		return "is an ONNX model: save the weights of its layers with safetensors"
-	}
-	if !bytes.ContainsFunc(first[:min(len(first), 64)], func(r rune) bool { return r == utf8.RuneError || r < ' ' && r != '\n' && r != '\r' && r != '\t' }) {
-		return "is a text: name the file of the weights"
-	}
-	return ""
-}
-
-// Adopted are exact zeros of a layer that were taken for removed weights.
-type Adopted struct {
-	Layer       string
-	Zeros, Size int
-}
-
-// AdoptZeros makes the exact zeros of a network that was trained elsewhere removed
-// weights, in each layer without a mask that has more of them than chance makes:
-// at least two, and one in a hundred. Pruned networks are often saved without masks,
-// and their zeros would come back in retraining. A layer of zeros alone is left.
-func AdoptZeros(net *nn.Network) []Adopted {
-	var all []Adopted
-	for _, a := range net.Affines() {
-		if a.W.Mask != nil {
-			continue
-		}
-		var kept []int32
-		for i, v := range a.W.Value {
-			if v != 0 {
-				kept = append(kept, int32(i))
-			}
-		}
-		size := a.W.Size()
-		zeros := size - len(kept)
-		if zeros < 2 || 100*zeros < size || len(kept) == 0 {
-			continue
-		}
-		m, err := nn.NewMask(size, kept)
-		if err != nil {
-			panic("weights: " + err.Error()) // they rise
-		}
-		if err := net.Keep(a.Name, m); err != nil {
-			panic("weights: " + err.Error())
-		}
-		all = append(all, Adopted{a.Name, zeros, size})
 	}
 	return all
 }
 
-// fits reports the first tensor that is not what the network needs.
-func fits(f safetensors.File, net *nn.Network) error {
-	known := map[string]bool{}
-	for _, p := range net.Params() {
-		mask := p.Name + nn.MaskSuffix
-		known[p.Name], known[mask] = true, p.Role == nn.Weight
-		t, ok := f.Tensor(p.Name)
-		switch {
-		case !ok:
-			return missing(f, p)
-		case !slices.Equal(t.Shape, p.Shape):
-			return shapeError(t, p)
-		case t.DType != safetensors.F32:
-			return fmt.Errorf("tensor %s holds %s, the network needs F32; save it as float32, in PyTorch with .float()", p.Name, t.DType)
+// taken is a tensor as the network takes it: numbers as F32, masks as they are.
+func taken(p tensors.Pair) (safetensors.Tensor, error) {
+	t := p.Tensor
+	if p.Param == maskParam {
+		if t.DType != safetensors.U8 && t.DType != safetensors.Bool {
+			return t, fmt.Errorf("tensor %s holds %s; a mask is U8 or BOOL", t.Name, t.DType)
 		}
-		m, ok := f.Tensor(mask)
-		switch {
-		case !ok:
-		case m.DType != safetensors.U8 && m.DType != safetensors.Bool:
-			return fmt.Errorf("tensor %s holds %s; a mask is U8 or BOOL", mask, m.DType)
-		case !slices.Equal(m.Shape, p.Shape):
-			return shapeError(m, p)
+		t.Name = p.Name()
+		return t, nil
+	}
+	values, err := t.Floats()
+	if err != nil {
+		return t, err
+	}
+	for i, v := range values {
+		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+			return t, fmt.Errorf("tensor %s: value %d is %v", t.Name, i, v)
 		}
 	}
-	for _, t := range f.Tensors {
-		if !known[t.Name] {
-			return fmt.Errorf("tensor %s (%s) has no place in the network, whose layers with weights are %s; describe all layers of the network, or leave it out of the file",
-				t.Name, dims(t.Shape), strings.Join(layerNames(net), ", "))
-		}
-	}
-	return nil
-}
-
-// missing says which tensor there is not, and which there are.
-func missing(f safetensors.File, p *nn.Param) error {
-	var have []string
-	hint := "the names of layers have to be those of the file, as in {dense: {units: 300, name: classifier.0}}"
-	for _, t := range f.Tensors {
-		have = append(have, t.Name)
-		switch {
-		case strings.HasSuffix(t.Name, "_orig"):
-			hint = "weights pruned by torch.nn.utils.prune have to be made permanent with prune.remove before they are saved"
-		case p.Role == nn.Bias && t.Name == p.Layer+"."+string(nn.Weight):
-			hint = "layers have biases here; save zeros for a layer without"
-		}
-	}
-	const most = 12
-	if n := len(have) - most; n > 0 {
-		have = append(have[:most], fmt.Sprintf("and %d more", n))
-	}
-	return fmt.Errorf("there is no tensor %s of shape %s; the file has %s; %s", p.Name, dims(p.Shape), strings.Join(have, ", "), hint)
-}
-
-func shapeError(t safetensors.Tensor, p *nn.Param) error {
-	axes := map[int]string{1: "outputs", 2: "outputs x inputs", 4: "filters x channels x height x width"}[len(p.Shape)]
-	hint := ""
-	if len(t.Shape) == 2 && len(p.Shape) == 2 && t.Shape[0] == p.Shape[1] && t.Shape[1] == p.Shape[0] {
-		hint = "; it looks transposed"
-	}
-	return fmt.Errorf("tensor %s has shape %s, the network needs %s (%s)%s", t.Name, dims(t.Shape), dims(p.Shape), axes, hint)
-}
-
-func layerNames(net *nn.Network) []string {
-	var names []string
-	for _, a := range net.Affines() {
-		names = append(names, a.Name)
-	}
-	return names
-}
-
-// dims is a shape as "300 x 784".
-func dims(shape []int) string {
-	if len(shape) == 0 {
-		return "a single number"
-	}
-	words := make([]string, len(shape))
-	for i, d := range shape {
-		words[i] = fmt.Sprint(d)
-	}
-	return strings.Join(words, " x ")
+	return safetensors.FromF32(p.Name(), p.Shape, values), nil
 }

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/safetensors"
+	"prunelab/model/tensors"
 	"prunelab/model/weights"
 )
 
@@ -47,17 +51,22 @@ func TestReadNamesWhatDoesNotFit(t *testing.T) {
 		return func(f *safetensors.File) { at(f, name).Shape = shape }
 	}
 	for want, change := range map[string]func(*safetensors.File){
-		"there is no tensor fc1.weight of shape 12 x 100; the file has": rename("fc1.weight", "classifier.0.weight"),
-		"save zeros for a layer without":                                rename("fc2.bias", "fc2.scale"),
-		"prune.remove":                                                  rename("fc2.weight", "fc2.weight_orig"),
+		"there is no tensor fc1.weight of shape 12 x 100; the file has": func(f *safetensors.File) {
+			f.Tensors = slices.DeleteFunc(f.Tensors, func(t safetensors.Tensor) bool { return t.Name == "fc1.weight" })
+		},
+		"tensor fc2.scale (3) has no place in the network; describe every layer": rename("fc2.bias", "fc2.scale"),
+		"prune.remove": rename("fc2.weight", "fc2.weight_orig"),
 		"tensor fc1.weight has shape 100 x 12, the network needs 12 x 100 (outputs x inputs); it looks transposed":   reshape("fc1.weight", 100, 12),
 		"tensor conv1.weight has shape 4 x 9, the network needs 4 x 1 x 3 x 3 (filters x channels x height x width)": reshape("conv1.weight", 4, 9),
 		"tensor fc1.weight.mask has shape 1200, the network needs 12 x 100":                                          reshape("fc1.weight.mask", 1200),
-		"tensor bn1.running_mean (3) has no place in the network, whose layers with weights are conv1, fc1, fc2": func(f *safetensors.File) {
+		"tensor bn1.running_mean (3) has no place in the network, with the statistics of batch norm, without which it computes something else; describe every layer": func(f *safetensors.File) {
 			f.Tensors = append(f.Tensors, safetensors.FromF32("bn1.running_mean", []int{3}, make([]float32, 3)))
 		},
-		"tensor fc2.bias holds F64, the network needs F32; save it as float32, in PyTorch with .float()": func(f *safetensors.File) {
-			*at(f, "fc2.bias") = safetensors.Tensor{Name: "fc2.bias", DType: safetensors.F64, Shape: []int{3}, Data: make([]byte, 24)}
+		"tensor fc2.bias: value 1 is 1e+300, which is too large for a float32": func(f *safetensors.File) {
+			*at(f, "fc2.bias") = float64s("fc2.bias", 0, 1e300, 0)
+		},
+		"tensor fc2.bias holds I32, whole numbers": func(f *safetensors.File) {
+			*at(f, "fc2.bias") = safetensors.Tensor{Name: "fc2.bias", DType: safetensors.I32, Shape: []int{3}, Data: make([]byte, 12)}
 		},
 		"tensor fc2.weight.mask holds F32; a mask is U8 or BOOL": func(f *safetensors.File) {
 			f.Tensors = append(f.Tensors, safetensors.FromF32("fc2.weight.mask", []int{3, 12}, make([]float32, 36)))
@@ -77,11 +86,10 @@ func TestReadNamesWhatDoesNotFit(t *testing.T) {
 		}
 	}
 	for what, b := range map[string]string{
-		"is empty": "", "is a pickle of Python": "\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.",
+		"is empty":                "",
 		"is a pointer of Git LFS": "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
 		"is a web page":           "\n<!DOCTYPE html><html><head><title>404</title>",
 		"is a web page, ":         "<html>\n<body>Not found</body></html>",
-		"is a zip archive":        "PK\x03\x04\x00\x00\x08\x08\x00\x00archive/data.pkl",
 		"is an HDF5 file":         "\x89HDF\r\n\x1a\n\x00\x00\x00",
 		"is a NumPy array":        "\x93NUMPY\x01\x00v\x00{'descr': '<f4'}",
 		"is gzip":                 "\x1f\x8b\x08\x00\x00\x00\x00\x00",
@@ -95,6 +103,73 @@ func TestReadNamesWhatDoesNotFit(t *testing.T) {
 	}
 	if _, err := weights.Read(nn.Config{}, strings.NewReader("")); err == nil {
 		t.Error("no network was described")
+	}
+}
+
+func float64s(name string, values ...float64) safetensors.Tensor {
+	t := safetensors.Tensor{Name: name, DType: safetensors.F64, Shape: []int{len(values)}}
+	for _, v := range values {
+		t.Data = binary.LittleEndian.AppendUint64(t.Data, math.Float64bits(v))
+	}
+	return t
+}
+
+// Names that differ, types that differ and a layer without biases are understood, and
+// said.
+func TestBringUnderstandsFilesOfOthers(t *testing.T) {
+	net := pruned(t)
+	bring := func(change func(*safetensors.File), names map[string]string) (*nn.Network, tensors.Assignment) {
+		t.Helper()
+		f := net.Tensors()
+		change(&f)
+		got, a, err := weights.Bring(net.Config, tensors.FromSafetensors(f), names)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got, a
+	}
+	renamed := func(f *safetensors.File) {
+		for i, x := range f.Tensors {
+			f.Tensors[i].Name = "module." + strings.Replace(x.Name, "fc2.", "head.", 1)
+		}
+	}
+	got, a := bring(renamed, nil)
+	if said := `its names begin with "module."; by shape, fc2.weight is module.head.weight, fc2.bias is module.head.bias`; got.Digest() != net.Digest() || a.Said() != said {
+		t.Errorf("renamed: got %s, want %s", a.Said(), said)
+	}
+	got, a = bring(renamed, map[string]string{"fc2": "head"})
+	if said := `its names begin with "module."; by map, fc2.weight is module.head.weight, fc2.bias is module.head.bias`; got.Digest() != net.Digest() || a.Said() != said {
+		t.Errorf("with a map: got %s, want %s", a.Said(), said)
+	}
+	got, _ = bring(func(f *safetensors.File) {
+		for i, x := range f.Tensors {
+			if values, err := x.F32(); x.Name == "fc2.bias" && err == nil {
+				f.Tensors[i] = float64s(x.Name, float64(values[0]), float64(values[1]), float64(values[2]))
+			}
+		}
+	}, nil)
+	if got.Digest() != net.Digest() {
+		t.Error("F64: another network came back")
+	}
+	got, a = bring(func(f *safetensors.File) {
+		f.Tensors = slices.DeleteFunc(f.Tensors, func(x safetensors.Tensor) bool { return x.Name == "conv1.bias" })
+	}, nil)
+	if b := got.Affine("conv1").B.Value; slices.ContainsFunc(b, func(v float32) bool { return v != 0 }) || a.Said() != "not in the file and 0: conv1.bias" {
+		t.Errorf("without biases: %v, %s", b, a.Said())
+	}
+}
+
+// A file of torch.save is told by its first bytes and read by names.
+func TestOpenReadsPyTorch(t *testing.T) {
+	for name, want := range map[string]string{"plain.pt": "", "checkpoint.th": "state_dict"} {
+		b, err := os.ReadFile(filepath.Join("..", "torch", "testdata", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := weights.Open(bytes.NewReader(b), "")
+		if err != nil || f.Key != want || len(f.Tensors) != 8 {
+			t.Errorf("%s: %d tensors under %q, %v", name, len(f.Tensors), f.Key, err)
+		}
 	}
 }
 

@@ -34,6 +34,7 @@ func main() {
 		{"convt", convTs},
 		{"transpose", transposes},
 		{"elementwise", elementwise},
+		{"norm", norms},
 		{"update", updates},
 		{"pool", pools},
 		{"softmax", softmaxes},

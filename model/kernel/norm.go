@@ -1,0 +1,174 @@
+package kernel
+
+// Add sets y = a + b. The slices may be the same.
+func Add(y, a, b []float32) { binary(current.add, addGeneric, y, a, b) }
+
+// AddReLU sets y = max(0, a + b). The slices may be the same. NaN stays NaN.
+func AddReLU(y, a, b []float32) { binary(current.addReLU, addReLUGeneric, y, a, b) }
+
+func binary(fast, plain func(y, a, b []float32), y, a, b []float32) {
+	if len(y) != len(a) || len(y) != len(b) {
+		panic(badLength)
+	}
+	n := whole(len(y))
+	fast(y[:n], a[:n], b[:n])
+	plain(y[n:], a[n:], b[n:])
+}
+
+func addGeneric(y, a, b []float32) {
+	for i, v := range a {
+		y[i] = v + b[i]
+	}
+}
+
+func addReLUGeneric(y, a, b []float32) {
+	for i, v := range a {
+		y[i] = max(0, v+b[i])
+	}
+}
+
+// ScaleShift sets y = a x + b, with a and b of the run; run is a multiple of Lanes:
+//
+//	for o < len(a); i < run: y[o*run + i] = a[o] x[o*run + i] + b[o]
+//
+// y and x may be the same slice.
+func ScaleShift(y, x []float32, run int, a, b []float32) {
+	checkScales(y, x, run, a, b)
+	current.scaleShift(y, x, run, a, b)
+}
+
+func scaleShiftGeneric(y, x []float32, run int, a, b []float32) {
+	for o, scale := range a {
+		for i, v := range x[o*run:][:run] {
+			y[o*run+i] = float32(v*scale) + b[o]
+		}
+	}
+}
+
+// ScaleShiftReLU sets y = max(0, a x + b), otherwise as ScaleShift. NaN stays NaN.
+func ScaleShiftReLU(y, x []float32, run int, a, b []float32) {
+	checkScales(y, x, run, a, b)
+	current.scaleShiftReLU(y, x, run, a, b)
+}
+
+func scaleShiftReLUGeneric(y, x []float32, run int, a, b []float32) {
+	for o, scale := range a {
+		for i, v := range x[o*run:][:run] {
+			y[o*run+i] = max(0, float32(v*scale)+b[o])
+		}
+	}
+}
+
+// ScaleAddShift sets dx = a dz + b x + c, with a, b and c of the run; run is a
+// multiple of Lanes:
+//
+//	for o < len(a); i < run: dx[o*run + i] = a[o] dz[o*run + i] + b[o] x[o*run + i] + c[o]
+//
+// dx may be dz or x.
+func ScaleAddShift(dx, dz, x []float32, run int, a, b, c []float32) {
+	checkScales(dx, x, run, a, b)
+	if len(dz) != len(x) || len(c) != len(a) {
+		panic(badLength)
+	}
+	current.scaleAddShift(dx, dz, x, run, a, b, c)
+}
+
+func scaleAddShiftGeneric(dx, dz, x []float32, run int, a, b, c []float32) {
+	for o := range a {
+		for i, v := range x[o*run:][:run] {
+			dx[o*run+i] = float32(dz[o*run+i]*a[o]) + (float32(v*b[o]) + c[o])
+		}
+	}
+}
+
+func checkScales(y, x []float32, run int, a, b []float32) {
+	if run < 0 || run%Lanes != 0 || len(a) != len(b) || len(x) != run*len(a) || len(y) != len(x) {
+		panic(badLength)
+	}
+}
+
+// Samples reads channels of Stride values a position, a multiple of Lanes, of which
+// the first Cols are samples and the others padding, which counts for nothing. It
+// owns scratch memory and serves one goroutine.
+type Samples struct {
+	Stride, Cols int
+	sums         [Lanes]float32
+}
+
+// Sum returns the sum of a channel.
+func (s *Samples) Sum(x []float32) float64 {
+	return s.total(len(x), func(lo, hi int) { current.laneSums(&s.sums, x[lo:hi]) })
+}
+
+// SumSquares returns the sum of (x - mean)^2 over a channel.
+func (s *Samples) SumSquares(x []float32, mean float64) float64 {
+	m := float32(mean)
+	return s.total(len(x), func(lo, hi int) { current.laneSquares(&s.sums, x[lo:hi], m) })
+}
+
+// SumProducts returns the sum of dz (x - mean) over a channel.
+func (s *Samples) SumProducts(dz, x []float32, mean float64) float64 {
+	if len(dz) != len(x) {
+		panic(badLength)
+	}
+	m := float32(mean)
+	return s.total(len(x), func(lo, hi int) { current.laneProducts(&s.sums, dz[lo:hi], x[lo:hi], m) })
+}
+
+// total adds up the sums that lanes leaves of the values [lo, hi) of n, in the lanes
+// that hold samples.
+func (s *Samples) total(n int, lanes func(lo, hi int)) float64 {
+	if s.Stride < 1 || s.Stride%Lanes != 0 || n%s.Stride != 0 || s.Cols > s.Stride {
+		panic(badLength)
+	}
+	total := 0.0
+	add := func(lo, hi, used int) {
+		lanes(lo, hi)
+		for _, v := range s.sums[:used] {
+			total += float64(v)
+		}
+	}
+	if s.Stride == Lanes {
+		add(0, n, s.Cols)
+		return total
+	}
+	for at := 0; at < n; at += s.Stride {
+		full := at + whole(s.Cols)
+		add(at, full, Lanes)
+		if rest := s.Cols % Lanes; rest > 0 {
+			add(full, full+Lanes, rest)
+		}
+	}
+	return total
+}
+
+// laneSumsGeneric sets sums[l] to the sum of x[i*Lanes + l].
+func laneSumsGeneric(sums *[Lanes]float32, x []float32) {
+	*sums = [Lanes]float32{}
+	for ; len(x) >= Lanes; x = x[Lanes:] {
+		for l := range sums {
+			sums[l] += x[l]
+		}
+	}
+}
+
+// laneSquaresGeneric sets sums[l] to the sum of (x[i*Lanes + l] - mean)^2.
+func laneSquaresGeneric(sums *[Lanes]float32, x []float32, mean float32) {
+	*sums = [Lanes]float32{}
+	for ; len(x) >= Lanes; x = x[Lanes:] {
+		for l := range sums {
+			d := x[l] - mean
+			sums[l] += float32(d * d)
+		}
+	}
+}
+
+// laneProductsGeneric sets sums[l] to the sum of dz[i*Lanes + l] (x[i*Lanes + l] - mean).
+func laneProductsGeneric(sums *[Lanes]float32, dz, x []float32, mean float32) {
+	*sums = [Lanes]float32{}
+	for ; len(x) >= Lanes; x, dz = x[Lanes:], dz[Lanes:] {
+		for l := range sums {
+			sums[l] += float32(dz[l] * (x[l] - mean))
+		}
+	}
+}

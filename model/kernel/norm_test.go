@@ -1,0 +1,121 @@
+package kernel
+
+import (
+	"math"
+	"testing"
+)
+
+func TestAdditions(t *testing.T) {
+	eachVariant(t, func(t *testing.T) {
+		r := newRand(6)
+		for _, n := range lengths {
+			a, b, y, rectified := random(r, n, 1), random(r, n, 2), newGuarded(n, 0), newGuarded(n, 1)
+			if n > 1 {
+				a.data[1] = nan32
+			}
+			Add(y.data, a.data, b.data)
+			AddReLU(rectified.data, a.data, b.data)
+			for i, v := range a.data {
+				want := v + b.data[i]
+				if got := y.data[i]; got != want && want == want {
+					t.Fatalf("n = %d: sum %d is %v, want %v", n, i, got, want)
+				}
+				if got := rectified.data[i]; got != max(0, want) && want == want || (got == got) != (want == want) {
+					t.Fatalf("n = %d: rectified sum %d is %v, want %v", n, i, got, max(0, want))
+				}
+			}
+			Add(a.data, a.data, b.data)
+			equal(t, "in place", a.data, y.data)
+			for _, g := range []guarded[float32]{a, b, y, rectified} {
+				g.check(t)
+			}
+		}
+	})
+}
+
+func TestScales(t *testing.T) {
+	eachVariant(t, func(t *testing.T) {
+		r := newRand(7)
+		for _, run := range []int{0, 16, 32, 80, 128, 24 * 16} {
+			for _, n := range []int{0, 1, 3} {
+				x, dz, y := random(r, n*run, 0), random(r, n*run, 1), newGuarded(n*run, 2)
+				a, b, c := random(r, n, 0), random(r, n, 1), random(r, n, 3)
+				want, dwant := make([]float64, n*run), make([]float64, n*run)
+				for i := range want {
+					o := i / run
+					want[i] = float64(a.data[o])*float64(x.data[i]) + float64(b.data[o])
+					dwant[i] = float64(a.data[o])*float64(dz.data[i]) + float64(b.data[o])*float64(x.data[i]) + float64(c.data[o])
+				}
+				ScaleShift(y.data, x.data, run, a.data, b.data)
+				near(t, "y", y.data, want, 1)
+				ScaleAddShift(y.data, dz.data, x.data, run, a.data, b.data, c.data)
+				near(t, "dx", y.data, dwant, 2)
+				ScaleAddShift(dz.data, dz.data, x.data, run, a.data, b.data, c.data)
+				equal(t, "dx in place", dz.data, y.data)
+				if run*n > 3 {
+					x.data[3] = nan32
+				}
+				ScaleShift(y.data, x.data, run, a.data, b.data)
+				rectified := append([]float32(nil), y.data...)
+				ScaleShiftReLU(x.data, x.data, run, a.data, b.data)
+				for i, v := range rectified {
+					if got := x.data[i]; got != max(0, v) && v == v || (got == got) != (v == v) {
+						t.Fatalf("run %d: rectified value %d is %v, want %v", run, i, got, max(0, v))
+					}
+				}
+				for _, g := range []guarded[float32]{x, dz, y, a, b, c} {
+					g.check(t)
+				}
+			}
+		}
+	})
+}
+
+// Padding counts for nothing, and a mean far from 0 costs no digits of the squares.
+func TestSamples(t *testing.T) {
+	eachVariant(t, func(t *testing.T) {
+		r := newRand(8)
+		for _, cols := range []int{1, 5, 16, 17, 37, 48} {
+			for _, positions := range []int{1, 3, 4, 70} {
+				stride := Pad(cols)
+				if stride != Lanes && positions > 4 {
+					continue
+				}
+				x, dz := random(r, positions*stride, 0), random(r, positions*stride, 1)
+				n, sum := 0.0, 0.0
+				for p := range positions {
+					for j := range stride {
+						if v := &x.data[p*stride+j]; j < cols {
+							*v += 100
+							sum, n = sum+float64(*v), n+1
+						} else {
+							*v = 1e30
+						}
+					}
+				}
+				mean := sum / n
+				squares, products, size := 0.0, 0.0, 0.0
+				for p := range positions {
+					for j := range cols {
+						d := float64(x.data[p*stride+j]) - mean
+						squares += d * d
+						products += d * float64(dz.data[p*stride+j])
+						size += math.Abs(d * float64(dz.data[p*stride+j]))
+					}
+				}
+				s := Samples{Stride: stride, Cols: cols}
+				if got := s.Sum(x.data); math.Abs(got-sum) > 1e-6*sum {
+					t.Errorf("%d samples, %d positions: the sum is %v, want %v", cols, positions, got, sum)
+				}
+				if got := s.SumSquares(x.data, mean); math.Abs(got-squares) > 1e-4*(squares+1e-3) {
+					t.Errorf("%d samples, %d positions: the sum of squares is %v, want %v", cols, positions, got, squares)
+				}
+				if got := s.SumProducts(dz.data, x.data, mean); math.Abs(got-products) > 1e-4*(size+1e-3) {
+					t.Errorf("%d samples, %d positions: the sum of products is %v, want %v", cols, positions, got, products)
+				}
+				x.check(t)
+				dz.check(t)
+			}
+		}
+	})
+}

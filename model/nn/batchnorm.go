@@ -1,0 +1,278 @@
+package nn
+
+import (
+	"math"
+
+	"prunelab/model/kernel"
+)
+
+// Buffer is a tensor that a network keeps beside what it learns by gradients.
+type Buffer struct {
+	Name   string // layer.role, as "bn1.running_mean"
+	Layer  string
+	Values []float32
+}
+
+// Statistics says which ones a batch normalisation takes in training. Otherwise
+// it takes the running ones.
+type Statistics string
+
+// The choices. Under StatisticsBatch the running ones follow.
+const (
+	StatisticsBatch   Statistics = "batch"
+	StatisticsRunning Statistics = "running"
+)
+
+// BatchNorm is y = gamma (x - mean)/sqrt(var + eps) + beta for each channel (Ioffe
+// and Szegedy 2015), with the ReLU that reads it alone, if there is one.
+//
+// In training, with StatisticsBatch, mean and variance are those of the channel over
+// the batch and its positions (the variance divided by M, the number of values), and
+//
+//	running_mean = (1 - momentum) running_mean + momentum mean
+//	running_var  = (1 - momentum) running_var  + momentum var M/(M-1)
+//
+// as PyTorch has it. So no output is known before the whole batch has passed the
+// layer before, and no gradient of the input before all gradients of outputs are:
+// Observe and Absorb take the slices of the batch, one after the other.
+type BatchNorm struct {
+	Name        string
+	Gamma, Beta *Param // nil: 1 and 0
+	Mean, Var   *Buffer
+	Statistics  Statistics
+
+	eps, momentum float64
+	channels      int
+	relu          bool
+	fused         bool // the layer that it reads computes it along, outside of training
+	frozen        bool // gamma and beta do not move
+
+	seen    [][]moments // of the batch: by slot and channel
+	mean    []float32   // in force, by channel
+	inverse []float64   // 1/sqrt(var + eps)
+	scale   []float32   // gamma inverse
+	shift   []float32   // beta - mean scale
+	x, y    slots       // inputs and outputs
+	dz      slots       // gradients of outputs before the ReLU, then of inputs
+	values  int         // M
+	sums    []gradSums
+	a, b    []float32 // dx = a dz + b x + c
+	c       []float32
+	reader  kernel.Samples
+}
+
+// moments are of the values of a channel in a slice: how many, their mean, and the
+// sum of their squared distances from it.
+type moments struct{ n, mean, square float64 }
+
+// and merges two sets of values (Chan, Golub and LeVeque 1983).
+func (m moments) and(o moments) moments {
+	n := m.n + o.n
+	if m.n == 0 {
+		return o
+	}
+	d := o.mean - m.mean
+	return moments{n, m.mean + d*o.n/n, m.square + o.square + d*d*m.n*o.n/n}
+}
+
+// gradSums are the sums over the batch, for one channel, of dz and of dz (x - mean).
+type gradSums struct{ dz, dzx float64 }
+
+// newBatchNorm makes the layer of a node, with gamma = 1, beta = 0 and running
+// statistics of 0 and 1.
+func newBatchNorm(n node, relu bool) *BatchNorm {
+	l := &BatchNorm{
+		Name: n.Name, Statistics: StatisticsBatch, eps: n.Epsilon, momentum: n.Momentum, relu: relu,
+		channels: n.in.C,
+	}
+	if n.flat { // of the features of a dense layer, or of flattened planes, each by itself
+		l.channels = n.in.Features()
+	}
+	if !n.Plain {
+		l.Gamma, l.Beta = newParam(n.Name, Scale, l.channels), newParam(n.Name, Shift, l.channels)
+	}
+	l.Mean = &Buffer{n.Name + ".running_mean", n.Name, make([]float32, l.channels)}
+	l.Var = &Buffer{n.Name + ".running_var", n.Name, make([]float32, l.channels)}
+	for _, v := range []*[]float32{&l.mean, &l.scale, &l.shift, &l.a, &l.b, &l.c} {
+		*v = make([]float32, l.channels)
+	}
+	l.inverse, l.sums = make([]float64, l.channels), make([]gradSums, l.channels)
+	l.initialise()
+	return l
+}
+
+func (l *BatchNorm) initialise() {
+	for i := range l.channels {
+		l.Mean.Values[i], l.Var.Values[i] = 0, 1
+		if l.Gamma != nil {
+			l.Gamma.Value[i], l.Beta.Value[i] = 1, 0
+		}
+	}
+}
+
+// Params returns gamma and beta.
+func (l *BatchNorm) Params() []*Param {
+	if l.Gamma == nil {
+		return nil
+	}
+	return []*Param{l.Gamma, l.Beta}
+}
+
+// batch reports whether training takes the statistics of the batch. A layer that is
+// frozen computes the same for a sample however long the others train.
+func (l *BatchNorm) batch() bool { return l.Statistics == StatisticsBatch && !l.frozen }
+
+// affine sets scale and shift for the mean and variance of channel i.
+func (l *BatchNorm) affine(i int, mean, variance float64) {
+	gamma, beta := 1.0, 0.0
+	if l.Gamma != nil {
+		gamma, beta = float64(l.Gamma.Value[i]), float64(l.Beta.Value[i])
+	}
+	l.inverse[i] = 1 / math.Sqrt(variance+l.eps)
+	a := gamma * l.inverse[i]
+	l.mean[i], l.scale[i], l.shift[i] = float32(mean), float32(a), float32(beta-float64(mean*a))
+}
+
+// load takes the running statistics for the calls that follow.
+func (l *BatchNorm) load() {
+	for i := range l.channels {
+		l.affine(i, float64(l.Mean.Values[i]), float64(l.Var.Values[i]))
+		l.a[i], l.b[i], l.c[i] = l.scale[i], 0, 0
+	}
+}
+
+// channel returns the values of channel i of a matrix, in groups of kernel.Lanes.
+func (l *BatchNorm) channel(x kernel.Mat, i int) []float32 {
+	run := len(x.Data) / l.channels
+	return x.Data[i*run : (i+1)*run]
+}
+
+// Observe takes the input of a slice of the batch. The first slice begins a batch.
+func (l *BatchNorm) Observe(x kernel.Mat, slot int) {
+	if slot == 0 {
+		l.seen = l.seen[:0]
+	}
+	if slot < cap(l.seen) {
+		l.seen = l.seen[:slot+1]
+	} else {
+		l.seen = append(l.seen, make([]moments, l.channels))
+	}
+	if l.seen[slot] == nil {
+		l.seen[slot] = make([]moments, l.channels)
+	}
+	n := float64(x.Rows / l.channels * x.Cols)
+	l.reader.Stride, l.reader.Cols = x.Stride, x.Cols
+	for i := range l.channels {
+		mean := l.reader.Sum(l.channel(x, i)) / n
+		l.seen[slot][i] = moments{n, mean, l.reader.SumSquares(l.channel(x, i), mean)}
+	}
+}
+
+// settle ends the batch that Observe saw: its statistics are in force, and the
+// running ones follow.
+func (l *BatchNorm) settle() {
+	for i := range l.channels {
+		var m moments
+		for _, s := range l.seen {
+			m = m.and(s[i])
+		}
+		l.values = int(m.n)
+		l.affine(i, m.mean, m.square/m.n)
+		follow := func(running *float32, v float64) {
+			*running = float32(float64((1-l.momentum)*float64(*running)) + float64(l.momentum*v))
+		}
+		follow(&l.Mean.Values[i], m.mean)
+		if m.n > 1 {
+			follow(&l.Var.Values[i], m.square/(m.n-1))
+		}
+		l.sums[i] = gradSums{}
+	}
+}
+
+// Forward computes y = scale x + shift, or max(0, scale x + shift), for the
+// statistics in force.
+func (l *BatchNorm) Forward(x kernel.Mat, m Mode) kernel.Mat {
+	if l.fused && !m.Train {
+		return x
+	}
+	y := l.y.get(m.Slot, x.Rows, x.Cols)
+	l.apply(*y, x)
+	if m.Train {
+		*l.x.at(m.Slot) = x
+	}
+	return *y
+}
+
+// apply is Forward from x to y, which may be x.
+func (l *BatchNorm) apply(y, x kernel.Mat) {
+	run := len(x.Data) / l.channels
+	if l.relu {
+		kernel.ScaleShiftReLU(y.Data, x.Data, run, l.scale, l.shift)
+	} else {
+		kernel.ScaleShift(y.Data, x.Data, run, l.scale, l.shift)
+	}
+}
+
+// Absorb takes the gradient of the output of a slice: dz = dy, 0 where the ReLU gave
+// 0. It keeps a copy and adds up what the gradients of gamma, beta and the inputs
+// need.
+func (l *BatchNorm) Absorb(dy kernel.Mat, m Mode) {
+	x, dz := l.x[m.Slot], l.dz.get(m.Slot, dy.Rows, dy.Cols)
+	l.reader.Stride, l.reader.Cols = x.Stride, x.Cols
+	for i := range l.channels {
+		to := l.channel(*dz, i)
+		if l.relu {
+			kernel.ReLUGrad(to, l.channel(dy, i), l.channel(l.y[m.Slot], i))
+		} else {
+			copy(to, l.channel(dy, i))
+		}
+		l.sums[i].dz += l.reader.Sum(to)
+		l.sums[i].dzx += l.reader.SumProducts(to, l.channel(x, i), float64(l.mean[i]))
+	}
+}
+
+// resolve ends the batch that Absorb took: it adds to the gradients of gamma and
+// beta,
+//
+//	dgamma += sum dz (x - mean)/sqrt(var + eps),  dbeta += sum dz,
+//
+// and sets dx = a dz + b x + c for Backward: with the statistics of the batch
+//
+//	dx = scale (dz - sum(dz)/M - (x - mean)/(var + eps) sum(dz (x - mean))/M),
+//
+// with given ones it is scale dz from load on.
+func (l *BatchNorm) resolve() {
+	fromBatch := l.batch()
+	for i, s := range l.sums {
+		scale, mean, inverse := float64(l.scale[i]), float64(l.mean[i]), l.inverse[i]
+		if l.Gamma != nil && !l.frozen {
+			l.Gamma.Grad[i] += float32(s.dzx * inverse)
+			l.Beta.Grad[i] += float32(s.dz)
+		}
+		if fromBatch {
+			n := float64(l.values)
+			b := -scale * inverse * inverse * s.dzx / n
+			l.a[i], l.b[i], l.c[i] = l.scale[i], float32(b), float32(-scale*s.dz/n-float64(b*mean))
+		}
+		l.sums[i] = gradSums{}
+	}
+}
+
+// Backward returns the gradient of the input of a slice whose gradient Absorb took.
+// It is the layer's until the slot is used again.
+func (l *BatchNorm) Backward(_ kernel.Mat, m Mode) kernel.Mat {
+	dz := l.dz[m.Slot]
+	kernel.ScaleAddShift(dz.Data, dz.Data, l.x[m.Slot].Data, len(dz.Data)/l.channels, l.a, l.b, l.c)
+	clearPadding(dz)
+	return dz
+}
+
+// clearPadding sets the columns of m from Cols to Stride to zero.
+func clearPadding(m kernel.Mat) {
+	if m.Cols == m.Stride {
+		return
+	}
+	for i := range m.Rows {
+		clear(m.Data[i*m.Stride+m.Cols : (i+1)*m.Stride])
+	}
+}

@@ -1,0 +1,73 @@
+package nn
+
+import "prunelab/model/kernel"
+
+// Add is y = x_1 + ... + x_k, with the ReLU that reads it alone, if there is one.
+type Add struct {
+	parameterless
+	relu bool
+	y    slots
+	dxs  []kernel.Mat
+}
+
+// Forward computes y = x_1 + ... + x_k, or max(0, x_1 + ... + x_k).
+func (l *Add) Forward(xs []kernel.Mat, m Mode) kernel.Mat {
+	y := l.y.get(m.Slot, xs[0].Rows, xs[0].Cols)
+	last := len(xs) - 1
+	sum := xs[0].Data
+	for _, x := range xs[1:last] {
+		kernel.Add(y.Data, sum, x.Data)
+		sum = y.Data
+	}
+	if l.relu {
+		kernel.AddReLU(y.Data, sum, xs[last].Data)
+	} else {
+		kernel.Add(y.Data, sum, xs[last].Data)
+	}
+	l.dxs = l.dxs[:0]
+	for range xs {
+		l.dxs = append(l.dxs, kernel.Mat{})
+	}
+	return *y
+}
+
+// Backward computes dx_i = dy, which is 0 where the ReLU gave 0.
+func (l *Add) Backward(dy kernel.Mat, m Mode) []kernel.Mat {
+	if l.relu {
+		kernel.ReLUGrad(dy.Data, dy.Data, l.y[m.Slot].Data)
+	}
+	for i := range l.dxs {
+		l.dxs[i] = dy
+	}
+	return l.dxs
+}
+
+// Concat puts the channels of its inputs one after the other.
+type Concat struct {
+	parameterless
+	y    slots
+	rows []int // where each input begins, and the end
+	dxs  []kernel.Mat
+}
+
+// Forward copies x_1, ..., x_k into y, in which their rows follow each other.
+func (l *Concat) Forward(xs []kernel.Mat, m Mode) kernel.Mat {
+	l.rows = append(l.rows[:0], 0)
+	for i, x := range xs {
+		l.rows = append(l.rows, l.rows[i]+x.Rows)
+	}
+	y := l.y.get(m.Slot, l.rows[len(xs)], xs[0].Cols)
+	for i, x := range xs {
+		copy(band(*y, l.rows[i], l.rows[i+1]).Data, x.Data)
+	}
+	return *y
+}
+
+// Backward hands each input its rows of dy.
+func (l *Concat) Backward(dy kernel.Mat, _ Mode) []kernel.Mat {
+	l.dxs = l.dxs[:0]
+	for i, from := range l.rows[:len(l.rows)-1] {
+		l.dxs = append(l.dxs, band(dy, from, l.rows[i+1]))
+	}
+	return l.dxs
+}
