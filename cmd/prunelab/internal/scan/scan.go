@@ -1,0 +1,219 @@
+// Package scan makes, of a network that somebody brings, the study that prunes every
+// layer of it alone, and says what the network is and how well it does as it came.
+package scan
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"prunelab/analysis/stats"
+	"prunelab/analysis/table"
+	"prunelab/model/dataset"
+	"prunelab/model/nn"
+	"prunelab/model/train"
+)
+
+// Options are what a scan has to be told.
+type Options struct {
+	Name         string
+	File         string
+	Architecture string // a built-in network; or
+	Described    string // its layers, a list as in a study file
+	Data         string
+	Normalise    Normalise
+	Layers       []string // none: each
+	Ratios       []float64
+	Train        int  // training images of the data
+	Test         bool // scored on the test images
+	Images       int  // of the test or validation images, so many; 0: all
+	Retrain      int  // epochs; 0: none
+	Seeds        int
+}
+
+// Normalise says how the images are scaled: by mean and standard deviation of each
+// channel, or by a word of the study's data.
+type Normalise struct {
+	Mean, SD []float64
+	Word     string
+}
+
+// The validation split is a sixth of the training images, at most so many.
+const validation = 5000
+
+// Study is the text of the study.
+func Study(o Options, command string) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("# Which layers of the network in this file can be pruned, and how far?")
+	line("# Every layer alone, by the magnitude of its weights.")
+	line("# Command: %s", command)
+	line("name: %s", strconv.Quote(o.Name))
+	line("data: {name: %s, validation: %d, split_seed: 1%s%s}", strconv.Quote(o.Data), o.validation(), o.test(), o.Normalise.yaml())
+	if o.Described == "" {
+		line("network: {file: %s, name: %s}", strconv.Quote(o.File), strconv.Quote(o.Architecture))
+	} else {
+		line("network:\n  file: %s\n  layers:\n    %s", strconv.Quote(o.File), strings.ReplaceAll(strings.TrimSpace(o.Described), "\n", "\n    "))
+	}
+	line("seeds: %d", o.Seeds)
+	split := "validation"
+	if o.Test {
+		split = "test"
+	}
+	line("evaluate: %s", split)
+	penalty := ""
+	if o.Retrain > 0 {
+		penalty = ", l2: 5e-4"
+	}
+	line("train: {epochs: %d, batch: 128%s, optimizer: {sgd: {lr: 0.01, momentum: 0.9}}, schedule: constant}", max(1, o.Retrain), penalty)
+	if o.Retrain > 0 {
+		line("retrain: {epochs: %d}", o.Retrain)
+	}
+	var targets, ratios []string
+	for _, l := range o.Layers {
+		targets = append(targets, "{layer: "+strconv.Quote(l)+"}")
+	}
+	if len(targets) == 0 {
+		targets = []string{"each"}
+	}
+	for _, r := range o.Ratios {
+		ratios = append(ratios, strconv.FormatFloat(r, 'g', -1, 64))
+	}
+	line("sweeps:")
+	line("  - {targets: [%s], ratios: [%s], retrain: %t}", strings.Join(targets, ", "), strings.Join(ratios, ", "), o.Retrain > 0)
+	return b.String()
+}
+
+func (o Options) validation() int {
+	if !o.Test && o.Images > 0 {
+		return o.Images
+	}
+	return min(validation, o.Train/6)
+}
+
+func (o Options) test() string {
+	if o.Test && o.Images > 0 {
+		return fmt.Sprintf(", test_samples: %d", o.Images)
+	}
+	return ""
+}
+
+func (n Normalise) yaml() string {
+	if n.Word != "" {
+		return ", normalise: " + strconv.Quote(n.Word)
+	}
+	list := func(vs []float64) string {
+		var all []string
+		for _, v := range vs {
+			all = append(all, strconv.FormatFloat(v, 'g', -1, 64))
+		}
+		return "[" + strings.Join(all, ", ") + "]"
+	}
+	if n.Mean != nil {
+		return fmt.Sprintf(", normalise: {mean: %s, std: %s}", list(n.Mean), list(n.SD))
+	}
+	return ""
+}
+
+// Layers is the network as it was understood: every layer with weights, what it reads,
+// the shape that it emits, its weights and multiply-adds, and what follows it up to
+// the next one.
+func Layers(net *nn.Network) (table.Table, error) {
+	t := table.Table{
+		Name: "network", Title: "The network as it was understood",
+		Columns: slices.Concat(table.Lefts("layer", "reads"), table.Rights("emits", "weights", "removed", "multiply-adds"), table.Lefts("then")),
+		Notes:   []string{"Emits: channels x height x width. Removed: weights that the file has as zeros, taken for removed before; they stay so."},
+	}
+	nodes, err := net.Config.Nodes()
+	if err != nil {
+		return t, err
+	}
+	var weights, removed, macs int
+	for i, n := range nodes {
+		a := net.Affine(n.Name)
+		if a == nil {
+			continue
+		}
+		gone := a.W.Size() - a.W.Left()
+		weights, removed, macs = weights+a.W.Size(), removed+gone, macs+a.Cost.MACs
+		var then []string
+		for _, next := range nodes[i+1:] {
+			if next.HasWeights() {
+				break
+			}
+			word := string(next.Kind)
+			if len(next.Reads) > 1 {
+				word += " " + strings.Join(next.Reads, " + ")
+			}
+			then = append(then, word)
+		}
+		t.Rows = append(t.Rows, slices.Concat(table.Texts(n.Title, strings.Join(n.Reads, ", "), n.Out.String()),
+			[]table.Cell{table.Int(a.W.Size()), table.Int(gone), table.Int(a.Cost.MACs)}, table.Texts(strings.Join(then, ", "))))
+	}
+	t.Rows = append(t.Rows, slices.Concat(table.Texts("all", "", ""), []table.Cell{table.Int(weights), table.Int(removed), table.Int(macs)}, table.Texts("")))
+	return t, nil
+}
+
+// Baseline is how well a network does as it came.
+type Baseline struct {
+	Split    string
+	Score    train.Evaluation
+	Accuracy stats.Estimate
+	Worst    Class // the class with the lowest accuracy
+	Best     Class
+	Chance   float64 // 1 / classes
+}
+
+// Class is one class with the accuracy on its images.
+type Class struct {
+	Number   int
+	Accuracy float64
+	Images   int
+}
+
+// Measured describes an evaluation on a set of images.
+func Measured(split string, e train.Evaluation, set *dataset.Set, classes int) (Baseline, error) {
+	b := Baseline{Split: split, Score: e, Chance: 1 / float64(classes)}
+	var err error
+	if b.Accuracy, err = stats.Wilson(e.Correct, e.N, 0.95); err != nil {
+		return b, err
+	}
+	right, all := make([]int, classes), make([]int, classes)
+	for i, label := range set.Labels {
+		all[label]++
+		if e.Bits[i/8]>>(i%8)&1 == 1 {
+			right[label]++
+		}
+	}
+	b.Worst.Accuracy = 2
+	for k, n := range all {
+		if n == 0 {
+			continue
+		}
+		c := Class{k, float64(right[k]) / float64(n), n}
+		if c.Accuracy < b.Worst.Accuracy {
+			b.Worst = c
+		}
+		if c.Accuracy >= b.Best.Accuracy {
+			b.Best = c
+		}
+	}
+	return b, nil
+}
+
+// AtChance reports whether the network cannot be told from guessing.
+func (b Baseline) AtChance() bool { return b.Accuracy.Lo <= b.Chance }
+
+func (b Baseline) String() string {
+	return fmt.Sprintf("%s images: %d of %d are classified correctly, %.2f %% [%.2f, %.2f] (95 %% Wilson interval over images), cross-entropy %.4f; by class from %.1f %% (class %d) to %.1f %% (class %d)",
+		b.Split, b.Score.Correct, b.Score.N, 100*b.Accuracy.Value, 100*b.Accuracy.Lo, 100*b.Accuracy.Hi, b.Score.Loss,
+		100*b.Worst.Accuracy, b.Worst.Number, 100*b.Best.Accuracy, b.Best.Number)
+}
+
+// Advice is what to look at when a network is at chance.
+const Advice = `it does no better than guessing, so nothing was pruned. Most likely the images are not what it was trained on:
+  --mean and --std   what it was normalised by, as --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for (byte/255 - mean)/std
+  --scale            0..1 for byte/255, 0..255 for the byte
+  --on               another data set, or classes in another order
+  --architecture     other strides or paddings have the same weights`
