@@ -39,13 +39,21 @@ func sparsityAxis(all []series, label string) axis {
 	most := 0.5
 	for _, s := range all {
 		for _, d := range s.data {
-			if d.hasX {
+			if d.at == onAxis {
 				most = max(most, d.x)
 			}
 		}
 	}
-	to := 1 - (1-most)*0.93
+	to := 1 - (1-most)*air(all)
 	return axis{label: label, scale: complement{}, from: 0, to: to, ticks: complementTicks(0, to)}
+}
+
+// air is how far a logarithmic axis of what is left goes beyond its last point.
+func air(all []series) float64 {
+	if anyEdged(all) {
+		return edgeAir
+	}
+	return 0.93
 }
 
 // keptAxis shows what is left, falling to the right, logarithmic.
@@ -53,15 +61,18 @@ func keptAxis(all []series, label string, write func(float64) string) axis {
 	least, most := math.Inf(1), 0.0
 	for _, s := range all {
 		for _, d := range s.data {
-			if d.hasX && d.x > 0 {
+			if d.at == onAxis {
 				least, most = min(least, d.x), max(most, d.x)
 			}
 		}
 	}
+	if most == 0 { // nothing was measured but what stands at the edge
+		least, most = 1, 1
+	}
 	if most == 1 {
 		least = min(least, 0.5)
 	}
-	from, to := most, least*0.93
+	from, to := most, least*air(all)
 	if most != 1 { // counts of several layers: air on the left as well
 		from *= 1.1
 	}

@@ -163,7 +163,7 @@ func (in Input) overlapSeries(s overlap.Set, c overlap.Curve) series {
 		out.look = lookAt(len(in.arms()) + a + b - 1) // 0-1, 0-2, 1-2: of three arms all different
 	}
 	for _, p := range c.Points {
-		out.data = append(out.data, datum{requested: p.Requested, x: p.Sparsity, hasX: p.Sparsity < 1, y: p.Jaccard})
+		out.data = append(out.data, datum{requested: p.Requested, x: p.Sparsity, at: placeOf(true, p.Sparsity < 1), y: p.Jaccard})
 	}
 	return out
 }

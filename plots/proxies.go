@@ -52,7 +52,7 @@ func Proxies(in Input, arm string) (Figure, error) {
 				if !ok {
 					continue
 				}
-				d := datum{requested: r.Requested, x: r.Requested, hasX: true}
+				d := datum{requested: r.Requested, x: r.Requested, at: onAxis}
 				if !o.Ordered() {
 					s.data = append(s.data, d)
 					data.add(string(stage), arm, string(k), number(r.Requested), fmt.Sprint(o.Layers), "", "", "")

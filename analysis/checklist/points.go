@@ -28,7 +28,7 @@ func compression(curves []curve.Curve) Item {
 	for _, p := range all(curves) {
 		if p.Accuracy.N > 0 {
 			points++
-			if p.Placed && p.MACs > 0 {
+			if p.Placed && (p.MACs > 0 || p.Whole >= 1) { // nothing is multiplied where nothing is left
 				both++
 			}
 		}
