@@ -67,7 +67,7 @@ func warnings(g *group.Study) []string {
 			}
 		}
 	}
-	if slices.ContainsFunc(g.Cells, func(c group.Cell) bool { return len(c.Members) > 1 && !c.Members[0].Spec.Replicates() }) {
+	if slices.ContainsFunc(g.Cells, func(c group.Cell) bool { return len(c.Again) > 0 }) {
 		ws = append(ws, "the network comes from a file and is the same for every seed until it is retrained: before that all seeds count as one")
 	}
 	count := map[string]int{}

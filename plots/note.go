@@ -22,12 +22,16 @@ type facts struct {
 	dots        bool // single seeds are drawn somewhere
 	few         bool // a point has too few seeds for its band
 	crowded     bool // a panel has too many arms for bands
+	fixed       bool // a point is one network from a file, without seeds
 }
 
 func factsOf(all []series) facts {
 	var f facts
 	for _, s := range all {
 		gather([]series{s}, func(d datum) {
+			if f.fixed = f.fixed || d.fixed; d.fixed {
+				return
+			}
 			if f.least == 0 || d.y.N < f.least {
 				f.least = d.y.N
 			}
@@ -54,13 +58,19 @@ func factsOf(all []series) facts {
 
 // seeds says how many there are.
 func (f facts) seeds() string {
+	s := fmt.Sprintf("n = %d seeds", f.most)
 	switch {
+	case f.most == 0 && f.fixed:
+		return "one network from a file"
 	case f.most == 1:
-		return "one seed"
+		s = "one seed"
 	case f.least < f.most:
-		return fmt.Sprintf("n = %d to %d seeds", f.least, f.most)
+		s = fmt.Sprintf("n = %d to %d seeds", f.least, f.most)
 	}
-	return fmt.Sprintf("n = %d seeds", f.most)
+	if f.fixed {
+		s += ", but one network from a file where nothing is drawn or retrained"
+	}
+	return s
 }
 
 // interval says what the intervals are, nothing where there are none.
@@ -82,6 +92,8 @@ func (f facts) interval() string {
 func intervalNote(all []series) []string {
 	f := factsOf(all)
 	switch {
+	case f.most == 0 && f.fixed:
+		return []string{"One network from a file, the same for every seed, so no intervals."}
 	case f.most == 0:
 		return nil
 	case f.most == 1:
@@ -131,7 +143,7 @@ func missingNotes(all []series, crosses string) (short, full []string) {
 			case d.at == nowhere:
 				undrawn.add(all, s, d, unplaced)
 			}
-			if d.y.N > 0 && d.y.N < s.replicates() {
+			if d.y.N > 0 && d.y.N < s.replicates() && !d.fixed {
 				fewer.add(all, s, d, strings.TrimSuffix(fmt.Sprintf("n = %d, %s", d.y.N, reasons(d.missing)), ", "))
 			}
 		}

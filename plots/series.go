@@ -32,6 +32,7 @@ type datum struct {
 	y         stats.Estimate // N = 0: missing
 	seeds     []seedValue
 	missing   []curve.Missing
+	fixed     bool // one network from a file, the same for every seed
 }
 
 // seedValue is what one seed gave at a point.
@@ -48,7 +49,7 @@ func changes(c curve.Curve, x abscissa, name string, l look) series {
 	s.change = true
 	for _, p := range c.Points {
 		loss := simultaneous(p.Loss, p.LossBand)
-		d := datum{requested: p.Requested, y: loss, missing: p.Missing}
+		d := datum{requested: p.Requested, y: loss, missing: p.Missing, fixed: p.Fixed}
 		d.y.Value, d.y.Lo, d.y.Hi = 0-loss.Value, 0-loss.Hi, 0-loss.Lo
 		d.x, d.at = x(p)
 		for _, v := range p.Seeds {
@@ -71,7 +72,7 @@ const noControl = "no control"
 func accuracies(c curve.Curve, x abscissa, name string, l look) series {
 	s := newSeries(c, name, l)
 	for _, p := range c.Points {
-		d := datum{requested: p.Requested, y: simultaneous(p.Accuracy, p.AccuracyBand), missing: p.Missing}
+		d := datum{requested: p.Requested, y: simultaneous(p.Accuracy, p.AccuracyBand), missing: p.Missing, fixed: p.Fixed}
 		d.x, d.at = x(p)
 		for _, v := range p.Seeds {
 			d.seeds = append(d.seeds, seedValue{v.Seed, v.Accuracy})

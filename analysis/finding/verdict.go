@@ -59,6 +59,9 @@ func (t *tested) show(claims int) {
 // decide is the verdict of the numbers alone.
 func (t *tested) decide(head stats.Comparison, factor int) (Verdict, []string) {
 	adjusted := *head.Adjusted
+	if slices.ContainsFunc(t.parts, func(e evidence) bool { return e.fixed && len(e.diff) == 1 }) {
+		return Inconclusive, []string{oneNetwork}
+	}
 	if t.rule == ladder {
 		return t.climb(head, factor)
 	}
@@ -81,6 +84,10 @@ func (t *tested) decide(head stats.Comparison, factor int) (Verdict, []string) {
 	}
 	return Refuted, append([]string{fmt.Sprintf("the difference is on the other side, adjusted p = %s", shortP(adjusted))}, why...)
 }
+
+// oneNetwork is why a claim about a network from a file has no verdict: more seeds
+// would not be other networks.
+const oneNetwork = "one network, from a file and the same for every seed: a verdict needs several networks"
 
 // outlying is how many scaled median deviations (1.4826 MAD, the standard
 // deviation of a normal sample) a seed lies from the median to be named.
