@@ -72,7 +72,7 @@ func (c Setting) Moved() bool {
 // Runs compares two runs.
 func Runs(a, b Run) (*Comparison, error) {
 	d := &Comparison{A: a.Name, B: b.Name, Kernels: a.Plan.Kernel != b.Plan.Kernel}
-	if !equal(a.Plan, b.Plan) {
+	if !a.Plan.Same(b.Plan) {
 		d.Plan = a.Plan.Differences(b.Plan, "in "+a.Name, "in "+b.Name)
 	}
 	d.trials(a, b)

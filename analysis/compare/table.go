@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
@@ -62,21 +61,21 @@ func (d *Comparison) Conclusion() string {
 		return "no setting has numbers in both"
 	}
 	family := fmt.Sprintf("Holm over %d settings at %g %%", m, 100*stats.Alpha)
-	var parts []string
+	s := fmt.Sprintf("nothing moved beyond noise (%s)", family)
 	if n := len(d.Moved()); n > 0 {
-		parts = []string{fmt.Sprintf("%d of %d settings moved beyond noise (%s)", n, m, family)}
+		s = fmt.Sprintf("%d of %d settings moved beyond noise (%s)", n, m, family)
 	} else {
-		parts = append([]string{fmt.Sprintf("nothing moved beyond noise (%s)", family)}, d.findable()...)
+		s += d.findable()
 	}
 	if n := d.count(func(c Setting) bool { return !c.tested() }); n > 0 {
-		parts = append(parts, fmt.Sprintf("%d of them cannot be tested, networks from files that have no counterpart of one network on the same images", n))
+		s += fmt.Sprintf("; %d of them cannot be tested, networks from files that have no counterpart of one network on the same images", n)
 	}
-	return strings.Join(parts, "; ")
+	return s
 }
 
-// findable says what would have been found where nothing was: over seeds and
+// findable goes on with what would have been found where nothing was: over seeds and
 // image by image.
-func (d *Comparison) findable() []string {
+func (d *Comparison) findable() string {
 	var effects []float64
 	least, paired, seeded, images := math.MaxInt, false, 0, 0
 	largest := 0.0
@@ -96,21 +95,21 @@ func (d *Comparison) findable() []string {
 		}
 	}
 	slices.Sort(effects)
-	var parts []string
+	s := ""
 	switch {
 	case seeded == 0:
 	case len(effects) == 0 && !paired:
-		parts = []string{fmt.Sprintf("of %d seeds nothing could: at least 2 in each run are needed", least)}
+		s = fmt.Sprintf(", and of %d seeds nothing could: at least 2 in each run are needed", least)
 	case len(effects) == 0:
-		parts = []string{fmt.Sprintf("of %d paired seeds nothing could: at least %d are needed", least, stats.SeedsNeeded(len(d.Settings), stats.Alpha, stats.TwoSided))}
+		s = fmt.Sprintf(", and of %d paired seeds nothing could: at least %d are needed", least, stats.SeedsNeeded(len(d.Settings), stats.Alpha, stats.TwoSided))
 	default:
-		parts = []string{fmt.Sprintf("with probability %g a difference of %s pp would have been found (median of the settings; %s to %s)",
-			stats.WantedPower, table.Format(effects[len(effects)/2], 2), table.Format(effects[0], 2), table.Format(effects[len(effects)-1], 2))}
+		s = fmt.Sprintf("; with probability %g a difference of %s pp would have been found (median of the settings; %s to %s)",
+			stats.WantedPower, table.Format(effects[len(effects)/2], 2), table.Format(effects[0], 2), table.Format(effects[len(effects)-1], 2))
 	}
 	if images > 0 {
-		parts = append(parts, fmt.Sprintf("networks from files were compared image by image, %s, and are at most %s pp apart", table.Counted(images, "setting"), table.Format(100*largest, 2)))
+		s += fmt.Sprintf("; networks from files were compared image by image, %s, and are at most %s pp apart", table.Counted(images, "setting"), table.Format(100*largest, 2))
 	}
-	return parts
+	return s
 }
 
 func (d *Comparison) count(of func(Setting) bool) int {

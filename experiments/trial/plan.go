@@ -1,6 +1,8 @@
 package trial
 
 import (
+	"bytes"
+	"encoding/json"
 	"slices"
 
 	"prunelab/model/dataset"
@@ -64,7 +66,21 @@ type Plan struct {
 	Trials  []Spec   `json:"trials"`         // each key once, a start before what starts from it
 	Seen    []Seen   `json:"seen,omitempty"` // of each Data of the trials; nil: who made the plan did not look
 
+	// StudyDigest is the SHA-256 of the study that a folder's first plan was made
+	// from, as it was stored beside it; "": who stored the plan did not note it.
+	StudyDigest string `json:"study_digest,omitempty"`
+
 	Warnings []string `json:"-"` // of the reader of a plan, who derives the methods
+}
+
+// Same reports whether two plans are equal, whatever was noted of their data and
+// of the text that they were made from.
+func (p Plan) Same(o Plan) bool {
+	p.Seen, o.Seen = nil, nil
+	p.StudyDigest, o.StudyDigest = "", ""
+	x, errX := json.Marshal(p)
+	y, errY := json.Marshal(o)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
 // Seeds are the seeds of the plan's trials, ascending.
