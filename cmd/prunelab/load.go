@@ -63,6 +63,9 @@ func (f studyFlags) load(s *session) ([]loaded, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := s.narrow(one.Study, f.armsFlag); err != nil {
+			return nil, err
+		}
 		studies = append(studies, one)
 	}
 	return studies, nil

@@ -42,13 +42,16 @@ func (s *session) notice(text string) { fmt.Fprintf(s.stderr, "prunelab: %s\n", 
 // those it was begun with are used again.
 func (s *session) plan(parsed *study.Study, st *store.Store) (trial.Plan, error) {
 	old, err := st.Plan()
-	if err == nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return parsed.Plan(kernel.Variant())
+	case err == nil:
 		err = s.useKernels(st, old.Kernel)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return trial.Plan{}, err
 	}
-	return parsed.Plan(kernel.Variant())
+	return parsed.PlanAs(old)
 }
 
 // useKernels makes the kernels that a run was begun with the ones in use.

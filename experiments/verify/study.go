@@ -63,7 +63,7 @@ func (r *Run) gives(name string, text []byte, parse func([]byte) (*study.Study, 
 		r.Fault("%s cannot be read: %v", name, err)
 		return false, nil
 	}
-	plan, err := s.Plan(r.Plan.Kernel)
+	plan, err := s.PlanAs(r.Plan)
 	if err != nil {
 		r.Fault("%s cannot be read: %v", name, err)
 		return false, nil
