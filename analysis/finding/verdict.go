@@ -70,7 +70,7 @@ func (t *tested) decide(head stats.Comparison, factor int) (Verdict, []string) {
 		c = t.deciding()
 	}
 	if adjusted > stats.Alpha {
-		return Inconclusive, []string{undecided(head, c, adjusted)}
+		return Inconclusive, []string{t.undecided(head, c, adjusted)}
 	}
 	if t.bound != 0 && !t.clear(c) {
 		return Inconclusive, []string{"the interval reaches over the margin"}
@@ -151,7 +151,7 @@ const freeHalf = 0.5
 func (t *tested) climb(head stats.Comparison, factor int) (Verdict, []string) {
 	first, adjusted := t.comparisons[0], *head.Adjusted
 	if adjusted > stats.Alpha || !t.clear(first) {
-		return Inconclusive, []string{undecided(head, first, adjusted)}
+		return Inconclusive, []string{t.undecided(head, first, adjusted)}
 	}
 	if !t.wanted(first) {
 		if t.rates[0] > freeHalf {
@@ -178,9 +178,10 @@ func (d draft) clear(c stats.Comparison) bool {
 }
 
 // undecided says why no verdict is possible or what would have been found.
-func undecided(head, c stats.Comparison, p float64) string {
+func (t *tested) undecided(head, c stats.Comparison, p float64) string {
 	if len(head.Warnings) > 0 {
-		return string(head.Warnings[0])
+		short := stats.SeedsNeeded(head.Family, stats.Alpha, stats.TwoSided) - head.Difference.N
+		return string(head.Warnings[0]) + "; " + t.plan.Adding(short)
 	}
 	s := fmt.Sprintf("adjusted p = %s", shortP(p))
 	if p <= stats.Alpha {

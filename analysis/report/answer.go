@@ -82,7 +82,7 @@ func footing(a *analysis.Analysis) string {
 		s += " The network comes from a file: seeds differ in what is drawn and retrained, not in the first training, and intervals say nothing of other networks."
 	}
 	if need := stats.SeedsNeeded(1, 1-curve.Level, stats.TwoSided); n < need {
-		s += fmt.Sprintf(" With %d seeds the exact test of even a single claim cannot reach p = 0.05; it takes %d.", n, need)
+		s += fmt.Sprintf(" With %d seeds the exact test of even a single claim cannot reach p = 0.05; it takes %d: %s.", n, need, a.Plan.Adding(need-n))
 	}
 	return s
 }

@@ -3,7 +3,9 @@ package trial
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 
 	"prunelab/model/dataset"
 )
@@ -71,6 +73,24 @@ type Plan struct {
 	StudyDigest string `json:"study_digest,omitempty"`
 
 	Warnings []string `json:"-"` // of the reader of a plan, who derives the methods
+}
+
+// Adding is the command that adds so many seeds to a run of the plan's study.
+func (p Plan) Adding(seeds int) string {
+	have := p.Seeds()
+	n := len(have) + seeds
+	if len(have) > 0 && (have[0] != 1 || have[len(have)-1] != uint64(len(have))) {
+		var list []string
+		next := uint64(1)
+		for _, seed := range have {
+			list, next = append(list, fmt.Sprint(seed)), seed+1
+		}
+		for i := range uint64(seeds) {
+			list = append(list, fmt.Sprint(next+i))
+		}
+		return "prunelab run STUDY --set seeds=[" + strings.Join(list, ",") + "] --extend"
+	}
+	return fmt.Sprintf("prunelab run STUDY --set seeds=%d --extend", n)
 }
 
 // Same reports whether two plans are equal, whatever was noted of their data and
