@@ -145,7 +145,7 @@ func (l loaded) seen(plan trial.Plan) ([]trial.Seen, error) {
 
 // train runs the trials that are left.
 func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *store.Store, crew runner.Config) error {
-	e, err := cost.New(one.Study, left)
+	e, err := cost.New(one.Study, left, crew.Workers)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,7 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "%s: %s run in %s\n", plan.Study, table.Counted(summary.Done, "trial"), duration(time.Since(began)))
+	fmt.Fprintf(s.stderr, "%s: %s run in %s, predicted were %s\n", plan.Study, table.Counted(summary.Done, "trial"), duration(time.Since(began)), duration(e.Total(crew.Workers)))
 	return nil
 }
 

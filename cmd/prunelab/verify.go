@@ -131,7 +131,7 @@ func (s *session) again(v *verify.Run, plan trial.Plan, one loaded, crew runner.
 	if err := s.useKernels(v.Store, plan.Kernel); err != nil {
 		return 0, err
 	}
-	e, err := cost.New(one.Study, plan.Trials)
+	e, err := cost.New(one.Study, plan.Trials, crew.Workers)
 	if err != nil {
 		return 0, err
 	}
