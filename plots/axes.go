@@ -45,15 +45,19 @@ func sparsityAxis(all []series, label string) axis {
 		}
 	}
 	to := 1 - (1-most)*air(all)
-	return axis{label: label, scale: complement{}, from: 0, to: to, ticks: complementTicks(0, to)}
+	return axis{label: label, scale: complement{}, from: 0, to: to, ticks: complementTicks(0, 1-(1-most)*lastAir)}
 }
 
-// air is how far a logarithmic axis of what is left goes beyond its last point.
+// lastAir is how far a logarithmic axis of what is left goes beyond its last point.
+const lastAir = 0.93
+
+// air is lastAir, or more where points stand at the edge, which has no tick: they are
+// not at any number.
 func air(all []series) float64 {
 	if anyEdged(all) {
 		return edgeAir
 	}
-	return 0.93
+	return lastAir
 }
 
 // keptAxis shows what is left, falling to the right, logarithmic.
@@ -76,7 +80,7 @@ func keptAxis(all []series, label string, write func(float64) string) axis {
 	if most != 1 { // counts of several layers: air on the left as well
 		from *= 1.1
 	}
-	return axis{label: label, scale: logarithmic{}, from: from, to: to, ticks: logTicks(from, to, write)}
+	return axis{label: label, scale: logarithmic{}, from: from, to: to, ticks: logTicks(from, least*lastAir, write)}
 }
 
 // accuracyAxis shows accuracies with their references. Where they reach from a

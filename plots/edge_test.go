@@ -121,3 +121,22 @@ func TestAnEmptiedNetworkStandsAtTheEdge(t *testing.T) {
 		}
 	}
 }
+
+// What stands at the edge is not at any number: the edge has none.
+func TestTheEdgeHasNoTick(t *testing.T) {
+	s := quickSample()
+	s.broken, s.scan = false, []float64{0, 0.2, 0.5, 1}
+	f, err := LayerCurves(s.input())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := f.page.rows[0].panels[0]
+	if headsWithin(p) == 0 {
+		t.Fatal("nothing stands at the edge")
+	}
+	for _, tick := range p.x.ticks {
+		if p.x.at(tick.at) > 0.95 {
+			t.Errorf("the edge has the tick %v", tick.at)
+		}
+	}
+}

@@ -162,11 +162,12 @@ func paretoPanel(all []series, front []xy, y axis) *panel {
 		}
 	})
 	to := most * 1.1
+	ticks := logTicks(1, to, times)
 	edge := anyEdged(reached(all, y))
 	if edge {
 		to = most / edgeAir
 	}
-	p := &panel{heads: edge, x: axis{scale: logarithmic{}, from: 0.95, to: to, ticks: logTicks(1, to, times)}, y: y}
+	p := &panel{heads: edge, x: axis{scale: logarithmic{}, from: 0.95, to: to, ticks: ticks}, y: y}
 	stairs := []xy{{front[0].x, front[0].y}}
 	for i := 1; i < len(front); i++ {
 		stairs = append(stairs, xy{front[i-1].x, front[i].y}, front[i])
