@@ -122,8 +122,8 @@ func TestAnEmptiedNetworkStandsAtTheEdge(t *testing.T) {
 	}
 }
 
-// What stands at the edge is not at any number: the edge has none.
-func TestTheEdgeHasNoTick(t *testing.T) {
+// What stands at the edge is not at any number, and its arrowhead is on the page.
+func TestTheEdgeHasNoTickAndRoomForArrowheads(t *testing.T) {
 	s := quickSample()
 	s.broken, s.scan = false, []float64{0, 0.2, 0.5, 1}
 	f, err := LayerCurves(s.input())
@@ -138,5 +138,9 @@ func TestTheEdgeHasNoTick(t *testing.T) {
 		if p.x.at(tick.at) > 0.95 {
 			t.Errorf("the edge has the tick %v", tick.at)
 		}
+	}
+	_, frames := panelFrames(f)
+	if tip := frames[len(frames)-1].Max.X + markerRadius + headGapX + headLength; tip > f.page.width-margin+0.01 {
+		t.Errorf("arrowheads reach to %v of a page of %v", tip, f.page.width)
 	}
 }
