@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"flag"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -644,5 +645,26 @@ func TestArmsOfEqualCountsAreListed(t *testing.T) {
 	}
 	if got := cell(t, analyze(t, p, outs), "sparsity", "layer", "all", "0.5", "L2, L1→L2", "fc1"); got.Text != "fc1" {
 		t.Errorf("the row is %+v", got)
+	}
+}
+
+// With few images a budget is less than one of them.
+func TestASplitTooSmallForABudgetIsSaid(t *testing.T) {
+	for images, want := range map[int]bool{60: true, 199: true, 200: false, 1000: false} {
+		p, outs := study()
+		for i := range outs {
+			r := &outs[i].Result
+			for _, s := range []*train.Evaluation{r.Start, r.Pruned, r.Retrained} {
+				if s != nil && s.N != images { // what several trials share, once
+					s.N, s.Correct = images, s.Correct*images/s.N
+				}
+			}
+		}
+		said := slices.ContainsFunc(analyze(t, p, outs).Warnings, func(w string) bool {
+			return strings.HasPrefix(w, fmt.Sprintf("the validation split has %d images: one image is ", images))
+		})
+		if said != want {
+			t.Errorf("%d images: said: %v", images, said)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
+	"prunelab/analysis/sensitivity"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 )
@@ -67,8 +68,11 @@ func warnings(g *group.Study) []string {
 			}
 		}
 	}
-	if slices.ContainsFunc(g.Cells, func(c group.Cell) bool { return len(c.Members) > 1 && !c.Members[0].Spec.Replicates() }) {
+	if slices.ContainsFunc(g.Cells, func(c group.Cell) bool { return len(c.Again) > 0 }) {
 		ws = append(ws, "the network comes from a file and is the same for every seed until it is retrained: before that all seeds count as one")
+	}
+	if w := coarse(g); w != "" {
+		ws = append(ws, w)
 	}
 	count := map[string]int{}
 	for _, o := range g.Ran() {
@@ -80,6 +84,21 @@ func warnings(g *group.Study) []string {
 		ws = append(ws, fmt.Sprintf("%s: %s", table.Counted(count[w], "trial"), w))
 	}
 	return ws
+}
+
+// coarse warns of a split so small that one image is more than the least budget.
+func coarse(g *group.Study) string {
+	images := 0
+	for _, o := range g.Ran() {
+		if s := o.Result.Start; s != nil {
+			images = max(images, s.N)
+		}
+	}
+	if budget := sensitivity.Budgets[0]; images > 0 && 1/float64(images) > budget {
+		return fmt.Sprintf("the %s split has %s: one image is %s pp of accuracy, more than the budget of %g pp; what is said of that budget means no image more lost",
+			g.Plan.Split, table.Counted(images, "image"), table.Format(100/float64(images), 2), 100*budget)
+	}
+	return ""
 }
 
 func curveWarnings(curves []curve.Curve) []string {

@@ -84,8 +84,8 @@ func (s series) whyAbsent() absence {
 	bySeed := map[uint64]string{}
 	var other []string
 	for _, d := range s.data {
-		if d.y.N > 0 && !d.hasX && !slices.Contains(other, d.offAxis) {
-			other = append(other, d.offAxis)
+		if d.y.N > 0 && d.at == nowhere && !slices.Contains(other, unplaced) {
+			other = append(other, unplaced)
 		}
 		for _, m := range d.missing {
 			if m.Reason == noControl {

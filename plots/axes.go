@@ -39,13 +39,25 @@ func sparsityAxis(all []series, label string) axis {
 	most := 0.5
 	for _, s := range all {
 		for _, d := range s.data {
-			if d.hasX {
+			if d.at == onAxis {
 				most = max(most, d.x)
 			}
 		}
 	}
-	to := 1 - (1-most)*0.93
-	return axis{label: label, scale: complement{}, from: 0, to: to, ticks: complementTicks(0, to)}
+	to := 1 - (1-most)*air(all)
+	return axis{label: label, scale: complement{}, from: 0, to: to, ticks: complementTicks(0, 1-(1-most)*lastAir)}
+}
+
+// lastAir is how far a logarithmic axis of what is left goes beyond its last point.
+const lastAir = 0.93
+
+// air is lastAir, or more where points stand at the edge, which has no tick: they are
+// not at any number.
+func air(all []series) float64 {
+	if anyEdged(all) {
+		return edgeAir
+	}
+	return lastAir
 }
 
 // keptAxis shows what is left, falling to the right, logarithmic.
@@ -53,19 +65,22 @@ func keptAxis(all []series, label string, write func(float64) string) axis {
 	least, most := math.Inf(1), 0.0
 	for _, s := range all {
 		for _, d := range s.data {
-			if d.hasX && d.x > 0 {
+			if d.at == onAxis {
 				least, most = min(least, d.x), max(most, d.x)
 			}
 		}
 	}
+	if most == 0 { // nothing was measured but what stands at the edge
+		least, most = 1, 1
+	}
 	if most == 1 {
 		least = min(least, 0.5)
 	}
-	from, to := most, least*0.93
+	from, to := most, least*air(all)
 	if most != 1 { // counts of several layers: air on the left as well
 		from *= 1.1
 	}
-	return axis{label: label, scale: logarithmic{}, from: from, to: to, ticks: logTicks(from, to, write)}
+	return axis{label: label, scale: logarithmic{}, from: from, to: to, ticks: logTicks(from, least*lastAir, write)}
 }
 
 // accuracyAxis shows accuracies with their references. Where they reach from a

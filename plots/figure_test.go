@@ -418,7 +418,7 @@ func TestFrontIsWhatNoPointBeats(t *testing.T) {
 	for range 50 {
 		var s series
 		for range 30 {
-			d := datum{x: math.Round(r.Float64()*20) / 2, hasX: true}
+			d := datum{x: math.Round(r.Float64()*20) / 2, at: onAxis}
 			d.y.N, d.y.Value = 1, math.Round(r.Float64()*20)/20
 			s.data = append(s.data, d)
 		}
@@ -446,7 +446,7 @@ func TestAFarFirstRatioIsNotJoined(t *testing.T) {
 	of := func(ratios ...float64) series {
 		s := series{Series: trial.Series{Parameter: trial.Ratio}}
 		for _, r := range ratios {
-			s.data = append(s.data, datum{requested: r, x: r, hasX: true, y: stats.Estimate{N: 6}})
+			s.data = append(s.data, datum{requested: r, x: r, at: onAxis, y: stats.Estimate{N: 6}})
 		}
 		return s
 	}

@@ -57,7 +57,7 @@ func HeatMap(in Input, arm string) (Figure, error) {
 
 	note := []string{"Arm " + arm + ".", fmt.Sprintf("Numbers: mean change of accuracy in pp, %s.", factsOf(all).seeds()),
 		"Colours are linear to 1 pp and logarithmic beyond."}
-	short, full := missingNotes(all, "Crosses, no result")
+	short, full := missingNotes(all, "Crosses")
 	pg.note = slices.Concat(note, short)
 	caption := joined(slices.Concat([]string{"Change of accuracy while one layer alone is pruned: against the dense network before retraining, against the retrained control after it."},
 		note, full, []string{in.where()}))
@@ -105,7 +105,7 @@ func (in Input) heat(parameter, arm string, stage curve.Stage) heat {
 		if !ok || c.Parameter != parameter {
 			continue
 		}
-		anywhere := func(curve.Point) (float64, bool) { return 0, true }
+		anywhere := func(curve.Point) (float64, place) { return 0, onAxis }
 		s := changes(c, anywhere, layer, look{})
 		for i, d := range s.data {
 			s.data[i].x = c.Points[i].Sparsity

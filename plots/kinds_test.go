@@ -200,7 +200,7 @@ func TestAccuracyAxisSuitsItsRange(t *testing.T) {
 	of := func(vs ...float64) axis {
 		var s series
 		for _, v := range vs {
-			d := datum{hasX: true}
+			d := datum{at: onAxis}
 			d.y.N, d.y.Value = 1, v
 			s.data = append(s.data, d)
 		}
@@ -248,18 +248,6 @@ func TestSensitivitySplitsTypesAndViews(t *testing.T) {
 		if r["panel"] == "count" && r["target"] == "conv1" && r["seed"] == "" && r["requested"] == "0.9" && r["kept"] != "240" {
 			t.Errorf("a tenth of conv1's 2,400 weights is %s", r["kept"])
 		}
-	}
-}
-
-func TestPointsWithoutAnyWeightsLeftAreNamed(t *testing.T) {
-	s := quickSample()
-	s.scan = append(slices.Clone(s.scan), 1)
-	f, err := Sensitivity(s.input(), "L1", curve.Pruned)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := "fc1 at 100 % (no weights left, off the logarithmic axis)"; !strings.Contains(f.Caption, want) {
-		t.Errorf("the caption does not say %q: %s", want, f.Caption)
 	}
 }
 

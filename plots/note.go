@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -21,12 +22,16 @@ type facts struct {
 	dots        bool // single seeds are drawn somewhere
 	few         bool // a point has too few seeds for its band
 	crowded     bool // a panel has too many arms for bands
+	fixed       bool // a point is one network from a file, without seeds
 }
 
 func factsOf(all []series) facts {
 	var f facts
 	for _, s := range all {
 		gather([]series{s}, func(d datum) {
+			if f.fixed = f.fixed || d.fixed; d.fixed {
+				return
+			}
 			if f.least == 0 || d.y.N < f.least {
 				f.least = d.y.N
 			}
@@ -53,13 +58,19 @@ func factsOf(all []series) facts {
 
 // seeds says how many there are.
 func (f facts) seeds() string {
+	s := fmt.Sprintf("n = %d seeds", f.most)
 	switch {
+	case f.most == 0 && f.fixed:
+		return "one network from a file"
 	case f.most == 1:
-		return "one seed"
+		s = "one seed"
 	case f.least < f.most:
-		return fmt.Sprintf("n = %d to %d seeds", f.least, f.most)
+		s = fmt.Sprintf("n = %d to %d seeds", f.least, f.most)
 	}
-	return fmt.Sprintf("n = %d seeds", f.most)
+	if f.fixed {
+		s += ", but one network from a file where nothing is drawn or retrained"
+	}
+	return s
 }
 
 // interval says what the intervals are, nothing where there are none.
@@ -81,6 +92,8 @@ func (f facts) interval() string {
 func intervalNote(all []series) []string {
 	f := factsOf(all)
 	switch {
+	case f.most == 0 && f.fixed:
+		return []string{"One network from a file, the same for every seed, so no intervals."}
 	case f.most == 0:
 		return nil
 	case f.most == 1:
@@ -105,11 +118,15 @@ func intervalNote(all []series) []string {
 	return notes
 }
 
-// missingNotes say which points lack a number, and which rest on fewer seeds
-// than the others of their series, the former after the words that tell how they
-// are marked. The short form is for the figure.
-func missingNotes(all []series, marked string) (short, full []string) {
-	var gone, fewer lacks
+// unplaced is why a point that was measured is not drawn.
+const unplaced = "its sparsity is not known"
+
+// missingNotes say which points lack a number, which stand at the edge and which
+// rest on fewer seeds than the others of their series. Each is named by how it is
+// drawn: points without a number are crosses where a word for these is given and
+// they have a place, else they are not drawn. The short form is for the figure.
+func missingNotes(all []series, crosses string) (short, full []string) {
+	var crossed, undrawn, fewer lacks
 	if absent := absentNote(all); absent != "" {
 		short, full = []string{absent}, []string{absent}
 	}
@@ -119,11 +136,14 @@ func missingNotes(all []series, marked string) (short, full []string) {
 		}
 		for _, d := range s.data {
 			switch {
+			case d.crossed() && crosses != "":
+				crossed.add(all, s, d, reasons(d.missing))
 			case d.y.N == 0:
-				gone.add(all, s, d, reasons(d.missing))
-			case !d.hasX:
-				gone.add(all, s, d, d.offAxis)
-			case d.y.N < s.replicates():
+				undrawn.add(all, s, d, reasons(d.missing))
+			case d.at == nowhere:
+				undrawn.add(all, s, d, unplaced)
+			}
+			if d.y.N > 0 && d.y.N < s.replicates() && !d.fixed {
 				fewer.add(all, s, d, strings.TrimSuffix(fmt.Sprintf("n = %d, %s", d.y.N, reasons(d.missing)), ", "))
 			}
 		}
@@ -131,7 +151,12 @@ func missingNotes(all []series, marked string) (short, full []string) {
 	for _, l := range []struct {
 		head string
 		lacks
-	}{{marked + ": ", gone}, {"Fewer seeds: ", fewer}} {
+	}{
+		{crosses + ", no result: ", crossed},
+		{"Not drawn: ", undrawn},
+		{atEdgeWords, edged(all)},
+		{"Fewer seeds: ", fewer},
+	} {
 		if len(l.lacks) > 0 {
 			full = append(full, l.head+l.words(len(l.lacks))+".")
 			short = append(short, l.head+l.words(namedMisses)+".")
@@ -219,7 +244,7 @@ func reasons(missing []curve.Missing) string {
 
 // words of a figure: what is drawn on the page and what its caption says.
 func (in Input) describe(lead string, all []series, more ...string) (note []string, caption string) {
-	short, full := missingNotes(all, "Crosses in the grey strip, no result")
+	short, full := missingNotes(all, "Crosses in the grey strip")
 	note = append(slices.Concat(intervalNote(all), more), short...)
 	return note, joined(slices.Concat([]string{lead}, intervalNote(all), more, full, []string{in.where()}))
 }
@@ -240,7 +265,7 @@ func (t *table) record(panel string, all []series) {
 	for _, s := range all {
 		head := []string{panel, s.Arm, s.Target, s.Method.String(), string(s.Stage)}
 		for _, d := range s.data {
-			x := numberIf(d.hasX, d.x)
+			x := numberIf(d.at != nowhere && !math.IsInf(d.x, 0), d.x)
 			has, bounded := d.drawn(), d.drawn() && d.y.Level > 0
 			t.add(slices.Concat(head, []string{number(d.requested), "", x, numberIf(has, d.y.Value),
 				numberIf(bounded, d.y.Lo), numberIf(bounded, d.y.Hi), numberIf(bounded, d.y.Level),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot/vg"
 
@@ -105,7 +106,7 @@ func Overlap(in Input) (Figure, error) {
 		}
 		words = append(words, fmt.Sprintf("Dashed: the seeds of one arm, %s.", pairs))
 	}
-	pg.note = slices.Concat(words, []string{overlapNote(sets[0])}, overlapShared(sets))
+	pg.note = slices.Concat(words, []string{overlapNote(sets)}, overlapShared(sets))
 	caption := joined(slices.Concat([]string{overlapLead}, pg.note, []string{in.where()}))
 	return Figure{Name: "overlap", Title: "Overlap of masks", Caption: caption, page: pg, data: data}, nil
 }
@@ -163,7 +164,7 @@ func (in Input) overlapSeries(s overlap.Set, c overlap.Curve) series {
 		out.look = lookAt(len(in.arms()) + a + b - 1) // 0-1, 0-2, 1-2: of three arms all different
 	}
 	for _, p := range c.Points {
-		out.data = append(out.data, datum{requested: p.Requested, x: p.Sparsity, hasX: p.Sparsity < 1, y: p.Jaccard})
+		out.data = append(out.data, datum{requested: p.Requested, x: p.Sparsity, at: placeOf(true, p.Sparsity < 1), y: p.Jaccard})
 	}
 	return out
 }
@@ -179,8 +180,14 @@ func overlapChance(c overlap.Curve) []xy {
 }
 
 // overlapNote says how the curves and numbers came about.
-func overlapNote(s overlap.Set) string {
-	return fmt.Sprintf("By chance: independent masks that keep as many. Method: %s; estimated at up to 8192 positions of each layer.", s.Method)
+func overlapNote(sets []overlap.Set) string {
+	var methods []string
+	for _, s := range sets {
+		if words := s.Method.String(); !slices.Contains(methods, words) {
+			methods = append(methods, words)
+		}
+	}
+	return fmt.Sprintf("By chance: independent masks that keep as many. Method: %s; estimated at up to 8192 positions of each layer.", strings.Join(methods, ", or "))
 }
 
 func overlapShared(sets []overlap.Set) []string {
@@ -257,7 +264,7 @@ func (in Input) overlapMatrix(s overlap.Set) (Figure, error) {
 	var notes []string
 	notes = append(notes, fmt.Sprintf("Target %s at %s: two arms at the same seed, means; diagonal: the seeds of one arm, means over pairs; by chance it would be %.2f.",
 		s.Target, amount(s.Parameter, at), chance))
-	notes = append(notes, overlapNote(s))
+	notes = append(notes, overlapNote([]overlap.Set{s}))
 	notes = append(notes, overlapShared([]overlap.Set{s})...)
 	pg.note = notes
 	return Figure{Name: "overlap", Title: "Overlap of masks", Caption: joined(slices.Concat([]string{overlapLead}, notes, []string{in.where()})), page: pg, data: data}, nil

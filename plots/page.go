@@ -156,9 +156,13 @@ func (p *page) sideRoom(r, c int) vg.Length {
 	return room
 }
 
-// overhang is how far the last label of the x axis reaches beyond the panel.
+// overhang is how far the last label of the x axis, or an arrowhead, reaches
+// beyond the panel.
 func overhang(p *panel) vg.Length {
 	var over vg.Length
+	if p.heads {
+		over = markerRadius + headGapX + headLength
+	}
 	for _, t := range p.x.ticks {
 		if p.x.at(t.at) > 0.97 {
 			over = max(over, words{size: tickSize}.width(t.label)/2)

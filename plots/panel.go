@@ -18,6 +18,7 @@ type panel struct {
 	yRight bool // the y axis stands on the right
 	marks  []mark
 	misses []miss
+	heads  bool // arrowheads stand to the right of the frame
 }
 
 // mark is anything drawn in a panel.

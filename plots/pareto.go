@@ -22,8 +22,8 @@ func Pareto(in Input) (Figure, error) {
 	if !slices.ContainsFunc(in.Curves, func(c curve.Curve) bool { return c.Stage == stage && slices.ContainsFunc(c.Points, scored) }) {
 		stage = curve.Pruned
 	}
-	compression := func(string) abscissa { return curve.Point.Compression }
-	speedup := func(arm string) abscissa { return curve.Speedups(in.Curves, arm) }
+	compression := func(string) abscissa { return factor(curve.Point.Compression) }
+	speedup := func(arm string) abscissa { return factor(curve.Speedups(in.Curves, arm)) }
 	views := []struct {
 		name, label string
 		x           func(arm string) abscissa
@@ -35,14 +35,14 @@ func Pareto(in Input) (Figure, error) {
 	data.header = append(data.header, "on_front")
 	pg := page{width: pageWidth, shareY: true, rows: []row{{height: 56 * mm}}}
 	all := in.paretoSeries(stage, compression)
-	if blank(all) {
+	if len(paretoFront(all)) == 0 {
 		return Figure{}, fmt.Errorf("%w: no pruned network with a count of its weights", ErrNoData)
 	}
 	dense := in.baselines(all)
 	y := paretoAxis(all, dense.values()) // the same networks in both views
 	for _, view := range views {
 		part := in.paretoSeries(stage, view.x)
-		if blank(part) {
+		if len(paretoFront(part)) == 0 {
 			continue
 		}
 		front := paretoFront(part)
@@ -80,8 +80,12 @@ func Pareto(in Input) (Figure, error) {
 	if n := below(all, y); n > 0 {
 		note = append(note, fmt.Sprintf("%d point%s below the axis: see the CSV.", n, plural(n)))
 	}
-	_, full := missingNotes(all, "No result")
+	shown := reached(all, y)
+	_, full := missingNotes(shown, "")
 	pg.note = append(slices.Clone(note), absentNote(all))
+	if at := edged(shown); len(at) > 0 {
+		pg.note = append(pg.note, atEdgeWords+at.words(namedMisses)+".")
+	}
 	caption := joined(slices.Concat([]string{"Accuracy against compression and theoretical speed-up of the whole network."}, note, full, []string{in.where()}))
 	return Figure{Name: "pareto", Title: "Accuracy against compression", Caption: caption, page: pg, data: data}, nil
 }
@@ -120,7 +124,11 @@ func (in Input) paretoSeries(stage curve.Stage, x func(arm string) abscissa) []s
 // abscissa.
 func paretoFront(all []series) []xy {
 	var pts []xy
-	gather(all, func(d datum) { pts = append(pts, xy{d.x, d.y.Value}) })
+	gather(all, func(d datum) {
+		if !d.edged() { // without any weights it is no choice
+			pts = append(pts, xy{d.x, d.y.Value})
+		}
+	})
 	slices.SortFunc(pts, func(a, b xy) int { return cmp.Or(cmp.Compare(b.x, a.x), cmp.Compare(b.y, a.y)) })
 	var front []xy
 	for _, p := range pts {
@@ -148,9 +156,18 @@ func paretoAxis(all []series, dense []float64) axis {
 
 func paretoPanel(all []series, front []xy, y axis) *panel {
 	most := 2.0
-	gather(all, func(d datum) { most = max(most, d.x) })
+	gather(all, func(d datum) {
+		if !d.edged() {
+			most = max(most, d.x)
+		}
+	})
 	to := most * 1.1
-	p := &panel{x: axis{scale: logarithmic{}, from: 0.95, to: to, ticks: logTicks(1, to, times)}, y: y}
+	ticks := logTicks(1, to, times)
+	edge := anyEdged(reached(all, y))
+	if edge {
+		to = most / edgeAir
+	}
+	p := &panel{heads: edge, x: axis{scale: logarithmic{}, from: 0.95, to: to, ticks: ticks}, y: y}
 	stairs := []xy{{front[0].x, front[0].y}}
 	for i := 1; i < len(front); i++ {
 		stairs = append(stairs, xy{front[i-1].x, front[i].y}, front[i])
@@ -159,6 +176,7 @@ func paretoPanel(all []series, front []xy, y axis) *panel {
 	for _, s := range all {
 		var w whiskers
 		var at []xy
+		s = s.brought(p.x)
 		gather([]series{s}, func(d datum) {
 			at = append(at, xy{d.x, d.y.Value})
 			if s.banded(d) {
@@ -166,7 +184,7 @@ func paretoPanel(all []series, front []xy, y axis) *panel {
 			}
 		})
 		w.color = faded(s.look.color, pastAlpha)
-		p.marks = append(p.marks, named{s.label(), []mark{w, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color}, s.hints()}, s.facets()})
+		p.marks = append(p.marks, named{s.label(), []mark{w, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color}, s.heads(), s.hints()}, s.facets()})
 	}
 	return p
 }
@@ -181,6 +199,16 @@ func paretoLegend(in Input, all []series) []entry {
 		entries = append(entries, markerEntry("only a part pruned (hollow)", look{color: softInk, shape: circle, hollow: true}))
 	}
 	return append(entries, ruleEntry("Pareto front", ink, curveLine, solid).of(byPart, "front"))
+}
+
+// reached are the series without what stands at the edge below an axis.
+func reached(all []series, y axis) []series {
+	var out []series
+	for _, s := range all {
+		s.data = slices.DeleteFunc(slices.Clone(s.data), func(d datum) bool { return d.edged() && d.y.Value < y.from })
+		out = append(out, s)
+	}
+	return out
 }
 
 // below counts the means under an axis.

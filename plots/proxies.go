@@ -19,9 +19,14 @@ func Proxies(in Input, arm string) (Figure, error) {
 	}
 	none := fmt.Errorf("%w: no sensitivity of layers without accuracy in arm %s", ErrNoData, arm)
 	var rankings []proxy.Ranking
+	var others []trial.Series
 	for _, r := range in.Proxies {
-		if r.Arm == arm && (len(rankings) == 0 || r.Series == rankings[0].Series) {
+		switch {
+		case r.Arm != arm:
+		case len(rankings) == 0 || r.Series == rankings[0].Series:
 			rankings = append(rankings, r)
+		case !slices.Contains(others, r.Series):
+			others = append(others, r.Series)
 		}
 	}
 	if len(rankings) == 0 {
@@ -52,7 +57,7 @@ func Proxies(in Input, arm string) (Figure, error) {
 				if !ok {
 					continue
 				}
-				d := datum{requested: r.Requested, x: r.Requested, hasX: true}
+				d := datum{requested: r.Requested, x: r.Requested, at: onAxis}
 				if !o.Ordered() {
 					s.data = append(s.data, d)
 					data.add(string(stage), arm, string(k), number(r.Requested), fmt.Sprint(o.Layers), "", "", "")
@@ -93,6 +98,9 @@ func Proxies(in Input, arm string) (Figure, error) {
 		layers = fmt.Sprintf("%d to %d layers", least, most)
 	}
 	pg.note = []string{"Arm " + arm + ".", "Over " + layers + ", means over seeds.", "1: the prediction orders the layers as the measured loss does."}
+	if n := len(others); n > 0 {
+		pg.note = append(pg.note, fmt.Sprintf("Pruned by %s, %s; %d other way%s of pruning: see the table.", rankings[0].Method, parameter, n, plural(n)))
+	}
 	for _, p := range pg.rows[0].panels {
 		if len(p.misses) > 0 {
 			pg.note = append(pg.note, "Crosses, all layers lose the same.")

@@ -72,15 +72,26 @@ func (s series) hint(d datum) string {
 	if d.y.N == 0 {
 		return head + "no result (" + reasons(d.missing) + ")"
 	}
-	write, unit := func(v float64) string { return minus(fmt.Sprintf("%.2f", v*100)) }, " %"
-	if s.change {
-		write, unit = func(v float64) string { return signed(v * 100) }, " pp"
-	}
+	write, unit := s.writes()
 	text := head + write(d.y.Value) + unit
 	if d.y.Level > 0 {
 		text += fmt.Sprintf(" [%s, %s]", write(d.y.Lo), write(d.y.Hi))
 	}
 	return text + fmt.Sprintf(", n = %d", d.y.N)
+}
+
+// writes is how a series words its values, and their unit.
+func (s series) writes() (write func(float64) string, unit string) {
+	if s.change {
+		return func(v float64) string { return signed(v * 100) }, " pp"
+	}
+	return func(v float64) string { return minus(fmt.Sprintf("%.2f", v*100)) }, " %"
+}
+
+// value is a point in words.
+func (s series) value(d datum) string {
+	write, unit := s.writes()
+	return write(d.y.Value) + unit
 }
 
 // signed writes a change with two decimals and its sign, none at zero.

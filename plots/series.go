@@ -28,41 +28,17 @@ var stages = []curve.Stage{curve.Pruned, curve.Retrained}
 type datum struct {
 	requested float64
 	x         float64
-	hasX      bool
-	offAxis   string         // why there is no x
+	at        place
 	y         stats.Estimate // N = 0: missing
 	seeds     []seedValue
 	missing   []curve.Missing
+	fixed     bool // one network from a file, the same for every seed
 }
 
 // seedValue is what one seed gave at a point.
 type seedValue struct {
 	seed uint64
 	y    float64
-}
-
-// abscissa is where a point of a curve stands on the x axis, if it has a place
-// there.
-type abscissa func(p curve.Point) (float64, bool)
-
-// prunedFraction is the fraction of the target's weights that is removed. A
-// network without any weights left has no place on a logarithmic axis.
-func prunedFraction(p curve.Point) (float64, bool) {
-	return p.Sparsity, p.Placed && p.Sparsity < 1
-}
-
-// wholeFraction is the fraction of all the network's weights that is removed.
-func wholeFraction(p curve.Point) (float64, bool) {
-	return p.Whole, p.Placed && p.Whole < 1
-}
-
-// keptFraction and keptCount are what is left of the target's weights.
-func keptFraction(p curve.Point) (float64, bool) {
-	return 1 - p.Sparsity, p.Placed && p.Sparsity < 1
-}
-
-func keptCount(p curve.Point) (float64, bool) {
-	return p.Kept, p.Placed && p.Kept > 0
 }
 
 // changes is a curve as change of accuracy against its reference: the dense
@@ -73,10 +49,9 @@ func changes(c curve.Curve, x abscissa, name string, l look) series {
 	s.change = true
 	for _, p := range c.Points {
 		loss := simultaneous(p.Loss, p.LossBand)
-		d := datum{requested: p.Requested, y: loss, missing: p.Missing}
+		d := datum{requested: p.Requested, y: loss, missing: p.Missing, fixed: p.Fixed}
 		d.y.Value, d.y.Lo, d.y.Hi = 0-loss.Value, 0-loss.Hi, 0-loss.Lo
-		d.x, d.hasX = x(p)
-		d.offAxis = offAxis(p)
+		d.x, d.at = x(p)
 		for _, v := range p.Seeds {
 			if v.HasLoss {
 				d.seeds = append(d.seeds, seedValue{v.Seed, 0 - v.Loss})
@@ -97,9 +72,8 @@ const noControl = "no control"
 func accuracies(c curve.Curve, x abscissa, name string, l look) series {
 	s := newSeries(c, name, l)
 	for _, p := range c.Points {
-		d := datum{requested: p.Requested, y: simultaneous(p.Accuracy, p.AccuracyBand), missing: p.Missing}
-		d.x, d.hasX = x(p)
-		d.offAxis = offAxis(p)
+		d := datum{requested: p.Requested, y: simultaneous(p.Accuracy, p.AccuracyBand), missing: p.Missing, fixed: p.Fixed}
+		d.x, d.at = x(p)
 		for _, v := range p.Seeds {
 			d.seeds = append(d.seeds, seedValue{v.Seed, v.Accuracy})
 		}
@@ -118,14 +92,6 @@ func simultaneous(e, together stats.Estimate) stats.Estimate {
 	return e
 }
 
-// offAxis says why a point has no place on an axis.
-func offAxis(p curve.Point) string {
-	if p.Placed {
-		return "no weights left, off the logarithmic axis"
-	}
-	return "its sparsity is not known"
-}
-
 func newSeries(c curve.Curve, name string, l look) series {
 	if c.Stage == curve.Pruned {
 		l = l.before()
@@ -134,7 +100,7 @@ func newSeries(c curve.Curve, name string, l look) series {
 }
 
 // drawn reports whether a point appears as a number.
-func (d datum) drawn() bool { return d.hasX && d.y.N > 0 }
+func (d datum) drawn() bool { return d.at != nowhere && d.y.N > 0 }
 
 // empty reports whether nothing of a series can be drawn. Such a series keeps
 // its place in the legend and is named in the note.
@@ -259,18 +225,21 @@ func (s series) curve() []mark {
 	if len(singles) > 0 {
 		marks = append(marks, markers{singles, seedRadius, circle, false, faded(s.look.color, seedAlpha)})
 	}
-	return append(marks, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color}, s.hints())
+	return append(marks, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color}, s.heads(), s.hints())
 }
 
 // show puts series into a panel: all bands under all curves.
 func (p *panel) show(all []series) {
-	for _, s := range all {
-		p.marks = append(p.marks, named{s.label() + " interval", s.band(), s.facets()})
+	all = slices.Clone(all)
+	p.heads = p.heads || anyEdged(all)
+	for i, s := range all {
+		all[i] = s.brought(p.x)
+		p.marks = append(p.marks, named{s.label() + " interval", all[i].band(), s.facets()})
 	}
 	for _, s := range all {
 		p.marks = append(p.marks, named{s.label(), s.curve(), s.facets()})
 		for _, d := range s.data {
-			if d.hasX && d.y.N == 0 {
+			if d.crossed() {
 				p.misses = append(p.misses, miss{d.x, s.look, s, s.hint(d)})
 			}
 		}

@@ -143,9 +143,11 @@ func traceLegend(traces []trace) []entry {
 }
 
 func traceNote(traces []trace) []string {
-	n, stopped := 0, 0
+	least, n, stopped := math.MaxInt, 0, 0
 	for _, t := range traces {
-		n = max(n, len(t.Runs))
+		if len(t.Runs) > 0 {
+			least, n = min(least, len(t.Runs)), max(n, len(t.Runs))
+		}
 		for _, r := range t.Runs {
 			stopped += b2i(r.Stopped)
 		}
@@ -153,7 +155,10 @@ func traceNote(traces []trace) []string {
 	note := []string{fmt.Sprintf("Lines: means over n = %d seeds.", n)}
 	if n == 1 {
 		note[0] = "One seed."
-	} else if n <= seedsShown {
+	} else if least < n {
+		note[0] = fmt.Sprintf("Lines: means over n = %d to %d seeds.", least, n)
+	}
+	if n > 1 && least <= seedsShown {
 		note = append(note, "Thin lines: single trainings.")
 	}
 	if stopped > 0 {

@@ -191,3 +191,12 @@ func TestBatchesAreThoseOfTrainings(t *testing.T) {
 		}
 	}
 }
+
+// A network of which nothing is left multiplies nothing: that is a count, too.
+func TestAnEmptiedNetworkIsCounted(t *testing.T) {
+	p := curve.Point{Placed: true, Sparsity: 1, Whole: 1}
+	p.Accuracy.N = 3
+	if c := compression([]curve.Curve{{Points: []curve.Point{p}}}); !c.Ticked {
+		t.Error(c.Reason)
+	}
+}

@@ -28,7 +28,7 @@ func compression(curves []curve.Curve) Item {
 	for _, p := range all(curves) {
 		if p.Accuracy.N > 0 {
 			points++
-			if p.Placed && p.MACs > 0 {
+			if p.Placed && (p.MACs > 0 || p.Whole >= 1) { // nothing is multiplied where nothing is left
 				both++
 			}
 		}
@@ -122,13 +122,16 @@ func controlled(curves []curve.Curve) Item {
 
 func spread(curves []curve.Curve) Item {
 	c := Item{Name: "mean and sample standard deviation over seeds, intervals with their level and method"}
-	least, most := math.MaxInt, 0
+	least, most, fixed := math.MaxInt, 0, false
 	for _, p := range all(curves) {
+		fixed = fixed || p.Fixed
 		least, most = min(least, p.Accuracy.N), max(most, p.Accuracy.N)
 	}
 	switch {
 	case most == 0:
 		c.Reason = "no point has a result"
+	case least < 2 && fixed:
+		c.Reason = fmt.Sprintf("n = %s: the network comes from a file and is the same for every seed, so it has no standard deviation", table.Span(least, most))
 	case least < 2:
 		c.Reason = fmt.Sprintf("n = %s: there is no standard deviation of fewer than two seeds", table.Span(least, most))
 	default:

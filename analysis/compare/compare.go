@@ -6,9 +6,10 @@
 //  2. Trials with the same key are the same trial. With the same kernels their
 //     results are equal bit for bit, or the program is not deterministic.
 //  3. Settings that both have, whatever their recipes, are compared over their
-//     seeds, paired where both have the same seeds. What moved is what Holm's
-//     correction over all settings leaves; where nothing did, it says what would
-//     have been found.
+//     seeds, paired where both have the same seeds. Networks from a file, which
+//     have no seeds until they are retrained, are compared image by image. What
+//     moved is what Holm's correction over all settings leaves; where nothing did,
+//     it says what would have been found.
 //
 // It reads no files and trains nothing.
 package compare
@@ -23,6 +24,7 @@ import (
 	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
+	"prunelab/model/train"
 )
 
 // Run is a plan with its outcomes.
@@ -55,6 +57,7 @@ type Change struct {
 type Setting struct {
 	group.Labels
 	Paired     bool             // both have the same seeds
+	Fixed      bool             // one network each, without seeds: compared image by image
 	A, B       stats.Estimate   // accuracies
 	Difference stats.Comparison // of the accuracies, B - A; paired or Welch
 
@@ -69,7 +72,7 @@ func (c Setting) Moved() bool {
 // Runs compares two runs.
 func Runs(a, b Run) (*Comparison, error) {
 	d := &Comparison{A: a.Name, B: b.Name, Kernels: a.Plan.Kernel != b.Plan.Kernel}
-	if !equal(a.Plan, b.Plan) {
+	if !a.Plan.Same(b.Plan) {
 		d.Plan = a.Plan.Differences(b.Plan, "in "+a.Name, "in "+b.Name)
 	}
 	d.trials(a, b)
@@ -119,16 +122,40 @@ type side struct {
 	seeds    []uint64
 	keys     []trial.Key
 	accuracy []float64
+	fixed    bool // one network, the same for every seed
+
+	spec  trial.Spec        // of the first seed
+	score *train.Evaluation // likewise
 }
 
 func at(c group.Cell, stage curve.Stage) side {
-	var s side
+	s := side{fixed: stage == curve.Pruned && !curve.PrunedNetwork(c.Members[0].Spec).Replicates()}
 	for _, m := range c.Members {
 		if score := curve.Score(m, stage); score != nil {
+			if s.score == nil {
+				s.spec, s.score = m.Spec, score
+			}
 			s.seeds, s.keys, s.accuracy = append(s.seeds, m.Seed), append(s.keys, m.Key), append(s.accuracy, score.Accuracy())
+			if s.fixed {
+				break
+			}
 		}
 	}
 	return s
+}
+
+// sees reports whether two networks were scored one by one on the same images.
+func (s side) sees(o side) bool {
+	return s.spec.Data == o.spec.Data && s.spec.Evaluate == o.spec.Evaluate && s.score.N == o.score.N && len(s.score.Bits) > 0 && len(o.score.Bits) > 0
+}
+
+// same reports whether two sides have the same trials with the same results, or
+// the same network.
+func (s side) same(o side) bool {
+	if s.fixed && o.fixed && s.spec.Net.Source == o.spec.Net.Source && s.sees(o) && bytes.Equal(s.score.Bits, o.score.Bits) {
+		s.keys = o.keys // of other seeds
+	}
+	return slices.Equal(s.keys, o.keys) && slices.Equal(s.accuracy, o.accuracy)
 }
 
 // stages are those at which a setting has a network of its own: a control that
@@ -167,7 +194,7 @@ func (d *Comparison) settings(a, b *group.Study) error {
 			switch {
 			case len(x.keys) == 0 || len(y.keys) == 0:
 				d.OneSided++
-			case slices.Equal(x.keys, y.keys) && slices.Equal(x.accuracy, y.accuracy):
+			case x.same(y):
 				d.Identical++
 			default:
 				l := c.Labels
@@ -200,6 +227,9 @@ func newSetting(l group.Labels, x, y side) (Setting, error) {
 		return c, err
 	}
 	name := fmt.Sprintf("%s, %s, %s", l.Arm, l.Target, l.Stage)
+	if x.fixed || y.fixed {
+		return c.ofNetworks(name, x, y)
+	}
 	if !c.Paired {
 		c.Difference, err = stats.Welch(name, y.accuracy, x.accuracy, curve.Level)
 		return c, err
@@ -211,6 +241,35 @@ func newSetting(l group.Labels, x, y side) (Setting, error) {
 	c.Difference, err = stats.Compare(name, diff, curve.Level)
 	return c, err
 }
+
+// ofNetworks compares what is one network in one run at least: with another one
+// image by image, by McNemar's test. Against several seeds there is no test.
+func (c Setting) ofNetworks(name string, x, y side) (Setting, error) {
+	c.Fixed, c.Paired = x.fixed && y.fixed, false
+	c.Difference = stats.Comparison{Name: name, Test: stats.Test{P: 1, Method: stats.MethodPoint, Against: stats.TwoSided}}
+	d := c.B.Value - c.A.Value
+	c.Difference.Difference = stats.Estimate{Value: d, Lo: d, Hi: d, N: 1, Method: stats.MethodPoint}
+	switch {
+	case !c.Fixed:
+		c.Difference.Warnings = []stats.Warning{"one network beside several seeds: no test"}
+	case !x.sees(y):
+		c.Difference.Warnings = []stats.Warning{"not scored one by one on the same images: no test"}
+	default:
+		g, err := stats.McNemar(y.score.Bits, x.score.Bits, x.score.N)
+		if err != nil {
+			return c, fmt.Errorf("%s: %w", name, err)
+		}
+		c.Difference.Difference = g.Difference(curve.Level)
+		c.Difference.Test = stats.Test{P: g.MidP, N: x.score.N, Method: "McNemar, mid-p", Against: stats.TwoSided}
+	}
+	return c, nil
+}
+
+// ofImages reports whether one of the runs has but one network, without seeds.
+func (c Setting) ofImages() bool { return c.Fixed || !c.tested() }
+
+// tested reports whether the setting could move at all.
+func (c Setting) tested() bool { return c.Difference.Test.Method != stats.MethodPoint }
 
 func equal(a, b any) bool {
 	x, errX := json.Marshal(a)

@@ -25,6 +25,9 @@ func (d *Comparison) correct() {
 		c := &cell.Difference
 		c.Family, c.Adjusted, c.Detectable = len(p), &adjusted[i], nil
 		alpha := stats.Alpha / float64(len(p))
+		if cell.ofImages() {
+			continue
+		}
 		effect, ok := stats.DetectableBetween(cell.a, cell.b, alpha, stats.WantedPower)
 		if cell.Paired {
 			c.Warnings = nil // of a family of one; Conclusion says what this one needs
@@ -58,26 +61,65 @@ func (d *Comparison) Conclusion() string {
 		return "no setting has numbers in both"
 	}
 	family := fmt.Sprintf("Holm over %d settings at %g %%", m, 100*stats.Alpha)
+	s := fmt.Sprintf("nothing moved beyond noise (%s)", family)
 	if n := len(d.Moved()); n > 0 {
-		return fmt.Sprintf("%d of %d settings moved beyond noise (%s)", n, m, family)
+		s = fmt.Sprintf("%d of %d settings moved beyond noise (%s)", n, m, family)
+	} else {
+		s += d.findable()
 	}
+	if n := d.count(func(c Setting) bool { return !c.tested() }); n > 0 {
+		s += fmt.Sprintf("; %d of them cannot be tested, networks from files that have no counterpart of one network on the same images", n)
+	}
+	return s
+}
+
+// findable goes on with what would have been found where nothing was: over seeds and
+// image by image.
+func (d *Comparison) findable() string {
 	var effects []float64
-	least, paired := math.MaxInt, false
+	least, paired, seeded, images := math.MaxInt, false, 0, 0
+	largest := 0.0
 	for _, c := range d.Settings {
+		switch {
+		case c.Fixed && c.tested():
+			images++
+			largest = max(largest, math.Abs(c.Difference.Difference.Value))
+			continue
+		case c.ofImages():
+			continue
+		}
+		seeded++
 		least, paired = min(least, len(c.a), len(c.b)), paired || c.Paired
 		if c.Difference.Detectable != nil {
 			effects = append(effects, 100*(*c.Difference.Detectable))
 		}
 	}
-	if len(effects) == 0 {
-		if !paired {
-			return fmt.Sprintf("nothing moved beyond noise (%s), and of %d seeds nothing could: at least 2 in each run are needed", family, least)
-		}
-		return fmt.Sprintf("nothing moved beyond noise (%s), and of %d paired seeds nothing could: at least %d are needed", family, least, stats.SeedsNeeded(m, stats.Alpha, stats.TwoSided))
-	}
 	slices.Sort(effects)
-	return fmt.Sprintf("nothing moved beyond noise (%s); with probability %g a difference of %s pp would have been found (median of the settings; %s to %s)",
-		family, stats.WantedPower, table.Format(effects[len(effects)/2], 2), table.Format(effects[0], 2), table.Format(effects[len(effects)-1], 2))
+	s := ""
+	switch {
+	case seeded == 0:
+	case len(effects) == 0 && !paired:
+		s = fmt.Sprintf(", and of %d seeds nothing could: at least 2 in each run are needed; prunelab run STUDY --set seeds=2 --extend adds one", least)
+	case len(effects) == 0:
+		s = fmt.Sprintf(", and of %d paired seeds nothing could: at least %d are needed; prunelab run STUDY --set seeds=%[2]d --extend adds them to each", least, stats.SeedsNeeded(len(d.Settings), stats.Alpha, stats.TwoSided))
+	default:
+		s = fmt.Sprintf("; with probability %g a difference of %s pp would have been found (median of the settings; %s to %s)",
+			stats.WantedPower, table.Format(effects[len(effects)/2], 2), table.Format(effects[0], 2), table.Format(effects[len(effects)-1], 2))
+	}
+	if images > 0 {
+		s += fmt.Sprintf("; networks from files were compared image by image, %s, and are at most %s pp apart", table.Counted(images, "setting"), table.Format(100*largest, 2))
+	}
+	return s
+}
+
+func (d *Comparison) count(of func(Setting) bool) int {
+	n := 0
+	for _, c := range d.Settings {
+		if of(c) {
+			n++
+		}
+	}
+	return n
 }
 
 // Table shows the settings that are not the same in both, the least likely by
@@ -95,6 +137,9 @@ func (d *Comparison) Table(most int) table.Table {
 			fmt.Sprintf("A: %s, B: %s. [ ]: pointwise 95 %% interval; n: seeds, paired where both have the same ones (Student t, exact sign-flip test), else of A and of B (Welch). p: corrected by Holm over %d settings.", d.A, d.B, len(cells)),
 		},
 	}
+	if d.count(Setting.ofImages) > 0 {
+		t.Notes = append(t.Notes, "n = images: one network in each run, from a file and the same for every seed, compared image by image (McNemar's test, mid-p; Newcombe's interval).")
+	}
 	moved := len(d.Moved())
 	if n := len(cells) - moved; n > most {
 		t.Notes = append(t.Notes, fmt.Sprintf("%d more settings did not move.", n-most))
@@ -108,7 +153,10 @@ func (d *Comparison) Table(most int) table.Table {
 
 func (c Setting) row() []table.Cell {
 	n := table.Int(len(c.a))
-	if !c.Paired {
+	switch {
+	case c.Fixed && c.tested():
+		n = table.Text("images")
+	case !c.Paired:
 		n = table.Text(fmt.Sprintf("%d, %d", len(c.a), len(c.b)))
 	}
 	diff := table.PercentInterval(c.Difference.Difference)
@@ -136,7 +184,10 @@ func (c Setting) row() []table.Cell {
 }
 
 func stage(c Setting) string {
-	if c.Role == trial.Dense {
+	switch {
+	case c.Role == trial.Dense && c.ofImages():
+		return "unpruned"
+	case c.Role == trial.Dense:
 		return "trained"
 	}
 	return string(c.Stage)

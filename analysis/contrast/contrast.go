@@ -29,10 +29,27 @@ type Contrast struct {
 	Points       []Difference
 }
 
+// Curves are the two that it compares, among those of its study.
+func (c Contrast) Curves(of []curve.Curve) (a, b curve.Curve) {
+	side := func(name string) curve.Curve {
+		return of[slices.IndexFunc(of, func(x curve.Curve) bool {
+			s := x.Series
+			if c.Arm == "" {
+				s.Arm = ""
+				return s == c.Series && x.Arm == name
+			}
+			s.Method = trial.Method{}
+			return s == c.Series && x.Method.String() == name
+		})]
+	}
+	return side(c.A), side(c.B)
+}
+
 // Difference is a contrast at one amount. All intervals of a contrast hold
 // together at curve.Level.
 type Difference struct {
 	Requested, Sparsity float64
+	Fixed               bool           // both are one network, the same for every seed
 	Loss                stats.Estimate // loss of A - loss of B: positive where B lost less
 	Accuracy            stats.Estimate // accuracy of A - accuracy of B, pointwise interval
 }
@@ -173,18 +190,20 @@ func (c *Contrast) compare(a, b curve.Curve) error {
 		}
 		loss := map[uint64]float64{}
 		var accuracy []float64
-		for _, s := range p.Seeds {
-			k := slices.IndexFunc(q.Seeds, func(o curve.Sample) bool { return o.Seed == s.Seed })
-			if k >= 0 && s.HasLoss && q.Seeds[k].HasLoss && s.Key != q.Seeds[k].Key { // a first round is the one-shot trial
-				o := q.Seeds[k]
-				loss[s.Seed] = curve.Difference(s.Loss, o.Loss)
+		for _, x := range curve.Pairs(p, q) {
+			if s, o := x[0], x[1]; s.HasLoss && o.HasLoss && s.Key != o.Key { // a first round is the one-shot trial
+				seed := s.Seed
+				if p.Fixed {
+					seed = o.Seed
+				}
+				loss[seed] = curve.Difference(s.Loss, o.Loss)
 				accuracy = append(accuracy, curve.Difference(s.Accuracy, o.Accuracy))
 			}
 		}
 		if len(loss) == 0 {
 			continue
 		}
-		d := Difference{Requested: p.Requested, Sparsity: (p.Sparsity + q.Sparsity) / 2}
+		d := Difference{Requested: p.Requested, Fixed: p.Fixed && q.Fixed, Sparsity: (p.Sparsity + q.Sparsity) / 2}
 		var err error
 		if d.Accuracy, err = stats.Mean(accuracy, curve.Level); err != nil {
 			return err

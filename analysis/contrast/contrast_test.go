@@ -77,3 +77,24 @@ func TestEqualDifferencesAreNoInterval(t *testing.T) {
 		t.Errorf("all seeds differ by 10 images: %+v, less lost by %q", c.Points[0].Loss, c.Less(c.Points[0]))
 	}
 }
+
+// A network from a file, which has no seeds, is compared with every draw of the
+// weights to remove.
+func TestAFixedNetworkIsComparedWithEveryDraw(t *testing.T) {
+	drawn := fixtures.All(false, 0.5)
+	drawn.Random = true
+	p, outs := fixtures.Build(fixtures.Config{
+		Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: []fixtures.Sweep{fixtures.All(false, 0.5), drawn},
+		Correct: func(a fixtures.At) int { return 900 },
+	})
+	for i := range outs {
+		if l := outs[i].Spec.Levels; len(l) > 0 && l[0].Prune.Criterion.Draws() {
+			outs[i].Result.Pruned.Correct = 700 + int(outs[i].Spec.Seed)
+		}
+	}
+	fixtures.FromFile("a digest", &p, outs)
+	c, _ := only(t, p, outs)
+	if d := c.Points[0]; d.Fixed || d.Loss.N != 3 || d.Accuracy.N != 3 {
+		t.Errorf("n = %d and %d, want 3", d.Loss.N, d.Accuracy.N)
+	}
+}

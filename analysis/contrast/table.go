@@ -49,7 +49,7 @@ func row(c Contrast, d Difference) []table.Cell {
 	less := table.Text(c.Less(d))
 	switch {
 	case d.Loss.Level == 0:
-		less = table.Missing("one seed: no interval")
+		less = table.Missing("n = 1: no interval")
 	case d.Loss.SD == 0:
 		less = table.Text("–").With("all seeds differ by the same amount: no interval")
 	case c.Less(d) == "":

@@ -58,7 +58,7 @@ func (c Curve) Within(budget float64) (x Crossing, ok bool) {
 		x.Hi, x.HiUnder = atLeast(hi, least)
 		x.HiOpen = open
 	} else {
-		x.Warnings = append(x.Warnings, "a single seed: no interval")
+		x.Warnings = append(x.Warnings, "n = 1: no interval")
 	}
 	return x, true
 }

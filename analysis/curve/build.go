@@ -147,7 +147,7 @@ func (s *series) disagree() string {
 			if sc == nil {
 				continue
 			}
-			k := prunedNetwork(m.Spec).Key()
+			k := PrunedNetwork(m.Spec).Key()
 			if correct, ok := seen[k]; ok && correct != sc.Correct {
 				return fmt.Sprintf("seed %d: the same pruned network was scored twice with different results", m.Seed)
 			}

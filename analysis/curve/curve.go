@@ -46,6 +46,7 @@ type Curve struct {
 type Point struct {
 	Requested float64 // the parameter's value
 	Round     int     // of iterative pruning, from 1
+	Fixed     bool    // one network from a file, neither retrained nor drawn: the same for every seed, so N = 1 is all there is
 	Placed    bool    // whether Sparsity, Whole and Kept are known
 	Sparsity  float64 // fraction of the target's weights removed, mean over seeds
 	Whole     float64 // fraction of all the network's weights removed

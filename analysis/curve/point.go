@@ -45,6 +45,8 @@ func (s *series) amounts() [][]group.Cell {
 // plan lacks a reference.
 func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) {
 	p = Point{Requested: cells[0].Requested, Size: s.size(s.layers)}
+	first := cells[0].Members[0].Spec
+	p.Fixed = s.stage == Pruned && !PrunedNetwork(first).Replicates()
 	for _, c := range cells {
 		p.Round = max(p.Round, c.Round)
 	}
@@ -56,7 +58,7 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 			continue
 		}
 		p.Images = sc.N
-		x := Sample{Seed: m.Seed, Key: m.Key, Network: prunedNetwork(m.Spec).Key(), Accuracy: sc.Accuracy()}
+		x := Sample{Seed: m.Seed, Key: m.Key, Network: PrunedNetwork(m.Spec).Key(), Accuracy: sc.Accuracy()}
 		ref, planned := reference(s.g, m, s.stage)
 		unplanned = unplanned || !planned
 		if ref != nil {
@@ -121,7 +123,7 @@ func (s *series) choose(cells []group.Cell) []group.Member {
 	}
 	one := false // of those that are the same for every seed
 	return slices.DeleteFunc(members, func(m group.Member) bool {
-		if prunedNetwork(m.Spec).Replicates() {
+		if PrunedNetwork(m.Spec).Replicates() {
 			return false
 		}
 		again := one

@@ -27,8 +27,8 @@ func controlOf(s trial.Spec) trial.Spec {
 	return s
 }
 
-// prunedNetwork is the trial up to its last pruning, before the retraining.
-func prunedNetwork(s trial.Spec) trial.Spec {
+// PrunedNetwork is the trial up to its last pruning, before the retraining.
+func PrunedNetwork(s trial.Spec) trial.Spec {
 	s.Levels = slices.Clone(s.Levels)
 	if n := len(s.Levels); n > 0 {
 		s.Levels[n-1].Retrain, s.Levels[n-1].Proxies = nil, false

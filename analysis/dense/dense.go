@@ -44,20 +44,15 @@ func All(g *group.Study) ([]Networks, error) {
 func newNetworks(g *group.Study, c group.Cell) (Networks, error) {
 	n := Networks{Arm: c.Arm, BySeed: map[uint64]float64{}}
 	var accuracy, training, loss []float64
-	for i, m := range c.Members {
+	for _, m := range c.Members {
 		n.Keys = append(n.Keys, m.Key)
 		o := m.Outcome
-		has, again := o != nil && o.Status != trial.Failed && o.Result.Start != nil, i > 0 && !m.Spec.Replicates()
-		if has {
-			n.BySeed[m.Seed] = o.Result.Start.Accuracy()
-		}
-		switch {
-		case again:
-			continue // the same network for every seed
-		case !has:
+		has := o != nil && o.Status != trial.Failed && o.Result.Start != nil
+		if !has {
 			n.Missing = append(n.Missing, curve.Missing{Seed: m.Seed, Key: m.Key, Reason: string(g.Why(m.Key))})
 			continue
 		}
+		n.BySeed[m.Seed] = o.Result.Start.Accuracy()
 		accuracy, loss = append(accuracy, o.Result.Start.Accuracy()), append(loss, o.Result.Start.Loss)
 		n.Images = o.Result.Start.N
 		if h := o.Result.History; len(h) > 0 {

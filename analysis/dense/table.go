@@ -31,7 +31,7 @@ func Table(split trial.Split, all []Networks) table.Table {
 		if n.Training.N > 0 {
 			training = table.Number(100*n.Training.Value, 2)
 		}
-		sd := table.Missing("one seed")
+		sd := table.Missing("n = 1")
 		if n.Accuracy.N > 1 {
 			sd = table.Number(100*n.Accuracy.SD, 2)
 		}

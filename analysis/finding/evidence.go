@@ -23,6 +23,7 @@ type evidence struct {
 	drift   [2][]float64 // after retraining: by how much each side's control is worse than its dense network
 	missing []curve.Missing
 	keys    []trial.Key
+	fixed   bool // of a network from a file that is the same for every seed
 }
 
 // areas compares the areas under the loss from sparsity lo to hi, each averaged
@@ -167,7 +168,7 @@ func (s *study) losses(name string, stage curve.Stage, a, b curve.Point) evidenc
 	sides := [2]map[uint64]curve.Sample{}
 	for i, p := range []curve.Point{a, b} {
 		g := s.loss(name, stage, p)
-		e.missing, e.keys = append(e.missing, g.missing...), append(e.keys, g.keys...)
+		e.missing, e.keys, e.fixed = append(e.missing, g.missing...), append(e.keys, g.keys...), e.fixed || g.fixed
 		sides[i] = map[uint64]curve.Sample{}
 		for _, x := range p.Seeds {
 			if x.HasLoss {
@@ -202,6 +203,7 @@ func (s *study) loss(name string, stage curve.Stage, p curve.Point) evidence {
 
 // rest adds the trials of a point and of its references.
 func (s *study) rest(e *evidence, stage curve.Stage, p curve.Point) {
+	e.fixed = e.fixed || p.Fixed
 	for _, x := range p.Seeds {
 		e.keys = append(e.keys, x.Key)
 		if spec, ok := s.g.Spec(x.Key); ok && x.HasLoss {
@@ -212,6 +214,7 @@ func (s *study) rest(e *evidence, stage curve.Stage, p curve.Point) {
 
 // score adds the trials of a point alone.
 func score(e *evidence, p curve.Point) {
+	e.fixed = e.fixed || p.Fixed
 	for _, x := range p.Seeds {
 		e.keys = append(e.keys, x.Key)
 	}

@@ -409,7 +409,7 @@ func TestTooFewSeedsAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := fs["keeping-better"]
-	if want := "needs >= 6 seeds for 1 claim, has 5"; f.Verdict != Inconclusive || !strings.Contains(f.Reason, want) {
+	if want := "needs >= 6 seeds for 1 claim, has 5; prunelab run STUDY --set seeds=6 --extend"; f.Verdict != Inconclusive || !strings.Contains(f.Reason, want) {
 		t.Errorf("%s: %q, want %q", f.Verdict, f.Reason, want)
 	}
 }

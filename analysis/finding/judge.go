@@ -12,6 +12,7 @@ import (
 // tested is a draft with its comparisons.
 type tested struct {
 	draft
+	plan        trial.Plan
 	comparisons []stats.Comparison
 	p           float64
 }
@@ -32,6 +33,7 @@ func judge(drafts []draft, plan trial.Plan) ([]Finding, error) {
 			if err != nil {
 				return nil, fmt.Errorf("finding %s: %w", d.ID, err)
 			}
+			t.plan = plan
 			all, at[t] = append(all, t), i
 		}
 	}

@@ -59,6 +59,9 @@ func (t *tested) show(claims int) {
 // decide is the verdict of the numbers alone.
 func (t *tested) decide(head stats.Comparison, factor int) (Verdict, []string) {
 	adjusted := *head.Adjusted
+	if slices.ContainsFunc(t.parts, func(e evidence) bool { return e.fixed && len(e.diff) == 1 }) {
+		return Inconclusive, []string{oneNetwork}
+	}
 	if t.rule == ladder {
 		return t.climb(head, factor)
 	}
@@ -67,7 +70,7 @@ func (t *tested) decide(head stats.Comparison, factor int) (Verdict, []string) {
 		c = t.deciding()
 	}
 	if adjusted > stats.Alpha {
-		return Inconclusive, []string{undecided(head, c, adjusted)}
+		return Inconclusive, []string{t.undecided(head, c, adjusted)}
 	}
 	if t.bound != 0 && !t.clear(c) {
 		return Inconclusive, []string{"the interval reaches over the margin"}
@@ -81,6 +84,10 @@ func (t *tested) decide(head stats.Comparison, factor int) (Verdict, []string) {
 	}
 	return Refuted, append([]string{fmt.Sprintf("the difference is on the other side, adjusted p = %s", shortP(adjusted))}, why...)
 }
+
+// oneNetwork is why a claim about a network from a file has no verdict: more seeds
+// would not be other networks.
+const oneNetwork = "one network, from a file and the same for every seed: a verdict needs several networks"
 
 // outlying is how many scaled median deviations (1.4826 MAD, the standard
 // deviation of a normal sample) a seed lies from the median to be named.
@@ -144,7 +151,7 @@ const freeHalf = 0.5
 func (t *tested) climb(head stats.Comparison, factor int) (Verdict, []string) {
 	first, adjusted := t.comparisons[0], *head.Adjusted
 	if adjusted > stats.Alpha || !t.clear(first) {
-		return Inconclusive, []string{undecided(head, first, adjusted)}
+		return Inconclusive, []string{t.undecided(head, first, adjusted)}
 	}
 	if !t.wanted(first) {
 		if t.rates[0] > freeHalf {
@@ -171,9 +178,10 @@ func (d draft) clear(c stats.Comparison) bool {
 }
 
 // undecided says why no verdict is possible or what would have been found.
-func undecided(head, c stats.Comparison, p float64) string {
+func (t *tested) undecided(head, c stats.Comparison, p float64) string {
 	if len(head.Warnings) > 0 {
-		return string(head.Warnings[0])
+		short := stats.SeedsNeeded(head.Family, stats.Alpha, stats.TwoSided) - head.Difference.N
+		return string(head.Warnings[0]) + "; " + t.plan.Adding(short)
 	}
 	s := fmt.Sprintf("adjusted p = %s", shortP(p))
 	if p <= stats.Alpha {

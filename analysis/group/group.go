@@ -52,6 +52,7 @@ type Labels struct {
 type Cell struct {
 	Labels
 	Members []Member // ascending by seed, each seed once
+	Again   []Member // other seeds of a network that is the same for all of them: no replicates
 }
 
 // Member is one seed of a cell.
@@ -136,7 +137,9 @@ func (s *Study) fill() error {
 	}
 	for l, ms := range members {
 		slices.SortFunc(ms, func(a, b Member) int { return cmp.Or(cmp.Compare(a.Seed, b.Seed), cmp.Compare(a.Key, b.Key)) })
-		s.Cells = append(s.Cells, split(Cell{l, ms})...)
+		for _, c := range split(Cell{Labels: l, Members: ms}) {
+			s.Cells = append(s.Cells, c.once())
+		}
 	}
 	order := NewOrder(s.Plan)
 	slices.SortFunc(s.Cells, func(a, b Cell) int { return order.compare(a.Labels, b.Labels) })

@@ -67,7 +67,7 @@ func split(c Cell) []Cell {
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		l := c.Labels
 		l.Method.Apart = name
-		cells = append(cells, Cell{l, parts[name]})
+		cells = append(cells, Cell{Labels: l, Members: parts[name]})
 	}
 	return cells
 }

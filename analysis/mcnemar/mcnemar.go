@@ -1,6 +1,7 @@
 // Package mcnemar compares single networks image by image, by McNemar's test:
 // every pruned network with its own reference, and the networks of two arms that
-// were pruned alike, a pair a seed.
+// were pruned alike, a pair a seed. Of a network from a file, which has no seeds,
+// also those pruned in two ways.
 //
 // It stands beside the seeds' standard deviation because it answers another
 // question: whether these two networks differ, not whether two ways of training
@@ -70,20 +71,15 @@ func All(g *group.Study, curves []curve.Curve, contrasts []contrast.Contrast) ([
 		}
 	}
 	for _, c := range contrasts {
-		if c.Arm != "" {
-			continue // ways of pruning one arm
-		}
-		of := func(arm string) curve.Curve {
-			want := c.Series
-			want.Arm = arm
-			return curves[slices.IndexFunc(curves, func(x curve.Curve) bool { return x.Series == want })]
-		}
-		one, two := of(c.A), of(c.B)
+		one, two := c.Curves(curves)
 		for _, p := range one.Points {
 			q, _ := contrast.Match(p, two)
+			if c.Arm != "" && !(p.Fixed && q.Fixed) {
+				continue // ways of pruning one arm are compared over its seeds
+			}
 			err := compare(one, p, c.A, c.B, func(s curve.Sample, own trial.Spec) [2]trial.Spec {
 				var other trial.Spec // that of no trial where there is no other network
-				if k := slices.IndexFunc(q.Seeds, func(o curve.Sample) bool { return o.Seed == s.Seed && o.Key != s.Key }); k >= 0 {
+				if k := slices.IndexFunc(q.Seeds, func(o curve.Sample) bool { return (o.Seed == s.Seed || q.Fixed) && o.Key != s.Key }); k >= 0 {
 					other, _ = g.Spec(q.Seeds[k].Key)
 				}
 				return [2]trial.Spec{own, other}

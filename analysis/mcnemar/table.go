@@ -38,7 +38,7 @@ func (c Comparison) cells() []table.Cell {
 		}
 	}
 	slices.Sort(p)
-	sd := table.Missing("one seed")
+	sd := table.Missing("n = 1")
 	if c.Accuracy.N > 1 {
 		sd = table.Number(100*c.Accuracy.SD, 2)
 	}

@@ -41,8 +41,8 @@ type kept struct {
 // add takes in the masks that a cell's trials recorded.
 func (all masks) add(c group.Cell) {
 	for _, m := range c.Members {
-		if m.Outcome == nil {
-			continue
+		if m.Outcome == nil || m.Seed != c.Members[0].Seed && !curve.PrunedNetwork(m.Spec).Replicates() {
+			continue // not run, or the same mask for every seed
 		}
 		of := mask{}
 		for _, l := range m.Outcome.Result.Layers {

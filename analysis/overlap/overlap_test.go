@@ -152,3 +152,29 @@ func TestNoMasksNoOverlap(t *testing.T) {
 		t.Errorf("%d sets, %v", len(sets), err)
 	}
 }
+
+// The masks of a network from a file are one for all seeds: they do not agree by
+// themselves.
+func TestSeedsOfAFixedNetworkAreNotCompared(t *testing.T) {
+	g := study(t, 10, []string{"A"}, []uint64{1, 2, 3}, func(string, uint64) []int32 { return []int32{1, 2} })
+	fixed := g.Plan
+	var outs []trial.Outcome
+	for i := range fixed.Trials {
+		o := *g.Outcome(fixed.Trials[i].Key())
+		fixed.Trials[i].Net.Source = "a digest"
+		o.Spec, o.Key = fixed.Trials[i], fixed.Trials[i].Key()
+		fixed.Cells[i].Key = o.Key
+		outs = append(outs, o)
+	}
+	g, err := group.New(fixed, outs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets, err := FromGroups(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(sets) != 0 {
+		t.Errorf("the seeds of one network are compared: %+v", sets)
+	}
+}

@@ -135,7 +135,7 @@ func (c *Check) summed() []table.Cell {
 }
 
 func (c *Check) cells(r Row) []table.Cell {
-	predicted, p, bound := table.Missing("beyond what was measured of a layer"), table.Missing("one seed"), table.Missing("one seed")
+	predicted, p, bound := table.Missing("beyond what was measured of a layer"), table.Missing("n = 1"), table.Missing("n = 1")
 	if r.Predicted != nil {
 		predicted = table.Number(100**r.Predicted, 2)
 	}
@@ -145,7 +145,7 @@ func (c *Check) cells(r Row) []table.Cell {
 	if r.Loss.Level > 0 {
 		p, bound = table.Number(r.P, 4), table.Number(100*r.Bound, 2)
 	}
-	across := table.Missing("not scored image by image, or one seed")
+	across := table.Missing("not scored image by image, or n = 1")
 	if r.Across != nil {
 		across = table.Number(100**r.Across, 2)
 	}
@@ -162,7 +162,7 @@ func interval(e stats.Estimate) table.Cell {
 	case e.N == 0:
 		return table.Missing("no seed has all")
 	case e.Level == 0:
-		return table.Single(100*e.Value, e.N, 2).With("one seed: no interval")
+		return table.Single(100*e.Value, e.N, 2).With("n = 1: no interval")
 	}
 	return table.Interval(100*e.Value, 100*e.Lo, 100*e.Hi, e.N, 2)
 }
@@ -209,7 +209,7 @@ func (c *Check) Verdict() string {
 		}
 		s := fmt.Sprintf("On the %s split the recommended ratios remove %s %% of the weights and lose %s pp", c.Split, pp(r.Removed, 2), pp(r.Loss.Value, 2))
 		if r.Loss.Level == 0 {
-			return s + fmt.Sprintf(" (one seed); the budget is %s pp, predicted were %s%s.", pp(c.Budget, 2), pp(c.Predicted(), 2), c.atMost(", with 95 %% below %s"))
+			return s + fmt.Sprintf(" (n = 1); the budget is %s pp, predicted were %s%s.", pp(c.Budget, 2), pp(c.Predicted(), 2), c.atMost(", with 95 %% below %s"))
 		}
 		mean, bound := "holds", "holds"
 		if !r.ByMean {

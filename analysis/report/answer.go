@@ -10,6 +10,7 @@ import (
 	"prunelab/analysis"
 	"prunelab/analysis/contrast"
 	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
 	"prunelab/analysis/sensitivity"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
@@ -58,22 +59,30 @@ func answer(a *analysis.Analysis) []string {
 
 // footing is how far the answer carries.
 func footing(a *analysis.Analysis) string {
-	n := 0
+	n, fixed, source := 0, false, false
 	for _, c := range a.Curves {
 		for _, p := range c.Points {
-			n = max(n, p.Accuracy.N)
+			n, fixed = max(n, p.Accuracy.N), fixed || p.Fixed
 		}
+	}
+	for _, t := range a.Plan.Trials {
+		source = source || t.Net.Source != ""
 	}
 	s := fmt.Sprintf("These results are for this network and data, on the %s split. Accuracy loss: right after pruning against the dense network, after retraining against the unpruned control with the same retraining, both of the same arm and seed. ", a.Plan.Split)
 	switch {
 	case n == 0:
 		return s + "No seed has a result."
+	case n == 1 && fixed:
+		return s + "One network, which comes from a file and is the same for every seed: there are no intervals over seeds, and nothing is said of other networks. Whether a pruned network differs from the dense one, for images like these, is what McNemar's test in the table single-networks says."
 	case n == 1:
 		return s + "A single seed: there are no intervals, and differences cannot be told from chance."
 	}
 	s += "Intervals are at 95 %; those of differences hold simultaneously over the amounts of a target. They are descriptive and not corrected for the number of comparisons."
+	if source {
+		s += " The network comes from a file: seeds differ in what is drawn and retrained, not in the first training, and intervals say nothing of other networks."
+	}
 	if need := stats.SeedsNeeded(1, 1-curve.Level, stats.TwoSided); n < need {
-		s += fmt.Sprintf(" With %d seeds the exact test of even a single claim cannot reach p = 0.05; it takes %d.", n, need)
+		s += fmt.Sprintf(" With %d seeds the exact test of even a single claim cannot reach p = 0.05; it takes %d: %s.", n, need, a.Plan.Adding(need-n))
 	}
 	return s
 }
@@ -140,13 +149,13 @@ func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what stri
 		if len(words) > 0 {
 			how = fmt.Sprintf(" (%s)", strings.Join(words, ", "))
 		}
-		out = append(out, fmt.Sprintf("%s%s: %s", after(stage, called(a, target)), how, pair(c)))
+		out = append(out, fmt.Sprintf("%s%s: %s", after(stage, called(a, target)), how, pair(a, c)))
 	}
 	return out
 }
 
 // pair words a contrast.
-func pair(c contrast.Contrast) string {
+func pair(a *analysis.Analysis, c contrast.Contrast) string {
 	winners := map[string][]contrast.Difference{}
 	judged := false
 	for _, d := range c.Points {
@@ -156,6 +165,9 @@ func pair(c contrast.Contrast) string {
 		}
 		winners[w] = append(winners[w], d)
 		judged = judged || d.Loss.Level > 0
+	}
+	if !judged && c.Points[0].Fixed {
+		return networks(a, c)
 	}
 	if !judged {
 		d := largest(c.Points)
@@ -183,6 +195,27 @@ func pair(c contrast.Contrast) string {
 		}
 	}
 	return strings.Join(parts, "; ") + "."
+}
+
+// networks words a contrast of two networks from files, which have no seeds: by
+// McNemar's test, where they were scored image by image.
+func networks(a *analysis.Analysis, c contrast.Contrast) string {
+	d := largest(c.Points)
+	s := fmt.Sprintf("one network each, from a file; the accuracy losses of %s and %s differ most at %s, by %s pp", c.A, c.B, at(c, d), pp(math.Abs(d.Loss.Value)))
+	for _, m := range a.Singles {
+		if m.First == c.A && m.Second == c.B && m.Target == c.Target && m.Stage == c.Stage && m.Amount == group.Amount(c.Parameter, d.Requested) {
+			s += fmt.Sprintf("; image by image McNemar's p is %s", smallP(m.Pairs[0].MidP))
+		}
+	}
+	return s + "."
+}
+
+// smallP is a p, or a bound where it would read as 0.
+func smallP(p float64) string {
+	if p < 0.0001 {
+		return "below 0.0001"
+	}
+	return table.Format(p, 4)
 }
 
 // won words where one loses less than the other.

@@ -52,7 +52,16 @@ func recipe(p trial.Plan) []string {
 		return nil
 	})...)
 	out = append(out, sweeps(p)...)
-	return append(out, "Seeds: "+seeds(p)+".", "Scores are from the final epoch, never from the best one.")
+	out = append(out, "Seeds: "+seeds(p)+".")
+	if slices.ContainsFunc(p.Trials, trains) {
+		out = append(out, "Scores are from the final epoch, never from the best one.")
+	}
+	return out
+}
+
+// trains reports whether a trial has any epochs.
+func trains(s trial.Spec) bool {
+	return s.Net.Source == "" || slices.ContainsFunc(s.Levels, func(l trial.Level) bool { return l.Retrain != nil })
 }
 
 // history says what was tried before this recipe.

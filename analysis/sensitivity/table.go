@@ -108,7 +108,7 @@ func withinCell(w Within) table.Cell {
 	case x.Cut:
 		c.Note = "the next point has no result"
 	case x.Level == 0:
-		c.Note = "one seed: no interval"
+		c.Note = "n = 1: no interval"
 	}
 	return c
 }

@@ -30,7 +30,7 @@ func BCa(x []float64, statistic func([]float64) float64, level float64) (Estimat
 	_, sd := meanSD(x)
 	e := Estimate{Value: value, Lo: value, Hi: value, N: len(x), SD: sd, Method: MethodPoint}
 	if len(x) == 1 {
-		e.Warnings = []Warning{"one seed: no interval"}
+		e.Warnings = []Warning{"n = 1: no interval"}
 		return e, nil
 	}
 	e.Level, e.Method = level, MethodBCa

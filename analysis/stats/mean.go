@@ -30,7 +30,7 @@ func Mean(x []float64, level float64) (Estimate, error) {
 	mean, sd := meanSD(x)
 	e := Estimate{Value: mean, Lo: mean, Hi: mean, N: len(x), SD: sd, Method: MethodPoint}
 	if len(x) == 1 {
-		e.Warnings = []Warning{"one seed: no interval"}
+		e.Warnings = []Warning{"n = 1: no interval"}
 		return e, nil
 	}
 	half := tQuantile(level, len(x)-1) * sd / math.Sqrt(float64(len(x)))

@@ -34,7 +34,7 @@ func Welch(name string, a, b []float64, level float64) (Comparison, error) {
 	c.Difference = Estimate{Value: d, Lo: d, Hi: d, N: n, Method: MethodPoint}
 	c.Test = Test{P: 1, N: n, Method: MethodWelch, Against: TwoSided}
 	if n < 2 {
-		c.Warnings = []Warning{"one seed: no interval"}
+		c.Warnings = []Warning{"n = 1: no interval"}
 		return c, nil
 	}
 	se, df := welchError(sa, sb, len(a), len(b))

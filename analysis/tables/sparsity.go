@@ -1,11 +1,13 @@
 package tables
 
 import (
+	"math"
 	"slices"
 
 	"prunelab/analysis/group"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
+	"prunelab/model/prune"
 )
 
 // achieved is what was requested and removed of one layer, a network each.
@@ -13,14 +15,56 @@ type achieved struct {
 	seeds              map[uint64]bool // whose mask was counted
 	size               int
 	requested, removed []int
+	ratios             []float64 // that the study asks for; none where it asks for something else
 }
 
-func (a *achieved) add(seed uint64, l trial.LayerResult) {
+func (a *achieved) add(seed uint64, s trial.Spec, l trial.LayerResult) {
 	if a.seeds[seed] {
 		return // retrained and not retrained have the same mask
 	}
 	a.seeds[seed], a.size = true, l.Size
 	a.requested, a.removed = append(a.requested, l.Requested), append(a.removed, l.Removed)
+	if r, ok := asked(s, l.Name); ok {
+		a.ratios = append(a.ratios, r)
+	}
+}
+
+// asked is the ratio that a trial's last pruning of a layer asks of it. A global
+// ratio is one of all its layers, and other amounts are no ratios.
+func asked(s trial.Spec, layer string) (ratio float64, ok bool) {
+	for _, l := range slices.Backward(s.Levels) {
+		if i := slices.Index(l.Prune.Layers, layer); i >= 0 {
+			if l.Prune.Rule != prune.ByRatio || l.Prune.Scope != prune.PerLayer {
+				return 0, false
+			}
+			return l.Prune.Amounts[i], true
+		}
+	}
+	return 0, false
+}
+
+// requestedDecimals are those of a requested percentage at least and at most.
+const requestedDecimals, mostRequested = 2, 6
+
+// request is the column of the ratio that was asked for, as it was.
+func (a *achieved) request() table.Cell {
+	if len(a.ratios) == 0 {
+		return table.None()
+	}
+	lo, hi := slices.Min(a.ratios), slices.Max(a.ratios)
+	decimals := requestedDecimals
+	for decimals < mostRequested && trial.Significant(100*lo) != rounded(100*lo, decimals) {
+		decimals++
+	}
+	if lo == hi {
+		return table.Number(100*lo, decimals)
+	}
+	return table.Text(table.Format(100*lo, decimals) + "–" + table.Format(100*hi, decimals))
+}
+
+func rounded(v float64, decimals int) float64 {
+	p := math.Pow10(decimals)
+	return trial.Significant(math.Round(v*p) / p)
 }
 
 // cells are the columns from the weights on.
@@ -39,7 +83,7 @@ func (a *achieved) cells() []table.Cell {
 		}
 		return table.Text(table.Span(lo, hi))
 	}
-	return []table.Cell{table.Int(a.size), between(a.requested), between(a.removed), percent(a.requested), percent(a.removed)}
+	return []table.Cell{table.Int(a.size), between(a.requested), between(a.removed), a.request(), percent(a.removed)}
 }
 
 // varies reports whether the networks differ in their counts.
@@ -54,7 +98,7 @@ func Sparsity(g *group.Study) table.Table {
 		Name:    "sparsity",
 		Title:   "Requested and achieved sparsity of each layer",
 		Columns: slices.Concat(table.Lefts("target", "method", "amount", "arm", "layer"), table.Rights("masks", "weights", "to remove", "removed", "requested (%)", "achieved (%)")),
-		Notes:   []string{"To remove: what the pruning rule asks for, over all rounds so far. Counts are per mask, a range where masks differ; percentages are means. Masks: one per seed and arm."},
+		Notes:   []string{"To remove: what the pruning rule asks for, over all rounds so far. Counts are per mask, a range where masks differ; the achieved percentage is their mean. Requested: the ratio that the study asks of the layer; a global ratio, a threshold and a quality ask for none. Masks: one per seed and arm."},
 	}
 	type key struct {
 		group.Labels
@@ -81,7 +125,7 @@ func Sparsity(g *group.Study) table.Table {
 					seen[k] = &achieved{seeds: map[uint64]bool{}}
 					order = append(order, k)
 				}
-				seen[k].add(m.Seed, l)
+				seen[k].add(m.Seed, m.Spec, l)
 			}
 		}
 	}

@@ -22,7 +22,7 @@ func Trials(g *group.Study) ([]byte, error) {
 	rows := [][]string{{"study", "key", "seed", "arm", "target", "method", "round", "requested", "sparsity", "stage", "split", "status", "accuracy", "loss", "n", "weights", "macs"}}
 	for _, c := range g.Cells {
 		layers := targetLayers(g.Plan, c)
-		for _, m := range c.Members {
+		for _, m := range slices.Concat(c.Members, c.Again) {
 			for _, stage := range stagesOf(c) {
 				rows = append(rows, trialRow(g.Plan, c, m, stage, layers))
 			}

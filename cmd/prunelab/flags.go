@@ -31,7 +31,13 @@ func (f dataFlags) source() dataset.Source {
 type studyFlags struct {
 	Studies []string `arg:"" optional:"" name:"study" help:"Built-in studies or study files (default: quick and quick-lenet-5)."`
 	Set     []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of each study, as train.epochs=2 or arms[0].train.l2=1e-4; may be given more than once."`
+	armsFlag
 	dataFlags
+}
+
+// armsFlag narrows a study.
+type armsFlag struct {
+	Arms []string `placeholder:"NAMES" sep:"none" help:"Only these arms of the study, as L2 or L2,L1; may be given more than once. Sweeps are narrowed to them."`
 }
 
 // runDir names the folder of a run.

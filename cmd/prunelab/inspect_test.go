@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -187,14 +188,93 @@ func TestVerifyComparesTheStudyWithThePlan(t *testing.T) {
 	expect(exitOK, nil, "study       gives the plan")
 	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--extend", "--out", "x")
 	expect(exitOK, nil, "2 plans", "study       gives the plan")
+	if whole, err = os.ReadFile(name); err != nil {
+		t.Fatal(err)
+	}
 	write(other)
 	expect(exitError, nil, name+" does not give the plan", "seeds: [1 2] in the folder, [1] now")
+	write(string(whole))
 
 	// Without the images a study cannot be expanded: that is no fault, but not everything was read.
 	if err := os.Rename(".data", "gone"); err != nil {
 		t.Fatal(err)
 	}
 	expect(exitOK, nil, "was not compared with the plan", "everything that was read holds")
+}
+
+// A comment is the study's question: one that was changed is noticed, also where
+// the data are missing and where the plan was extended. Folders of before, without
+// a digest, are said to be unchecked.
+func TestVerifyNoticesAChangedComment(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=1", "--out", "x")
+	name := store.Dir("x").Study()
+	change := func() (undo func()) {
+		t.Helper()
+		whole, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, append([]byte("# Another question\n"), whole...), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return func() { os.WriteFile(name, whole, 0o644) }
+	}
+	expect := func(code int, word string) {
+		t.Helper()
+		if said := command(t, code, "verify", "x", "--trials", "0"); !strings.Contains(said, word) {
+			t.Errorf("it did not say %q:\n%s", word, said)
+		}
+	}
+	expect(exitOK, "is the text that was stored")
+	undo := change()
+	expect(exitError, name+" is not the text that was stored")
+	if err := os.Rename(".data", "gone"); err != nil {
+		t.Fatal(err)
+	}
+	expect(exitError, name+" is not the text that was stored")
+	if err := os.Rename("gone", ".data"); err != nil {
+		t.Fatal(err)
+	}
+	undo()
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--extend", "--out", "x")
+	expect(exitOK, "is the text that was stored")
+	undo = change()
+	expect(exitError, name+" is not the text that was stored")
+	undo()
+
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=1", "--out", "y")
+	older := store.Open("y", store.Disk{})
+	plan, err := older.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.StudyDigest = ""
+	stored(t, "y", plan)
+	name = store.Dir("y").Study()
+	change()
+	if err := os.Remove(store.Dir("y").Rendered()); err != nil {
+		t.Fatal(err)
+	}
+	said := command(t, exitOK, "verify", "y", "--trials", "0")
+	for _, word := range []string{"its comments are unchecked", "rendered    unchecked, as no digests were noted"} {
+		if !strings.Contains(said, word) {
+			t.Errorf("it did not say %q:\n%s", word, said)
+		}
+	}
+}
+
+// stored puts a plan into a folder as it is, sealed.
+func stored(t *testing.T, dir string, plan trial.Plan) {
+	t.Helper()
+	body, err := json.Marshal(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := fmt.Sprintf(`{"sha256":"%x","plan":%s}`+"\n", sha256.Sum256(body), body)
+	if err := os.WriteFile(store.Dir(dir).Plan(), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // status names the file that holds the error and the stack of a trial that

@@ -62,6 +62,9 @@ func (f studyFlags) load(s *session) ([]loaded, error) {
 		if err != nil {
 			return nil, err
 		}
+		if err := s.narrow(one.Study, f.armsFlag); err != nil {
+			return nil, err
+		}
 		studies = append(studies, one)
 	}
 	return studies, nil
@@ -236,6 +239,14 @@ func (s *session) readNetwork(name string, c nn.Config) (*nn.Network, error) {
 	return net, nil
 }
 
+// folderForStudy says what to do with a folder in the place of a study.
+func folderForStudy(name string) error {
+	if _, err := os.Stat(store.Dir(name).Plan()); err == nil {
+		return fmt.Errorf("%s is the folder of a run, not a study; prunelab worker %[1]s runs what is left of it, and its study is %[2]s", name, store.Dir(name).Study())
+	}
+	return fmt.Errorf("%s is a folder, not a study; a folder of images is named in a study, as data: {name: \"images:%[1]s\"}, and prunelab data images:%[1]s says what is in it", name)
+}
+
 // studyFile returns the text of a study and what it is called in errors.
 func studyFile(name string) (string, []byte, error) {
 	if text, ok := study.Builtin(name); ok {
@@ -249,6 +260,9 @@ func studyFile(name string) (string, []byte, error) {
 		return "", nil, usageError{fmt.Errorf("read the study: %w", err)}
 	}
 	defer f.Close()
+	if at, err := f.Stat(); err == nil && at.IsDir() {
+		return "", nil, usageError{folderForStudy(name)}
+	}
 	text, err := io.ReadAll(io.LimitReader(f, maxStudyFile))
 	if err != nil {
 		return "", nil, usageError{fmt.Errorf("read the study: %w", err)}

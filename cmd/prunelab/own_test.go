@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
 )
 
@@ -194,6 +195,12 @@ func TestFolderOfDataInFileOrderGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	place(t, dir, "run/study.yaml", bytes.Replace(old, []byte("stratified: false, "), nil, 1))
+	plan, err := store.Open(filepath.Join(dir, "run"), store.Disk{}).Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan.StudyDigest = "" // which was not noted then
+	stored(t, filepath.Join(dir, "run"), plan)
 	output(t, program(t, dir, "verify", "run"), exitOK)
 
 	place(t, dir, "own.yaml", bytes.Replace(text, []byte(", stratified: false"), nil, 1))

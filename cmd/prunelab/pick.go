@@ -19,7 +19,8 @@ type pickFlags struct {
 	Arm     string   `placeholder:"NAME" help:"Only trials of this arm."`
 	Target  string   `placeholder:"NAME" help:"Only trials that prune this target: all, conv, fc, a layer; dense: the networks before pruning."`
 	Method  string   `placeholder:"NAME" help:"Only this method, as magnitude, or random."`
-	Ratio   *float64 `placeholder:"R" help:"Only this ratio, or other amount, as the study requests it."`
+	Ratio   *float64 `placeholder:"R" help:"Only this ratio, as the study requests it."`
+	Amount  *float64 `placeholder:"A" help:"Only this amount of another parameter, as a quality or a threshold."`
 	Round   *int     `placeholder:"N" help:"Only this round of iterative pruning."`
 	Seed    *uint64  `placeholder:"N" help:"Only this seed."`
 	Retrain *bool    `negatable:"" help:"Only trials that are retrained, or, as --no-retrain, that are not."`

@@ -20,7 +20,9 @@ type planCmd struct {
 
 func (*planCmd) Help() string {
 	return `The time is an estimate: the network is trained on noise for a moment, dense and
-pruned, and the trials that are left are taken at that pace.
+pruned, by as many workers at once as are to run, and the trials that are left are
+taken at that pace, each behind what it starts from. What else the machine does then
+counts as well. A run says at its end what was predicted.
 
   prunelab plan regularizers-lenet-300-100
   prunelab plan my-study.yaml --set seeds=3 --workers 8`
@@ -66,7 +68,7 @@ func (s *session) printStudy(parsed *study.Study, dir string, workers int) error
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
-	e, err := cost.New(parsed, left)
+	e, err := cost.New(parsed, left, workers)
 	if err != nil {
 		return err
 	}

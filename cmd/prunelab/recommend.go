@@ -25,7 +25,7 @@ type recommendCmd struct {
 	runDir
 	Budget    budget   `required:"" placeholder:"0.5pp" help:"Accuracy that all layers together may lose, in percentage points."`
 	Objective string   `enum:"weights,macs" default:"weights" help:"What as much as possible is removed of: weights or macs, the multiply-adds (default: weights)."`
-	Arm       string   `placeholder:"NAME" help:"Arm of the study (default: its first)."`
+	Arm       string   `placeholder:"NAME" help:"Arm of the study (default: the first of which layers are pruned alone)."`
 	Output    string   `short:"o" placeholder:"FILE" help:"Write the study that checks the recommendation."`
 	Check     bool     `help:"Run that study and set what was predicted beside what was measured."`
 	Test      bool     `help:"Check on the test set instead of the validation split: once, when the ratios are settled; without the ladders."`
@@ -113,6 +113,16 @@ func (c *recommendCmd) Run(s *session) error {
 	return incomplete
 }
 
+// firstScanned is the first arm of which a layer is pruned alone, or the first.
+func firstScanned(plan trial.Plan, curves []curve.Curve) string {
+	for _, arm := range plan.Arms {
+		if slices.ContainsFunc(curves, func(c curve.Curve) bool { return c.Arm == arm && len(c.Layers) == 1 && c.Parameter == trial.Ratio }) {
+			return arm
+		}
+	}
+	return plan.Arms[0]
+}
+
 // recommend finds the ratios.
 func (c *recommendCmd) recommend(st *store.Store, plan trial.Plan) (*recommend.Recommendation, error) {
 	g, curves, err := measured(st, plan)
@@ -121,7 +131,7 @@ func (c *recommendCmd) recommend(st *store.Store, plan trial.Plan) (*recommend.R
 	}
 	arm := c.Arm
 	if arm == "" && len(plan.Arms) > 0 {
-		arm = plan.Arms[0]
+		arm = firstScanned(plan, curves)
 	}
 	if !slices.Contains(plan.Arms, arm) {
 		return nil, usageError{fmt.Errorf("study %s has no arm %q; it has %s", plan.Study, arm, strings.Join(plan.Arms, ", "))}

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"prunelab/analysis/curve"
 	"prunelab/experiments/store"
+	"prunelab/experiments/trial"
 )
 
 func TestStudyThatChecks(t *testing.T) {
@@ -70,5 +72,20 @@ func checkTakesOtherSeeds(t *testing.T) {
 	}
 	if want := "# Command: prunelab recommend x --budget 5pp --objective macs --check --set 'seeds=[7]'\nname: base-within-5pp-macs\n"; !strings.Contains(string(text), want) {
 		t.Errorf("there is no\n%s in\n%s", want, text)
+	}
+}
+
+// Without --arm it is the first arm that has what a recommendation rests on.
+func TestRecommendedIsTheFirstArmWithLayersPrunedAlone(t *testing.T) {
+	p := trial.Plan{Arms: []string{"a", "b", "c"}}
+	of := func(arm string, layers ...string) curve.Curve {
+		return curve.Curve{Series: trial.Series{Arm: arm, Parameter: trial.Ratio}, Layers: layers}
+	}
+	curves := []curve.Curve{of("a", "fc1", "fc2"), of("b", "fc1"), of("c", "fc1")}
+	if got := firstScanned(p, curves); got != "b" {
+		t.Errorf("arm %s", got)
+	}
+	if got := firstScanned(p, curves[:1]); got != "a" {
+		t.Errorf("no arm has any: %s", got)
 	}
 }

@@ -41,6 +41,7 @@ A relative path in a study, of data or of a network, is relative to the study's 
   prunelab run my-study.yaml --set seeds=3       a study file, with fewer seeds
   prunelab run my-study.yaml --set train.epochs=2 --set arms[0].train.l2=1e-4
   prunelab run layers-cifar-quick --data ~/ml    data sets of your own
+  prunelab run quick --arms L2,L1                two of its arms; nothing of the others
   prunelab run quick --out /tmp/q --workers 1    results in /tmp/q
   prunelab run quick my-study.yaml --out /tmp/s  results in /tmp/s/quick and /tmp/s/my-study
   prunelab run my-study.yaml --set seeds=5 --extend   two more seeds in the folder of three`
@@ -62,11 +63,11 @@ func (c *runCmd) Run(s *session) error {
 		return err
 	}
 	if len(studies) == 1 {
-		return s.run(studies[0], dirs[0], crew, c.Extend)
+		return c.ofPart(s.run(studies[0], dirs[0], crew, c.Extend), dirs[0])
 	}
 	worst := exitOK
 	for i, one := range studies {
-		err := s.run(one, dirs[i], crew, c.Extend)
+		err := c.ofPart(s.run(one, dirs[i], crew, c.Extend), dirs[i])
 		if interrupted(err) {
 			return err
 		}

@@ -42,13 +42,16 @@ func (s *session) notice(text string) { fmt.Fprintf(s.stderr, "prunelab: %s\n", 
 // those it was begun with are used again.
 func (s *session) plan(parsed *study.Study, st *store.Store) (trial.Plan, error) {
 	old, err := st.Plan()
-	if err == nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return parsed.Plan(kernel.Variant())
+	case err == nil:
 		err = s.useKernels(st, old.Kernel)
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil {
 		return trial.Plan{}, err
 	}
-	return parsed.Plan(kernel.Variant())
+	return parsed.PlanAs(old)
 }
 
 // useKernels makes the kernels that a run was begun with the ones in use.
@@ -142,7 +145,7 @@ func (l loaded) seen(plan trial.Plan) ([]trial.Seen, error) {
 
 // train runs the trials that are left.
 func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *store.Store, crew runner.Config) error {
-	e, err := cost.New(one.Study, left)
+	e, err := cost.New(one.Study, left, crew.Workers)
 	if err != nil {
 		return err
 	}
@@ -166,7 +169,7 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "%s: %s run in %s\n", plan.Study, table.Counted(summary.Done, "trial"), duration(time.Since(began)))
+	fmt.Fprintf(s.stderr, "%s: %s run in %s, predicted were %s\n", plan.Study, table.Counted(summary.Done, "trial"), duration(time.Since(began)), duration(e.Total(crew.Workers)))
 	return nil
 }
 

@@ -17,6 +17,7 @@ type submitCmd struct {
 type slurmCmd struct {
 	Study string   `arg:"" help:"A built-in study or a study file."`
 	Set   []string `name:"set" placeholder:"KEY=VALUE" sep:"none" help:"Replace a value of the study, as train.epochs=2; may be given more than once."`
+	armsFlag
 	dataFlags
 	outFlag
 	Workers   int    `required:"" placeholder:"N" help:"Elements of the array; each is a worker."`
@@ -57,6 +58,9 @@ func (c *slurmCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if err := s.narrow(one.Study, c.armsFlag); err != nil {
+		return err
+	}
 	dirs, err := c.dirs([]loaded{one})
 	if err != nil {
 		return err
@@ -74,7 +78,7 @@ func (c *slurmCmd) Run(s *session) error {
 	}
 	plan, left, err := s.prepare(one, st, c.Extend)
 	if err != nil {
-		return err
+		return c.ofPart(err, dirs[0])
 	}
 	if len(left) == 0 {
 		fmt.Fprintf(s.stdout, "%s: no trial is left, nothing was submitted; prunelab report %s renders them\n", plan.Study, st.Dir)

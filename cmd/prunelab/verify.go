@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"prunelab/analysis/table"
@@ -68,7 +69,7 @@ func (c *verifyCmd) Run(s *session) error {
 		table.Counted(files.Failures, "failure"), table.Counted(files.Networks, "network"), table.Counted(files.Checkpoints, "checkpoint"))
 	before := faults
 	var one loaded
-	err = v.Study(func(text []byte) (*study.Study, error) {
+	digested, err := v.Study(func(text []byte) (*study.Study, error) {
 		one, err = s.parseRun(v.Store.Dir, v.Plan, text, nil, c.dataFlags)
 		return one.Study, err
 	})
@@ -77,8 +78,10 @@ func (c *verifyCmd) Run(s *session) error {
 		return err
 	case err != nil:
 		s.notice(fmt.Sprintf("the study was not compared with the plan: %v", err))
+	case faults == before && !digested:
+		line("study", "gives the plan; its comments are unchecked, as no digest of study.yaml was noted when the run began")
 	case faults == before:
-		line("study", "gives the plan")
+		line("study", "gives the plan, and is the text that was stored")
 	}
 	kept, err := v.Networks()
 	if err != nil {
@@ -92,9 +95,12 @@ func (c *verifyCmd) Run(s *session) error {
 	for _, fault := range changed {
 		v.Fault("%s", fault)
 	}
-	if n == 0 {
+	switch _, err := os.Stat(v.Store.Dir.Report()); {
+	case n == 0 && err == nil:
+		line("rendered", "unchecked, as no digests were noted; prunelab report %s renders anew and notes them", v.Store.Dir)
+	case n == 0:
 		line("rendered", "nothing yet")
-	} else {
+	default:
 		line("rendered", "%d tables, figures and reports were read", n)
 	}
 	switch {
@@ -125,7 +131,7 @@ func (s *session) again(v *verify.Run, plan trial.Plan, one loaded, crew runner.
 	if err := s.useKernels(v.Store, plan.Kernel); err != nil {
 		return 0, err
 	}
-	e, err := cost.New(one.Study, plan.Trials)
+	e, err := cost.New(one.Study, plan.Trials, crew.Workers)
 	if err != nil {
 		return 0, err
 	}

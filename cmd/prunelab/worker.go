@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"prunelab/experiments/runner"
 	"prunelab/experiments/store"
@@ -10,6 +12,7 @@ import (
 
 type workerCmd struct {
 	runDir
+	Arms []string `placeholder:"NAMES" sep:"none" help:"Only trials of these arms and what they start from, as L2 or L2,L1."`
 	dataFlags
 	crewFlags
 }
@@ -21,6 +24,7 @@ that share the folder, may be at it: each trial is claimed by one of them.
 
   prunelab worker results/quick
   prunelab worker /shared/layers --workers 8
+  prunelab worker results/quick --arms L2 the trials of an arm alone
   prunelab report results/quick          render when all are done`
 }
 
@@ -44,7 +48,11 @@ func (c *workerCmd) Run(s *session) error {
 			return err
 		}
 		if len(pinned.Trials) == ran {
-			fmt.Fprintf(s.stdout, "%s: no trial is left; prunelab report %s renders them\n", pinned.Study, st.Dir)
+			of := ""
+			if len(c.Arms) > 0 {
+				of = " of " + strings.Join(c.Arms, ", ")
+			}
+			fmt.Fprintf(s.stdout, "%s: no trial%s is left; prunelab report %s renders them\n", pinned.Study, of, st.Dir)
 			outcomes, err := st.Outcomes(pinned)
 			if err != nil {
 				return err
@@ -74,6 +82,18 @@ func (c *workerCmd) work(s *session, st *store.Store, pinned trial.Plan, text []
 	left, err := st.Unfinished(plan)
 	if err != nil || len(left) == 0 {
 		return err
+	}
+	if len(c.Arms) > 0 {
+		if _, err := parsed.Narrow(c.Arms); err != nil {
+			return usageError{err}
+		}
+		part, err := parsed.Plan(plan.Kernel)
+		if err != nil {
+			return err
+		}
+		known := part.ByKey()
+		left = slices.DeleteFunc(left, func(t trial.Spec) bool { _, ok := known[t.Key()]; return !ok })
+		plan.Trials = part.Trials
 	}
 	return s.train(parsed, plan, left, st, crew)
 }

@@ -86,7 +86,7 @@ func TestKindsComeFirst(t *testing.T) {
 
 func TestEstimate(t *testing.T) {
 	s, p := plan(t)
-	e, err := New(s, p.Trials)
+	e, err := New(s, p.Trials, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,8 +98,17 @@ func TestEstimate(t *testing.T) {
 			t.Errorf("trial %s takes %v s", k.Short(), seconds)
 		}
 	}
-	if one, two := e.Total(1), e.Total(2); (one - 2*two).Abs() > time.Microsecond {
-		t.Errorf("%v on one core, %v on two", one, two)
+	all := 0.0
+	for _, seconds := range e.Seconds {
+		all += seconds
+	}
+	whole := time.Duration(all * float64(time.Second))
+	if one := e.Total(1); (one - whole).Abs() > time.Microsecond {
+		t.Errorf("%v on one core, all trials take %v", one, whole)
+	}
+	// Two seeds do not depend on each other.
+	if two := e.Total(2); two < whole/2-time.Microsecond || two > whole*3/4 {
+		t.Errorf("%v on two cores, %v on one", two, whole)
 	}
 	// Both dense networks are kept, each once.
 	const network = 4 * (784*16 + 16*10)

@@ -1,10 +1,6 @@
 package cost
 
 import (
-	"maps"
-	"slices"
-	"time"
-
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
 )
@@ -16,20 +12,23 @@ type Estimate struct {
 	Samples int   // trained
 	Disk    int64 // bytes
 	Pace    Pace  // of the first trial's network
+
+	trials []trial.Spec
 }
 
 // outcomeBytes is about what an outcome takes on disk beside the bits of its
 // evaluations: settings, layers, histograms, history.
 const outcomeBytes = 8 << 10
 
-// New measures the machine and adds up the trials.
-func New(s *study.Study, trials []trial.Spec) (*Estimate, error) {
-	e := &Estimate{Seconds: map[trial.Key]float64{}}
+// New measures the machine, with as many workers as are to run the trials, and adds
+// these up.
+func New(s *study.Study, trials []trial.Spec, workers int) (*Estimate, error) {
+	e := &Estimate{Seconds: map[trial.Key]float64{}, trials: trials}
 	train, eval := s.TrainSamples(), s.EvaluationSamples()
 	starts := map[trial.Key]bool{}
 	known := paces{}
 	for i, spec := range trials {
-		p, err := known.of(spec)
+		p, err := known.of(spec, workers)
 		if err != nil {
 			return nil, err
 		}
@@ -63,13 +62,4 @@ func New(s *study.Study, trials []trial.Spec) (*Estimate, error) {
 		}
 	}
 	return e, nil
-}
-
-// Total is the time of all trials on so many cores at once.
-func (e *Estimate) Total(workers int) time.Duration {
-	var sum float64
-	for _, k := range slices.Sorted(maps.Keys(e.Seconds)) { // in a fixed order, so that sums repeat
-		sum += e.Seconds[k]
-	}
-	return time.Duration(sum / float64(workers) * float64(time.Second))
 }

@@ -16,7 +16,8 @@ type Labels struct {
 	Arm     string
 	Target  string // Dense: the networks before pruning
 	Method  string
-	Ratio   *float64 // or other amount, as the study requests it
+	Ratio   *float64 // as the study requests it
+	Amount  *float64 // of another parameter: a quality, a threshold, what given ratios remove of the network
 	Round   *int
 	Seed    *uint64
 	Retrain *bool
@@ -74,15 +75,29 @@ func (l Labels) asked() []asked {
 		return c.Target
 	})
 	add("method", l.Method, func(c trial.Cell) string { return c.Method.String() })
-	ratio := l.Ratio
-	if ratio != nil {
-		v := trial.Significant(*ratio)
-		ratio = &v
-	}
-	add("ratio", text(ratio), func(c trial.Cell) string { return fmt.Sprint(trial.Significant(c.Requested)) })
+	add("ratio", amount(l.Ratio), func(c trial.Cell) string {
+		if c.Requested != 0 && c.Parameter != trial.Ratio {
+			return ""
+		}
+		return amount(&c.Requested)
+	})
+	add("amount", amount(l.Amount), func(c trial.Cell) string {
+		if c.Requested == 0 || c.Parameter == trial.Ratio {
+			return ""
+		}
+		return amount(&c.Requested)
+	})
 	add("round", text(l.Round), func(c trial.Cell) string { return fmt.Sprint(c.Round) })
 	add("seed", text(l.Seed), func(c trial.Cell) string { return fmt.Sprint(c.Seed) })
 	return all
+}
+
+// amount is an amount as it is printed, "" of none.
+func amount(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(trial.Significant(*v))
 }
 
 // text is a value as it is printed, "" of none.
@@ -102,6 +117,12 @@ func (l Labels) whatThereIs(plan trial.Plan) string {
 			if v := a.of(c); v != "" && !slices.Contains(have, v) {
 				have = append(have, v)
 			}
+		}
+		if a.name == "ratio" && !slices.Contains(have, a.wanted) && slices.ContainsFunc(plan.Cells, func(c trial.Cell) bool { return c.Requested != 0 && c.Parameter != trial.Ratio }) {
+			return fmt.Sprintf("ratio %q is not in the study, which has %s; amounts that are no ratios are asked for by --amount", a.wanted, strings.Join(have, ", "))
+		}
+		if a.name == "amount" && len(have) == 0 {
+			return "all amounts of the study are ratios: ask by --ratio"
 		}
 		if !slices.Contains(have, a.wanted) {
 			return fmt.Sprintf("%s %q is not in the study, which has %s", a.name, a.wanted, strings.Join(have, ", "))

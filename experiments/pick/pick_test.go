@@ -12,10 +12,10 @@ var random = trial.Method{Criterion: prune.Random, Scope: prune.PerLayer, Schedu
 
 var plan = trial.Plan{Cells: []trial.Cell{
 	{Key: "0a", Series: trial.Series{Arm: "L2"}, Role: trial.Dense, Seed: 1},
-	{Key: "0b", Series: trial.Series{Arm: "L2", Target: "all", Method: trial.Plain()}, Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
-	{Key: "0b", Series: trial.Series{Arm: "L1", Target: "all", Method: trial.Plain()}, Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
-	{Key: "1c", Series: trial.Series{Arm: "L2", Target: "fc1", Method: random}, Requested: 0.5, Round: 1, Seed: 2},
-	{Key: "2d", Series: trial.Series{Arm: "L2", Target: "late", Method: random}, Requested: 0.1 + third, Round: 1, Retrain: true, Seed: 3},
+	{Key: "0b", Series: trial.Series{Arm: "L2", Target: "all", Method: trial.Plain(), Parameter: trial.Ratio}, Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
+	{Key: "0b", Series: trial.Series{Arm: "L1", Target: "all", Method: trial.Plain(), Parameter: trial.Ratio}, Requested: 0.9, Round: 1, Retrain: true, Seed: 1},
+	{Key: "1c", Series: trial.Series{Arm: "L2", Target: "fc1", Method: random, Parameter: trial.Ratio}, Requested: 0.5, Round: 1, Seed: 2},
+	{Key: "2d", Series: trial.Series{Arm: "L2", Target: "late", Method: random, Parameter: trial.Ratio}, Requested: 0.1 + third, Round: 1, Retrain: true, Seed: 3},
 }}
 
 var third = 0.2 // 0.1 + third is 0.30000000000000004, as in folders made before amounts were rounded
@@ -55,5 +55,35 @@ func TestFind(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%+v: got %s, want %s", c.labels, got, c.want)
 		}
+	}
+}
+
+// A threshold is no ratio, not even where it has the same number.
+func TestRatiosAndOtherAmountsAreApart(t *testing.T) {
+	cut := trial.Cell{Key: "3e", Series: trial.Series{Arm: "L2", Target: "all", Method: trial.Plain(), Parameter: "threshold"}, Requested: 0.5, Seed: 1}
+	mixed := trial.Plan{Cells: append(plan.Cells[:len(plan.Cells):len(plan.Cells)], cut)}
+	for _, c := range []struct {
+		labels Labels
+		want   string
+	}{
+		{Labels{Ratio: ptr(0.5)}, "1c"},
+		{Labels{Amount: ptr(0.5)}, "3e"},
+		{Labels{Ratio: ptr(0.7)}, "no trial fits; ratio \"0.7\" is not in the study, which has 0, 0.9, 0.5, 0.3; amounts that are no ratios are asked for by --amount"},
+		{Labels{Amount: ptr(0.9)}, "no trial fits; amount \"0.9\" is not in the study, which has 0.5"},
+	} {
+		cells, err := c.labels.Find(mixed)
+		got := ""
+		for _, cell := range cells {
+			got += string(cell.Key)
+		}
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%+v: got %s, want %s", c.labels, got, c.want)
+		}
+	}
+	if _, err := (Labels{Amount: ptr(0.9)}).Find(plan); err == nil || err.Error() != "no trial fits; all amounts of the study are ratios: ask by --ratio" {
+		t.Error(err)
 	}
 }

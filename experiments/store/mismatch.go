@@ -48,7 +48,7 @@ func (s *Store) Compare(have, want trial.Plan) error {
 }
 
 func compare(dir Dir, have, want trial.Plan) *Mismatch {
-	if samePlan(have, want) {
+	if have.Same(want) {
 		return nil
 	}
 	m := &Mismatch{Dir: string(dir), Differences: have.Differences(want, "in the folder", "now"), Changes: !within(have, want), Part: within(want, have)}
@@ -90,5 +90,5 @@ func within(small, large trial.Plan) bool {
 	for _, p := range []*trial.Plan{&small, &large} {
 		p.Arms, p.Cells, p.Trials = nil, nil, nil
 	}
-	return samePlan(small, large)
+	return small.Same(large)
 }

@@ -1,8 +1,8 @@
 package store
 
 import (
-	"bytes"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,6 +45,7 @@ func (s *Store) pin(p trial.Plan, study []byte, extend bool) (added int, err err
 		if err != nil {
 			return 0, err
 		}
+		p.StudyDigest = digest(study)
 		name, kind, next := s.Dir.Plan(), "plan", any(p)
 		if have.Number > 0 {
 			mismatch := compare(s.Dir, have.Plan, p)
@@ -80,6 +81,11 @@ func (s *Store) pin(p trial.Plan, study []byte, extend bool) (added int, err err
 func (s *Store) keepStudy(have edition, study []byte) error {
 	text, err := s.fs.ReadFile(s.Dir.Study(), maxStudy)
 	switch {
+	case errors.Is(err, fs.ErrNotExist) && have.Number == 1:
+		if err := s.publish(s.Dir.Study(), study); err != nil && !errors.Is(err, fs.ErrExist) {
+			return s.failed("write", s.Dir.Study(), err)
+		} // where it exists now, the process that made the plan was faster
+		return nil
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return s.failed("read", s.Dir.Study(), err)
@@ -87,6 +93,11 @@ func (s *Store) keepStudy(have edition, study []byte) error {
 		return nil
 	}
 	return s.writeStudy(study)
+}
+
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // writeStudy writes the study of the plan in force beside it: this one, or that
@@ -138,6 +149,13 @@ func (s *Store) Run() (trial.Plan, []byte, error) {
 
 func (s *Store) noRun() error {
 	return fmt.Errorf("%s is not the folder of a run: %w", s.Dir, fs.ErrNotExist)
+}
+
+// Extended reports whether the plan in force is an extension, which has its study
+// in its file.
+func (s *Store) Extended() bool {
+	e, err := s.inForce()
+	return err == nil && e.Number > 1
 }
 
 // Study returns the study that the folder was made from.
@@ -199,12 +217,4 @@ func (s *Store) edition(n int) (e edition, ok bool, err error) {
 	}
 	e.Number = n
 	return e, true, nil
-}
-
-// samePlan reports whether two plans are equal, whatever was seen of their data.
-func samePlan(a, b trial.Plan) bool {
-	a.Seen, b.Seen = nil, nil
-	x, errX := json.Marshal(a)
-	y, errY := json.Marshal(b)
-	return errX == nil && errY == nil && bytes.Equal(x, y)
 }

@@ -367,7 +367,7 @@ func TestExtend(t *testing.T) {
 		}
 	}
 	now, study, err := s.Run()
-	if err != nil || !samePlan(now, p3) || string(study) != "three" {
+	if err != nil || !now.Same(p3) || string(study) != "three" {
 		t.Errorf("%d trials, %q, %v", len(now.Trials), study, err)
 	}
 	if b, err := os.ReadFile(s.Dir.Study()); err != nil || string(b) != "three" {

@@ -17,7 +17,21 @@ import (
 // Every retrained series has its control, unless the study leaves it out: the
 // network that was not pruned, with the same retraining. Levels that prune nothing are empty, whatever the
 // target, so that targets share controls.
+//
+// Nothing is trained that nothing needs: an arm that no sweep uses is left out.
 func (s *Study) Plan(kernel string) (trial.Plan, error) {
+	return s.plan(kernel, s.Idle())
+}
+
+// PlanAs is the plan for a folder that has one already: with its kernels, and with
+// the arms that no sweep uses where it has those, as folders of before do.
+func (s *Study) PlanAs(have trial.Plan) (trial.Plan, error) {
+	idle := slices.DeleteFunc(s.Idle(), func(arm string) bool { return slices.Contains(have.Arms, arm) })
+	return s.plan(have.Kernel, idle)
+}
+
+// plan expands the study without some arms.
+func (s *Study) plan(kernel string, idle []string) (trial.Plan, error) {
 	if s.File != "" && s.Net.Source == "" {
 		return trial.Plan{}, Faults{s.fileAt.fault("the network in %s has not been read", s.File)}
 	}
@@ -30,11 +44,16 @@ func (s *Study) Plan(kernel string) (trial.Plan, error) {
 		p.Kinds = append(p.Kinds, string(l.Kind))
 	}
 	for _, a := range s.Arms {
-		p.Arms = append(p.Arms, a.Name)
+		if !slices.Contains(idle, a.Name) {
+			p.Arms = append(p.Arms, a.Name)
+		}
 	}
 	e := expansion{plan: &p, seen: map[trial.Key]bool{}, cells: map[trial.Cell]trial.Key{}}
 	for _, seed := range s.Seeds {
 		for i, arm := range s.Arms {
+			if slices.Contains(idle, arm.Name) {
+				continue
+			}
 			base := trial.Spec{Schema: trial.Schema, Data: arm.Data, Net: arm.Net, Train: arm.Train, Evaluate: s.Evaluate, Seed: seed}
 			if s.File != "" {
 				base.Train = train.Config{}

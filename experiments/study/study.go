@@ -51,8 +51,19 @@ const maxSeeds = 1000
 
 // Parse reads a study file. The name stands for it in errors, which are
 // Faults; each of the overrides has the form path=value and replaces or adds a
-// value before decoding; lookup finds the data set.
+// value before decoding, and has to change what is run; lookup finds the data set.
 func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study, error) {
+	known := memory{}
+	s, err := read(name, text, overrides, known.keep(lookup))
+	without := func(n int) (*Study, error) { return read(name, text, overrides[:n], known.recall) }
+	if err != nil {
+		return nil, blame(err, overrides, without)
+	}
+	return s, unheard(overrides, without)
+}
+
+// read parses and decodes a study with overrides.
+func read(name string, text []byte, overrides []string, lookup Lookup) (*Study, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // some editors mark UTF-8 so
 	root, err := parse(newSource(name, text), text)
 	if err != nil {

@@ -1,7 +1,11 @@
 package trial
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 
 	"prunelab/model/dataset"
 )
@@ -64,7 +68,39 @@ type Plan struct {
 	Trials  []Spec   `json:"trials"`         // each key once, a start before what starts from it
 	Seen    []Seen   `json:"seen,omitempty"` // of each Data of the trials; nil: who made the plan did not look
 
+	// StudyDigest is the SHA-256 of the study that a folder's first plan was made
+	// from, as it was stored beside it; "": who stored the plan did not note it.
+	StudyDigest string `json:"study_digest,omitempty"`
+
 	Warnings []string `json:"-"` // of the reader of a plan, who derives the methods
+}
+
+// Adding is the command that adds so many seeds to a run of the plan's study.
+func (p Plan) Adding(seeds int) string {
+	have := p.Seeds()
+	n := len(have) + seeds
+	if len(have) > 0 && (have[0] != 1 || have[len(have)-1] != uint64(len(have))) {
+		var list []string
+		next := uint64(1)
+		for _, seed := range have {
+			list, next = append(list, fmt.Sprint(seed)), seed+1
+		}
+		for i := range uint64(seeds) {
+			list = append(list, fmt.Sprint(next+i))
+		}
+		return "prunelab run STUDY --set seeds=[" + strings.Join(list, ",") + "] --extend"
+	}
+	return fmt.Sprintf("prunelab run STUDY --set seeds=%d --extend", n)
+}
+
+// Same reports whether two plans are equal, whatever was noted of their data and
+// of the text that they were made from.
+func (p Plan) Same(o Plan) bool {
+	p.Seen, o.Seen = nil, nil
+	p.StudyDigest, o.StudyDigest = "", ""
+	x, errX := json.Marshal(p)
+	y, errY := json.Marshal(o)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
 // Seeds are the seeds of the plan's trials, ascending.

@@ -82,37 +82,73 @@ const rounds = 5
 // given time and returns the median number of samples a second and the
 // operations spent on one.
 func Speed(config nn.Config, density float64, batch int, d time.Duration) (samples, flop float64, err error) {
-	step, flop, err := prepare(config, density, batch)
+	l, err := newLoad(config, train.Config{Batch: batch, Optimizer: plain, Regularizer: regularizer.Config{L2: 5e-4}}, density)
 	if err != nil {
 		return 0, 0, err
 	}
-	step() // sizes all buffers
-	var speeds []float64
-	for range rounds {
-		start, steps := time.Now(), 0
-		for time.Since(start) < d/rounds || steps == 0 {
-			step()
-			steps++
-		}
-		speeds = append(speeds, float64(steps*batch)/time.Since(start).Seconds())
-	}
-	slices.Sort(speeds)
-	return speeds[rounds/2], flop, nil
+	return float64(batch) / median(d, l.step), operations(l.net), nil
 }
 
-// prepare returns a step of training and the operations it spends on one
-// sample.
-func prepare(config nn.Config, density float64, batch int) (step func(), flop float64, err error) {
+// plain is the optimizer of most studies.
+var plain = optim.Config{Method: optim.SGD, LR: 1e-6, Momentum: 0.9}
+
+// Costs are what a network takes on one core, in seconds.
+type Costs struct {
+	Train   float64 // of one sample of training
+	Forward float64 // of one that is scored
+	Prune   float64 // of one pruning of all its layers; 0 at density 1
+}
+
+// Measured takes the costs of training a network, pruned to a density in all layers,
+// as a configuration says. Each is the median over about the given time.
+func Measured(config nn.Config, c train.Config, density float64, d time.Duration) (Costs, error) {
+	l, err := newLoad(config, c, density)
+	if err != nil {
+		return Costs{}, err
+	}
+	n := float64(c.Batch)
+	return Costs{Train: median(d, l.step) / n, Forward: median(d/3, l.forward) / n, Prune: l.pruning.Seconds()}, nil
+}
+
+// median is the median time of a call, in seconds, over rounds that take about the
+// given time together.
+func median(d time.Duration, call func()) float64 {
+	call() // sizes all buffers
+	var times []float64
+	for range rounds {
+		start, calls := time.Now(), 0
+		for time.Since(start) < d/rounds || calls == 0 {
+			call()
+			calls++
+		}
+		times = append(times, time.Since(start).Seconds()/float64(calls))
+	}
+	slices.Sort(times)
+	return times[rounds/2]
+}
+
+// load is a network with something to do.
+type load struct {
+	net           *nn.Network
+	step, forward func() // a step of training; a batch that is scored
+	pruning       time.Duration
+}
+
+func newLoad(config nn.Config, c train.Config, density float64) (*load, error) {
 	net, err := nn.Build(config, 1)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
+	l := &load{net: net}
 	if density < 1 {
+		began := time.Now()
 		if err := thin(net, density); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
+		l.pruning = time.Since(began)
 	}
-	opt := optim.New(optim.Config{Method: optim.SGD, LR: 1e-6, Momentum: 0.9}, regularizer.Config{L2: 5e-4}, net.Params())
+	batch := c.Batch
+	opt := optim.New(c.Optimizer, c.Regularizer, net.Params())
 	r := rng.Stream(1, "throughput")
 	x := kernel.NewMat(config.Input.Features(), batch)
 	for i := range x.Rows {
@@ -128,7 +164,9 @@ func prepare(config nn.Config, density float64, batch int) (step func(), flop fl
 		l.SetStream(rng.Stream(1, "dropout"))
 	}
 	var dlogits kernel.Mat
-	return func() { train.Step(net, opt, x, labels, &dlogits, 1e-6) }, operations(net), nil
+	l.step = func() { train.Step(net, opt, x, labels, &dlogits, 1e-6) }
+	l.forward = func() { net.Forward(x, nn.Mode{}) }
+	return l, nil
 }
 
 // operations is the number of floating-point operations that training spends

@@ -191,20 +191,25 @@ def single_networks(study, rows, name):
 
 
 def sparsity(study, rows, name):
-    """Weights to be removed and removed of each layer: the range over masks, and means in percent."""
+    """Weights to be removed and removed of each layer, the range over masks; the ratio that was asked for, and the mean that was removed,
+    in percent."""
     for i, row in enumerate(rows):
         arms = study.plan["arms"] if row["arm"] == "every" else row["arm"].split(", ")
         masks = {}
         for s, amount in at_amount(study, {k: v for k, v in row.items() if k != "arm"}):
             for c in s.cells:
                 if s.arm in arms and c["requested"] == amount and c["key"] in study.trials:
-                    masks[s.arm, c["seed"]] = next(l for l in study.trials[c["key"]].layers if l["name"] == row["layer"])
+                    trial = study.trials[c["key"]]
+                    masks[s.arm, c["seed"]] = next(l for l in trial.layers if l["name"] == row["layer"])
+                    last = [p for p in prunings(trial.spec) if row["layer"] in p["layers"]][-1]
+                    alone = last["rule"] == "ratio" and last["scope"] == "layer"
+                    ratio = last["amounts"][last["layers"].index(row["layer"])] if alone else None
         size = next(iter(masks.values()))["size"]
         yield from [(i, "masks", len(masks)), (i, "weights", size)]
-        for head, mean, field in (("to remove", "requested (%)", "requested"), ("removed", "achieved (%)", "removed")):
-            counts = [l[field] for l in masks.values()]
-            yield i, head, span(counts)
-            yield i, mean, 100 * sum(counts) / len(counts) / size
+        for head, field in (("to remove", "requested"), ("removed", "removed")):
+            yield i, head, span([l[field] for l in masks.values()])
+        yield from [(i, "requested (%)", None if ratio is None else 100 * ratio),
+                    (i, "achieved (%)", 100 * sum(l["removed"] for l in masks.values()) / len(masks) / size)]
 
 
 def ways(study):

@@ -22,7 +22,7 @@ import (
 // it.
 func Study(from *study.Study, r *recommend.Recommendation, settled bool, command string) *study.Study {
 	s := from.Only(r.Arm)
-	s.Comment = comment(r, settled, command)
+	s.Comment = comment(r, settled, from.File != "", command)
 	s.Name = fmt.Sprintf("%s-within-%gpp", from.Name, 100*r.Budget)
 	if r.Objective != recommend.Weights {
 		s.Name += "-" + string(r.Objective)
@@ -77,11 +77,15 @@ func sweep(r *recommend.Recommendation, w recommend.Sweep, retrain bool) study.S
 }
 
 // comment heads the study with its question.
-func comment(r *recommend.Recommendation, settled bool, command string) string {
+func comment(r *recommend.Recommendation, settled, fixed bool, command string) string {
 	removed, size, _, _ := r.Totals()
 	beside := "the same for parts of the budget and for more; ladders of uniform ratios and of global ones, each with as many weights removed among them"
 	if settled {
 		beside = "as many weights removed uniformly and globally"
+	}
+	seeds := "The seeds are not those that the ratios were chosen on."
+	if fixed {
+		seeds = "The network, from a file, is the one that the ratios were chosen on; seeds differ in what is drawn and retrained."
 	}
 	what := map[recommend.Objective]string{recommend.Weights: "weights", recommend.MACs: "multiply-adds"}[r.Objective]
 	return strings.Join([]string{
@@ -89,7 +93,7 @@ func comment(r *recommend.Recommendation, settled bool, command string) string {
 			what, 100*r.Budget, r.Moment(), 100*r.Predicted(), removed, size)),
 		wrap(fmt.Sprintf("Source: study %s, arm %s, %s split. What layers lose together: %s.", r.Study, r.Arm, r.Split, r.Joint)),
 		wrap(fmt.Sprintf("Beside the recommended ratios: %s; fully connected layers alone; at random.", beside)),
-		"The seeds are not those that the ratios were chosen on.",
+		wrap(seeds),
 		"Command: " + command,
 	}, "\n")
 }

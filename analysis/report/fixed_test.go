@@ -1,0 +1,49 @@
+package report
+
+import (
+	"strings"
+	"testing"
+
+	"prunelab/analysis/internal/fixtures"
+)
+
+// Sentences that presume training or seeds are not said of a network from a file.
+func TestANetworkFromAFileIsNotWordedAsTrained(t *testing.T) {
+	global := fixtures.All(false, 0.5, 0.9)
+	global.Global = true
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3},
+		Sweeps: []fixtures.Sweep{fixtures.All(false, 0.5, 0.9), global},
+		Correct: func(a fixtures.At) int {
+			n := 900 - int(300*a.Ratio)
+			if a.Target != "all" || a.Ratio == 0 {
+				n = 900
+			}
+			return n
+		}})
+	for i, c := range p.Cells { // globally it loses more
+		if c.Method.Scope == "global" && c.Requested > 0 {
+			for j := range outs {
+				if outs[j].Key == p.Cells[i].Key {
+					outs[j].Result.Pruned.Correct = 500
+				}
+			}
+		}
+	}
+	fixtures.FromFile("a digest", &p, outs)
+	got := write(t, p, outs)
+	for _, word := range []string{"final epoch", "cannot be told from chance", "needs >= ", "needs \\>= ", "ne seed", "single seed: no", "A single seed", "First training", "seeds of L2"} {
+		if strings.Contains(got, word) {
+			t.Errorf("the report says %q", word)
+		}
+	}
+	for _, want := range []string{
+		"one network each, from a file; the accuracy losses of magnitude and magnitude global differ most at ratio 0.5, by 25.00 pp; image by image McNemar's p is below 0.0001.",
+		"One network, which comes from a file and is the same for every seed",
+		"one network, from a file and the same for every seed: a verdict needs several networks",
+		"the network comes from a file and is the same for every seed, so it has no standard deviation",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+}
