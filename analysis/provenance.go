@@ -8,7 +8,6 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
-	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 )
 
@@ -77,7 +76,7 @@ func warnings(g *group.Study) []string {
 		}
 	}
 	for _, w := range slices.Sorted(maps.Keys(count)) {
-		ws = append(ws, fmt.Sprintf("%s: %s", table.Counted(count[w], "trial"), w))
+		ws = append(ws, fmt.Sprintf("%s: %s", trial.Counted(count[w], "trial"), w))
 	}
 	return ws
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"prunelab/experiments/trial"
 	"prunelab/model/prune"
 )
 
@@ -29,7 +30,7 @@ func (l *Ladder) rounds(requested []float64) []float64 {
 	top := requested[len(requested)-1]
 	rungs := slices.Clone(requested)
 	for k := 1; len(rungs) <= maxRounds+len(requested); k++ {
-		r := math.Round((1-math.Pow(1-l.PerRound, float64(k)))*1e6) / 1e6
+		r := trial.AfterRounds(l.PerRound, float64(k))
 		if r >= top {
 			break
 		}
@@ -47,7 +48,7 @@ func (l *Ladder) ratio(layer string, r float64) float64 {
 	if !ok {
 		return r
 	}
-	return math.Round((1-math.Pow(1-r, math.Log(1-q)/math.Log(1-l.PerRound)))*1e6) / 1e6
+	return trial.AfterRounds(r, math.Log(1-q)/math.Log(1-l.PerRound))
 }
 
 // iterative reads how a ladder is climbed.

@@ -3,6 +3,7 @@ package study
 import (
 	"slices"
 
+	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
 )
@@ -66,7 +67,7 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 		return c
 	}
 	if last := costs[len(costs)-1]; last.Outputs != classes {
-		d.fail(n.at, "the last layer, %s, has %s and the data set has %d classes", last.Name, counted(last.Outputs, "output"), classes)
+		d.fail(n.at, "the last layer, %s, has %s and the data set has %d classes", last.Name, trial.Counted(last.Outputs, "output"), classes)
 	}
 	return c
 }

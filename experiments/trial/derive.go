@@ -222,8 +222,8 @@ func (w *witness) perRound() []float64 {
 	var fit []float64
 	for _, p := range amounts[:len(amounts)-1] {
 		ok := true
-		for k := 1; ok && afterRounds(p, float64(k)) < top; k++ {
-			_, ok = slices.BinarySearch(amounts, afterRounds(p, float64(k)))
+		for k := 1; ok && AfterRounds(p, float64(k)) < top; k++ {
+			_, ok = slices.BinarySearch(amounts, AfterRounds(p, float64(k)))
 		}
 		if ok {
 			fit = append(fit, p)
@@ -261,9 +261,9 @@ func OwnRates(rates map[string]float64) string {
 	return strings.Join(words, ", ")
 }
 
-// afterRounds is what k rounds that remove p of what is left have removed, to the
-// six decimals of an amount.
-func afterRounds(p, k float64) float64 { return math.Round((1-math.Pow(1-p, k))*1e6) / 1e6 }
+// AfterRounds is what k rounds that remove p of what is left have removed, to the
+// six decimals of an amount: a ladder's rungs are these, and are told by them.
+func AfterRounds(p, k float64) float64 { return math.Round((1-math.Pow(1-p, k))*1e6) / 1e6 }
 
 // ownRetraining is the retraining of each arm's own: that of a method that sets
 // nothing, else the first in the plan.

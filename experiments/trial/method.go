@@ -180,6 +180,14 @@ func Number(v float64) string {
 	return strings.Replace(strconv.FormatFloat(v, 'g', -1, 64), "e-0", "e-", 1)
 }
 
+// Counted is "1 trial", "2 trials".
+func Counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 // amountDigits are those of an amount that count: 0.30000000000000004, as other
 // programs print 0.1 + 0.2, is 0.3.
 const amountDigits = 12
