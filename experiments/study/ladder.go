@@ -1,7 +1,6 @@
 package study
 
 import (
-	"math"
 	"slices"
 
 	"prunelab/experiments/trial"
@@ -40,15 +39,13 @@ func (l *Ladder) rounds(requested []float64) []float64 {
 	return slices.Compact(rungs)
 }
 
-// ratio is that of a layer when the layers without a rate of their own are at
-// r. A layer with its own rate q has removed 1-(1-q)^k after k rounds, and k =
-// log(1-r)/log(1-p) need not be whole.
+// ratio is that of a layer when the layers without a rate of their own are at r.
 func (l *Ladder) ratio(layer string, r float64) float64 {
 	q, ok := l.Own[layer]
 	if !ok {
 		return r
 	}
-	return trial.AfterRounds(r, math.Log(1-q)/math.Log(1-l.PerRound))
+	return trial.OwnAfterRounds(l.PerRound, q, r)
 }
 
 // iterative reads how a ladder is climbed.

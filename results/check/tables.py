@@ -3,7 +3,7 @@
 import math
 
 import inference
-from trials import PRUNED, RETRAINED, prunings
+from trials import PRUNED, RETRAINED, prunings, worded
 
 MOMENTS = {"before": PRUNED, "after": RETRAINED}
 
@@ -272,7 +272,7 @@ def trials_csv(study, rows, name):
     expected = {}
     for c in study.plan["cells"]:
         for stage in ["dense"] if c["role"] == "dense" else [PRUNED, RETRAINED] if c["retrain"] else [PRUNED]:
-            expected[c["key"], c["arm"], c["target"], c["method"], f"{c['requested']:.10g}", str(c["round"]), stage] = c
+            expected[c["key"], c["arm"], c["target"], worded(c["method"]), f"{c['requested']:.10g}", str(c["round"]), stage] = c
     for i, row in enumerate(rows):
         c = expected.pop(tuple(row[k] for k in ("key", "arm", "target", "method", "requested", "round", "stage")), None)
         yield i, "requested", c and c["requested"]

@@ -77,6 +77,11 @@ def read_trial(path, faults):
     return Trial(o["key"], o["spec"], o["status"], scores, result["layers"], history[-1]["accuracy"])
 
 
+def worded(method):
+    """A method as tables word what plans label."""
+    return method.replace("one-shot, steps of ", "one-shot, retrained as often as ")
+
+
 def identity(spec):
     return json.dumps(spec, sort_keys=True)
 
@@ -105,7 +110,8 @@ class Series:
 
     def __init__(self, study, labels, cells):
         self.study, self.cells = study, cells
-        self.arm, self.target, self.method, self.parameter = labels
+        self.arm, self.target, label, self.parameter = labels
+        self.method = worded(label)
         trials = [study.trials[c["key"]] for c in cells if c["key"] in study.trials]
         self.layers = {name for t in trials for p in prunings(t.spec) for name in p["layers"]}
         amounts = {c["key"]: c["requested"] for c in cells}
