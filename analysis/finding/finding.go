@@ -45,6 +45,7 @@ const (
 type Finding struct {
 	ID          string             `json:"id"`
 	Claim       string             `json:"claim"`
+	Arm         string             `json:"arm,omitempty"` // of a claim that every arm is asked
 	Pairs       string             `json:"pairs"`     // the difference of accuracy lost, seed by seed: above 0 the first named loses more
 	Endpoint    string             `json:"endpoint"`  // of what
 	Direction   string             `json:"direction"` // what the claim says of the difference

@@ -99,3 +99,26 @@ func TestEveryClaimHasAStage(t *testing.T) {
 		}
 	}
 }
+
+// A claim that every arm is asked is listed as one of no arm, and its rows name all
+// arms, the first as well.
+func TestClaimsOfEveryArm(t *testing.T) {
+	first, second := judgedOf("lossless", finding.Supported, 10, 0.01, nil), judgedOf("lossless: L1", finding.Supported, 10, 0.01, nil)
+	first.Arm, second.Arm = "L2", "L1"
+	s := of("one", first, second)
+	s.Plan.Arms = []string{"L2", "L1"}
+	text, err := Markdown([]Study{s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, claims, _ := strings.Cut(string(text), "## Claims")
+	if !strings.Contains(claims, "1. lossless: lossless in words. Of what") || strings.Contains(claims, "L2") {
+		t.Errorf("the list of claims names an arm:\n%s", claims)
+	}
+	if got := column(t, Table([]Study{s}), "claim"); !slices.Equal(got, []string{"lossless: L2", "lossless: L1"}) {
+		t.Errorf("rows of %q", got)
+	}
+	if got := first.Sentence(); got != "lossless in words, in arm L2, on this network and data" {
+		t.Errorf("in full %q", got)
+	}
+}

@@ -60,7 +60,7 @@ func (e entry) row() []table.Cell {
 	if e.study.NotRun > 0 {
 		name.Note = e.study.Unfinished()
 	}
-	return append(table.Texts(e.ID, networks(e.study.Plan), data(e.study.Plan), e.Stage()), verdict, effect, n,
+	return append(table.Texts(e.name(), networks(e.study.Plan), data(e.study.Plan), e.Stage()), verdict, effect, n,
 		table.Text(e.Pairs), table.Text(e.Claimed()), number(e.P), number(e.Adjusted), across, name, e.study.tried())
 }
 
