@@ -71,7 +71,7 @@ func footing(a *analysis.Analysis) string {
 	case n == 1:
 		return s + "A single seed: there are no intervals, and differences cannot be told from chance."
 	}
-	s += "Intervals are at 95 %; those of differences hold simultaneously over the amounts of a target. They are descriptive and not corrected for the number of comparisons."
+	s += "Intervals are at 95 %. Of accuracies and losses ± is over seeds, how other seeds come out on these images, and what follows in parentheses is over seeds and images, how they do on other images; of sparsities within a budget [ ] is by the wider of both; those of differences, paired by seed, hold simultaneously over the amounts of a target. They are descriptive and not corrected for the number of comparisons."
 	if need := stats.SeedsNeeded(1, 1-curve.Level, stats.TwoSided); n < need {
 		s += fmt.Sprintf(" With %d seeds the exact test of even a single claim cannot reach p = 0.05; it takes %d.", n, need)
 	}
@@ -91,10 +91,14 @@ func mainTarget(a *analysis.Analysis) string {
 
 func dense(a *analysis.Analysis) []string {
 	var parts []string
-	least, most := math.MaxInt, 0
+	least, most, both := math.MaxInt, 0, ""
 	for _, d := range a.Dense {
 		if n := d.Accuracy.N; n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s %%", d.Arm, table.Percent(d.Accuracy, "").Text))
+			c := table.Both(d.Accuracy, d.Across, "")
+			parts = append(parts, fmt.Sprintf("%s %s %%", d.Arm, c.Text))
+			if c.AcrossLo != nil {
+				both = "; ± over seeds, in parentheses over seeds and images"
+			}
 			least, most = min(least, n), max(most, n)
 		}
 	}
@@ -108,7 +112,7 @@ func dense(a *analysis.Analysis) []string {
 	case len(parts) > comparedPairs:
 		return []string{fmt.Sprintf("The dense networks of the %d arms are in the first table.", len(parts))}
 	}
-	return []string{fmt.Sprintf("Accuracy of the dense networks: %s (%s).", strings.Join(parts, ", "), n)}
+	return []string{fmt.Sprintf("Accuracy of the dense networks: %s (%s%s).", strings.Join(parts, ", "), n, both)}
 }
 
 // contrasts words the pairs of arms pruned alike, or of ways of pruning an arm,

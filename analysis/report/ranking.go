@@ -77,10 +77,7 @@ func rank(ls []sensitivity.Sensitivity) (ranked []sensitivity.Sensitivity, by fu
 	if !slices.ContainsFunc(ls, func(s sensitivity.Sensitivity) bool { return s.Area.N == 0 }) {
 		slices.SortStableFunc(ranked, func(a, b sensitivity.Sensitivity) int { return cmp.Compare(b.Area.Value, a.Area.Value) })
 		return ranked, func(s sensitivity.Sensitivity) string {
-			if s.Area.Level == 0 {
-				return fmt.Sprintf(", mean accuracy loss %s pp", pp(s.Area.Value))
-			}
-			return fmt.Sprintf(", mean accuracy loss %s ± %s pp", pp(s.Area.Value), pp((s.Area.Hi-s.Area.Lo)/2))
+			return fmt.Sprintf(", mean accuracy loss %s pp", table.Both(s.Area, s.AreaAcross, "").Text)
 		}
 	}
 	ranked = slices.DeleteFunc(ranked, func(s sensitivity.Sensitivity) bool { return !s.Within[wordedBudget].Measured })

@@ -31,6 +31,22 @@ func Percent(e stats.Estimate, why string) Cell {
 	return c
 }
 
+// BothIntervals explains the cells of Both.
+const BothIntervals = "±: half-width of the 95 % interval of the mean over n seeds (Student t), which says how other seeds come out on these images; in parentheses that over seeds and images (Satterthwaite), how they do on other images."
+
+// Both is Percent with half of the interval over seeds and images in parentheses,
+// where there is one.
+func Both(seeds, across stats.Estimate, why string) Cell {
+	c := Percent(seeds, why)
+	if seeds.Level == 0 || across.Level == 0 || across.N != seeds.N {
+		return c
+	}
+	lo, hi := 100*across.Lo, 100*across.Hi
+	c.AcrossLo, c.AcrossHi = &lo, &hi
+	c.Text += fmt.Sprintf(" (%s)", Format((hi-lo)/2, 2))
+	return c
+}
+
 // PercentInterval is the same as value [lo, hi], without notes.
 func PercentInterval(e stats.Estimate) Cell {
 	if e.Level == 0 {

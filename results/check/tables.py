@@ -16,6 +16,13 @@ def estimate(row, head, x, scale=100, interval=None):
     yield row, head + " n", values[3]
 
 
+def both(row, head, x, across):
+    """The same, with the interval over seeds and images of more than one seed; across are its ends."""
+    yield from estimate(row, head, x)
+    for suffix, v in zip((" lo, seeds x images", " hi, seeds x images"), across if len(x) > 1 else (None, None)):
+        yield row, head + suffix, v and 100 * v
+
+
 def span(counts):
     return "–".join(str(v) for v in sorted({min(counts), max(counts)}))
 
@@ -44,7 +51,8 @@ def by_amount(study, rows, name):
             x = list(s.losses(stage, amount).values()) if loss else [v.score.accuracy for v in samples.values()]
             counts.append(len(x))
             sparsities.add(f"{100 * math.fsum(v.sparsity for v in samples.values()) / len(samples):.10g}")
-            yield from estimate(i, head, x)
+            yield from both(i, head, x, inference.crossed_loss([(v.reference, v.score) for v in samples.values() if v.reference]) if loss and x else
+                            inference.crossed_accuracy([v.score for v in samples.values()]))
         yield i, "n", span(counts) if counts else None
         if len(sparsities) == 1:
             yield i, "sparsity (%)", float(*sparsities)
@@ -62,7 +70,7 @@ def areas(study, rows, name):
         for n, head in zip(("n", "n 2"), [h for h in row if h.endswith("(pp)")]):
             moment, lo, _, hi, _ = head.replace(",", "").split()
             x = s.areas(MOMENTS[moment], float(lo), float(hi)).values()
-            yield from estimate(i, head, list(x))
+            yield from both(i, head, list(x), s.area_across(MOMENTS[moment], float(lo), float(hi)) if len(x) > 1 else None)
             yield i, n, len(x) if s.points(MOMENTS[moment]) else None
 
 
@@ -72,7 +80,7 @@ def dense(study, rows, name):
         scores = [t.scores["start"] for t in trials]
         head = next(h for h in row if h.endswith("accuracy (%)") and not h.startswith("training"))
         mean, sd = inference.spread([s.accuracy for s in scores])
-        yield from estimate(i, head, [s.accuracy for s in scores])
+        yield from both(i, head, [s.accuracy for s in scores], inference.crossed_accuracy(scores))
         yield i, "n", len(scores)
         yield i, "SD of seeds (pp)", 100 * sd if len(scores) > 1 else None
         yield i, "binomial SE (pp)", 100 * math.sqrt(mean * (1 - mean) / scores[0].n)

@@ -177,6 +177,18 @@ class Series:
                 out[seed] = value
         return out
 
+    def area_across(self, stage, lo, hi):
+        """lo, hi of the area of other seeds on other images. An area is linear in its losses: that of an image has the points' weights."""
+        points, slack = [p for a, p in self.points(stage).items() if a], 1 / self.size
+        x, accuracy = [], 0.0
+        for seed in self.areas(stage, lo, hi):
+            own = [p[seed] for p in points if seed in p and p[seed].reference]
+            weights = [inference.area([(v.sparsity, float(v is w)) for v in own], lo, hi, slack) for w in own]
+            accuracy += sum(w * v.score.accuracy for w, v in zip(weights, own))
+            bits = [[w * (r - s) for r, s in zip(v.reference.list(), v.score.list())] for w, v in zip(weights, own) if w]
+            x.append([sum(column) for column in zip(*bits)])
+        return inference.crossed_mean(x, accuracy / len(x))
+
 
 class Study:
     def __init__(self, folder):
