@@ -15,10 +15,10 @@ func (p Point) LossAcross(level float64) (stats.Estimate, error) {
 		if !s.HasLoss {
 			continue
 		}
-		if s.reference == nil {
+		if s.bits == nil || s.bits.reference == nil {
 			return stats.Estimate{Method: stats.MethodPoint}, nil
 		}
-		right, reference = append(right, s.right), append(reference, s.reference)
+		right, reference = append(right, s.bits.right), append(reference, s.bits.reference)
 	}
 	return across(right, reference, p.Images, level)
 }
@@ -27,10 +27,10 @@ func (p Point) LossAcross(level float64) (stats.Estimate, error) {
 func (p Point) accuracyAcross(level float64) (stats.Estimate, error) {
 	var right [][]byte
 	for _, s := range p.Seeds {
-		if s.right == nil {
+		if s.bits == nil {
 			return stats.Estimate{Method: stats.MethodPoint}, nil
 		}
-		right = append(right, s.right)
+		right = append(right, s.bits.right)
 	}
 	return across(right, nil, p.Images, level)
 }
@@ -92,12 +92,12 @@ func (c Curve) areaByImage(seed uint64, lo, hi float64) (lost []float64, accurac
 		if w == 0 && err == nil {
 			continue
 		}
-		if err != nil || len(s.right) != (images+7)/8 || len(s.reference) != len(s.right) {
+		if err != nil || s.bits == nil || len(s.bits.right) != (images+7)/8 || len(s.bits.reference) != len(s.bits.right) {
 			return nil, 0
 		}
 		accuracy += w * s.Accuracy
 		for i := range lost {
-			lost[i] += w * float64(int(s.reference[i/8]>>(i%8)&1)-int(s.right[i/8]>>(i%8)&1))
+			lost[i] += w * float64(int(s.bits.reference[i/8]>>(i%8)&1)-int(s.bits.right[i/8]>>(i%8)&1))
 		}
 	}
 	return lost, accuracy

@@ -46,7 +46,7 @@ func scored(sparsity float64, right []string) Point {
 	for s, bits := range right {
 		n := float64(len(bits))
 		p.Seeds = append(p.Seeds, Sample{Seed: uint64(s + 1), Sparsity: sparsity, HasLoss: true, Accuracy: ones(bits) / n,
-			Loss: (ones(referenceOf[s]) - ones(bits)) / n, right: packed(bits), reference: packed(referenceOf[s])})
+			Loss: (ones(referenceOf[s]) - ones(bits)) / n, bits: &marked{packed(bits), packed(referenceOf[s])}})
 	}
 	return p
 }
@@ -150,7 +150,7 @@ func TestIntervalsOverSeedsAndImages(t *testing.T) {
 	mean, lo, hi = byDefinition(area, under, 0.95)
 	agrees(t, "area", got, mean, lo, hi)
 
-	c.Points[1].Seeds[1].right = nil
+	c.Points[1].Seeds[1].bits = nil
 	if got, err := c.AreaAcross(0.5, 0.9, 0.95); err != nil || got.N != 0 {
 		t.Errorf("a network that was not scored image by image: %+v, %v", got, err)
 	}

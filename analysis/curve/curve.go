@@ -76,5 +76,9 @@ type Sample struct {
 	HasLoss  bool    // whether its reference is there
 	Sparsity float64 // of the target
 
-	right, reference []byte // the images that it and its reference get right, see stats.Crossed; nil: not kept, or no reference
+	bits *marked // nil: not kept
 }
+
+// marked are the images that a network and its reference get right, see
+// stats.Crossed; reference is nil where there is none.
+type marked struct{ right, reference []byte }

@@ -58,14 +58,14 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 		p.Images = sc.N
 		x := Sample{Seed: m.Seed, Key: m.Key, Network: prunedNetwork(m.Spec).Key(), Accuracy: sc.Accuracy()}
 		if len(sc.Bits) > 0 {
-			x.right = sc.Bits
+			x.bits = &marked{right: sc.Bits}
 		}
 		ref, planned := reference(s.g, m, s.stage)
 		unplanned = unplanned || !planned
 		if ref != nil {
 			x.HasLoss, x.Loss = true, Difference(ref.Accuracy(), x.Accuracy)
 			if ref.N == sc.N && len(sc.Bits) > 0 && len(ref.Bits) > 0 {
-				x.reference = ref.Bits
+				x.bits.reference = ref.Bits
 			}
 			loss = append(loss, x.Loss)
 		}
