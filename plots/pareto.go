@@ -82,7 +82,7 @@ func Pareto(in Input) (Figure, error) {
 	}
 	_, full := missingNotes(all, "No result")
 	pg.note = append(slices.Clone(note), absentNote(all))
-	caption := joined(slices.Concat([]string{"Accuracy against compression and theoretical speed-up of the whole network."}, note, full, []string{in.where()}))
+	caption := joined(slices.Concat([]string{"Accuracy against compression and theoretical speed-up of the whole network."}, note, []string{f.atOnce("whiskers")}, full, []string{in.where()}))
 	return Figure{Name: "pareto", Title: "Accuracy against compression", Caption: caption, page: pg, data: data}, nil
 }
 
