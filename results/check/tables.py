@@ -2,6 +2,7 @@
 (row number, column, value), the value in the column's unit; the columns "x lo", "x hi" and "x n" belong to x."""
 import math
 
+import bands
 import inference
 from trials import PRUNED, RETRAINED, prunings, worded
 
@@ -106,35 +107,42 @@ def differences(a, b, stage, amount):
 
 
 def contrasts(study, rows, name):
-    """arms-*, methods-*: differences of losses and of raw accuracies, paired by seed. The intervals of a pair hold together over k
-    amounts, mean ± c s / sqrt(n), with one c from a simulation: here it is only checked that c is one number, between t(.975) and
-    Bonferroni's t(1 - .025/k)."""
+    """arms-*, methods-*: differences of losses and of raw accuracies, paired by seed. The intervals of a pair hold together over its
+    amounts, mean ± c s / sqrt(n), with one c from a simulation, which is made again here."""
     kind, stage = name.split("-")[0], (PRUNED if "pruned" in name else RETRAINED)
     label = "arm" if kind == "arms" else "method"
-    groups = {}
+    groups, factors = {}, {}
     for i, row in enumerate(rows):
         groups.setdefault((row.get("target"), row.get("method"), row.get("arm"), row["difference"]), []).append(i)
     for members in groups.values():
-        factor = None
+        found = {}
         for i in members:
             sides = [(s, a, getattr(s, label)) for s, a in at_amount(study, rows[i])]
             a, b, amount = next((a, b, amount) for a, amount, x in sides for b, other, y in sides if rows[i]["difference"] == f"{x} − {y}" and
                                 (amount, a.target, a.parameter) == (other, b.target, b.parameter) and (a.arm == b.arm or a.method == b.method))
-            both = differences(a, b, stage, amount).values()
-            d = [round(x.loss - y.loss, 12) for x, y in both]
+            found[i] = a, b, differences(a, b, stage, amount)
+        columns = {i: [round(x.loss - y.loss, 12) for x, y in both.values()] for i, (_, _, both) in found.items()}
+        whole = len({tuple(both) for _, _, both in found.values()}) == 1
+        if whole and len(columns[members[0]]) > 1:
+            c = bands.two_sided([columns[i] for i in members])
+        for i, (a, b, both) in found.items():
+            d = columns[i]
             mean, sd = inference.spread(d)
             yield from [(i, "n", len(d)), (i, "accuracy loss (pp)", 100 * mean), (i, "accuracy loss (pp) n", len(d))]
-            yield from estimate(i, "raw accuracy (pp)", [(x.score.correct - y.score.correct) / x.score.n for x, y in both])
+            yield from estimate(i, "raw accuracy (pp)", [(x.score.correct - y.score.correct) / x.score.n for x, y in both.values()])
             if len(d) < 2:
                 continue
             lo, hi = float(rows[i]["accuracy loss (pp) lo"]), float(rows[i]["accuracy loss (pp) hi"])
             yield i, "smaller loss", getattr(b, label) if sd and lo > 0 else getattr(a, label) if sd and hi < 0 else None
-            unit = 100 * sd / math.sqrt(len(d))
-            if factor is None and sd:
-                factor = (hi - lo) / 2 / unit
-            least, most = (inference.t_quantile(1 - 0.025 / k, len(d) - 1) for k in (1, len(members)))
-            holds = abs(lo + hi - 200 * mean) < 1e-8 and (not sd or abs(hi - lo - 2 * factor * unit) < 1e-7 and least - 1e-6 <= factor <= most + 1e-6)
-            yield from [(i, "accuracy loss (pp) lo", lo if holds else math.nan), (i, "accuracy loss (pp) hi", hi if holds else math.nan)]
+            if not whole:
+                c = inference.t_quantile(1 - 0.025 / len(members), len(d) - 1)
+            half = 100 * c * sd / math.sqrt(len(d))
+            centred = abs(lo + hi - 200 * mean) < 1e-8
+            holds = centred and (abs((hi - lo) / 2 / half - 1) < bands.WITHIN_TWO_SIDED if half else hi == lo)
+            yield from [(i, "accuracy loss (pp) lo", lo if holds else 100 * mean - half), (i, "accuracy loss (pp) hi", hi if holds else 100 * mean + half)]
+            if half:
+                factors.setdefault(tuple(members), (hi - lo) / 2 / half)
+                yield i, "accuracy loss (pp) hi", hi if abs((hi - lo) / 2 / half / factors[tuple(members)] - 1) < 1e-6 else math.nan
 
 
 def sensitivity(study, rows, name):
