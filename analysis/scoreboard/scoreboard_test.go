@@ -62,6 +62,9 @@ func TestTableCorrectsPrimaryClaimsAcrossStudies(t *testing.T) {
 			t.Errorf("column %s is %q, want %q", head, texts, want)
 		}
 	}
+	if want := "at 0.05 it finds 3 differences from the bounds of claims, on the claimed side or on the other"; !strings.Contains(got.Notes[1], want) {
+		t.Errorf("what is found, which need not be what is claimed: %q", got.Notes[1])
+	}
 	if note := got.Rows[2][len(got.Columns)-1].Note; note != "tried before two: seeds 1 to 5: lost." {
 		t.Errorf("what was tried is told as %q", note)
 	}

@@ -102,9 +102,9 @@ func notes(all []entry, studies int) []string {
 		return append(ns, "p across studies: no claim has the seeds for it.")
 	}
 	return append(ns, fmt.Sprintf("p across studies: of the %s in %s that have an adjusted p and the seeds to decide a single claim, by the method of Benjamini and Hochberg (1995). "+
-		"It bounds the part of false ones among those called found, 5 %% on average; at 0.05 it finds %d. "+
+		"It bounds the part of false ones among those called found, 5 %% on average; at 0.05 it finds %s from the bounds of claims, on the claimed side or on the other. "+
 		"Holm's method, which bounds the chance of any false one, can find nothing among many claims whatever the effects are: with ten seeds the smallest p is 2/1024, which forty claims make 0.08. "+
-		"No verdict depends on this column.", trial.Counted(family, "claim"), Counted(studies), found))
+		"No verdict depends on this column.", trial.Counted(family, "claim"), Counted(studies), trial.Counted(found, "difference")))
 }
 
 // Counted is the number of studies in words.
