@@ -145,6 +145,10 @@ func TestIntervalsOverSeedsAndImagesStandBeside(t *testing.T) {
 	seeds := stats.Estimate{Value: 0.98, Lo: 0.979, Hi: 0.981, Level: 0.95, N: 8}
 	across := stats.Estimate{Value: 0.98, Lo: 0.976, Hi: 0.983, Level: 0.95, N: 8}
 	tab := Table{Name: "t", Columns: Rights("accuracy (%)"), Rows: [][]Cell{{Both(seeds, across, "")}, {Both(seeds, stats.Estimate{}, "")}}}
+	narrow := stats.Estimate{Value: 0.98, Lo: 0.9795, Hi: 0.9805, Level: 0.95, N: 8}
+	if c := Both(seeds, narrow, ""); c.Text != "98.00 ± 0.10 (0.10)" || *c.AcrossLo != *c.Lo || *c.AcrossHi != *c.Hi {
+		t.Errorf("an interval over seeds and images that is narrower than over seeds: %q", c.Text)
+	}
 	if got := []string{tab.Rows[0][0].Text, tab.Rows[1][0].Text}; !slices.Equal(got, []string{"98.00 ± 0.10 (0.35)", "98.00 ± 0.10"}) {
 		t.Errorf("cells %q", got)
 	}

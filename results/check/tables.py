@@ -18,9 +18,11 @@ def estimate(row, head, x, scale=100, interval=None):
 
 
 def both(row, head, x, across):
-    """The same, with the interval over seeds and images of more than one seed; across are its ends."""
+    """The same, with the interval over seeds and images of more than one seed, no narrower than that over seeds; across are its ends."""
     yield from estimate(row, head, x)
-    for suffix, v in zip((" lo, seeds x images", " hi, seeds x images"), across if len(x) > 1 else (None, None)):
+    _, lo, hi, _ = inference.t_interval(x)
+    ends = (min(lo, across[0]), max(hi, across[1])) if len(x) > 1 else (None, None)
+    for suffix, v in zip((" lo, seeds x images", " hi, seeds x images"), ends):
         yield row, head + suffix, v and 100 * v
 
 
