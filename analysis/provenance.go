@@ -81,7 +81,7 @@ func warnings(g *group.Study) []string {
 		}
 	}
 	for _, w := range slices.Sorted(maps.Keys(count)) {
-		ws = append(ws, fmt.Sprintf("%s: %s", table.Counted(count[w], "trial"), w))
+		ws = append(ws, fmt.Sprintf("%s: %s", trial.Counted(count[w], "trial"), w))
 	}
 	return ws
 }
@@ -96,7 +96,7 @@ func coarse(g *group.Study) string {
 	}
 	if budget := sensitivity.Budgets[0]; images > 0 && 1/float64(images) > budget {
 		return fmt.Sprintf("the %s split has %s: one image is %s pp of accuracy, more than the budget of %g pp; what is said of that budget means no image more lost",
-			g.Plan.Split, table.Counted(images, "image"), table.Format(100/float64(images), 2), 100*budget)
+			g.Plan.Split, trial.Counted(images, "image"), table.Format(100/float64(images), 2), 100*budget)
 	}
 	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -399,6 +400,37 @@ func TestIntervalsSayWhatTheyAre(t *testing.T) {
 		}
 		if !strings.Contains(joined(f.page.note), want) || !strings.Contains(f.Caption, want) {
 			t.Errorf("%s: %q is neither on the figure nor in its caption: %s", s.name, want, f.Caption)
+		}
+	}
+}
+
+// What a simultaneous band is stands in the caption in plain words, with the points
+// that it holds for at once; of Student's intervals nothing is said.
+func TestCaptionsSayThatABandHoldsAtOnce(t *testing.T) {
+	for _, simultaneous := range []bool{false, true} {
+		in := lenetSample().input()
+		for i := range in.Curves {
+			for j := range in.Curves[i].Points {
+				p := &in.Curves[i].Points[j]
+				if !simultaneous {
+					continue
+				}
+				p.AccuracyBand, p.LossBand = p.Accuracy, p.Loss
+				p.AccuracyBand.Method, p.LossBand.Method = stats.MethodMaxT+", log odds", stats.MethodMaxT+", log odds"
+			}
+		}
+		for _, draw := range []struct {
+			what string
+			of   func(Input) (Figure, error)
+		}{{"bands", Tradeoff}, {"whiskers", Pareto}} {
+			f, err := draw.of(in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			says := regexp.MustCompile("Simultaneous: " + draw.what + ` hold for a whole curve at once, over its 5 to 8 points, and are wider than an interval for one point alone\.`)
+			if says.MatchString(f.Caption) != simultaneous || strings.Contains(f.Caption, "at once") != simultaneous {
+				t.Errorf("%s, simultaneous %v: the caption says %s", f.Name, simultaneous, f.Caption)
+			}
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 )
 
@@ -23,11 +24,14 @@ type facts struct {
 	few         bool // a point has too few seeds for its band
 	crowded     bool // a panel has too many arms for bands
 	fixed       bool // a point is one network from a file, without seeds
+
+	together [2]int // points, fewest and most, over which the intervals of a series hold together; 0: none do
 }
 
 func factsOf(all []series) facts {
 	var f facts
 	for _, s := range all {
+		together := 0
 		gather([]series{s}, func(d datum) {
 			if f.fixed = f.fixed || d.fixed; d.fixed {
 				return
@@ -47,13 +51,33 @@ func factsOf(all []series) facts {
 			}
 			f.mixed = f.mixed || f.level > 0 && f.level != d.y.Level
 			f.level = d.y.Level
+			if strings.HasPrefix(d.y.Method, stats.MethodMaxT) {
+				together++
+			}
 			if d.y.Method != "" && !slices.Contains(f.methods, d.y.Method) {
 				f.methods = append(f.methods, d.y.Method)
 			}
 		})
+		if together > 0 && (f.together[0] == 0 || together < f.together[0]) {
+			f.together[0] = together
+		}
+		f.together[1] = max(f.together[1], together)
 	}
 	slices.Sort(f.methods)
 	return f
+}
+
+// atOnce says in plain words what a simultaneous interval is, of what is drawn as
+// bands or whiskers; nothing where none is.
+func (f facts) atOnce(bands string) string {
+	points := fmt.Sprintf("%d points", f.together[1])
+	switch {
+	case f.together[1] < 2:
+		return ""
+	case f.together[0] < f.together[1]:
+		points = fmt.Sprintf("%d to %s", f.together[0], points)
+	}
+	return fmt.Sprintf("Simultaneous: %s hold for a whole curve at once, over its %s, and are wider than an interval for one point alone.", bands, points)
 }
 
 // seeds says how many there are.
@@ -246,7 +270,7 @@ func reasons(missing []curve.Missing) string {
 func (in Input) describe(lead string, all []series, more ...string) (note []string, caption string) {
 	short, full := missingNotes(all, "Crosses in the grey strip")
 	note = append(slices.Concat(intervalNote(all), more), short...)
-	return note, joined(slices.Concat([]string{lead}, intervalNote(all), more, full, []string{in.where()}))
+	return note, joined(slices.Concat([]string{lead}, intervalNote(all), []string{factsOf(all).atOnce("bands")}, more, full, []string{in.where()}))
 }
 
 // joined sets sentences one after the other.

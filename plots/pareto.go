@@ -86,7 +86,7 @@ func Pareto(in Input) (Figure, error) {
 	if at := edged(shown); len(at) > 0 {
 		pg.note = append(pg.note, atEdgeWords+at.words(namedMisses)+".")
 	}
-	caption := joined(slices.Concat([]string{"Accuracy against compression and theoretical speed-up of the whole network."}, note, full, []string{in.where()}))
+	caption := joined(slices.Concat([]string{"Accuracy against compression and theoretical speed-up of the whole network."}, note, []string{f.atOnce("whiskers")}, full, []string{in.where()}))
 	return Figure{Name: "pareto", Title: "Accuracy against compression", Caption: caption, page: pg, data: data}, nil
 }
 

@@ -117,16 +117,13 @@ func blank(all []series) bool {
 // drawn across what was not measured.
 func (s series) runs() [][]datum { return s.stretches(datum.drawn) }
 
-// farFirst is the ratio from which on a first measured point is not joined to that
-// without pruning: nothing is known of how the curve gets there.
-const farFirst = 0.5
-
-// stretches are the points in a row that have something.
+// stretches are the points in a row that have something; curve.Joined says whether that
+// without pruning goes before the first.
 func (s series) stretches(has func(datum) bool) [][]datum {
 	var runs [][]datum
 	open := false
 	for i, d := range s.data {
-		if i > 0 && s.data[i-1].requested == 0 && s.Parameter == trial.Ratio && d.requested > farFirst {
+		if i > 0 && s.data[i-1].requested == 0 && s.Parameter == trial.Ratio && !curve.Joined(d.requested) {
 			open = false
 		}
 		if has(d) {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 	"prunelab/model/prune"
 )
@@ -23,7 +22,7 @@ func randomGlobally(p trial.Plan, done []*trial.Outcome) Item {
 		}
 	}
 	c.Ticked = n > 0
-	c.Reason = fmt.Sprintf("%s; a sweep has it with criterion: random, scope: global", table.Counted(n, "such trial"))
+	c.Reason = fmt.Sprintf("%s; a sweep has it with criterion: random, scope: global", trial.Counted(n, "such trial"))
 	return c
 }
 
@@ -45,7 +44,7 @@ func randomAlike(p trial.Plan, done []*trial.Outcome) Item {
 		}
 	}
 	c.Ticked = n > 0
-	c.Reason = fmt.Sprintf("%s with a partner of the same seed and ratios; a sweep has it with criterion: random", table.Counted(n, "such trial"))
+	c.Reason = fmt.Sprintf("%s with a partner of the same seed and ratios; a sweep has it with criterion: random", trial.Counted(n, "such trial"))
 	return c
 }
 
@@ -58,6 +57,6 @@ func magnitude(done []*trial.Outcome) Item {
 		}
 	}
 	c.Ticked = n > 0
-	c.Reason = fmt.Sprintf("%s by magnitude", table.Counted(n, "trial"))
+	c.Reason = fmt.Sprintf("%s by magnitude", trial.Counted(n, "trial"))
 	return c
 }

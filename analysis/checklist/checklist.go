@@ -71,7 +71,7 @@ func setting(p trial.Plan, done []*trial.Outcome) Item {
 	default:
 		for n := range images {
 			c.Ticked, c.Reason = true, fmt.Sprintf("%s and %s, with the data's digest, in all %d outcomes; accuracy is the fraction of %d images of the %s split that are classified correctly",
-				table.Counted(len(nets), "network"), table.Counted(len(data), "data set"), len(done), n, p.Split)
+				trial.Counted(len(nets), "network"), trial.Counted(len(data), "data set"), len(done), n, p.Split)
 		}
 	}
 	return c

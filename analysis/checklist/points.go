@@ -47,7 +47,7 @@ func accuracyEverywhere(curves []curve.Curve) Item {
 		missing += len(p.Missing)
 	}
 	c.Ticked = points > 0 && missing == 0
-	c.Reason = fmt.Sprintf("%d of %d results at %s", seeds, seeds+missing, table.Counted(points, "point"))
+	c.Reason = fmt.Sprintf("%d of %d results at %s", seeds, seeds+missing, trial.Counted(points, "point"))
 	return c
 }
 
@@ -82,7 +82,7 @@ func operating(p trial.Plan, curves []curve.Curve) Item {
 			default:
 				why = "no control to measure a fall against"
 			}
-			short = append(short, fmt.Sprintf("%s, %s: %s up to %.3gx, %s", x.Arm, x.Method, table.Counted(n, "point"), most, why))
+			short = append(short, fmt.Sprintf("%s, %s: %s up to %.3gx, %s", x.Arm, x.Method, trial.Counted(n, "point"), most, why))
 		}
 	}
 	switch {

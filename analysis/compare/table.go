@@ -107,7 +107,7 @@ func (d *Comparison) findable() string {
 			stats.WantedPower, table.Format(effects[len(effects)/2], 2), table.Format(effects[0], 2), table.Format(effects[len(effects)-1], 2))
 	}
 	if images > 0 {
-		s += fmt.Sprintf("; networks from files were compared image by image, %s, and are at most %s pp apart", table.Counted(images, "setting"), table.Format(100*largest, 2))
+		s += fmt.Sprintf("; networks from files were compared image by image, %s, and are at most %s pp apart", trial.Counted(images, "setting"), table.Format(100*largest, 2))
 	}
 	return s
 }

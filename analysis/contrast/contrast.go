@@ -27,6 +27,7 @@ type Contrast struct {
 	A, B         string // the arms or the methods
 	trial.Series        // what they have in common
 	Points       []Difference
+	Unequal      bool // one is retrained once, the other in every round or as often
 }
 
 // Curves are the two that it compares, among those of its study.
@@ -69,11 +70,17 @@ func (c Contrast) Less(d Difference) string {
 	return ""
 }
 
-// Opposed reports whether the setting that lost less is the less accurate one: it
-// lost less only because it had less to lose.
+// Opposed reports whether the setting that lost less is the less accurate one, by the
+// whole interval: it lost less only because it had less to lose.
 func (c Contrast) Opposed(d Difference) bool {
-	less := c.Less(d)
-	return less == c.A && d.Accuracy.Value < 0 || less == c.B && d.Accuracy.Value > 0
+	less, a := c.Less(d), d.Accuracy
+	return less == c.A && a.Hi < 0 || less == c.B && a.Lo > 0
+}
+
+// Alike reports whether one lost less and the interval of the difference of raw
+// accuracies holds 0: what was lost less may be the reference's doing.
+func (c Contrast) Alike(d Difference) bool {
+	return c.Less(d) != "" && d.Accuracy.Lo <= 0 && d.Accuracy.Hi >= 0
 }
 
 // All compares arms within a way of pruning, then ways of pruning within
@@ -139,6 +146,7 @@ func (f family) contrasts() ([]Contrast, error) {
 			c := Contrast{A: a.Arm, B: b.Arm, Series: f.common}
 			if c.Arm != "" {
 				c.A, c.B = a.Method.String(), b.Method.String()
+				c.Unequal = c.Stage == curve.Retrained && (a.Method.Schedule.Kind == trial.OneShot) != (b.Method.Schedule.Kind == trial.OneShot)
 			}
 			if err := c.compare(a, b); err != nil {
 				return nil, fmt.Errorf("comparing %s and %s on target %s: %w", c.A, c.B, c.Target, err)

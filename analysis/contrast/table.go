@@ -39,6 +39,9 @@ func Tables(p trial.Plan, cs []Contrast, curves []curve.Curve) []table.Table {
 					}
 				}
 			}
+			if what == "methods" && slices.ContainsFunc(cs, func(c Contrast) bool { return c.Unequal && c.Stage == stage }) {
+				t.Notes = append(t.Notes, "What is retrained once is compared with what is retrained more often as well, each against a control that is retrained as often as it is: such a difference is also one of training.")
+			}
 			tables = append(tables, t.Fold(common))
 		}
 	}
@@ -56,6 +59,8 @@ func row(c Contrast, d Difference) []table.Cell {
 		less = table.Text("–")
 	case c.Opposed(d):
 		less.Note = "its raw accuracy is the lower one: its reference was lower to begin with"
+	case c.Alike(d):
+		less.Note = "the raw accuracies cannot be told apart: that it lost less may be its reference's doing"
 	}
 	return append(table.Texts(c.Target, c.Method.String()+c.Arm, c.A+" − "+c.B, group.Amount(c.Parameter, d.Requested)), table.Int(d.Loss.N), table.PercentInterval(d.Loss), table.Percent(d.Accuracy, ""), less)
 }

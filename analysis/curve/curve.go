@@ -44,21 +44,22 @@ type Curve struct {
 // says what is missing; its Sparsity, Whole and Kept are then those requested
 // where Placed, and MACs is not known.
 type Point struct {
-	Requested float64 // the parameter's value
-	Round     int     // of iterative pruning, from 1
-	Fixed     bool    // one network from a file, neither retrained nor drawn: the same for every seed, so N = 1 is all there is
-	Placed    bool    // whether Sparsity, Whole and Kept are known
-	Sparsity  float64 // fraction of the target's weights removed, mean over seeds
-	Whole     float64 // fraction of all the network's weights removed
-	Kept      float64 // weights of the target kept, mean over seeds
-	Size      int     // weights of the target
-	MACs      float64 // of the whole network, mean over seeds
-	Images    int     // that each network was scored on
-	Accuracy  stats.Estimate
-	Loss      stats.Estimate // paired by seed: dense - pruned before retraining, control - retrained after it
-	Across    stats.Estimate // Loss over seeds and images, see LossAcross
-	Seeds     []Sample       // ascending by seed
-	Missing   []Missing      // seeds without a number, and why
+	Requested      float64 // the parameter's value
+	Round          int     // of iterative pruning, from 1
+	Fixed          bool    // one network from a file, neither retrained nor drawn: the same for every seed, so N = 1 is all there is
+	Placed         bool    // whether Sparsity, Whole and Kept are known
+	Sparsity       float64 // fraction of the target's weights removed, mean over seeds
+	Whole          float64 // fraction of all the network's weights removed
+	Kept           float64 // weights of the target kept, mean over seeds
+	Size           int     // weights of the target
+	MACs           float64 // of the whole network, mean over seeds
+	Images         int     // that each network was scored on
+	Accuracy       stats.Estimate
+	Loss           stats.Estimate // paired by seed: dense - pruned before retraining, control - retrained after it
+	Across         stats.Estimate // Loss over seeds and images, see LossAcross
+	AccuracyAcross stats.Estimate // Accuracy over seeds and images; N = 0: not scored image by image
+	Seeds          []Sample       // ascending by seed
+	Missing        []Missing      // seeds without a number, and why
 
 	// Accuracy and loss at the mean log odds over seeds, with intervals that hold
 	// together over the curve (stats.AccuracyBand, stats.LossBand); N = 0 where there
@@ -80,5 +81,5 @@ type Sample struct {
 }
 
 // marked are the images that a network and its reference get right, see
-// stats.Crossed.
+// stats.Crossed; reference is nil where there is none.
 type marked struct{ right, reference []byte }

@@ -59,12 +59,15 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 		}
 		p.Images = sc.N
 		x := Sample{Seed: m.Seed, Key: m.Key, Network: PrunedNetwork(m.Spec).Key(), Accuracy: sc.Accuracy()}
+		if len(sc.Bits) > 0 {
+			x.bits = &marked{right: sc.Bits}
+		}
 		ref, planned := reference(s.g, m, s.stage)
 		unplanned = unplanned || !planned
 		if ref != nil {
 			x.HasLoss, x.Loss = true, Difference(ref.Accuracy(), x.Accuracy)
 			if ref.N == sc.N && len(sc.Bits) > 0 && len(ref.Bits) > 0 {
-				x.bits = &marked{sc.Bits, ref.Bits}
+				x.bits.reference = ref.Bits
 			}
 			loss = append(loss, x.Loss)
 		}
@@ -96,7 +99,10 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 	if p.Loss, err = estimate(loss); err != nil {
 		return p, unplanned, err
 	}
-	p.Across, err = p.LossAcross(Level)
+	if p.Across, err = p.LossAcross(Level); err != nil {
+		return p, unplanned, err
+	}
+	p.AccuracyAcross, err = p.accuracyAcross(Level)
 	return p, unplanned, err
 }
 

@@ -16,6 +16,7 @@ import (
 type Networks struct {
 	Arm      string
 	Accuracy stats.Estimate // on the study's split; N = 0: no seed has a result
+	Across   stats.Estimate // the same over seeds and images, see stats.Crossed; N = 0: not scored image by image
 	Training stats.Estimate // accuracy on the training samples in the last epoch, before each step; without an interval
 	Loss     float64        // mean cross-entropy on the study's split, nats
 	Images   int            // that the split has
@@ -44,6 +45,7 @@ func All(g *group.Study) ([]Networks, error) {
 func newNetworks(g *group.Study, c group.Cell) (Networks, error) {
 	n := Networks{Arm: c.Arm, BySeed: map[uint64]float64{}}
 	var accuracy, training, loss []float64
+	var right [][]byte
 	for _, m := range c.Members {
 		n.Keys = append(n.Keys, m.Key)
 		o := m.Outcome
@@ -55,6 +57,9 @@ func newNetworks(g *group.Study, c group.Cell) (Networks, error) {
 		n.BySeed[m.Seed] = o.Result.Start.Accuracy()
 		accuracy, loss = append(accuracy, o.Result.Start.Accuracy()), append(loss, o.Result.Start.Loss)
 		n.Images = o.Result.Start.N
+		if b := o.Result.Start.Bits; len(b) > 0 {
+			right = append(right, b)
+		}
 		if h := o.Result.History; len(h) > 0 {
 			training = append(training, h[len(h)-1].Accuracy)
 		}
@@ -67,6 +72,9 @@ func newNetworks(g *group.Study, c group.Cell) (Networks, error) {
 	}
 	n.Loss = stats.Average(loss)
 	var err error
-	n.Accuracy, err = stats.Mean(accuracy, curve.Level)
+	if n.Accuracy, err = stats.Mean(accuracy, curve.Level); err != nil || len(right) < len(accuracy) {
+		return n, err
+	}
+	n.Across, err = stats.Crossed(right, nil, n.Images, curve.Level)
 	return n, err
 }

@@ -19,10 +19,10 @@ func Table(split trial.Split, all []Networks) table.Table {
 		Name:    "dense",
 		Title:   "Dense networks",
 		Columns: slices.Concat(table.Lefts("arm"), table.Rights("n", "training accuracy (%)", fmt.Sprintf("%s accuracy (%%)", split), "SD of seeds (pp)", "binomial SE (pp)", "cross-entropy (nats)")),
-		Notes:   []string{"±: half-width of the 95 % t interval of the mean over n seeds. Training accuracy: mean over the last epoch, measured before each step. SD: sample standard deviation over seeds. Binomial SE: standard error of a single network’s accuracy, from the number of images."},
+		Notes:   []string{"" + table.BothIntervals + " Training accuracy: mean over the last epoch, measured before each step. SD: sample standard deviation over seeds. Binomial SE: standard error of a single network’s accuracy, from the number of images."},
 	}
 	for _, n := range all {
-		accuracy := table.Percent(n.Accuracy, curve.Why(n.Missing))
+		accuracy := table.Both(n.Accuracy, n.Across, curve.Why(n.Missing))
 		if n.Accuracy.N == 0 {
 			t.Rows = append(t.Rows, []table.Cell{table.Text(n.Arm), table.Text("0"), accuracy, accuracy, accuracy, accuracy, accuracy})
 			continue

@@ -5,9 +5,18 @@ import "strings"
 // onThis ends every claim: none is about networks in general.
 const onThis = " on this network and data"
 
-// Words is the claim without what limits every one of them, for a place that says
-// so once for all.
-func (f Finding) Words() string { return strings.TrimSuffix(f.Claim, onThis) }
+// Words is the claim, of its arm where every arm is asked, without what limits every
+// one of them, for a place that says so once for all.
+func (f Finding) Words() string {
+	words := strings.TrimSuffix(f.Claim, onThis)
+	if f.Arm != "" {
+		words += ", in arm " + f.Arm + ","
+	}
+	return words
+}
+
+// Sentence is the claim in full.
+func (f Finding) Sentence() string { return f.Words() + onThis }
 
 // absent is a claim whose trials the study does not have. what says what is
 // lacking; studies are the built-in ones that have it.

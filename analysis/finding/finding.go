@@ -45,10 +45,11 @@ const (
 type Finding struct {
 	ID          string             `json:"id"`
 	Claim       string             `json:"claim"`
-	Pairs       string             `json:"pairs"`     // the difference of accuracy lost, seed by seed: above 0 the first named loses more
-	Endpoint    string             `json:"endpoint"`  // of what
-	Direction   string             `json:"direction"` // what the claim says of the difference
-	Margin      float64            `json:"margin"`    // fraction; 0: none
+	Arm         string             `json:"arm,omitempty"` // of a claim that every arm is asked
+	Pairs       string             `json:"pairs"`         // the difference of accuracy lost, seed by seed: above 0 the first named loses more
+	Endpoint    string             `json:"endpoint"`      // of what
+	Direction   string             `json:"direction"`     // what the claim says of the difference
+	Margin      float64            `json:"margin"`        // fraction; 0: none
 	Verdict     Verdict            `json:"verdict"`
 	Reason      string             `json:"reason"`
 	P           *float64           `json:"p,omitempty"`           // of the claim, before the correction

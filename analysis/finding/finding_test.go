@@ -638,6 +638,33 @@ func TestOneLayerRefutesTheMostSensitive(t *testing.T) {
 	}
 }
 
+// The p of a claim about every layer is that of one comparison, which the reason
+// names, with what its p was multiplied by; the shift that would have been found is
+// that of the comparison with the widest scatter.
+func TestAClaimAboutEveryLayerSaysWhoseItsPIs(t *testing.T) {
+	for _, x := range []struct {
+		what         string
+		conv2, fc1   func(seed int) int // images that conv1 loses more than them
+		want, widest string
+	}{
+		{"no layer is ahead", func(s int) int { return s%4 - 1 }, func(s int) int { return 20 + 10*(s%2) }, "of conv1 − conv2, whose p is the largest; a shift of ", " pp in conv1 − fc1 would"},
+		{"one is ahead", func(s int) int { return 1 - s%4 }, func(s int) int { return 20 + 10*(s%2) }, "of conv1 − conv2, which has the other sign: its p times 3 comparisons; a shift of ", " pp in conv1 − fc1 would"},
+	} {
+		l := newLab(8)
+		for name, less := range map[string]func(int) int{"conv1": func(int) int { return 0 }, "conv2": x.conv2, "fc1": x.fc1, "fc2": func(s int) int { return 40 + s%2 }} {
+			l.add(planned{arm: "L2", target: name, layers: []string{name}, lost: lose(func(s uint64) int { return 50 - less(int(s)) }).at(curve.Retrained)})
+		}
+		fs, err := l.findings()
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := fs["conv1-most-sensitive-after"]
+		if f.Verdict != Inconclusive || !strings.Contains(f.Reason, x.want) || !strings.Contains(f.Reason, x.widest) {
+			t.Errorf("%s: %s (%s)", x.what, f.Verdict, f.Reason)
+		}
+	}
+}
+
 func TestLosslessRateStopsAtTheFirstFailure(t *testing.T) {
 	l := newLab(10)
 	l.add(planned{arm: "L2", target: "all", lost: func(seed uint64, ratio float64, stage curve.Stage) int {

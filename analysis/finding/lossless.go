@@ -13,8 +13,8 @@ import (
 func lossless(s *study) ([]draft, error) {
 	var ds []draft
 	for _, arm := range s.g.Plan.Arms {
-		d := losslessRate(perArm("lossless-rate", arm, len(ds)), " in arm "+arm)
-		d.spare = len(ds) > 0
+		d := losslessRate(perArm("lossless-rate", arm, len(ds)))
+		d.Arm, d.spare = arm, len(ds) > 0
 		for _, want := range []trial.ScheduleKind{trial.OneShot, trial.Iterative} {
 			of := s.find(func(x series) bool { return x.Arm == arm && x.compresses(want) })
 			if len(of) == 0 {
@@ -28,14 +28,14 @@ func lossless(s *study) ([]draft, error) {
 		}
 	}
 	if len(ds) == 0 {
-		d := losslessRate("lossless-rate", "")
+		d := losslessRate("lossless-rate")
 		ds = []draft{d.absent("no retrained series of the whole network with a threshold for each layer", "regularizers-lenet-300-100", "iterative-lenet-300-100")}
 	}
 	return ds, nil
 }
 
-func losslessRate(id, arm string) draft {
-	return claim(id, "Pruning with retraining is lossless up to some ratio"+arm+", to within the margin",
+func losslessRate(id string) draft {
+	return claim(id, "Pruning with retraining is lossless up to some ratio, to within the margin",
 		"retrained − control", "loss after retraining, ratios ascending, up to the first failure", "below the margin")
 }
 

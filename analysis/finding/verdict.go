@@ -1,6 +1,7 @@
 package finding
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -70,7 +71,7 @@ func (t *tested) decide(head stats.Comparison, factor int) (Verdict, []string) {
 		c = t.deciding()
 	}
 	if adjusted > stats.Alpha {
-		return Inconclusive, []string{t.undecided(head, c, adjusted)}
+		return Inconclusive, []string{t.undecided(head, c)}
 	}
 	if t.bound != 0 && !t.clear(c) {
 		return Inconclusive, []string{"the interval reaches over the margin"}
@@ -80,7 +81,7 @@ func (t *tested) decide(head stats.Comparison, factor int) (Verdict, []string) {
 		return Supported, append([]string{fmt.Sprintf("the difference is %s, adjusted p = %s", t.Direction, shortP(adjusted))}, why...)
 	}
 	if t.rule == every {
-		return Refuted, append([]string{fmt.Sprintf("%s has the other sign, adjusted p = %s", c.Name, shortP(adjusted))}, why...)
+		return Refuted, append([]string{fmt.Sprintf("adjusted p = %s%s", shortP(adjusted), t.whose(c))}, why...)
 	}
 	return Refuted, append([]string{fmt.Sprintf("the difference is on the other side, adjusted p = %s", shortP(adjusted))}, why...)
 }
@@ -151,7 +152,7 @@ const freeHalf = 0.5
 func (t *tested) climb(head stats.Comparison, factor int) (Verdict, []string) {
 	first, adjusted := t.comparisons[0], *head.Adjusted
 	if adjusted > stats.Alpha || !t.clear(first) {
-		return Inconclusive, []string{t.undecided(head, first, adjusted)}
+		return Inconclusive, []string{t.undecided(head, first)}
 	}
 	if !t.wanted(first) {
 		if t.rates[0] > freeHalf {
@@ -177,20 +178,36 @@ func (d draft) clear(c stats.Comparison) bool {
 	return e.Level > 0 && (e.Lo > d.bound || e.Hi < d.bound)
 }
 
-// undecided says why no verdict is possible or what would have been found.
-func (t *tested) undecided(head, c stats.Comparison, p float64) string {
+// undecided says why no verdict is possible or what would have been found. c is the
+// comparison that decides; a claim of several is found with the widest of them.
+func (t *tested) undecided(head, c stats.Comparison) string {
 	if len(head.Warnings) > 0 {
 		short := stats.SeedsNeeded(head.Family, stats.Alpha, stats.TwoSided) - head.Difference.N
 		return string(head.Warnings[0]) + "; " + t.plan.Adding(short)
 	}
+	p := *head.Adjusted
 	s := fmt.Sprintf("adjusted p = %s", shortP(p))
+	in := ""
+	if t.rule == every {
+		s += t.whose(c)
+		c = slices.MaxFunc(t.comparisons, func(a, b stats.Comparison) int { return cmp.Compare(a.Difference.SD, b.Difference.SD) })
+		in = " in " + c.Name
+	}
 	if p <= stats.Alpha {
 		s += ", but the interval reaches over the margin"
 	}
 	if c.Detectable != nil {
-		s += fmt.Sprintf("; a shift of %.2g pp would have been found with probability %v", 100**c.Detectable, stats.WantedPower)
+		s += fmt.Sprintf("; a shift of %.2g pp%s would have been found with probability %v", 100**c.Detectable, in, stats.WantedPower)
 	}
 	return s
+}
+
+// whose says of which comparison the p of an every-claim is.
+func (t *tested) whose(c stats.Comparison) string {
+	if t.wanted(c) {
+		return fmt.Sprintf(", of %s, whose p is the largest", c.Name)
+	}
+	return fmt.Sprintf(", of %s, which has the other sign: its p times %d comparisons", c.Name, len(t.comparisons))
 }
 
 // raw compares the raw accuracies of a claim's pairs with its losses. Where they

@@ -178,7 +178,7 @@ func (r *Recommendation) profiles(own map[string]curve.Curve, power float64) {
 }
 
 // alone returns what those layers lose that lose anything at these ratios; ok is
-// false where one was not measured as far.
+// false where one was not measured there.
 func (r *Recommendation) alone(ratios []float64) (losses []float64, ok bool) {
 	for i, l := range r.Layers {
 		if ratios[i] == 0 {

@@ -18,9 +18,14 @@ import (
 // its part of the next visible loss by how much the layer was disturbed
 // (disturbance); between these the profile is linear in the compression
 // 1/(1−ratio).
+//
+// Nothing is read between no pruning and Least, the least ratio at which the layer was
+// pruned at all or, where the first measured loss is farther than curve.Near, at which
+// its loss was measured.
 type Profile struct {
 	Sparsity, Loss []float64 // ascending, from 0 and 0
-	N              int       // seeds of the point with the fewest
+	Least          float64
+	N              int // seeds of the point with the fewest
 }
 
 // newProfile reads a curve as far as every point has a number; ok is false
@@ -34,6 +39,11 @@ func newProfile(c curve.Curve, d disturbance, power float64) (e Profile, ok bool
 		}
 		if p.Sparsity > 0 {
 			points = append(points, p)
+		}
+	}
+	if len(points) > 0 {
+		if e.Least = points[0].Sparsity; curve.Joined(e.Least) && len(d.sparsity) > 0 {
+			e.Least = min(e.Least, d.sparsity[0])
 		}
 	}
 	for i, p := range points {
@@ -69,19 +79,28 @@ func (e *Profile) bridge(sparsity, loss float64, d disturbance, power float64) {
 func visible(e stats.Estimate) bool { return e.Level == 0 || e.Lo > 0 }
 
 // Within returns the largest sparsity whose loss is within a share of at least
-// 0; open when that is the end of what was measured.
+// 0; open when that is the end of what was measured. One below Least is only known to
+// be below, and none is pruned.
 func (e Profile) Within(share float64) (sparsity float64, open bool) {
 	for i := 1; i < len(e.Sparsity); i++ {
 		if e.Loss[i] > share {
 			from, to := compression(e.Sparsity[i-1]), compression(e.Sparsity[i])
-			return 1 - 1/(from+(to-from)*(share-e.Loss[i-1])/(e.Loss[i]-e.Loss[i-1])), false
+			s := 1 - 1/(from+(to-from)*(share-e.Loss[i-1])/(e.Loss[i]-e.Loss[i-1]))
+			if s < e.Least {
+				return 0, false
+			}
+			return s, false
 		}
 	}
 	return e.Sparsity[len(e.Sparsity)-1], true
 }
 
-// At returns the loss at a sparsity; ok is false beyond what was measured.
+// At returns the loss at a sparsity; ok is false below Least and beyond what was
+// measured.
 func (e Profile) At(sparsity float64) (loss float64, ok bool) {
+	if sparsity > 0 && sparsity < e.Least {
+		return 0, false
+	}
 	for i := 1; i < len(e.Sparsity); i++ {
 		if sparsity > e.Sparsity[i] {
 			continue

@@ -82,11 +82,15 @@ type Layer struct {
 func (l Layer) Removed(ratio float64) int { return prune.Count(ratio, l.Size) }
 
 // at is the loss on the profile at a ratio. One that rounds to a weight more is not
-// beyond what was measured; ok is false of what is.
+// beyond what was measured, nor one below that rounds to less; ok is false of what is.
 func (l Layer) at(ratio float64) (loss float64, ok bool) {
 	if n := len(l.Profile.Sparsity); n > 0 {
-		if last := l.Profile.Sparsity[n-1]; ratio > last && ratio-last < 1/float64(l.Size)+1e-9 {
+		weight := 1/float64(l.Size) + 1e-9
+		if last := l.Profile.Sparsity[n-1]; ratio > last && ratio-last < weight {
 			ratio = last
+		}
+		if least := l.Profile.Least; ratio > 0 && ratio < least && least-ratio < weight+fine {
+			ratio = least
 		}
 	}
 	return l.Profile.At(ratio)
@@ -213,7 +217,7 @@ func (r *Recommendation) Predicted() float64 {
 }
 
 // Predict is the joint model's loss of any ratios, parallel to Layers; ok is
-// false where a layer was not measured as far.
+// false where a layer was not measured there.
 func (r *Recommendation) Predict(ratios []float64) (loss float64, ok bool) {
 	losses, ok := r.alone(ratios)
 	return r.Joint.loss(losses), ok

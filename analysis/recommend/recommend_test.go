@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"prunelab/analysis/curve"
@@ -49,10 +50,47 @@ func TestALuckyPointPastABrokenMiddleIsNotRecommended(t *testing.T) {
 	}
 }
 
-// Where the first point is over the budget already, the way to it is read.
-func TestTheWayToAFirstPointOverTheBudgetIsInterpolated(t *testing.T) {
-	if got := alone(measured(10000, [2]float64{0.5, 0.1}), 0.05); math.Abs(got-1.0/3) > 2*fine { // a compression of 1.5, half the way from 1 to 2
-		t.Errorf("recommended %v, want 1/3", got)
+// Where the first loss is over the budget already, the way to it is read where the
+// layer was pruned at ratios between, if without retraining, and the first loss is
+// near; from the least of these ratios on. Else nothing is known below the first.
+func TestTheWayToAFirstPointOverTheBudget(t *testing.T) {
+	even := func(sparsity ...float64) (d disturbance) { // grows with the compression
+		for _, s := range sparsity {
+			d.sparsity, d.ratio = append(d.sparsity, s), append(d.ratio, compression(s)-1)
+		}
+		return d
+	}
+	for _, x := range []struct {
+		what  string
+		first float64
+		d     disturbance
+		want  float64
+	}{
+		{"pruned between", 0.5, even(0.1, 0.3, 0.5), 1.0 / 3}, // a compression of 1.5, half the way from 1 to 2
+		{"pruned farther on", 0.5, even(0.4, 0.5), 0},
+		{"nothing between", 0.5, disturbance{}, 0},
+		{"a first loss that is far", 0.8, even(0.1, 0.3, 0.5, 0.8), 0},
+	} {
+		c := curve.Curve{Points: []curve.Point{{Sparsity: x.first, Loss: stats.Estimate{Value: 0.1, N: 3}}}}
+		l := Layer{Size: 10000, DenseMACs: 10000, Name: "fc1", disturbed: x.d}
+		l.Profile, l.Measured = newProfile(c, x.d, 1)
+		if got := alone(l, 0.05); math.Abs(got-x.want) > 2*fine {
+			t.Errorf("%s: recommended %v, want %v", x.what, got, x.want)
+		}
+		if _, ok := l.at(l.Profile.Least / 2); ok {
+			t.Errorf("%s: a loss at %v, where nothing was measured", x.what, l.Profile.Least/2)
+		}
+		if loss, ok := l.at(l.Profile.Least); !ok || loss > 0.1+1e-12 {
+			t.Errorf("%s: no loss at the least ratio, %v", x.what, l.Profile.Least)
+		}
+		if loss, ok := l.at(0); !ok || loss != 0 {
+			t.Errorf("%s: without pruning the loss is %v, %v", x.what, loss, ok)
+		}
+		l.settle(0)
+		r := &Recommendation{Config: Config{Arm: "L2", Budget: 0.05, Objective: Weights}, Joint: Joint{Exponent: 1}, Layers: []Layer{l}}
+		if note := Table([]*Recommendation{r}).Rows[0][3].Note; !strings.Contains(note, "was not measured") {
+			t.Errorf("%s: of a layer that is kept whole it is said %q", x.what, note)
+		}
 	}
 }
 

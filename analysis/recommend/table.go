@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
 )
 
 // Moment words the stage of the losses.
@@ -21,7 +23,7 @@ func Table(rs []*Recommendation) table.Table {
 	}
 	t.Title = fmt.Sprintf("Recommended ratios: most %s removed within %s pp of accuracy in all", rs[0].Objective.words(), pp(rs[0].Budget, 2))
 	t.Notes = []string{
-		fmt.Sprintf("Chosen on the %s split, from layers pruned alone: each layer's largest mean loss so far %s, where it can be told from none, on the way to it (energy of the weights removed / of those kept)^p; never beyond what was measured (≥: as far as was measured).", rs[0].Split, rs[0].Moment()),
+		fmt.Sprintf("Chosen on the %s split, from layers pruned alone: each layer's largest mean loss so far %s, where it can be told from none, on the way to it (energy of the weights removed / of those kept)^p; never below or beyond what was measured (≥: as far as was measured).", rs[0].Split, rs[0].Moment()),
 		"All layers, n: seeds that have every layer's loss; [ ]: 95 % t interval of the sum of the layers' own losses, seed by seed, which may lie below the envelope's.",
 	}
 	for _, r := range rs {
@@ -34,6 +36,8 @@ func Table(rs []*Recommendation) table.Table {
 			switch {
 			case !l.Measured:
 				ratio, loss, n = table.Number(0, 4).With("not pruned alone in the study: kept whole"), table.Missing("not measured"), table.Int(0)
+			case l.Ratio == 0:
+				ratio.Note = fmt.Sprintf("kept whole; what less than %s of it costs was not measured", group.Amount(trial.Ratio, l.Profile.Least))
 			case l.Open:
 				ratio.Text = "≥ " + ratio.Text
 			}
@@ -103,7 +107,7 @@ func (c *Check) sideBySide() table.Table {
 		Notes: []string{
 			"Loss: against the same arm's and seed's dense network or, after retraining, its unpruned control with the same retraining. [ ]: 95 % t interval over n seeds; differences are paired by seed.",
 			"Bound: one-sided, upper, 95 %; over seeds Student t, for other images as well seeds x images, Satterthwaite. Bound within: both are below the budget (non-inferiority); p: exact sign-flip test of the same over seeds, one-sided.",
-			"Predicted: from the layers' losses alone, in the source study, at the ratios that were reached: " + c.Joint.String() + "; – where a layer was not measured as far.",
+			"Predicted: from the layers' losses alone, in the source study, at the ratios that were reached: " + c.Joint.String() + "; – where a layer was not measured there.",
 		},
 	}
 	for _, r := range c.Rows {
@@ -135,7 +139,7 @@ func (c *Check) summed() []table.Cell {
 }
 
 func (c *Check) cells(r Row) []table.Cell {
-	predicted, p, bound := table.Missing("beyond what was measured of a layer"), table.Missing("n = 1"), table.Missing("n = 1")
+	predicted, p, bound := table.Missing("outside of what was measured of a layer"), table.Missing("n = 1"), table.Missing("n = 1")
 	if r.Predicted != nil {
 		predicted = table.Number(100**r.Predicted, 2)
 	}

@@ -77,7 +77,7 @@ func footing(a *analysis.Analysis) string {
 	case n == 1:
 		return s + "A single seed: there are no intervals, and differences cannot be told from chance."
 	}
-	s += "Intervals are at 95 %; those of differences hold simultaneously over the amounts of a target. They are descriptive and not corrected for the number of comparisons."
+	s += "Intervals are at 95 %. Of accuracies and losses ± is over seeds, how other seeds come out on these images, and what follows in parentheses is over seeds and images, how they do on other images; of sparsities within a budget [ ] is by the wider of both; those of differences, paired by seed, hold simultaneously over the amounts of a target. They are descriptive and not corrected for the number of comparisons."
 	if source {
 		s += " The network comes from a file: seeds differ in what is drawn and retrained, not in the first training, and intervals say nothing of other networks."
 	}
@@ -100,10 +100,14 @@ func mainTarget(a *analysis.Analysis) string {
 
 func dense(a *analysis.Analysis) []string {
 	var parts []string
-	least, most := math.MaxInt, 0
+	least, most, both := math.MaxInt, 0, ""
 	for _, d := range a.Dense {
 		if n := d.Accuracy.N; n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s %%", d.Arm, table.Percent(d.Accuracy, "").Text))
+			c := table.Both(d.Accuracy, d.Across, "")
+			parts = append(parts, fmt.Sprintf("%s %s %%", d.Arm, c.Text))
+			if c.AcrossLo != nil {
+				both = "; ± over seeds, in parentheses over seeds and images"
+			}
 			least, most = min(least, n), max(most, n)
 		}
 	}
@@ -117,7 +121,7 @@ func dense(a *analysis.Analysis) []string {
 	case len(parts) > comparedPairs:
 		return []string{fmt.Sprintf("The dense networks of the %d arms are in the first table.", len(parts))}
 	}
-	return []string{fmt.Sprintf("Accuracy of the dense networks: %s (%s).", strings.Join(parts, ", "), n)}
+	return []string{fmt.Sprintf("Accuracy of the dense networks: %s (%s%s).", strings.Join(parts, ", "), n, both)}
 }
 
 // contrasts words the pairs of arms pruned alike, or of ways of pruning an arm,
@@ -144,6 +148,9 @@ func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what stri
 		}
 		if len(parameters) > 1 {
 			words = append(words, "by "+c.Parameter)
+		}
+		if c.Unequal {
+			words = append(words, "not at equal training")
 		}
 		how := ""
 		if len(words) > 0 {
@@ -229,14 +236,20 @@ func won(c contrast.Contrast, arm string, ds []contrast.Difference) string {
 	if len(ds) > 1 {
 		s = fmt.Sprintf("%s loses less accuracy than %s at %s, most at %v: by %s", arm, other, amounts(c, ds), d.Requested, interval(d, arm == c.A))
 	}
-	var opposed []contrast.Difference
+	var opposed, alike []contrast.Difference
 	for _, d := range ds {
-		if c.Opposed(d) {
+		switch {
+		case c.Opposed(d):
 			opposed = append(opposed, d)
+		case c.Alike(d):
+			alike = append(alike, d)
 		}
 	}
 	if len(opposed) > 0 {
 		s += fmt.Sprintf("; but its raw accuracy is lower at %s, as its reference was lower to begin with", amounts(c, opposed))
+	}
+	if len(alike) > 0 {
+		s += fmt.Sprintf("; in raw accuracy they cannot be told apart at %s, so that it may be the references' doing", amounts(c, alike))
 	}
 	return s
 }
@@ -324,18 +337,30 @@ func budgets(a *analysis.Analysis, target string) []string {
 			}
 			return fmt.Sprintf("%s (%s)", sparsity(s.Within[wordedBudget].Crossing), who)
 		}
-		var parts []string
+		var parts, none []string
 		for _, s := range found {
-			parts = append(parts, word(s))
+			if x := s.Within[wordedBudget].Crossing; x.Under {
+				none = append(none, word(s))
+			} else {
+				parts = append(parts, word(s))
+			}
 		}
-		if len(found) > comparedPairs {
+		if len(parts) > comparedPairs {
 			order := func(a, b sensitivity.Sensitivity) int {
 				return cmp.Compare(a.Within[wordedBudget].Crossing.Sparsity, b.Within[wordedBudget].Crossing.Sparsity)
 			}
-			parts = []string{fmt.Sprintf("between %s and %s", word(slices.MinFunc(found, order)), word(slices.MaxFunc(found, order)))}
+			reached := slices.DeleteFunc(slices.Clone(found), func(s sensitivity.Sensitivity) bool { return s.Within[wordedBudget].Crossing.Under })
+			parts = []string{fmt.Sprintf("between %s and %s", word(slices.MinFunc(reached, order)), word(slices.MaxFunc(reached, order)))}
 		}
-		out = append(out, fmt.Sprintf("%s, the accuracy loss stays within %s pp up to a sparsity of %s.", after(stage, called(a, target)),
-			table.Format(100*sensitivity.Budgets[wordedBudget], 1), strings.Join(parts, ", ")))
+		var said []string
+		budget := table.Format(100*sensitivity.Budgets[wordedBudget], 1)
+		if len(parts) > 0 {
+			said = append(said, fmt.Sprintf("stays within %s pp up to a sparsity of %s", budget, strings.Join(parts, ", ")))
+		}
+		if len(none) > 0 {
+			said = append(said, fmt.Sprintf("is beyond %s pp already at the least sparsity that was measured, %s", budget, strings.Join(none, ", ")))
+		}
+		out = append(out, fmt.Sprintf("%s, the accuracy loss %s.", after(stage, called(a, target)), strings.Join(said, "; it ")))
 	}
 	return out
 }
@@ -358,9 +383,7 @@ func sparsity(x curve.Crossing) string {
 		upper = "the largest measured"
 	}
 	switch {
-	case x.Under:
-		return "below " + s + ", the least that was measured"
-	case x.Level == 0:
+	case x.Under, x.Level == 0:
 		return s
 	}
 	return fmt.Sprintf("%s [%s to %s]", s, lower, upper)

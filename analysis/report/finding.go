@@ -25,7 +25,7 @@ func findings(b *bytes.Buffer, a *analysis.Analysis) error {
 		if f.Verdict == finding.NotStudied {
 			continue
 		}
-		fmt.Fprintf(b, "- %s: %s.", f.ID, escape(f.Claim))
+		fmt.Fprintf(b, "- %s: %s.", f.ID, escape(f.Sentence()))
 		for i, c := range f.Caveats {
 			lead := "; "
 			if i == 0 {

@@ -124,7 +124,7 @@ func verdicts(fs []finding.Finding) []verdict {
 		if f.Verdict == finding.NotStudied {
 			continue
 		}
-		v := verdict{ID: f.ID, Claim: f.Claim, Verdict: string(f.Verdict), Reason: f.Reason}
+		v := verdict{ID: f.ID, Claim: f.Sentence(), Verdict: string(f.Verdict), Reason: f.Reason}
 		for _, c := range f.Caveats {
 			v.Caveats = append(v.Caveats, string(c))
 		}

@@ -51,7 +51,7 @@ func TestPageSaysWhatTheReportSays(t *testing.T) {
 	}
 	for _, f := range a.Findings {
 		if f.Evidence != nil {
-			want = append(want, string(f.Verdict), f.ID, f.Claim, f.Reason, f.Effect().Text)
+			want = append(want, string(f.Verdict), f.ID, f.Sentence(), f.Reason, f.Effect().Text)
 		}
 	}
 	for line := range strings.Lines(write(t, p, outs[:len(outs)-3])) { // whatever sections it has

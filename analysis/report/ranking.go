@@ -9,6 +9,7 @@ import (
 	"prunelab/analysis"
 	"prunelab/analysis/curve"
 	"prunelab/analysis/sensitivity"
+	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
 )
 
@@ -18,6 +19,7 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 		order string
 		arms  []string
 		words []string
+		alike string
 	}
 	var rankings []ranking
 	for _, way := range ways(a, stage) {
@@ -30,7 +32,7 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 			names = append(names, s.Target)
 			words = append(words, s.Target+by(s))
 		}
-		r := ranking{strings.Join(names, ", "), []string{way[0].Arm}, words}
+		r := ranking{strings.Join(names, ", "), []string{way[0].Arm}, words, alike(a, ranked)}
 		if len(words) > 4 {
 			r.words = append(slices.Clone(words[:2]), strings.Join(names[2:len(names)-1], ", "), words[len(words)-1])
 		}
@@ -42,7 +44,7 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 	}
 	var out []string
 	for _, r := range rankings {
-		s := fmt.Sprintf("%s, the most sensitive first: %s (arm %s).", after(stage, "one layer alone"), strings.Join(r.words, "; "), r.arms[0])
+		s := fmt.Sprintf("%s, the most sensitive first: %s (arm %s%s).", after(stage, "one layer alone"), strings.Join(r.words, "; "), r.arms[0], r.alike)
 		if len(r.arms) > 1 {
 			s = strings.TrimSuffix(s, ".") + fmt.Sprintf("; the order is the same in %s.", enumerate(r.arms[1:]))
 		}
@@ -69,6 +71,41 @@ func ways(a *analysis.Analysis, stage curve.Stage) [][]sensitivity.Sensitivity {
 	return out
 }
 
+// alike says which neighbours in an order by mean loss cannot be told apart: the
+// interval of their difference, paired by seed, holds 0, or one seed has none.
+func alike(a *analysis.Analysis, ranked []sensitivity.Sensitivity) string {
+	if slices.ContainsFunc(ranked, func(s sensitivity.Sensitivity) bool { return s.Area.N == 0 }) {
+		return "" // ordered by another statistic
+	}
+	areas := func(s sensitivity.Sensitivity) map[uint64]float64 {
+		bySeed := map[uint64]float64{}
+		for _, c := range a.Curves {
+			if c.Series == s.Series {
+				values, _ := c.Areas(curve.AreaRange(c.Stage))
+				for _, v := range values {
+					bySeed[v.Seed] = v.Value
+				}
+			}
+		}
+		return bySeed
+	}
+	var pairs []string
+	for i, s := range ranked[1:] {
+		d := curve.Differences(areas(ranked[i]), areas(s))
+		e, err := stats.Mean(d, curve.Level)
+		if err != nil || e.Level == 0 || e.Lo <= 0 && e.Hi >= 0 {
+			pairs = append(pairs, ranked[i].Target+" and "+s.Target)
+		}
+	}
+	switch {
+	case len(pairs) == len(ranked)-1:
+		return "; no two neighbours in this order can be told apart"
+	case len(pairs) > 0:
+		return "; not to be told apart: " + strings.Join(pairs, ", ")
+	}
+	return ""
+}
+
 // rank orders layers by their mean loss over the range of sparsities or, where
 // one of them was not measured over it, by the sparsity within the budget. by
 // words the statistic.
@@ -77,10 +114,7 @@ func rank(ls []sensitivity.Sensitivity) (ranked []sensitivity.Sensitivity, by fu
 	if !slices.ContainsFunc(ls, func(s sensitivity.Sensitivity) bool { return s.Area.N == 0 }) {
 		slices.SortStableFunc(ranked, func(a, b sensitivity.Sensitivity) int { return cmp.Compare(b.Area.Value, a.Area.Value) })
 		return ranked, func(s sensitivity.Sensitivity) string {
-			if s.Area.Level == 0 {
-				return fmt.Sprintf(", mean accuracy loss %s pp", pp(s.Area.Value))
-			}
-			return fmt.Sprintf(", mean accuracy loss %s ± %s pp", pp(s.Area.Value), pp((s.Area.Hi-s.Area.Lo)/2))
+			return fmt.Sprintf(", mean accuracy loss %s pp", table.Both(s.Area, s.AreaAcross, "").Text)
 		}
 	}
 	ranked = slices.DeleteFunc(ranked, func(s sensitivity.Sensitivity) bool { return !s.Within[wordedBudget].Measured })
@@ -88,6 +122,10 @@ func rank(ls []sensitivity.Sensitivity) (ranked []sensitivity.Sensitivity, by fu
 		return cmp.Compare(a.Within[wordedBudget].Crossing.Sparsity, b.Within[wordedBudget].Crossing.Sparsity)
 	})
 	return ranked, func(s sensitivity.Sensitivity) string {
-		return fmt.Sprintf(", within %s pp up to %s", table.Format(100*sensitivity.Budgets[wordedBudget], 1), sparsity(s.Within[wordedBudget].Crossing))
+		budget, x := table.Format(100*sensitivity.Budgets[wordedBudget], 1), s.Within[wordedBudget].Crossing
+		if x.Under {
+			return fmt.Sprintf(", beyond %s pp already at %s, the least that was measured", budget, sparsity(x))
+		}
+		return fmt.Sprintf(", within %s pp up to %s", budget, sparsity(x))
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"prunelab/analysis"
-	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
@@ -234,7 +233,7 @@ func settings(p trial.Plan, what string, of func(trial.Spec) *train.Config) []st
 }
 
 func training(c train.Config) string {
-	parts := []string{fmt.Sprintf("%s, batch %d", table.Counted(c.Epochs, "epoch"), c.Batch), optimizer(c.Optimizer), schedule(c.Schedule), penalty(c.Regularizer)}
+	parts := []string{fmt.Sprintf("%s, batch %d", trial.Counted(c.Epochs, "epoch"), c.Batch), optimizer(c.Optimizer), schedule(c.Schedule), penalty(c.Regularizer)}
 	if c.Dropout != "" && c.Dropout != train.DropoutSame {
 		parts = append(parts, "dropout "+string(c.Dropout))
 	}
@@ -364,7 +363,7 @@ func seeds(p trial.Plan) string {
 func provenance(ms []analysis.Machine) []string {
 	var out []string
 	for _, m := range ms {
-		s := fmt.Sprintf("%s: prunelab %s, %s, kernel %s, %s", table.Counted(m.Trials, "trial"), m.Version, m.Go, m.Kernel, m.Platform)
+		s := fmt.Sprintf("%s: prunelab %s, %s, kernel %s, %s", trial.Counted(m.Trials, "trial"), m.Version, m.Go, m.Kernel, m.Platform)
 		if m.CPU != "" {
 			s += ", " + m.CPU
 		}

@@ -197,3 +197,81 @@ func TestSweepsOfAnArmAreToldApart(t *testing.T) {
 		}
 	}
 }
+
+// An order of layers says which neighbours chance might have put the other way round.
+func TestAnOrderSaysWhatCannotBeToldApart(t *testing.T) {
+	said := func(noise []int, fc1, fc2 int) string {
+		p, outs := fixtures.Build(fixtures.Config{
+			Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3, 4, 5, 6},
+			Sweeps: []fixtures.Sweep{fixtures.One("conv1", false, 0.5, 0.9), fixtures.One("fc1", false, 0.5, 0.9), fixtures.One("fc2", false, 0.5, 0.9)},
+			Correct: func(a fixtures.At) int {
+				if a.Stage == "dense" {
+					return 950
+				}
+				return 950 - map[string]int{"conv1": 100, "fc1": fc1 + noise[a.Seed%6], "fc2": fc2}[a.Target] - int(a.Seed)%2
+			},
+		})
+		a, err := analysis.Analyze(p, outs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(layers(a, curve.Pruned), " ")
+	}
+	for _, x := range []struct {
+		noise    []int
+		fc1, fc2 int
+		want     string
+	}{
+		{[]int{9, -8, 8, -7, 10, -9}, 30, 29, "(arm L2; not to be told apart: fc1 and fc2)."},
+		{[]int{1, -1, 1, -1, 1, -1}, 60, 29, "(arm L2)."},
+		{[]int{150, -90, 90, -90, 120, -120}, 100, 99, "(arm L2; not to be told apart: "},
+	} {
+		if got := said(x.noise, x.fc1, x.fc2); !strings.Contains(got, x.want) {
+			t.Errorf("%q does not say %q", got, x.want)
+		}
+	}
+}
+
+// Ways that are retrained unequally often, and sparsities that nothing below was
+// measured of, are called so.
+func TestAnswerSaysWhatWasCompared(t *testing.T) {
+	plain, rounds := trial.Plain(), trial.Plain()
+	rounds.Schedule = trial.Schedule{Kind: trial.Iterative}
+	equal := rounds
+	equal.Schedule.Kind = trial.EqualSteps
+	p := trial.Plan{Arms: []string{"L2"}}
+	var curves []curve.Curve
+	for _, m := range []trial.Method{plain, rounds, equal} {
+		c := curve.Curve{Series: trial.Series{Arm: "L2", Target: "all", Method: m, Parameter: trial.Ratio, Stage: curve.Retrained}}
+		point := curve.Point{Requested: 0.9, Sparsity: 0.9, Placed: true}
+		for s := range uint64(6) {
+			key := trial.Key(m.String() + string(rune('a'+s)))
+			point.Seeds = append(point.Seeds, curve.Sample{Seed: s, Key: key, Network: key, HasLoss: true, Loss: 0.01 * float64(s*uint64(len(m.String()))%7)})
+		}
+		c.Points = []curve.Point{point}
+		curves = append(curves, c)
+	}
+	cs, err := contrast.All(curves)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &analysis.Analysis{Plan: p, Contrasts: cs}
+	unequal := 0
+	for _, s := range contrasts(a, "all", curve.Retrained, "methods") {
+		between := strings.Contains(s, "iterative") && !strings.Contains(s, "magnitude")
+		if says := strings.Contains(s, "not at equal training"); says == between {
+			t.Errorf("%q", s)
+		} else if says {
+			unequal++
+		}
+	}
+	if unequal != 2 {
+		t.Errorf("%d comparisons at unequal training, want 2", unequal)
+	}
+	under := sensitivity.Sensitivity{Series: curves[0].Series}
+	under.Within[0] = sensitivity.Within{Budget: 0.005, Measured: true, Crossing: curve.Crossing{Sparsity: 0.8, Under: true}}
+	a.Sensitivities = []sensitivity.Sensitivity{under}
+	if got := strings.Join(budgets(a, "all"), " "); !strings.Contains(got, "the accuracy loss is beyond 0.5 pp already at the least sparsity that was measured, 80.0 % (L2).") {
+		t.Errorf("of a first ratio over the budget it says %q", got)
+	}
+}

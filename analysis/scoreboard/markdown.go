@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
 )
 
 // Markdown is the table as a page, with what the claims say and the studies.
@@ -26,7 +27,7 @@ func Markdown(studies []Study) ([]byte, error) {
 		if s.Report != "" {
 			name = fmt.Sprintf("[%s](%s)", name, s.Report)
 		}
-		fmt.Fprintf(&b, "- %s: %s; %s; %s", name, table.Escape(networks(s.Plan)), table.Escape(data(s.Plan)), table.Counted(len(s.Plan.Seeds()), "seed"))
+		fmt.Fprintf(&b, "- %s: %s; %s; %s", name, table.Escape(networks(s.Plan)), table.Escape(data(s.Plan)), trial.Counted(len(s.Plan.Seeds()), "seed"))
 		if s.NotRun > 0 {
 			b.WriteString("; " + s.Unfinished())
 		}

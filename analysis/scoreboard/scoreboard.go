@@ -94,6 +94,14 @@ func base(f finding.Finding) string {
 	return name
 }
 
+// name is the claim's, with the arm where its study has several.
+func (e entry) name() string {
+	if e.Arm != "" && len(e.study.Plan.Arms) > 1 {
+		return base(e.Finding) + ": " + e.Arm
+	}
+	return e.ID
+}
+
 // correct adjusts the p of all entries together by the method of Benjamini and
 // Hochberg. The family are the claims that their own study has decided on by an
 // adjusted p, from as many seeds as could decide a single claim.

@@ -62,6 +62,9 @@ func TestTableCorrectsPrimaryClaimsAcrossStudies(t *testing.T) {
 			t.Errorf("column %s is %q, want %q", head, texts, want)
 		}
 	}
+	if want := "at 0.05 it finds 3 differences from the bounds of claims, on the claimed side or on the other"; !strings.Contains(got.Notes[1], want) {
+		t.Errorf("what is found, which need not be what is claimed: %q", got.Notes[1])
+	}
 	if note := got.Rows[2][len(got.Columns)-1].Note; note != "tried before two: seeds 1 to 5: lost." {
 		t.Errorf("what was tried is told as %q", note)
 	}
@@ -97,5 +100,28 @@ func TestEveryClaimHasAStage(t *testing.T) {
 		if f.Stage() == "" {
 			t.Errorf("%s has no stage: %s", f.ID, f.Endpoint)
 		}
+	}
+}
+
+// A claim that every arm is asked is listed as one of no arm, and its rows name all
+// arms, the first as well.
+func TestClaimsOfEveryArm(t *testing.T) {
+	first, second := judgedOf("lossless", finding.Supported, 10, 0.01, nil), judgedOf("lossless: L1", finding.Supported, 10, 0.01, nil)
+	first.Arm, second.Arm = "L2", "L1"
+	s := of("one", first, second)
+	s.Plan.Arms = []string{"L2", "L1"}
+	text, err := Markdown([]Study{s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, claims, _ := strings.Cut(string(text), "## Claims")
+	if !strings.Contains(claims, "1. lossless: lossless in words. Of what") || strings.Contains(claims, "L2") {
+		t.Errorf("the list of claims names an arm:\n%s", claims)
+	}
+	if got := column(t, Table([]Study{s}), "claim"); !slices.Equal(got, []string{"lossless: L2", "lossless: L1"}) {
+		t.Errorf("rows of %q", got)
+	}
+	if got := first.Sentence(); got != "lossless in words, in arm L2, on this network and data" {
+		t.Errorf("in full %q", got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"prunelab/analysis/finding"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
 )
 
 // unevaluated stands where a verdict would, of a claim that no study shown has
@@ -53,13 +54,13 @@ func (e entry) row() []table.Cell {
 	}
 	across := number(e.across)
 	if e.primary() && e.across == nil {
-		across = table.Missing(fmt.Sprintf("not in the family: %s can decide no claim, %d are needed", table.Counted(e.n(), "seed"), stats.SeedsNeeded(1, stats.Alpha, stats.TwoSided)))
+		across = table.Missing(fmt.Sprintf("not in the family: %s can decide no claim, %d are needed", trial.Counted(e.n(), "seed"), stats.SeedsNeeded(1, stats.Alpha, stats.TwoSided)))
 	}
 	name := table.Text(e.study.Plan.Study)
 	if e.study.NotRun > 0 {
 		name.Note = e.study.Unfinished()
 	}
-	return append(table.Texts(e.ID, networks(e.study.Plan), data(e.study.Plan), e.Stage()), verdict, effect, n,
+	return append(table.Texts(e.name(), networks(e.study.Plan), data(e.study.Plan), e.Stage()), verdict, effect, n,
 		table.Text(e.Pairs), table.Text(e.Claimed()), number(e.P), number(e.Adjusted), across, name, e.study.tried())
 }
 
@@ -80,7 +81,7 @@ func (s Study) tried() table.Cell {
 
 // Unfinished says how much of a study is missing.
 func (s Study) Unfinished() string {
-	return fmt.Sprintf("not finished: %d of %s without a result", s.NotRun, table.Counted(len(s.Plan.Trials), "trial"))
+	return fmt.Sprintf("not finished: %d of %s without a result", s.NotRun, trial.Counted(len(s.Plan.Trials), "trial"))
 }
 
 // notes say how the numbers were made, and why there are two corrections.
@@ -101,9 +102,9 @@ func notes(all []entry, studies int) []string {
 		return append(ns, "p across studies: no claim has the seeds for it.")
 	}
 	return append(ns, fmt.Sprintf("p across studies: of the %s in %s that have an adjusted p and the seeds to decide a single claim, by the method of Benjamini and Hochberg (1995). "+
-		"It bounds the part of false ones among those called found, 5 %% on average; at 0.05 it finds %d. "+
+		"It bounds the part of false ones among those called found, 5 %% on average; at 0.05 it finds %s from the bounds of claims, on the claimed side or on the other. "+
 		"Holm's method, which bounds the chance of any false one, can find nothing among many claims whatever the effects are: with ten seeds the smallest p is 2/1024, which forty claims make 0.08. "+
-		"No verdict depends on this column.", table.Counted(family, "claim"), Counted(studies), found))
+		"No verdict depends on this column.", trial.Counted(family, "claim"), Counted(studies), trial.Counted(found, "difference")))
 }
 
 // Counted is the number of studies in words.

@@ -23,6 +23,7 @@ type Sensitivity struct {
 	Rounds      int // most rounds of pruning behind a point
 	Within      [len(Budgets)]Within
 	Area        stats.Estimate // mean loss over logit(sparsity) in curve.AreaRange; N = 0: not measured there
+	AreaAcross  stats.Estimate // the same over seeds and images; N = 0: no interval, or not scored image by image
 	AreaMissing []curve.Missing
 }
 
@@ -54,6 +55,10 @@ func All(curves []curve.Curve) ([]Sensitivity, error) {
 			}
 			var err error
 			if s.Area, err = stats.Mean(x, curve.Level); err != nil {
+				return nil, fmt.Errorf("area of arm %s, target %s: %w", c.Arm, c.Target, err)
+			}
+			lo, hi := curve.AreaRange(c.Stage)
+			if s.AreaAcross, err = c.AreaAcross(lo, hi, curve.Level); err != nil {
 				return nil, fmt.Errorf("area of arm %s, target %s: %w", c.Arm, c.Target, err)
 			}
 		}

@@ -119,7 +119,7 @@ func AreaTable(all []Sensitivity) table.Table {
 		Name:    "area",
 		Title:   "Area of the accuracy loss (pp): its mean over a range of logit(sparsity)",
 		Columns: slices.Concat(table.Lefts("arm", "target", "method"), table.Rights("weights")),
-		Notes:   []string{"Trapezoidal mean of the accuracy loss over logit(sparsity). ±: half-width of the 95 % t interval of the mean over n seeds."},
+		Notes:   []string{"Trapezoidal mean of the accuracy loss over logit(sparsity). " + table.BothIntervals},
 	}
 	for _, stage := range curve.Stages() {
 		lo, hi := curve.AreaRange(stage)
@@ -133,7 +133,7 @@ func AreaTable(all []Sensitivity) table.Table {
 			cells := []table.Cell{table.None(), table.None()}
 			for _, s := range target {
 				if s.Stage == stage {
-					cells = []table.Cell{table.Percent(s.Area, curve.Why(s.AreaMissing)), table.Int(s.Area.N)}
+					cells = []table.Cell{table.Both(s.Area, s.AreaAcross, curve.Why(s.AreaMissing)), table.Int(s.Area.N)}
 					measured = measured || s.Area.N > 0
 				}
 			}

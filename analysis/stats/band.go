@@ -2,11 +2,14 @@ package stats
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 )
 
-// bandDraws is the number of simulated experiments behind a band.
-const bandDraws = 9999
+const (
+	bandDraws   = 9999 // simulated experiments behind a band
+	directSeeds = 16   // the most that are drawn one by one
+)
 
 // drawnT is the level's quantile c of max_j |t_j| over simulated experiments of
 // n seeds whose points are normal with the correlation of the columns, a column
@@ -14,6 +17,10 @@ const bandDraws = 9999
 // correlation, Hothorn, Bretz and Westfall 2008). Columns that do not vary do not
 // count. c lies between Student's quantile, which it equals for one point, and
 // Bonferroni's.
+//
+// Of up to directSeeds every seed is drawn, in draws x n² x points steps; of more the
+// mean and the covariance of an experiment are, which have the same distribution, in
+// draws x points³ / 6 however many seeds there are (wishart.go).
 func drawnT(columns [][]float64, level float64) (below, above float64) {
 	var moving [][]float64
 	for _, column := range columns {
@@ -44,8 +51,20 @@ func maxT(z [][]float64, n int, level float64) float64 {
 		return one
 	}
 	r := stream("band", z...)
-	g := make([]float64, n*n)
 	largest := make([]float64, bandDraws)
+	if n > directSeeds {
+		newExperiment(z, n).largest(largest, r)
+	} else {
+		drawSeeds(z, n, largest, r)
+	}
+	slices.Sort(largest)
+	bonferroni := tQuantile(1-(1-level)/float64(len(z)), n-1)
+	return min(max(quantile(largest, level), one), bonferroni)
+}
+
+// drawSeeds draws the largest |t| of experiments, seed by seed.
+func drawSeeds(z [][]float64, n int, largest []float64, r *rand.Rand) {
+	g := make([]float64, n*n)
 	for draw := range largest {
 		for i := range g {
 			g[i] = r.NormFloat64()
@@ -54,9 +73,6 @@ func maxT(z [][]float64, n int, level float64) float64 {
 			largest[draw] = max(largest[draw], absT(row, g, n))
 		}
 	}
-	slices.Sort(largest)
-	bonferroni := tQuantile(1-(1-level)/float64(len(z)), n-1)
-	return min(max(quantile(largest, level), one), bonferroni)
 }
 
 // absT is |t| of the n simulated seeds at one point.

@@ -63,23 +63,50 @@ func Crossed(right, reference [][]byte, images int, level float64) (Estimate, er
 		g, err := McNemar(reference[0], right[0], images)
 		return g.Difference(level), err
 	}
-	mean, a, b, e := x.squares()
-	_, sd := meanSD(x.bySeed)
-	n := float64(seeds) * float64(images)
-	v, df := a+b-e, satterthwaite(a, b, e, float64(seeds), float64(images))
-	out := Estimate{Value: mean, Lo: mean, Hi: mean, Level: level, N: seeds, SD: sd, Method: MethodCrossed}
-	if v == 0 {
-		out.Warnings = []Warning{"all values are equal: the interval has no width"}
-	} else {
-		half := distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(0.5+level/2) * math.Sqrt(v/n)
-		m := float64(x.right) / n
-		lo, hi := oddsScale(images).around(m, half)
-		out.Lo, out.Hi = min(mean+m-hi, mean), max(mean+m-lo, mean)
-	}
+	out := crossed(x.bySeed, x.squares(), images, float64(x.right)/float64(seeds*images), level)
 	if reference == nil {
 		out.Value, out.Lo, out.Hi = 1-out.Value, 1-out.Hi, 1-out.Lo
 	}
 	return out, nil
+}
+
+// CrossedMeans is Crossed of losses that are weighted means over several networks
+// of a seed, as an area is over those of a curve: lost[s][i] is what seed s loses at
+// image i, of two seeds at least, accuracy the weighted mean accuracy of all.
+func CrossedMeans(lost [][]float64, accuracy, level float64) (Estimate, error) {
+	checkLevel(level)
+	if len(lost) < 2 || len(lost[0]) < 2 {
+		return Estimate{}, fmt.Errorf("seeds x images of means: %w", ErrEmpty)
+	}
+	images := len(lost[0])
+	bySeed, byImage, total := make([]float64, len(lost)), make([]float64, images), 0.0
+	for s, row := range lost {
+		if len(row) != images {
+			panic("stats: seeds with another number of images")
+		}
+		bySeed[s] = Average(row)
+		for i, v := range row {
+			byImage[i] += v
+			total += v * v
+		}
+	}
+	return crossed(bySeed, meanSquares(bySeed, byImage, total), images, accuracy, level), nil
+}
+
+// crossed makes the estimate of the means by seed and the mean squares.
+func crossed(bySeed []float64, sq squares, images int, accuracy, level float64) Estimate {
+	mean, sd := meanSD(bySeed)
+	seeds := float64(len(bySeed))
+	v, df := sq.a+sq.b-sq.e, satterthwaite(sq.a, sq.b, sq.e, seeds, float64(images))
+	out := Estimate{Value: mean, Lo: mean, Hi: mean, Level: level, N: len(bySeed), SD: sd, Method: MethodCrossed}
+	if v == 0 {
+		out.Warnings = []Warning{"all values are equal: the interval has no width"}
+		return out
+	}
+	half := distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(0.5+level/2) * math.Sqrt(v/(seeds*float64(images)))
+	lo, hi := oddsScale(images).around(accuracy, half)
+	out.Lo, out.Hi = min(mean+accuracy-hi, mean), max(mean+accuracy-lo, mean)
+	return out
 }
 
 // around returns the limits at a distance of half from an accuracy, taken to its
@@ -128,18 +155,30 @@ func (x *lost) add(reference, right []byte, images int) error {
 	return nil
 }
 
-// squares returns the mean and the mean squares of seeds, of images and of the
-// residual.
-func (x *lost) squares() (mean, a, b, e float64) {
-	s, i := float64(len(x.bySeed)), float64(len(x.byImage))
-	mean, sd := meanSD(x.bySeed)
-	for _, c := range x.byImage {
-		d := float64(c)/s - mean
+// squares are the mean squares A, B and E of seeds, of images and of the residual.
+type squares struct{ a, b, e float64 }
+
+func (x *lost) squares() squares {
+	byImage := make([]float64, len(x.byImage))
+	for i, c := range x.byImage {
+		byImage[i] = float64(c)
+	}
+	return meanSquares(x.bySeed, byImage, float64(x.changed))
+}
+
+// meanSquares are those of values with these means by seed, sums by image and sum of
+// squares.
+func meanSquares(bySeed, byImage []float64, total float64) squares {
+	s, i := float64(len(bySeed)), float64(len(byImage))
+	mean, sd := meanSD(bySeed)
+	b := 0.0
+	for _, c := range byImage {
+		d := c/s - mean
 		b += s * d * d
 	}
-	rest := float64(x.changed) - s*i*mean*mean - b - i*(s-1)*sd*sd // of the sum of squares
-	a, b = i*sd*sd, b/(i-1)
-	return mean, a, b, max(0, min(rest/((s-1)*(i-1)), b))
+	rest := total - s*i*mean*mean - b - i*(s-1)*sd*sd // of the sum of squares
+	b /= i - 1
+	return squares{i * sd * sd, b, max(0, min(rest/((s-1)*(i-1)), b))}
 }
 
 // everything are the bits of a network that is always right.

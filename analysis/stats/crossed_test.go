@@ -124,10 +124,10 @@ func TestCrossedSquaresAgreeWithTheirDefinition(t *testing.T) {
 				e += d * d / (s - 1) / (n - 1)
 			}
 		}
-		mean, ga, gb, ge := got.squares()
-		for _, c := range [][2]float64{{mean, total}, {ga, a}, {gb, b}, {ge, min(e, b)}} {
+		mean, sq := Average(got.bySeed), got.squares()
+		for _, c := range [][2]float64{{mean, total}, {sq.a, a}, {sq.b, b}, {sq.e, min(e, b)}} {
 			if math.Abs(c[0]-c[1]) > 1e-9 {
-				t.Fatalf("%v, want %v", []float64{mean, ga, gb, ge}, []float64{total, a, b, min(e, b)})
+				t.Fatalf("%v and %+v, want %v", mean, sq, []float64{total, a, b, min(e, b)})
 			}
 		}
 	})

@@ -102,17 +102,30 @@ func flipSums(d []float64) []float64 {
 	return sums
 }
 
+// drawTail draws patterns, 64 signs at a time, and adds them up by the sums of every
+// eight differences.
 func drawTail(d []float64, bound float64) float64 {
+	var sums [][256]float64
+	for eight := range slices.Chunk(d, 8) {
+		var of [256]float64
+		for pattern := range of {
+			for k, v := range eight {
+				of[pattern] += v * float64(1-2*(pattern>>k&1))
+			}
+		}
+		sums = append(sums, of)
+	}
 	r := stream("sign-flip", d)
 	count := 1
 	for range randomFlips {
 		var sum float64
-		for _, v := range d {
-			if r.Uint64()&1 == 0 {
-				sum += v
-			} else {
-				sum -= v
+		var signs uint64
+		for k := range sums {
+			if k%8 == 0 {
+				signs = r.Uint64()
 			}
+			sum += sums[k][signs&0xff]
+			signs >>= 8
 		}
 		if sum >= bound {
 			count++

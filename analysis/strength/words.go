@@ -58,7 +58,7 @@ func (s *Grid) words() []string {
 	var grids, best, equal, caveats []string
 	for _, f := range s.families() {
 		grid := s.of(f)
-		grids = append(grids, fmt.Sprintf("%s of %s", table.Counted(len(grid), "strength"), f))
+		grids = append(grids, fmt.Sprintf("%s of %s", trial.Counted(len(grid), "strength"), f))
 		for _, x := range grid {
 			if x.Best {
 				best = append(best, fmt.Sprintf("%s %s (of %s to %s)", f, table.Short(x.Value), table.Short(grid[0].Value), table.Short(grid[len(grid)-1].Value)))

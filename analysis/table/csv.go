@@ -4,23 +4,27 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
-// CSV renders the numbers: a column of estimates is followed by its lo, hi
-// and n. Numbers have ten significant digits; missing ones are empty. Notes
+// CSV renders the numbers: a column of estimates is followed by its lo, hi and n and,
+// where it has an interval over seeds and images, by the ends of that. Numbers have ten significant digits; missing ones are empty. Notes
 // are left out.
 func (t Table) CSV() ([]byte, error) {
 	t.check()
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	var heads []string
-	spread := make([]bool, len(t.Columns))
+	spread, across := make([]bool, len(t.Columns)), make([]bool, len(t.Columns))
 	for j, c := range t.Columns {
 		head := oneLine(c.Head)
 		heads = append(heads, head)
 		if spread[j] = t.isEstimate(j); spread[j] {
 			heads = append(heads, head+" lo", head+" hi", head+" n")
+		}
+		if across[j] = slices.ContainsFunc(t.Rows, func(row []Cell) bool { return row[j].AcrossLo != nil }); across[j] {
+			heads = append(heads, head+" lo, seeds x images", head+" hi, seeds x images")
 		}
 	}
 	if err := w.Write(heads); err != nil {
@@ -32,6 +36,9 @@ func (t Table) CSV() ([]byte, error) {
 			fields = append(fields, c.field())
 			if spread[j] {
 				fields = append(fields, number(c.Lo), number(c.Hi), count(c.N))
+			}
+			if across[j] {
+				fields = append(fields, number(c.AcrossLo), number(c.AcrossHi))
 			}
 		}
 		if err := w.Write(fields); err != nil {

@@ -31,6 +31,23 @@ func Percent(e stats.Estimate, why string) Cell {
 	return c
 }
 
+// BothIntervals explains the cells of Both.
+const BothIntervals = "±: half-width of the 95 % interval of the mean over n seeds (Student t), which says how other seeds come out on these images; in parentheses that over seeds and images (Satterthwaite; never less than over seeds), how they do on other images."
+
+// Both is Percent with half of the interval over seeds and images in parentheses,
+// where there is one. It is no narrower than that over seeds, which it can be by its
+// degrees of freedom where images add nothing.
+func Both(seeds, across stats.Estimate, why string) Cell {
+	c := Percent(seeds, why)
+	if seeds.Level == 0 || across.Level == 0 || across.N != seeds.N {
+		return c
+	}
+	lo, hi := 100*min(seeds.Lo, across.Lo), 100*max(seeds.Hi, across.Hi)
+	c.AcrossLo, c.AcrossHi = &lo, &hi
+	c.Text += fmt.Sprintf(" (%s)", Format((hi-lo)/2, 2))
+	return c
+}
+
 // PercentInterval is the same as value [lo, hi], without notes.
 func PercentInterval(e stats.Estimate) Cell {
 	if e.Level == 0 {

@@ -99,11 +99,12 @@ func columns(align Align, heads []string) []Column {
 
 // Cell is one entry. Numbers that are not there are nil, never 0.
 type Cell struct {
-	Text   string
-	Value  *float64
-	Lo, Hi *float64 // interval
-	N      int      // replicates behind the value; 0: does not apply
-	Note   string   // footnote of this cell
+	Text               string
+	Value              *float64
+	Lo, Hi             *float64 // interval
+	AcrossLo, AcrossHi *float64 // interval over seeds and images beside it
+	N                  int      // replicates behind the value; 0: does not apply
+	Note               string   // footnote of this cell
 }
 
 // Text is a cell without a number.

@@ -5,8 +5,11 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"prunelab/analysis/stats"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -134,4 +137,32 @@ func TestARaggedTablePanics(t *testing.T) {
 		}
 	}()
 	_, _ = Table{Columns: []Column{{"a", Left}}, Rows: [][]Cell{{Text("x"), Text("y")}}}.Txt()
+}
+
+// An interval over seeds and images stands beside that over seeds, in the text as its
+// half and in CSV with both ends; where there is none, nothing does.
+func TestIntervalsOverSeedsAndImagesStandBeside(t *testing.T) {
+	seeds := stats.Estimate{Value: 0.98, Lo: 0.979, Hi: 0.981, Level: 0.95, N: 8}
+	across := stats.Estimate{Value: 0.98, Lo: 0.976, Hi: 0.983, Level: 0.95, N: 8}
+	tab := Table{Name: "t", Columns: Rights("accuracy (%)"), Rows: [][]Cell{{Both(seeds, across, "")}, {Both(seeds, stats.Estimate{}, "")}}}
+	narrow := stats.Estimate{Value: 0.98, Lo: 0.9795, Hi: 0.9805, Level: 0.95, N: 8}
+	if c := Both(seeds, narrow, ""); c.Text != "98.00 ± 0.10 (0.10)" || *c.AcrossLo != *c.Lo || *c.AcrossHi != *c.Hi {
+		t.Errorf("an interval over seeds and images that is narrower than over seeds: %q", c.Text)
+	}
+	if got := []string{tab.Rows[0][0].Text, tab.Rows[1][0].Text}; !slices.Equal(got, []string{"98.00 ± 0.10 (0.35)", "98.00 ± 0.10"}) {
+		t.Errorf("cells %q", got)
+	}
+	csv, err := tab.CSV()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "accuracy (%),accuracy (%) lo,accuracy (%) hi,accuracy (%) n,\"accuracy (%) lo, seeds x images\",\"accuracy (%) hi, seeds x images\"\n" +
+		"98,97.9,98.1,8,97.6,98.3\n98,97.9,98.1,8,,\n"
+	if string(csv) != want {
+		t.Errorf("CSV %q, want %q", csv, want)
+	}
+	tab.Rows = tab.Rows[1:]
+	if csv, _ = tab.CSV(); strings.Contains(string(csv), "images") {
+		t.Errorf("without such an interval: %q", csv)
+	}
 }

@@ -6,14 +6,6 @@ import (
 	"strings"
 )
 
-// Counted is "1 seed", "2 seeds".
-func Counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // Span is "10" or "8–10".
 func Span(lo, hi int) string {
 	if lo == hi {

@@ -89,8 +89,8 @@ type quantity struct {
 func accuracyOf(split trial.Split, stage curve.Stage) quantity {
 	return quantity{
 		name: "accuracy-" + string(stage), title: fmt.Sprintf("Accuracy on the %s split, %s", split, curve.When(stage)), unit: "%",
-		note: "±: half-width of the 95 % t interval of the mean over n seeds.",
-		cell: func(p curve.Point) table.Cell { return table.Percent(p.Accuracy, curve.Why(p.Missing)) },
+		note: table.BothIntervals,
+		cell: func(p curve.Point) table.Cell { return table.Both(p.Accuracy, p.AccuracyAcross, curve.Why(p.Missing)) },
 		zero: true, stage: stage,
 	}
 }
@@ -102,8 +102,8 @@ func lossOf(stage curve.Stage) quantity {
 	}
 	return quantity{
 		name: "loss-" + string(stage), title: fmt.Sprintf("Accuracy loss %s, against %s", curve.When(stage), against), unit: "pp",
-		note: "±: half-width of the 95 % t interval of the mean paired difference over n seeds; negative: better than the reference.",
-		cell: func(p curve.Point) table.Cell { return table.Percent(p.Loss, curve.Why(p.LossMissing())) }, stage: stage,
+		note: "Paired by seed; negative: better than the reference. " + table.BothIntervals,
+		cell: func(p curve.Point) table.Cell { return table.Both(p.Loss, p.Across, curve.Why(p.LossMissing())) }, stage: stage,
 	}
 }
 

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
 )
 
 type cleanCmd struct{ runDir }
@@ -25,6 +25,6 @@ func (c *cleanCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "%s removed from %s\n", table.Counted(n, "file"), st.Dir)
+	fmt.Fprintf(s.stdout, "%s removed from %s\n", trial.Counted(n, "file"), st.Dir)
 	return nil
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"prunelab/analysis/compare"
-	"prunelab/analysis/table"
 	"prunelab/experiments/store"
+	"prunelab/experiments/trial"
 )
 
 type compareCmd struct {
@@ -73,7 +73,7 @@ func (c *compareCmd) Run(s *session) error {
 		fmt.Fprintf(s.stdout, "\n%s", text)
 	}
 	if n := len(d.Changed); n > 0 && !d.Kernels {
-		return fmt.Errorf("%s gave two results: the program is not deterministic, or a file was changed; prunelab verify tells which run is right", table.Counted(n, "trial"))
+		return fmt.Errorf("%s gave two results: the program is not deterministic, or a file was changed; prunelab verify tells which run is right", trial.Counted(n, "trial"))
 	}
 	return nil
 }

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
 )
 
 type packCmd struct {
@@ -38,7 +38,7 @@ func (c *packCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "%s: %s, %d of them new there", to, table.Counted(done.Trials, "trial"), done.Moved)
+	fmt.Fprintf(s.stdout, "%s: %s, %d of them new there", to, trial.Counted(done.Trials, "trial"), done.Moved)
 	if !c.Undo {
 		fmt.Fprintf(s.stdout, "; %.1f MB in %.1f MB", float64(done.Texts)/1e6, float64(done.Size)/1e6)
 	}

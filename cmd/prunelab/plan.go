@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"prunelab/analysis/table"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/store"
 	"prunelab/experiments/study"
@@ -92,12 +91,12 @@ func (s *session) printPlan(plan trial.Plan, left []trial.Spec, e *cost.Estimate
 		fmt.Fprintf(s.stdout, "%-9s "+format+"\n", append([]any{name}, args...)...)
 	}
 	line("study", "%s, scored on the %s split", plan.Study, plan.Split)
-	line("cells", "%d pruned, %s, %d dense; equal ones are one trial", points, table.Counted(controls, "unpruned control"), dense)
+	line("cells", "%d pruned, %s, %d dense; equal ones are one trial", points, trial.Counted(controls, "unpruned control"), dense)
 	line("trials", "%d, of which %d done", len(plan.Trials), len(plan.Trials)-len(left))
 	if len(left) > 0 {
 		line("work", "%.3g TFLOP on surviving weights, %d samples trained", e.FLOP/1e12, e.Samples)
 		line("time", "about %s on %s (%.0f samples/s a worker dense, %.0f at 2 %% density)",
-			duration(e.Total(workers)), table.Counted(workers, "worker"), e.Pace.Speed(1), e.Pace.Speed(0.02))
+			duration(e.Total(workers)), trial.Counted(workers, "worker"), e.Pace.Speed(1), e.Pace.Speed(0.02))
 		line("disk", "about %.1f MB, with the networks that trials start from", float64(e.Disk)/1e6)
 	}
 	line("kernels", "%s", plan.Kernel)

@@ -13,7 +13,6 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
-	"prunelab/analysis/table"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
 	"prunelab/experiments/trial"
@@ -158,7 +157,7 @@ func (p *progress) close() {
 // state says how far the run is and how long the rest takes if it goes on at
 // the pace so far. The lock is held.
 func (p *progress) state() string {
-	s := fmt.Sprintf("%d of %s", p.count, table.Counted(p.trials, "trial"))
+	s := fmt.Sprintf("%d of %s", p.count, trial.Counted(p.trials, "trial"))
 	if elapsed := time.Since(p.began); p.done > 0 && p.count < p.trials && elapsed > time.Second {
 		s += ", " + duration(time.Duration(float64(elapsed)*(p.total-p.done)/p.done)) + " left"
 	}

@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 
-	"prunelab/analysis/table"
 	"prunelab/cmd/prunelab/internal/render"
+	"prunelab/experiments/trial"
 )
 
 type reportCmd struct{ runDir }
@@ -31,7 +31,7 @@ func (c *reportCmd) Run(s *session) error {
 	}
 	fmt.Fprintf(s.stdout, "%s: report, tables and figures written: %s\n", plan.Study, st.Dir.Report())
 	if n := len(plan.Trials) - len(r.Outcomes); n > 0 {
-		fmt.Fprintf(s.stdout, "%d of %s have not been run yet; the report says so\n", n, table.Counted(len(plan.Trials), "trial"))
+		fmt.Fprintf(s.stdout, "%d of %s have not been run yet; the report says so\n", n, trial.Counted(len(plan.Trials), "trial"))
 	}
 	return s.missing(st, plan, r.Outcomes)
 }

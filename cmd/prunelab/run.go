@@ -3,8 +3,8 @@ package main
 import (
 	"fmt"
 
-	"prunelab/analysis/table"
 	"prunelab/experiments/runner"
+	"prunelab/experiments/trial"
 	"prunelab/model/kernel"
 )
 
@@ -104,7 +104,7 @@ func (s *session) run(one loaded, dir string, crew runner.Config, extend bool) e
 		return err
 	}
 	if n := len(now.Trials) - len(plan.Trials); n > 0 {
-		s.notice(fmt.Sprintf("%s was extended by %s meanwhile", st.Dir, table.Counted(n, "trial")))
+		s.notice(fmt.Sprintf("%s was extended by %s meanwhile", st.Dir, trial.Counted(n, "trial")))
 	}
 	return s.render(st, now, len(left) > 0)
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"prunelab/analysis/table"
 	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
@@ -113,7 +112,7 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 		return plan, nil, err
 	}
 	if added > 0 {
-		s.notice(fmt.Sprintf("%s added to %s", table.Counted(added, "trial"), st.Dir))
+		s.notice(fmt.Sprintf("%s added to %s", trial.Counted(added, "trial"), st.Dir))
 	}
 	if one.Trained != nil {
 		if err := st.SaveTrained(one.Trained.Write); err != nil {
@@ -150,7 +149,7 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 		return err
 	}
 	fmt.Fprintf(s.stderr, "%s: %d of %s to run on %s, about %s; results in %s\n",
-		plan.Study, len(left), table.Counted(len(plan.Trials), "trial"), table.Counted(crew.Workers, "worker"), duration(e.Total(crew.Workers)), st.Dir)
+		plan.Study, len(left), trial.Counted(len(plan.Trials), "trial"), trial.Counted(crew.Workers, "worker"), duration(e.Total(crew.Workers)), st.Dir)
 	began := time.Now()
 	s.warnOfBuild()
 	p := newProgress(s.stderr, plan, e, crew.Workers)
@@ -164,12 +163,12 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 			s.notice(err.Error())
 		}
 		return fmt.Errorf("%w with %d of %s done; the same command goes on, prunelab report %s shows what is there",
-			context.Cause(s.ctx), summary.Reused+summary.Done, table.Counted(summary.Trials, "trial"), st.Dir)
+			context.Cause(s.ctx), summary.Reused+summary.Done, trial.Counted(summary.Trials, "trial"), st.Dir)
 	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "%s: %s run in %s, predicted were %s\n", plan.Study, table.Counted(summary.Done, "trial"), duration(time.Since(began)), duration(e.Total(crew.Workers)))
+	fmt.Fprintf(s.stderr, "%s: %s run in %s, predicted were %s\n", plan.Study, trial.Counted(summary.Done, "trial"), duration(time.Since(began)), duration(e.Total(crew.Workers)))
 	return nil
 }
 
@@ -226,7 +225,7 @@ func (s *session) missing(st *store.Store, plan trial.Plan, outcomes []trial.Out
 		fmt.Fprintf(s.stderr, "prunelab: and %d more\n", n-maxListed)
 	}
 	if n > 0 {
-		return fmt.Errorf("%w: %d of %s diverged or failed", errIncomplete, n, table.Counted(len(plan.Trials), "trial"))
+		return fmt.Errorf("%w: %d of %s diverged or failed", errIncomplete, n, trial.Counted(len(plan.Trials), "trial"))
 	}
 	return nil
 }

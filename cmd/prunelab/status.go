@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"prunelab/analysis/table"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
 	"prunelab/experiments/store"
@@ -47,7 +46,7 @@ func (c *statusCmd) Run(s *session) error {
 	}
 	// A failed trial is tried again, so it is not finished.
 	remaining := len(plan.Trials) - count[trial.Done] - count[trial.Diverged]
-	fmt.Fprintf(s.stdout, "study      %s, %s\n", plan.Study, table.Counted(len(plan.Trials), "trial"))
+	fmt.Fprintf(s.stdout, "study      %s, %s\n", plan.Study, trial.Counted(len(plan.Trials), "trial"))
 	fmt.Fprintf(s.stdout, "done       %d\n", count[trial.Done])
 	fmt.Fprintf(s.stdout, "diverged   %d\n", count[trial.Diverged])
 	fmt.Fprintf(s.stdout, "failed     %d\n", count[trial.Failed])

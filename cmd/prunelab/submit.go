@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"prunelab/analysis/table"
 	"prunelab/experiments/slurm"
+	"prunelab/experiments/trial"
 )
 
 type submitCmd struct {
@@ -90,7 +90,7 @@ func (c *slurmCmd) Run(s *session) error {
 	workers, report, err := jobs.Submit(s.ctx, st, sbatch)
 	if workers != "" {
 		fmt.Fprintf(s.stdout, "%s: %d of %s left, %s submitted as job %s: %s\n",
-			jobs.Study, len(left), table.Counted(len(plan.Trials), "trial"), table.Counted(jobs.Workers, "worker"), workers, jobs.Worker())
+			jobs.Study, len(left), trial.Counted(len(plan.Trials), "trial"), trial.Counted(jobs.Workers, "worker"), workers, jobs.Worker())
 	}
 	if err != nil {
 		return err

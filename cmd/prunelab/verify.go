@@ -5,7 +5,6 @@ import (
 	"os"
 	"strings"
 
-	"prunelab/analysis/table"
 	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
@@ -65,8 +64,8 @@ func (c *verifyCmd) Run(s *session) error {
 	for _, name := range files.Strange {
 		s.notice(name + " belongs to no trial of the plan")
 	}
-	line("digests", "%s, %s, %s, %s, %s were read", table.Counted(files.Plans, "plan"), table.Counted(files.Trials, "result"),
-		table.Counted(files.Failures, "failure"), table.Counted(files.Networks, "network"), table.Counted(files.Checkpoints, "checkpoint"))
+	line("digests", "%s, %s, %s, %s, %s were read", trial.Counted(files.Plans, "plan"), trial.Counted(files.Trials, "result"),
+		trial.Counted(files.Failures, "failure"), trial.Counted(files.Networks, "network"), trial.Counted(files.Checkpoints, "checkpoint"))
 	before := faults
 	var one loaded
 	digested, err := v.Study(func(text []byte) (*study.Study, error) {
@@ -113,10 +112,10 @@ func (c *verifyCmd) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		line("recomputed", "%s with the kernels %s, those that they start from included; %d the same bit for bit", table.Counted(len(plan.Trials), "trial"), plan.Kernel, equal)
+		line("recomputed", "%s with the kernels %s, those that they start from included; %d the same bit for bit", trial.Counted(len(plan.Trials), "trial"), plan.Kernel, equal)
 	}
 	if faults > 0 {
-		return fmt.Errorf("%s does not hold what it should: %s, named above", v.Store.Dir, table.Counted(faults, "fault"))
+		return fmt.Errorf("%s does not hold what it should: %s, named above", v.Store.Dir, trial.Counted(faults, "fault"))
 	}
 	if one.Study == nil {
 		fmt.Fprintln(s.stdout, "everything that was read holds")
@@ -136,7 +135,7 @@ func (s *session) again(v *verify.Run, plan trial.Plan, one loaded, crew runner.
 		return 0, err
 	}
 	fmt.Fprintf(s.stderr, "%s: %s to run again on %s, about %s\n", plan.Study,
-		table.Counted(len(plan.Trials), "trial"), table.Counted(crew.Workers, "worker"), duration(e.Total(crew.Workers)))
+		trial.Counted(len(plan.Trials), "trial"), trial.Counted(crew.Workers, "worker"), duration(e.Total(crew.Workers)))
 	p := newProgress(s.stderr, plan, e, crew.Workers)
 	crew.Provenance, crew.Progress = provenance(), p
 	equal, differ, err := v.Again(s.ctx, plan, one.Trained, one.splits, crew, s.notice)

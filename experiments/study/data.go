@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
 )
 
@@ -56,7 +57,7 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 	fits := true
 	if v := o.get("validation"); v != nil {
 		if c.Validation = d.integer(v, 0, maxSamples); c.Validation >= info.Train {
-			d.fail(v.at, "%s leaves nothing to train on: %s has %s", v.describe(), c.Name, counted(info.Train, "training image"))
+			d.fail(v.at, "%s leaves nothing to train on: %s has %s", v.describe(), c.Name, trial.Counted(info.Train, "training image"))
 			fits = false
 		}
 	}

@@ -184,14 +184,6 @@ func suggest(word string, options []string) string {
 	return "; it can be " + list(options)
 }
 
-// counted is "1 epoch", "2 epochs".
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // list joins words as in a sentence.
 func list(words []string) string {
 	switch len(words) {

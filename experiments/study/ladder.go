@@ -1,9 +1,9 @@
 package study
 
 import (
-	"math"
 	"slices"
 
+	"prunelab/experiments/trial"
 	"prunelab/model/prune"
 )
 
@@ -29,7 +29,7 @@ func (l *Ladder) rounds(requested []float64) []float64 {
 	top := requested[len(requested)-1]
 	rungs := slices.Clone(requested)
 	for k := 1; len(rungs) <= maxRounds+len(requested); k++ {
-		r := math.Round((1-math.Pow(1-l.PerRound, float64(k)))*1e6) / 1e6
+		r := trial.AfterRounds(l.PerRound, float64(k))
 		if r >= top {
 			break
 		}
@@ -39,15 +39,13 @@ func (l *Ladder) rounds(requested []float64) []float64 {
 	return slices.Compact(rungs)
 }
 
-// ratio is that of a layer when the layers without a rate of their own are at
-// r. A layer with its own rate q has removed 1-(1-q)^k after k rounds, and k =
-// log(1-r)/log(1-p) need not be whole.
+// ratio is that of a layer when the layers without a rate of their own are at r.
 func (l *Ladder) ratio(layer string, r float64) float64 {
 	q, ok := l.Own[layer]
 	if !ok {
 		return r
 	}
-	return math.Round((1-math.Pow(1-r, math.Log(1-q)/math.Log(1-l.PerRound)))*1e6) / 1e6
+	return trial.OwnAfterRounds(l.PerRound, q, r)
 }
 
 // iterative reads how a ladder is climbed.

@@ -1,9 +1,11 @@
 package study
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
-	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"prunelab/experiments/trial"
@@ -56,16 +58,46 @@ func TestMethodsAreReadBack(t *testing.T) {
 	}
 }
 
-// What the trials do not tell keeps the plan's words: the folder stays that of its
-// study.
-func TestMethodsThatTheTrialsDoNotTell(t *testing.T) {
-	p := planOf(t, "{targets: [all], arms: [L2], ratios: [0.3], iterative: {per_round: 0.5}}")
-	q := reread(t, p)
-	i := slices.IndexFunc(q.Cells, func(c trial.Cell) bool { return c.Requested == 0.3 })
-	if got := q.Cells[i].Method; got.String() != "iterative 0.5" || got.Schedule.Kind != trial.OneShot {
-		t.Errorf("a single round at a rate that it does not reach: %+v", got)
+// Words that say more than the trials tell are what the study meant, and no warning:
+// a rate per round that the amounts do not come to, and that of a layer which is
+// not pruned.
+func TestRatesThatTheTrialsDoNotTell(t *testing.T) {
+	for _, sweep := range []string{
+		"{targets: [all], arms: [L2], ratios: [0.3], iterative: {per_round: 0.5}}",
+		"{targets: [all], ratios: [0.5], iterative: {per_round: 0.5, equal_steps: true}}",
+		"{targets: [each], ratios: [0.1, 0.2], scope: global, retrain: {freeze: others}, iterative: {per_round: 0.5, equal_steps: true}}",
+		"{targets: [fc2], ratios: [0.3], criterion: random, retrain: {epochs: 2}, iterative: {per_round: 0.2, layers: {fc1: 0.3}, equal_steps: true}}",
+		"{targets: [all, fc1], ratios: [0.1, 0.15], iterative: {per_round: 0.2, layers: {fc1: 0.3}}}",
+	} {
+		p := planOf(t, sweep)
+		q := reread(t, p)
+		if !reflect.DeepEqual(q, p) {
+			t.Errorf("%s: another plan was read back; warnings %q", sweep, q.Warnings)
+		}
+		if !reflect.DeepEqual(q.ByLabel(), p.ByLabel()) || !equalJSON(t, p, q) {
+			t.Errorf("%s: the plan that was read back is not that of the study", sweep)
+		}
 	}
-	if !reflect.DeepEqual(q.ByLabel(), p.ByLabel()) || !equalJSON(t, p, q) {
-		t.Error("the plan that was read back is not that of the study")
+}
+
+// Rates that the trials contradict do not count.
+func TestRatesThatTheTrialsContradict(t *testing.T) {
+	for _, x := range []struct{ sweep, was, says, want string }{
+		{"{targets: [all], ratios: [0.9], iterative: {per_round: 0.5}}", "iterative 0.5", "iterative 0.3", "iterative"},
+		{"{targets: [all], ratios: [0.3], iterative: {per_round: 0.5}}", "iterative 0.5", "iterative 0.2", "magnitude"},
+		{"{targets: [all], ratios: [0.3], iterative: {per_round: 0.5}}", "iterative 0.5", "iterative 0.5, fc1 0.4", "magnitude"},
+		{"{targets: [all], ratios: [0.75], iterative: {per_round: 0.5}}", "iterative 0.5", "one-shot, steps of iterative 0.5", "iterative"},
+	} {
+		text, err := json.Marshal(planOf(t, x.sweep))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var q trial.Plan
+		if err := json.Unmarshal(bytes.ReplaceAll(text, []byte(strconv.Quote(x.was)), []byte(strconv.Quote(x.says))), &q); err != nil {
+			t.Fatal(err)
+		}
+		if len(q.Warnings) != 1 || !strings.HasSuffix(q.Warnings[0], strconv.Quote(x.want)+", and that is what counts") {
+			t.Errorf("%s called %q: warnings %q", x.sweep, x.says, q.Warnings)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 
+	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
 )
@@ -65,7 +66,7 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 	if t.Classes() != classes {
 		last := c.Layers[len(c.Layers)-1]
 		what := cmp.Or(last.Name, string(last.Kind))
-		d.fail(n.at, "the last layer, %s, has %s and the data set has %d classes", what, counted(t.Classes(), "output"), classes)
+		d.fail(n.at, "the last layer, %s, has %s and the data set has %d classes", what, trial.Counted(t.Classes(), "output"), classes)
 	}
 	return c
 }

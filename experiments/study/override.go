@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"prunelab/experiments/trial"
 )
 
 // override puts the value of "path=value" into the tree, as --set does. A path
@@ -233,7 +235,7 @@ func (n *node) item(key string) (*node, error) {
 	}
 	if i, err := strconv.Atoi(key); err == nil {
 		if i < 0 || i >= len(n.items) {
-			return nil, fmt.Errorf("%s has %s, [0] to [%d]; there is no [%d]", n.title(), counted(len(n.items), "item"), len(n.items)-1, i)
+			return nil, fmt.Errorf("%s has %s, [0] to [%d]; there is no [%d]", n.title(), trial.Counted(len(n.items), "item"), len(n.items)-1, i)
 		}
 		return n.items[i], nil
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"prunelab/experiments/trial"
 	"prunelab/model/optim"
 	"prunelab/model/train"
 )
@@ -78,7 +79,7 @@ func (d *decoder) training(at place, samples int, study, arm patch) train.Config
 
 func (d *decoder) batchFits(at place, batch, samples int) {
 	if batch > samples {
-		d.fail(at, "a batch of %d is larger than the %s", batch, counted(samples, "training image"))
+		d.fail(at, "a batch of %d is larger than the %s", batch, trial.Counted(samples, "training image"))
 	}
 }
 
@@ -86,7 +87,7 @@ func (d *decoder) batchFits(at place, batch, samples int) {
 // first training than there is.
 func (d *decoder) rewinds(p patch, first train.Config, r *Retraining) {
 	if r.rewound && p.at.src != nil && r.Epochs > first.Epochs {
-		d.fail(p.at, "lr: rewind repeats the end of the first training, which has %s; %d are asked for", counted(first.Epochs, "epoch"), r.Epochs)
+		d.fail(p.at, "lr: rewind repeats the end of the first training, which has %s; %d are asked for", trial.Counted(first.Epochs, "epoch"), r.Epochs)
 	}
 }
 

@@ -3,11 +3,9 @@ package trial
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
-	"prunelab/model/prune"
 	"prunelab/model/train"
 )
 
@@ -17,8 +15,9 @@ import (
 //
 //  1. The criterion, the scope and the kind of the schedule are those of a trial.
 //  2. Specs do not tell all: whether the amounts 0.5 and 0.75 were listed or come
-//     of a rate of 0.5, and what a sweep set of its retraining otherwise than
-//     its arm. Of what the trials allow, what gives the plan's words is taken.
+//     of a rate of 0.5, at which rate a single round of 0.3 was meant, and what a
+//     sweep set of its retraining otherwise than its arm. Of what the trials
+//     allow, what gives the plan's words is taken.
 //  3. Where nothing gives them, the words become the method's Name, and a warning
 //     says what the trials did. The retraining is then compared with the arm's
 //     first one.
@@ -42,6 +41,7 @@ type witness struct {
 	arm     string // of retrain
 	frozen  bool   // some trial freezes layers, or all prune all
 	deepest Spec
+	layers  []string // of the network, with weights
 }
 
 // nameMethods gives cells that have words for their methods the methods.
@@ -95,7 +95,7 @@ func (p *Plan) witnesses() []*witness {
 		}
 		w := by[name]
 		if w == nil {
-			w = &witness{name: name}
+			w = &witness{name: name, layers: p.Layers}
 			by[name], all = w, append(all, w)
 		}
 		if len(w.cells) == 0 || w.cells[0].Seed == c.Seed {
@@ -149,7 +149,7 @@ func (w *witness) kind() ScheduleKind {
 func (w *witness) read(schedules []Schedule) (m Method, ok bool) {
 	candidates := w.candidates(schedules)
 	for _, m := range candidates {
-		if rest, begins := strings.CutPrefix(w.name, m.String()); begins {
+		if rest, begins := strings.CutPrefix(w.name, m.label()); begins {
 			if m.Retrain, ok = w.says(rest); ok {
 				return m, true
 			}
@@ -199,71 +199,25 @@ func (w *witness) candidates(schedules []Schedule) []Method {
 		for _, p := range w.perRound() {
 			all = append(all, with(Schedule{PerRound: p, Own: w.own(p)}, Iterative))
 		}
-		return all
 	case OneShot: // or the first of a single round
 		all = append(all, with(Schedule{}, OneShot), with(Schedule{}, Iterative))
-	}
-	for _, s := range schedules {
-		all = append(all, with(s, EqualSteps))
-	}
-	return append(all, with(Schedule{}, EqualSteps))
-}
-
-// perRound returns the rates p that give the amounts of the rounds: 1-(1-p)^k is
-// among them for every k up to the largest.
-func (w *witness) perRound() []float64 {
-	var amounts []float64
-	for _, c := range w.cells {
-		amounts = append(amounts, c.Requested)
-	}
-	slices.Sort(amounts)
-	amounts = slices.Compact(amounts)
-	top := amounts[len(amounts)-1]
-	var fit []float64
-	for _, p := range amounts[:len(amounts)-1] {
-		ok := true
-		for k := 1; ok && afterRounds(p, float64(k)) < top; k++ {
-			_, ok = slices.BinarySearch(amounts, afterRounds(p, float64(k)))
+		fallthrough
+	case EqualSteps:
+		for _, s := range schedules {
+			all = append(all, with(s, EqualSteps))
 		}
-		if ok {
-			fit = append(fit, p)
+		all = append(all, with(Schedule{}, EqualSteps))
+	}
+	if s, ok := w.stated(); ok {
+		if w.kind() != EqualSteps {
+			all = append(all, with(s, Iterative))
+		}
+		if w.kind() != Iterative {
+			all = append(all, with(s, EqualSteps))
 		}
 	}
-	return fit
+	return all
 }
-
-// own words the rates of the layers that have another than p.
-func (w *witness) own(p float64) string {
-	rates := map[string]float64{}
-	for _, c := range w.cells {
-		levels := w.specs[c.Key].Levels
-		if c.Requested != p || len(levels) == 0 { // p: the first round of those without one
-			continue
-		}
-		round := levels[len(levels)-1].Prune
-		for i, amount := range round.Amounts {
-			if round.Scope == prune.PerLayer && i < len(round.Layers) && amount != p {
-				rates[round.Layers[i]] = amount
-			}
-		}
-	}
-	return OwnRates(rates)
-}
-
-// OwnRates words the rates a round of layers that have their own, see
-// Schedule.Own.
-func OwnRates(rates map[string]float64) string {
-	var words []string
-	for layer, v := range rates {
-		words = append(words, layer+" "+Number(v))
-	}
-	slices.Sort(words)
-	return strings.Join(words, ", ")
-}
-
-// afterRounds is what k rounds that remove p of what is left have removed, to the
-// six decimals of an amount.
-func afterRounds(p, k float64) float64 { return math.Round((1-math.Pow(1-p, k))*1e6) / 1e6 }
 
 // ownRetraining is the retraining of each arm's own: that of a method that sets
 // nothing, else the first in the plan.

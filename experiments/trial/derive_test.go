@@ -163,3 +163,17 @@ func TestExtents(t *testing.T) {
 		t.Errorf("convolutions %v", got)
 	}
 }
+
+// A plan calls what has the retrainings of rounds as it always did, whatever people
+// are told.
+func TestLabelsStayAsTheyAre(t *testing.T) {
+	m := Plain()
+	m.Schedule = Schedule{Kind: EqualSteps, PerRound: 0.5}
+	text, err := m.MarshalText()
+	if err != nil || string(text) != "one-shot, steps of iterative 0.5" {
+		t.Errorf("label %q, %v", text, err)
+	}
+	if got := m.String(); got != "one-shot, retrained as often as iterative 0.5" {
+		t.Errorf("in words %q", got)
+	}
+}

@@ -59,12 +59,19 @@ func (m Method) PlainOnce() bool {
 }
 
 // String is the method in words, for people; nothing reads them.
-func (m Method) String() string {
+func (m Method) String() string { return m.say("one-shot, retrained as often as ") }
+
+// label is what a plan calls the method. Labels stay as they are: plans are
+// compared by their text.
+func (m Method) label() string { return m.say("one-shot, steps of ") }
+
+// say words the method, with an opening for what has the retrainings of rounds.
+func (m Method) say(equalSteps string) string {
 	words := m.Name
 	if words == "" && m.Criterion != "" {
 		words = strings.Join(m.words(), ", ")
 		if m.Schedule.Kind == EqualSteps {
-			words = "one-shot, steps of " + words
+			words = equalSteps + words
 		}
 	}
 	if m.Apart != "" {
@@ -98,10 +105,10 @@ func (m Method) words() []string {
 	return words
 }
 
-// MarshalText makes a method its words in JSON; Plan reads it back.
-func (m Method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+// MarshalText makes a method its label in JSON; Plan reads it back.
+func (m Method) MarshalText() ([]byte, error) { return []byte(m.label()), nil }
 
-// UnmarshalText takes the words for a name.
+// UnmarshalText takes the label for a name.
 func (m *Method) UnmarshalText(text []byte) error {
 	*m = Method{Name: string(text)}
 	return nil
@@ -183,6 +190,14 @@ func Number(v float64) string {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return strings.Replace(strconv.FormatFloat(v, 'g', -1, 64), "e-0", "e-", 1)
+}
+
+// Counted is "1 trial", "2 trials".
+func Counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // amountDigits are those of an amount that count: 0.30000000000000004, as other

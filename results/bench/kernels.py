@@ -4,8 +4,8 @@
   go test -c -o kernel.test ./model/kernel
   python3 results/bench/kernels.py ./kernel.test > kernels.md
 
-Needs an idle machine. Rates count the multiply-adds of the weights that there are; those of the sieves count the zeros
-that they leave out too, and so go beyond the peak. The peak is measured after each benchmark.
+Needs an idle machine. Rates count the multiply-adds of the weights that there are; those that skip zeros count those
+that they leave out, too, and so go beyond the peak. The peak is measured after each benchmark.
 """
 import argparse
 import collections
@@ -21,10 +21,10 @@ ap.add_argument("--rounds", type=int, default=5)
 ap.add_argument("--time", default="0.1s", help="of each benchmark and round")
 args = ap.parse_args()
 
-LINE = re.compile(r"Benchmark(Dense|Conv|SparseDense|SparseConv|DenseSieve|ConvSieve)/(\S+)/(avx2|avx512)(?:-\d+)?\s.*?([\d.]+) of-peak")
+LINE = re.compile(r"Benchmark(Dense|Conv|SparseDense|SparseConv|DenseSkip|ConvSkip)/(\S+)/(avx2|avx512)(?:-\d+)?\s.*?([\d.]+) of-peak")
 found = collections.defaultdict(lambda: collections.defaultdict(list))
 for _ in range(args.rounds):
-    p = subprocess.run([args.tests, "-test.run", "xxx", "-test.bench", "^Benchmark(Sparse)?(Dense|Conv)(Sieve)?$", "-test.benchtime", args.time],
+    p = subprocess.run([args.tests, "-test.run", "xxx", "-test.bench", "^Benchmark(Sparse)?(Dense|Conv)(Skip)?$", "-test.benchtime", args.time],
                        stdout=subprocess.PIPE, text=True, check=True)
     for kind, name, variant, part in LINE.findall(p.stdout):
         found[kind, name][variant].append(float(part))

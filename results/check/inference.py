@@ -160,9 +160,11 @@ def two_way_error(ms_seeds, ms_images, ms_rest, seeds, images):
 
 
 def crossed_loss(pairs, level=0.95):
-    """lo, hi of how much networks lose on other images, of (reference, network) with their correct images as bits: seeds x images,
+    """lo, hi of how much networks lose on other images, of at least two (reference, network) with their correct images as bits: seeds x images,
     Satterthwaite's t, drawn on the log odds of the networks' mean accuracy m with (k + 1/2) / (images + 1) for k images. The mean
     square of the rest counts as no larger than that of images."""
+    if len(pairs) < 2:
+        return None
     seeds, images = len(pairs), pairs[0][0].n
     at, sums, changed = collections.Counter(), [], 0
     for reference, network in pairs:
@@ -178,10 +180,35 @@ def crossed_loss(pairs, level=0.95):
     a, b = of_seeds / (seeds - 1), of_images / (images - 1)
     e = max(0.0, min((changed - seeds * images * mean ** 2 - of_seeds - of_images) / ((seeds - 1) * (images - 1)), b))
     v = a + b - e
+    return crossed_limits(mean, a, b, e, seeds, images, sum(network.correct for _, network in pairs) / (seeds * images), level)
+
+
+def crossed_accuracy(scores, level=0.95):
+    """lo, hi of the accuracy that networks have on other images: one less what they lose against one that is always right."""
+    if len(scores) < 2:
+        return None
+    perfect = scores[0]._replace(bits=(1 << scores[0].n) - 1)
+    lo, hi = crossed_loss([(perfect, s) for s in scores], level)
+    return 1 - hi, 1 - lo
+
+
+def crossed_mean(x, m, level=0.95):
+    """lo, hi of the mean of x[s][i], what seed s loses at image i on a weighted mean over networks whose mean accuracy is m."""
+    seeds, images = len(x), len(x[0])
+    mean = math.fsum(map(math.fsum, x)) / (seeds * images)
+    rows, columns = [math.fsum(r) / images for r in x], [math.fsum(c) / seeds for c in zip(*x)]
+    a = images * math.fsum((r - mean) ** 2 for r in rows) / (seeds - 1)
+    b = seeds * math.fsum((c - mean) ** 2 for c in columns) / (images - 1)
+    e = math.fsum((v - r - c + mean) ** 2 for line, r in zip(x, rows) for v, c in zip(line, columns)) / ((seeds - 1) * (images - 1))
+    return crossed_limits(mean, a, b, min(e, b), seeds, images, m, level)
+
+
+def crossed_limits(mean, a, b, e, seeds, images, m, level):
+    """lo, hi of a mean loss from the mean squares of seeds, images and the rest, on the log odds of the accuracy m."""
+    v = a + b - e
     if v <= 0:
         return mean, mean
     df = v * v / (a * a / (seeds - 1) + b * b / (images - 1) + e * e / ((seeds - 1) * (images - 1)))
-    m = sum(network.correct for _, network in pairs) / (seeds * images)
     y = math.log((m * images + 0.5) / ((1 - m) * images + 0.5))
     p = 1 / (1 + math.exp(-y))
     w = t_quantile((1 + level) / 2, df) * math.sqrt(v / (seeds * images)) / (p * (1 - p))

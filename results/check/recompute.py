@@ -6,7 +6,7 @@
   python3 results/check/recompute.py --selftest  this script's own statistics against known values
 
 Accuracies are counts of the stored correctness bits. What a study's tables and findings.json print is compared at the printed
-precision, ten digits. Disagreements are shown and end with status 1, but for those that known.txt beside this file explains; a line
+precision, ten digits, and so is what its figures' CSV files say of bands, but for their constants, which are simulated again. Disagreements are shown and end with status 1, but for those that known.txt beside this file explains; a line
 there that no longer applies is a failure, too. Python 3.11, standard library only.
 """
 import collections
@@ -18,6 +18,7 @@ import sys
 import time
 
 sys.dont_write_bytecode = True
+import bands
 import claims
 import findings
 import selftest
@@ -49,7 +50,7 @@ class Comparison:
     """Counts what agrees in the files of a study, and keeps what does not."""
 
     def __init__(self, study):
-        self.study, self.agreed, self.left, self.wrong = study, collections.Counter(), collections.Counter(), []
+        self.study, self.agreed, self.left, self.wrong, self.constants = study, collections.Counter(), collections.Counter(), [], {}
 
     def compare(self, file, row, column, printed, value):
         if agree(printed, value):
@@ -78,6 +79,9 @@ class Comparison:
         for path in sorted(glob.glob(os.path.join(self.study.folder, "tables", "*.csv"))):
             if os.path.basename(path) != "findings.csv":
                 self.table(path)
+        for path in sorted(glob.glob(os.path.join(self.study.folder, "figures", "*.csv"))):
+            bands.figure(self, path)
+        bands.together(self)
         findings.compare(self)
         self.agreed["trials"] += len(self.study.trials)
         self.wrong += [(f"{self.study.name}/{os.path.basename(p)}", "", *rest) for p, *rest in self.study.faults]

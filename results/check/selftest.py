@@ -1,6 +1,7 @@
 """Tests of this folder's own code: statistics against known values, each with its source, and a small study made up by hand."""
 import base64
 import contextlib
+import csv
 import glob
 import gzip
 import hashlib
@@ -11,7 +12,9 @@ import os
 import random
 import tempfile
 
+import bands
 import inference
+from trials import Sample, Score
 
 
 def near(what, got, want, within=1e-12):
@@ -85,6 +88,60 @@ def coverage():
                 raise AssertionError(f"{seeds} seeds, shares {of_seeds} and {of_images}: {inside / 20} % of the intervals hold the mean")
 
 
+def constants_of_bands():
+    independent = [[1, 1, -1, -1], [1, -1, 1, -1]]  # then P(both |t| < c) = P(|t| < c)^2
+    got, want = bands.two_sided(independent), inference.t_quantile((1 + math.sqrt(0.95)) / 2, 3)
+    if abs(got / want - 1) > bands.WITHIN_TWO_SIDED:
+        raise AssertionError(f"c of two independent points is {got}, want {want}")
+    for got in (bands.two_sided([[1, 2, 4, 9]]), *bands.equal_tailed([[1, 2, 4, 9], [5, 5, 5, 5]])):
+        near("one point that varies has Student's", got, inference.t_quantile(0.975, 3))
+    for change, base in ((False, 0), (True, 4.5)):
+        point = 4.2 if not change else 0.3, 0.1, base, 5000
+        _, lo, hi = bands.drawn(point, (2.5, 3.5), change)
+        for got, want in zip(bands.constants(point, lo, hi, change), (2.5, 3.5)):
+            near("constants of drawn limits", got, want, 1e-9)
+    skewed = [[1, 1.1, 1.2, 0.9, 1, 1.05, 0.95, 9], [2, 2.2, 2.1, 1.9, 1.8, 2, 2.05, 30]]
+    below, above = bands.equal_tailed(skewed)
+    if not below < above / 1.5:
+        raise AssertionError(f"of seeds with a long upper tail c is {below} and c' {above}")
+
+
+class Curve:
+    """Eight networks of 5,000 images at three ratios, as they stand for a series of a study."""
+    arm, target, method, size = "L2", "conv1", "magnitude", 500
+    right = {0: (4943, 4939, 4950, 4943, 4941, 4948, 4948, 4944), 0.5: (4922, 4897, 4919, 4921, 4931, 4943, 4934, 4892),
+             0.8: (4918, 4888, 4745, 4919, 4931, 4916, 4914, 4899)}
+
+    def points(self, stage):
+        score = lambda n: Score(5000, (1 << n) - 1, 0.0)
+        return {a: {seed: Sample(None, score(n), score(self.right[0][seed]), a) for seed, n in enumerate(of)} for a, of in self.right.items()}
+
+    def amount(self, value):
+        return str(value)
+
+
+def bands_of_a_curve():
+    import recompute
+    curve = Curve()
+    for change in (False, True):
+        found, c = bands.band(curve, "pruned", change)
+        for what, scale, nudge, want in (("as drawn", 1.04, 0, 0), ("a limit is another", 1.04, 1e-5, 2), ("too narrow", 0.8, 0, 4 + 2 * (not change) + 1)):
+            rows = [("panel", "arm", "target", "method", "stage", "requested", "accuracy_change" if change else "accuracy", "lo", "hi", "interval")]
+            for a, point in found.items():
+                value, lo, hi = bands.drawn(point, [scale * x for x in c], change)
+                rows.append(("", curve.arm, curve.target, curve.method, "pruned", str(a), value, lo - nudge * (a == 0.8), hi, bands.HOLDS))
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "figure.csv")
+                with open(path, "w", encoding="utf-8", newline="") as f:
+                    csv.writer(f).writerows(rows)
+                of = type("Study", (), {"series": [curve], "folder": folder, "name": "curve"})
+                comparison = recompute.Comparison(of)
+                bands.figure(comparison, path)
+                bands.together(comparison)
+            if len(comparison.wrong) != want:
+                raise AssertionError(f"bands of a curve, {'changes' if change else 'accuracies'}, {what}: {comparison.wrong}, want {want}")
+
+
 def made(folder):
     """Three seeds, ten images: dense 9, 8, 9 right, retrained controls 9, 9, 10, pruned by half and retrained 8, 7, 9."""
     cells, spec = [], lambda seed, *levels: {"data": {"name": "mnist"}, "train": {}, **({"levels": list(levels)} if levels else {}), "seed": seed}
@@ -106,8 +163,8 @@ def made(folder):
                           "requested": 0.5 * (role == "point"), "retrain": role != "dense", "seed": seed, "key": key})
     plan = {"study": "made-up", "arms": ["L2"], "layers": ["fc1"], "kinds": ["dense"], "split": "validation", "cells": cells}
     for name, text in (("plan.json", json.dumps({"plan": plan})), ("findings.json", '{"family": 0, "findings": []}'),
-                       ("tables/loss-retrained.csv", "target,amount,sparsity (%),n,L2 (pp),L2 (pp) lo,L2 (pp) hi,L2 (pp) n\n"
-                                                     "all,0.5,50,3,13.33333333,-1.008842433,27.6755091,3\n")):
+                       ("tables/loss-retrained.csv", "target,amount,sparsity (%),n,L2 (pp),L2 (pp) lo,L2 (pp) hi,L2 (pp) n,\"L2 (pp) lo, seeds x images\",\"L2 (pp) hi, seeds x images\"\n"
+                                                     "all,0.5,50,3,13.33333333,-1.008842433,27.6755091,3,-4.222959423,48.14701482\n")):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
             f.write(text)
 
@@ -155,7 +212,7 @@ def study():
 
 
 def run():
-    for test in (quantiles, tests, areas, seeds_and_images, coverage, study):
+    for test in (quantiles, tests, areas, seeds_and_images, coverage, constants_of_bands, bands_of_a_curve, study):
         test()
         print("ok", test.__name__.replace("_", " "))
     return 0

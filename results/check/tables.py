@@ -2,8 +2,9 @@
 (row number, column, value), the value in the column's unit; the columns "x lo", "x hi" and "x n" belong to x."""
 import math
 
+import bands
 import inference
-from trials import PRUNED, RETRAINED, prunings
+from trials import PRUNED, RETRAINED, prunings, worded
 
 MOMENTS = {"before": PRUNED, "after": RETRAINED}
 
@@ -14,6 +15,15 @@ def estimate(row, head, x, scale=100, interval=None):
     for suffix, v in zip(("", " lo", " hi"), values):
         yield row, head + suffix, None if v is None else scale * v
     yield row, head + " n", values[3]
+
+
+def both(row, head, x, across):
+    """The same, with the interval over seeds and images of more than one seed, no narrower than that over seeds; across are its ends."""
+    yield from estimate(row, head, x)
+    _, lo, hi, _ = inference.t_interval(x)
+    ends = (min(lo, across[0]), max(hi, across[1])) if len(x) > 1 else (None, None)
+    for suffix, v in zip((" lo, seeds x images", " hi, seeds x images"), ends):
+        yield row, head + suffix, v and 100 * v
 
 
 def span(counts):
@@ -44,7 +54,8 @@ def by_amount(study, rows, name):
             x = list(s.losses(stage, amount).values()) if loss else [v.score.accuracy for v in samples.values()]
             counts.append(len(x))
             sparsities.add(f"{100 * math.fsum(v.sparsity for v in samples.values()) / len(samples):.10g}")
-            yield from estimate(i, head, x)
+            yield from both(i, head, x, inference.crossed_loss([(v.reference, v.score) for v in samples.values() if v.reference]) if loss and x else
+                            inference.crossed_accuracy([v.score for v in samples.values()]))
         yield i, "n", span(counts) if counts else None
         if len(sparsities) == 1:
             yield i, "sparsity (%)", float(*sparsities)
@@ -62,7 +73,7 @@ def areas(study, rows, name):
         for n, head in zip(("n", "n 2"), [h for h in row if h.endswith("(pp)")]):
             moment, lo, _, hi, _ = head.replace(",", "").split()
             x = s.areas(MOMENTS[moment], float(lo), float(hi)).values()
-            yield from estimate(i, head, list(x))
+            yield from both(i, head, list(x), s.area_across(MOMENTS[moment], float(lo), float(hi)) if len(x) > 1 else None)
             yield i, n, len(x) if s.points(MOMENTS[moment]) else None
 
 
@@ -72,7 +83,7 @@ def dense(study, rows, name):
         scores = [t.scores["start"] for t in trials]
         head = next(h for h in row if h.endswith("accuracy (%)") and not h.startswith("training"))
         mean, sd = inference.spread([s.accuracy for s in scores])
-        yield from estimate(i, head, [s.accuracy for s in scores])
+        yield from both(i, head, [s.accuracy for s in scores], inference.crossed_accuracy(scores))
         yield i, "n", len(scores)
         yield i, "SD of seeds (pp)", 100 * sd if len(scores) > 1 else None
         yield i, "binomial SE (pp)", 100 * math.sqrt(mean * (1 - mean) / scores[0].n)
@@ -98,35 +109,42 @@ def differences(a, b, stage, amount):
 
 
 def contrasts(study, rows, name):
-    """arms-*, methods-*: differences of losses and of raw accuracies, paired by seed. The intervals of a pair hold together over k
-    amounts, mean ± c s / sqrt(n), with one c from a simulation: here it is only checked that c is one number, between t(.975) and
-    Bonferroni's t(1 - .025/k)."""
+    """arms-*, methods-*: differences of losses and of raw accuracies, paired by seed. The intervals of a pair hold together over its
+    amounts, mean ± c s / sqrt(n), with one c from a simulation, which is made again here."""
     kind, stage = name.split("-")[0], (PRUNED if "pruned" in name else RETRAINED)
     label = "arm" if kind == "arms" else "method"
-    groups = {}
+    groups, factors = {}, {}
     for i, row in enumerate(rows):
         groups.setdefault((row.get("target"), row.get("method"), row.get("arm"), row["difference"]), []).append(i)
     for members in groups.values():
-        factor = None
+        found = {}
         for i in members:
             sides = [(s, a, getattr(s, label)) for s, a in at_amount(study, rows[i])]
             a, b, amount = next((a, b, amount) for a, amount, x in sides for b, other, y in sides if rows[i]["difference"] == f"{x} − {y}" and
                                 (amount, a.target, a.parameter) == (other, b.target, b.parameter) and (a.arm == b.arm or a.method == b.method))
-            both = differences(a, b, stage, amount).values()
-            d = [round(x.loss - y.loss, 12) for x, y in both]
+            found[i] = a, b, differences(a, b, stage, amount)
+        columns = {i: [round(x.loss - y.loss, 12) for x, y in both.values()] for i, (_, _, both) in found.items()}
+        whole = len({tuple(both) for _, _, both in found.values()}) == 1
+        if whole and len(columns[members[0]]) > 1:
+            c = bands.two_sided([columns[i] for i in members])
+        for i, (a, b, both) in found.items():
+            d = columns[i]
             mean, sd = inference.spread(d)
             yield from [(i, "n", len(d)), (i, "accuracy loss (pp)", 100 * mean), (i, "accuracy loss (pp) n", len(d))]
-            yield from estimate(i, "raw accuracy (pp)", [(x.score.correct - y.score.correct) / x.score.n for x, y in both])
+            yield from estimate(i, "raw accuracy (pp)", [(x.score.correct - y.score.correct) / x.score.n for x, y in both.values()])
             if len(d) < 2:
                 continue
             lo, hi = float(rows[i]["accuracy loss (pp) lo"]), float(rows[i]["accuracy loss (pp) hi"])
             yield i, "smaller loss", getattr(b, label) if sd and lo > 0 else getattr(a, label) if sd and hi < 0 else None
-            unit = 100 * sd / math.sqrt(len(d))
-            if factor is None and sd:
-                factor = (hi - lo) / 2 / unit
-            least, most = (inference.t_quantile(1 - 0.025 / k, len(d) - 1) for k in (1, len(members)))
-            holds = abs(lo + hi - 200 * mean) < 1e-8 and (not sd or abs(hi - lo - 2 * factor * unit) < 1e-7 and least - 1e-6 <= factor <= most + 1e-6)
-            yield from [(i, "accuracy loss (pp) lo", lo if holds else math.nan), (i, "accuracy loss (pp) hi", hi if holds else math.nan)]
+            if not whole:
+                c = inference.t_quantile(1 - 0.025 / len(members), len(d) - 1)
+            half = 100 * c * sd / math.sqrt(len(d))
+            centred = abs(lo + hi - 200 * mean) < 1e-8
+            holds = centred and (abs((hi - lo) / 2 / half - 1) < bands.WITHIN_TWO_SIDED if half else hi == lo)
+            yield from [(i, "accuracy loss (pp) lo", lo if holds else 100 * mean - half), (i, "accuracy loss (pp) hi", hi if holds else 100 * mean + half)]
+            if half:
+                factors.setdefault(tuple(members), (hi - lo) / 2 / half)
+                yield i, "accuracy loss (pp) hi", hi if abs((hi - lo) / 2 / half / factors[tuple(members)] - 1) < 1e-6 else math.nan
 
 
 def sensitivity(study, rows, name):
@@ -277,7 +295,7 @@ def trials_csv(study, rows, name):
     expected = {}
     for c in study.plan["cells"]:
         for stage in ["dense"] if c["role"] == "dense" else [PRUNED, RETRAINED] if c["retrain"] else [PRUNED]:
-            expected[c["key"], c["arm"], c["target"], c["method"], f"{c['requested']:.10g}", str(c["round"]), stage] = c
+            expected[c["key"], c["arm"], c["target"], worded(c["method"]), f"{c['requested']:.10g}", str(c["round"]), stage] = c
     for i, row in enumerate(rows):
         c = expected.pop(tuple(row[k] for k in ("key", "arm", "target", "method", "requested", "round", "stage")), None)
         yield i, "requested", c and c["requested"]

@@ -92,6 +92,11 @@ def read_trial(where, text, faults):
     return Trial(o["key"], o["spec"], o["status"], scores, result["layers"], history[-1]["accuracy"])
 
 
+def worded(method):
+    """A method as tables word what plans label."""
+    return method.replace("one-shot, steps of ", "one-shot, retrained as often as ")
+
+
 def identity(spec):
     return json.dumps(spec, sort_keys=True)
 
@@ -120,7 +125,8 @@ class Series:
 
     def __init__(self, study, labels, cells):
         self.study, self.cells = study, cells
-        self.arm, self.target, self.method, self.parameter = labels
+        self.arm, self.target, label, self.parameter = labels
+        self.method = worded(label)
         trials = [study.trials[c["key"]] for c in cells if c["key"] in study.trials]
         self.layers = {name for t in trials for p in prunings(t.spec) for name in p["layers"]}
         amounts = {c["key"]: c["requested"] for c in cells}
@@ -185,6 +191,18 @@ class Series:
             if value is not None:
                 out[seed] = value
         return out
+
+    def area_across(self, stage, lo, hi):
+        """lo, hi of the area of other seeds on other images. An area is linear in its losses: that of an image has the points' weights."""
+        points, slack = [p for a, p in self.points(stage).items() if a], 1 / self.size
+        x, accuracy = [], 0.0
+        for seed in self.areas(stage, lo, hi):
+            own = [p[seed] for p in points if seed in p and p[seed].reference]
+            weights = [inference.area([(v.sparsity, float(v is w)) for v in own], lo, hi, slack) for w in own]
+            accuracy += sum(w * v.score.accuracy for w, v in zip(weights, own))
+            bits = [[w * (r - s) for r, s in zip(v.reference.list(), v.score.list())] for w, v in zip(weights, own) if w]
+            x.append([sum(column) for column in zip(*bits)])
+        return inference.crossed_mean(x, accuracy / len(x))
 
 
 class Study:
