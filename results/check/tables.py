@@ -140,7 +140,7 @@ def contrasts(study, rows, name):
                 c = inference.t_quantile(1 - 0.025 / len(members), len(d) - 1)
             half = 100 * c * sd / math.sqrt(len(d))
             centred = abs(lo + hi - 200 * mean) < 1e-8
-            holds = centred and (abs((hi - lo) / 2 / half - 1) < bands.WITHIN_TWO_SIDED if half else hi == lo)
+            holds = centred and (abs((hi - lo) / 2 / half - 1) < bands.within_two_sided(len(d)) if half else hi == lo)
             yield from [(i, "accuracy loss (pp) lo", lo if holds else 100 * mean - half), (i, "accuracy loss (pp) hi", hi if holds else 100 * mean + half)]
             if half:
                 factors.setdefault(tuple(members), (hi - lo) / 2 / half)
