@@ -51,7 +51,8 @@ const maxSeeds = 1000
 
 // Parse reads a study file. The name stands for it in errors, which are
 // Faults; each of the overrides has the form path=value and replaces or adds a
-// value before decoding; lookup finds the data set.
+// value before decoding; lookup finds its data set
+// and its network's file.
 func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study, error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff")) // some editors mark UTF-8 so
 	root, err := parse(newSource(name, text), text)

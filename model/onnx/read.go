@@ -32,6 +32,19 @@ func Read(b []byte) (Network, error) {
 	return n, nil
 }
 
+// For is the network's Config for images of a shape. A vector is taken for the images'
+// pixels, channel by channel and row by row.
+func (n Network) For(images dataset.Shape) (nn.Config, error) {
+	c := n.Config
+	if n.Vector && c.Input.Features() == images.Features() {
+		c.Input = images
+	}
+	if c.Input != images {
+		return c, fmt.Errorf("the network reads images of %v, and those of the data set are %v: resize them (data: {resize: N}, channels), or export the network for their size", c.Input, images)
+	}
+	return c, nil
+}
+
 func read(file []byte) (Network, error) {
 	if len(file) > MaxFile {
 		return Network{}, fmt.Errorf("it has %d bytes, more than the %d that are read", len(file), MaxFile)

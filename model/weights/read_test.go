@@ -93,13 +93,15 @@ func TestReadNamesWhatDoesNotFit(t *testing.T) {
 		"is an HDF5 file":         "\x89HDF\r\n\x1a\n\x00\x00\x00",
 		"is a NumPy array":        "\x93NUMPY\x01\x00v\x00{'descr': '<f4'}",
 		"is gzip":                 "\x1f\x8b\x08\x00\x00\x00\x00\x00",
-		"is an ONNX model":        "\x08\x07\x12\x07pytorch\x1a\x032.1",
 		"is a text":               "name: base\ndata: {name: mnist}\n",
 	} {
 		_, err := weights.Read(net.Config, strings.NewReader(b))
 		if err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(what, ", ")) || !strings.Contains(err.Error(), "safetensors") || strings.Contains(err.Error(), "is said to have") {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+	if _, err := weights.Read(net.Config, strings.NewReader("\x08\x07\x12\x07pytorch\x1a\x032.1")); err == nil || !strings.Contains(err.Error(), "ONNX file: there is no graph in it") {
+		t.Errorf("an ONNX model without a graph: %v", err)
 	}
 	if _, err := weights.Read(nn.Config{}, strings.NewReader("")); err == nil {
 		t.Error("no network was described")
