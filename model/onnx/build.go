@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -110,6 +109,9 @@ func (b *builder) node(n *node) error {
 		}
 		constant = constant && !made
 	}
+	if _, is := b.constants[n.outputs[0]]; is {
+		return fmt.Errorf("it makes %s, which there is already", show(n.outputs[0]))
+	}
 	if constant {
 		a, err := b.fold(n)
 		if err != nil {
@@ -127,7 +129,7 @@ func (b *builder) node(n *node) error {
 // constant takes what a node makes for a constant.
 func (b *builder) constant(n *node, a array) error {
 	if b.spare -= a.size(); b.spare < 0 {
-		return errors.New("its constants take more memory than the file gives cause for")
+		return errMemory
 	}
 	b.constants[n.outputs[0]] = a
 	return nil

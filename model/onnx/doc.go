@@ -14,6 +14,7 @@
 // its equal in a network here is an error that names the node, the operator and what is
 // supported.
 //
-// Memory: the file, its weights as float32 twice, and of constants that are computed as
-// many values as the file has bytes and a million more.
+// Memory: the file, its constants as float32, and of what is computed of them and of the
+// weights of the layers at most two values for each byte of the file and a million more,
+// twice.
 package onnx

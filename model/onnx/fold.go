@@ -14,7 +14,9 @@ const batchSize = math.MinInt32
 // fold computes a node of constants.
 func (b *builder) fold(n *node) (array, error) {
 	if n.op == "Constant" {
-		return n.constant()
+		x, err := n.constant()
+		x.origin = n.outputs[0]
+		return x, err
 	}
 	if len(n.inputs) == 0 {
 		return array{}, fmt.Errorf("it reads nothing")
@@ -29,11 +31,7 @@ func (b *builder) fold(n *node) (array, error) {
 	case "Cast":
 		return cast(x, n.whole("to", 0))
 	case "Shape":
-		out := array{ints: make([]int64, 0, len(x.dims)), dims: []int{len(x.dims)}}
-		for _, d := range x.dims {
-			out.ints = append(out.ints, int64(d))
-		}
-		return out, nil
+		return n.shapeOf(x.dims), nil
 	case "Reshape", "Squeeze", "Unsqueeze", "Flatten":
 		return b.reshaped(n, x)
 	case "Transpose":
@@ -100,6 +98,8 @@ func cast(x array, to int64) (array, error) {
 
 var errBatch = errors.New("it computes with the size of the batch, which is left open here; export the model with a batch of fixed size")
 
+var errMemory = errors.New("its constants take more memory than the file gives cause for")
+
 // reshaped is x in another shape.
 func (b *builder) reshaped(n *node, x array) (array, error) {
 	dims := slices.Clone(x.dims)
@@ -153,7 +153,7 @@ func (b *builder) reshaped(n *node, x array) (array, error) {
 	if size, err := count(dims, math.MaxInt32); err != nil || size != x.size() || len(dims) > maxRank {
 		return x, fmt.Errorf("%d values of shape %v do not have the shape %v", x.size(), x.dims, dims)
 	}
-	x.dims, x.origin = dims, "" // which is not what the file has under that name
+	x.dims = dims
 	return x, nil
 }
 
@@ -202,7 +202,7 @@ func transposed(n *node, x array) (array, error) {
 		stride[i] = from
 		from *= x.dims[i]
 	}
-	out := array{dims: make([]int, rank)}
+	out := array{dims: make([]int, rank), origin: x.origin}
 	steps := make([]int, rank)
 	for i, p := range perm {
 		p := (int(p) + rank) % rank
@@ -274,7 +274,7 @@ func (b *builder) joined(n *node) (array, error) {
 			return x, errors.Join(err, errors.New("between constants it is supported for lists of one type"))
 		}
 		if b.spare < out.size()+x.size() {
-			return x, errors.New("its constants take more memory than the file gives cause for")
+			return x, errMemory
 		}
 		out.floats, out.ints = append(out.floats, x.floats...), append(out.ints, x.ints...)
 	}

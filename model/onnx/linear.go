@@ -20,6 +20,11 @@ func (b *builder) weights(n *node, i int, what string) (array, error) {
 // learning adds a layer with its tensors.
 func (b *builder) learning(n *node, c nn.LayerConfig, from value, tensors map[string]array) error {
 	c.NoBias = c.NoBias || c.Kind != nn.KindBatchNorm && tensors["bias"].floats == nil
+	for _, a := range tensors {
+		if b.spare -= a.size(); b.spare < 0 {
+			return errMemory
+		}
+	}
 	v, err := b.append(n, c, from)
 	if err != nil {
 		return err
@@ -124,11 +129,9 @@ func (b *builder) dense(n *node, w array, transposedWeights bool) error {
 		return fmt.Errorf("its weights have %d dimensions; it should be 2", len(w.dims))
 	}
 	if !transposedWeights {
-		origin := w.origin
 		if w, err = transposed(&node{}, w); err != nil {
 			return err
 		}
-		w.origin = origin
 	}
 	if in := from.shape.Features(); w.dims[1] != in {
 		return fmt.Errorf("its weights are for %d values, and it reads %d", w.dims[1], in)

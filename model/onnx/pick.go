@@ -108,6 +108,9 @@ func (b *builder) cut(n *node, x array) (array, error) {
 		return x, err
 	}
 	for _, s := range spans {
+		if (s.end-s.start)/s.step > b.spare {
+			return x, errMemory
+		}
 		var indices []int
 		for i := s.start; s.step > 0 && i < s.end || s.step < 0 && i > s.end; i += s.step {
 			indices = append(indices, i)

@@ -54,7 +54,7 @@ func read(file []byte) (Network, error) {
 		return Network{}, err
 	}
 	b := &builder{
-		opset: m.opset, spare: len(file) + 1<<20,
+		opset: m.opset, spare: 2*len(file) + 1<<20,
 		constants: map[string]array{}, values: map[string]value{}, readers: map[string]int{}, names: map[string]int{nn.InputName: 1},
 	}
 	given := map[string]*tensor{}

@@ -126,8 +126,15 @@ func TestMemoryIsBounded(t *testing.T) {
 		doubled.nodes = append(doubled.nodes, nodeOf("Concat", fmt.Sprintf("d%d", i+1), []string{in, in}, whole("axis", 0)))
 	}
 	doubled.nodes = append(doubled.nodes, nodeOf("Reshape", "y", []string{"x", "d40"}))
+	tied := fileOf{opset: 13, inputs: [][]byte{operand("d0", -1, 500)}, outputs: []string{"d100"}, tensors: [][]byte{floats("w", 500, 500)}}
+	for i := range 100 {
+		tied.nodes = append(tied.nodes, nodeOf("MatMul", fmt.Sprintf("d%d", i+1), []string{fmt.Sprintf("d%d", i), "w"}))
+	}
+	empty := small(32, nodeOf("Slice", "none", []string{"e"}, wholes("starts", 0), wholes("ends", math.MaxInt32)), nodeOf("Reshape", "h", []string{"x", "none"}))
+	empty.tensors = append(empty.tensors, message(varint(varint(varint(nil, 2, 7), 1, math.MaxInt32), 1, 0), 8, []byte("e")))
 	for want, f := range map[string]fileOf{
-		"is of more than": huge, "values": padded, "more than the 20000 nodes": nodes, "is of more than 67108864 values": wide, "more memory than the file gives cause for": doubled,
+		`node "the none" ("Slice"): its constants take more memory`: empty, `("MatMul"): its constants take more memory`: tied,
+		"is of more than": huge, "values": padded, "more than the 20000 nodes": nodes, "is of more than 67108864 values": wide, `("Concat"): its constants take more memory than the file gives cause for`: doubled,
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

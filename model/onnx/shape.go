@@ -145,12 +145,26 @@ func (b *builder) shape(n *node) error {
 			return err
 		}
 	}
-	dims := v.dims()
-	out := array{dims: []int{len(dims)}}
-	for _, d := range dims {
-		out.ints = append(out.ints, int64(d))
+	return b.constant(n, n.shapeOf(v.dims()))
+}
+
+// shapeOf is the part of a shape that a node asks for, from one dimension up to another.
+func (n *node) shapeOf(dims []int) array {
+	rank := int64(len(dims))
+	bound := func(name string, otherwise int64) int64 {
+		v := n.whole(name, otherwise)
+		if v < 0 {
+			v += rank
+		}
+		return max(0, min(v, rank))
 	}
-	return b.constant(n, out)
+	first, end := bound("start", 0), bound("end", rank)
+	out := array{ints: []int64{}}
+	for i := first; i < end; i++ {
+		out.ints = append(out.ints, int64(dims[i]))
+	}
+	out.dims = []int{len(out.ints)}
+	return out
 }
 
 // concat puts the channels of several layers one after the other.
