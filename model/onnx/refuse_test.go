@@ -19,8 +19,9 @@ import (
 func small(values int64, nodes ...[]byte) fileOf {
 	return fileOf{
 		opset: 13, inputs: [][]byte{operand("x", -1, 2, 4, 4)}, outputs: []string{"y"},
-		nodes:   append(slices.Clone(nodes), nodeOf("Flatten", "flat", []string{"h"}), nodeOf("Gemm", "y", []string{"flat", "fc.weight"}, whole("transB", 1))),
-		tensors: [][]byte{floats("fc.weight", 2, values), floats("conv.weight", 2, 2, 3, 3), floats("c", 2, 1, 1), numbers("pair", 1, 32)},
+		nodes: append(slices.Clone(nodes), nodeOf("Flatten", "flat", []string{"h"}), nodeOf("Gemm", "y", []string{"flat", "fc.weight"}, whole("transB", 1))),
+		tensors: [][]byte{floats("fc.weight", 2, values), floats("conv.weight", 2, 2, 3, 3), floats("c", 2, 1, 1), numbers("pair", 1, 32),
+			numbers("s0", 0), numbers("s1", 1), numbers("s2", 2), numbers("s3", 3), numbers("s9", 9)},
 	}
 }
 
@@ -69,7 +70,14 @@ func TestReadRefuses(t *testing.T) {
 		`no node makes its output "y"`:                                                                                                    {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y"}},
 		`tensor "conv.weight": its values are in another file (external data)`:                                                            with(varint(nil, 14, 1)),
 		`tensor "conv.weight": its type is INT8; FLOAT, FLOAT16, BFLOAT16, DOUBLE, INT32, INT64 and BOOL are read; it may be a quantised`: with(varint(nil, 2, 3)),
-		`it has sparse initializers`:                                                                                                      {opset: 13, more: message(nil, 15, nil)},
+		`node "the h" ("BatchNormalization"): it takes the statistics of the batch (training_mode); export the network in evaluation`: small(32,
+			nodeOf("BatchNormalization", "h", []string{"x", "c", "c", "c", "c"}, whole("training_mode", 1))),
+		`node "the h" ("Dropout"): it drops values also where the network is only used`: small(32, nodeOf("Dropout", "h", []string{"x", "", "s1"})),
+		`node "the h" ("Relu"): slices before it take every single row and every second column; both steps have to be the same`: small(16,
+			nodeOf("Slice", "s", []string{"x", "s0", "s9", "s3", "s2"}), nodeOf("Relu", "h", []string{"s"})),
+		`node "the c" ("Relu"): it makes "c", which there is already`:     small(32, nodeOf("Relu", "c", x), nodeOf("Relu", "h", []string{"c"})),
+		`node "the y" ("Softmax"): axis 0; the classes, 1, are supported`: {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Softmax", "y", x, whole("axis", 0))}},
+		`it has sparse initializers`:                                      {opset: 13, more: message(nil, 15, nil)},
 	} {
 		if _, err := onnx.Read(f.bytes()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got  %v\nwant %s", err, want)
