@@ -61,7 +61,7 @@ func Layers(r io.Reader) (onnx.Network, error) {
 		}
 		return onnx.Read(all)
 	case format.Advice() == "":
-		return onnx.Network{}, fmt.Errorf("it is a %s, which holds weights and does not say of which layers: describe them with network: {file: FILE, layers: [...]}, or name a built-in network", format)
+		return onnx.Network{}, fmt.Errorf("it holds weights (%s) and does not say of which layers: describe them with network: {file: FILE, layers: [...]}, or name a built-in network", format)
 	default:
 		return onnx.Network{}, fmt.Errorf("it %s", format.Advice())
 	}

@@ -249,3 +249,32 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// The layers of a network are in an ONNX model, and the weights that belong to them; a
+// file of weights alone, or of neither, is named.
+func TestLayers(t *testing.T) {
+	b, err := os.ReadFile("../onnx/testdata/lenet.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := weights.Layers(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := weights.Open(bytes.NewReader(b), "")
+	if err != nil || f.Format != tensors.ONNX {
+		t.Fatal(f.Format, err)
+	}
+	if _, a, err := weights.Bring(n.Config, f, nil); err != nil || len(a.Pairs) != 8 {
+		t.Errorf("%d tensors, %v", len(a.Pairs), err)
+	}
+	for begins, want := range map[string]string{
+		"\x20\x00\x00\x00\x00\x00\x00\x00{": "it holds weights (safetensors) and does not say of which layers: describe them",
+		"PK\x03\x04":                        "it holds weights (zip archive of PyTorch) and does not say",
+		"<html>":                            "it is a web page",
+	} {
+		if _, err := weights.Layers(strings.NewReader(begins)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
