@@ -75,14 +75,26 @@ func TestReadRefuses(t *testing.T) {
 		`node "the h" ("Dropout"): it drops values also where the network is only used`: small(32, nodeOf("Dropout", "h", []string{"x", "", "s1"})),
 		`node "the h" ("Relu"): slices before it take every single row and every second column; both steps have to be the same`: small(16,
 			nodeOf("Slice", "s", []string{"x", "s0", "s9", "s3", "s2"}), nodeOf("Relu", "h", []string{"s"})),
-		`node "the c" ("Relu"): it makes "c", which there is already`:     small(32, nodeOf("Relu", "c", x), nodeOf("Relu", "h", []string{"c"})),
-		`node "the y" ("Softmax"): axis 0; the classes, 1, are supported`: {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Softmax", "y", x, whole("axis", 0))}},
-		`it has sparse initializers`:                                      {opset: 13, more: message(nil, 15, nil)},
+		`node "the c" ("Relu"): it makes "c", which there is already`:                                                                  small(32, nodeOf("Relu", "c", x), nodeOf("Relu", "h", []string{"c"})),
+		`node "the y" ("Softmax"): axis 0; the classes, 1, are supported`:                                                              {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Softmax", "y", x, whole("axis", 0))}},
+		`node "the h" ("Slice"): it takes 1:4:1 of axis 2, of batch x 2 x 4 x 4; every n-th row and column, from the first to the end`: small(24, nodeOf("Slice", "h", []string{"x", "s1", "s9", "s2"})),
+		`node "the h" ("Slice"): it takes 0:1:1 of axis 1, of batch x 2 x 4 x 4`:                                                       small(16, nodeOf("Slice", "h", []string{"x", "s0", "s1", "s1"})),
+		`node "the h" ("Pad"): pads [0 0 -1 0 0 0 0 0]; zeros can be put around planes and channels`:                                   padded(0, 0, -1, 0, 0, 0, 0, 0),
+		`node "the h" ("Pad"): pads [1 0 0 0 0 0 0 0]; zeros can be put around planes and channels`:                                    padded(1, 0, 0, 0, 0, 0, 0, 0),
+		`node "the h" ("Pad"): a setting of 2097152 is too large`:                                                                      padded(0, 1<<21, 0, 0, 0, 0, 0, 0),
+		`it has sparse initializers`: {opset: 13, more: message(nil, 15, nil)},
 	} {
 		if _, err := onnx.Read(f.bytes()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
+}
+
+// padded is a network with a Pad.
+func padded(pads ...int64) fileOf {
+	f := small(32, nodeOf("Pad", "h", []string{"x"}, wholes("pads", pads...)))
+	f.opset = 9
+	return f
 }
 
 // clipped is a network with a Clip.
@@ -121,8 +133,6 @@ func TestSharedWeights(t *testing.T) {
 func TestMemoryIsBounded(t *testing.T) {
 	huge := small(32, nodeOf("ConstantOfShape", "big", []string{"dims"}), nodeOf("Add", "h", []string{"x", "big"}))
 	huge.tensors = append(huge.tensors, numbers("dims", 1<<20, 1<<10))
-	padded := small(32, nodeOf("Pad", "h", []string{"x"}, wholes("pads", 0, 0, 1<<20, 1<<20, 0, 0, 1<<20, 1<<20)))
-	padded.opset = 9
 	nodes := fileOf{opset: 13, more: []byte(strings.Repeat("\x0a\x00", 30_000))}
 	wide := small(32)
 	wide.inputs = [][]byte{operand("x", 1, 1<<26, 1<<26, 1<<26)}
@@ -142,7 +152,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	empty.tensors = append(empty.tensors, message(varint(varint(varint(nil, 2, 7), 1, math.MaxInt32), 1, 0), 8, []byte("e")))
 	for want, f := range map[string]fileOf{
 		`node "the none" ("Slice"): its constants take more memory`: empty, `("MatMul"): its constants take more memory`: tied,
-		"is of more than": huge, "values": padded, "more than the 20000 nodes": nodes, "is of more than 67108864 values": wide, `("Concat"): its constants take more memory than the file gives cause for`: doubled,
+		"is of more than": huge, "values": padded(0, 0, 1<<20, 1<<20, 0, 0, 1<<20, 1<<20), "more than the 20000 nodes": nodes, "is of more than 67108864 values": wide, `("Concat"): its constants take more memory than the file gives cause for`: doubled,
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

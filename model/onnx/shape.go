@@ -227,7 +227,7 @@ func (b *builder) pad(n *node) error {
 			return err
 		}
 		low, high := pads[i], pads[len(list)+i]
-		if min(low, high) < 0 || max(low, high) > 1<<20 || at == 0 && max(low, high) > 0 {
+		if min(low, high) < 0 || at == 0 && max(low, high) > 0 {
 			return fmt.Errorf("pads %v; zeros can be put around planes and channels, none taken away", pads)
 		}
 		before[at], after[at] = int(low), int(high)
