@@ -31,7 +31,7 @@ func evaluated(t *testing.T, name string) []finding.Finding {
 	if !ok {
 		t.Fatalf("there is no built-in study %s", name)
 	}
-	s, err := study.Parse(name, text, []string{"seeds=2"}, lookup)
+	s, err := study.Parse(name, text, []string{"seeds=2"}, study.Lookup{Data: lookup})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +118,7 @@ network: lenet-300-100
 seeds: 1
 train: {epochs: 1, batch: 100, optimizer: {sgd: {lr: 0.1}}}
 sweeps: [{targets: [fc1], ratios: [0.3], retrain: false}]
-`), nil, lookup)
+`), nil, study.Lookup{Data: lookup})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ sweeps: [{targets: [fc1], ratios: [0.3], retrain: false}]
 			}
 		}
 		text, _ := study.Builtin(name)
-		s, err := study.Parse(name, text, nil, lookup)
+		s, err := study.Parse(name, text, nil, study.Lookup{Data: lookup})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -104,8 +104,12 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 		}
 		return info, err
 	}
+	layers := func(file string, images dataset.Shape) (nn.Config, error) {
+		one.weights = from.find(file, "network.file", s.notice)
+		return s.readLayers(one.weights, images)
+	}
 	var err error
-	one.Study, err = study.Parse(name, text, set, lookup)
+	one.Study, err = study.Parse(name, text, set, study.Lookup{Data: lookup, Layers: layers})
 	if err != nil && missing != nil {
 		err = noData{err}
 	}
@@ -113,7 +117,9 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 		return loaded{}, err
 	}
 	err = one.Take(func(file string, c nn.Config) (*nn.Network, error) {
-		one.weights = from.find(file, "network.file", s.notice)
+		if one.weights == "" { // as it is where the layers were not in the file
+			one.weights = from.find(file, "network.file", s.notice)
+		}
 		net, err := s.readNetwork(one.weights, c)
 		if err == nil && !one.Zeros {
 			s.adopt(file, net)
@@ -214,13 +220,41 @@ type noData struct{ error }
 func (e noData) Unwrap() error        { return e.error }
 func (e noData) Is(target error) bool { return target == verify.ErrNoData }
 
-// readNetwork reads a network that was trained elsewhere, and says what it took for what
-// where names do not tell.
-func (s *session) readNetwork(name string, c nn.Config) (*nn.Network, error) {
+// openNetwork opens the file of a network.
+func openNetwork(name string) (*os.File, error) {
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s; a name is relative to the study's file, with --set to the current folder", name)
 	}
+	return f, err
+}
+
+// readLayers reads the layers of a network that was trained elsewhere, for images of a
+// shape, and says what of the file is not among them.
+func (s *session) readLayers(name string, images dataset.Shape) (nn.Config, error) {
+	f, err := openNetwork(name)
+	if err != nil {
+		return nn.Config{}, err
+	}
+	defer f.Close()
+	n, err := weights.Layers(f)
+	if err != nil {
+		return nn.Config{}, fmt.Errorf("%s: %w", name, err)
+	}
+	for _, said := range n.Said {
+		s.notice(fmt.Sprintf("%s: %s", name, said))
+	}
+	c, err := n.For(images)
+	if err != nil {
+		return c, fmt.Errorf("%s: %w", name, err)
+	}
+	return c, nil
+}
+
+// readNetwork reads a network that was trained elsewhere, and says what it took for what
+// where names do not tell.
+func (s *session) readNetwork(name string, c nn.Config) (*nn.Network, error) {
+	f, err := openNetwork(name)
 	if err != nil {
 		return nil, err
 	}

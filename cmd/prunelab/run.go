@@ -22,9 +22,9 @@ stop after the batch at hand, and long trainings go on from there; the second
 Ctrl-C stops at once. Nothing loses a finished trial. Several studies are run one
 after the other; what goes wrong with one does not keep the others from being run.
 
-A network that was trained elsewhere is pruned with network: {file: NAME, layers:
-[...]}, NAME relative to the study's file, a file of safetensors or of torch.save with
-LAYER.weight and LAYER.bias as PyTorch has them, in F16, BF16, F32 or F64. A prefix of
+A network that was trained elsewhere is pruned with network: {file: NAME}, NAME relative
+to the study's file, an ONNX model; or with network: {file: NAME, layers: [...]}, which
+describes the layers of a file of safetensors or of torch.save with LAYER.weight and LAYER.bias as PyTorch has them, in F16, BF16, F32 or F64. A prefix of
 all names, as module., is found, and layers with other names are where their shapes
 tell; what was taken for what is said. What it was trained on has to be normalised here as
 there: data: {normalise: {mean: [0.49, 0.48, 0.45], std: [0.25, 0.24, 0.26]}} gives

@@ -26,7 +26,7 @@ func plan(t *testing.T) (*study.Study, trial.Plan) {
 	lookup := func(string, dataset.Reading) (dataset.Info, error) {
 		return dataset.Info{Name: "mnist", Shape: dataset.Shape{C: 1, H: 28, W: 28}, Classes: 10, Train: 500, Test: 100, Digest: "none"}, nil
 	}
-	s, err := study.Parse("small.yaml", []byte(small), nil, lookup)
+	s, err := study.Parse("small.yaml", []byte(small), nil, study.Lookup{Data: lookup})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -119,11 +119,11 @@ func TestBits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := study.Parse("bits.yaml", text, nil, func(name string, _ dataset.Reading) (dataset.Info, error) {
+	s, err := study.Parse("bits.yaml", text, nil, study.Lookup{Data: func(name string, _ dataset.Reading) (dataset.Info, error) {
 		info, err := dataset.Identify(dataset.IDX+":"+dir, dataset.Reading{}, from)
 		info.Name = name // a named set: its images are taken in the order of the files
 		return info, err
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

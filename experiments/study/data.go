@@ -8,11 +8,19 @@ import (
 
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
+	"prunelab/model/nn"
 )
 
-// Lookup finds a data set by the name that a user writes, read as the study says, as
-// dataset.Identify does. Its error says what was searched and what to do.
-type Lookup func(name string, r dataset.Reading) (dataset.Info, error)
+// Lookup finds what a study names and does not hold. Errors say what was searched and
+// what to do.
+type Lookup struct {
+	// Data finds a data set by the name that a user writes, read as the study says, as
+	// dataset.Identify does.
+	Data func(name string, r dataset.Reading) (dataset.Info, error)
+	// Layers reads a network's layers, for images of a shape, from the file that has them
+	// beside the weights.
+	Layers func(file string, images dataset.Shape) (nn.Config, error)
+}
 
 // maxSamples bounds counts of images.
 const maxSamples = math.MaxInt32
@@ -47,7 +55,7 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 	if c.Reading = d.reading(o, kind); len(d.faults) > before {
 		return c, dataset.Info{}
 	}
-	info, err := d.lookup(name.text, c.Reading)
+	info, err := d.lookup.Data(name.text, c.Reading)
 	if err != nil {
 		d.fail(name.at, "%v", err)
 		return c, dataset.Info{}

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"prunelab/experiments/trial"
+	"prunelab/model/nn"
 )
 
 // decoder reads typed values out of a tree and collects what is wrong. After a
@@ -18,6 +19,8 @@ type decoder struct {
 	lookup  Lookup
 	faults  Faults
 	trained bool // the network comes from a file: how it was trained is not known
+
+	described *nn.Config // the network whose layers are in the file, once that was read
 }
 
 // maxFaults bounds how much is reported at once.

@@ -3,6 +3,7 @@ package study
 import (
 	"cmp"
 	"errors"
+	"slices"
 
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
@@ -10,11 +11,11 @@ import (
 )
 
 // network reads the key network: the name of a built-in one, a list of layers,
-// or a mapping with either and the first weights, for images of a shape and so
+// or a mapping with either, or with the file that has the layers, and the first weights, for images of a shape and so
 // many classes.
 func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.Config {
 	before := len(d.faults)
-	name, layers := n, (*node)(nil)
+	name, layers, file := n, (*node)(nil), (*node)(nil)
 	c := nn.Config{Init: nn.InitTorch} // as the built-in ones
 	switch n.kind {
 	case sequence:
@@ -28,12 +29,19 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 			}
 			initAt = v
 		}
-		if (name == nil) == (layers == nil) {
-			d.fail(n.at, "network needs either a name or layers")
+		if file = o.get("file"); name != nil || layers != nil {
+			file = nil // they say what it holds the weights of
+		}
+		if name != nil && layers != nil || name == nil && layers == nil && file == nil {
+			d.fail(n.at, "network needs either a name or layers, or the file of an ONNX model, which has them")
 			return c
 		}
 	}
-	if name != nil {
+	if file != nil {
+		if c = d.layersOf(file, shape); len(d.faults) > before {
+			return c
+		}
+	} else if name != nil {
 		word := d.text(name)
 		builtin, ok := nn.Builtin(word, shape, classes)
 		if !ok && word != "" {
@@ -68,6 +76,26 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 		what := cmp.Or(last.Name, string(last.Kind))
 		d.fail(n.at, "the last layer, %s, has %s and the data set has %d classes", what, trial.Counted(t.Classes(), "output"), classes)
 	}
+	return c
+}
+
+// layersOf reads the network whose layers are in the file, for images of a shape; the
+// arms of a study share it.
+func (d *decoder) layersOf(file *node, shape dataset.Shape) nn.Config {
+	path := d.path(file)
+	if path == "" {
+		return nn.Config{}
+	}
+	if d.described == nil {
+		c, err := d.lookup.Layers(path, shape)
+		if err != nil {
+			d.fail(file.at, "%v", err)
+			return nn.Config{}
+		}
+		d.described = &c
+	}
+	c := *d.described
+	c.Layers = slices.Clone(c.Layers)
 	return c
 }
 

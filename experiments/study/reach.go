@@ -8,31 +8,59 @@ import (
 	"unicode/utf8"
 
 	"prunelab/model/dataset"
+	"prunelab/model/nn"
 )
 
-// memory is what a lookup found, so that a study can be read again without its data.
-type memory map[string]dataset.Info
+// memory is what a lookup found, so that a study can be read again without its data
+// and its network.
+type memory struct {
+	data   map[string]dataset.Info
+	layers map[string]nn.Config
+}
 
-func asked(name string, r dataset.Reading) string { return fmt.Sprintf("%q %+v", name, r) }
+func newMemory() memory { return memory{map[string]dataset.Info{}, map[string]nn.Config{}} }
+
+func asked(name string, about any) string { return fmt.Sprintf("%q %+v", name, about) }
+
+var errForgotten = errors.New("not looked up")
 
 // keep is a lookup that remembers.
 func (m memory) keep(lookup Lookup) Lookup {
-	return func(name string, r dataset.Reading) (dataset.Info, error) {
-		info, err := lookup(name, r)
+	kept := Lookup{Data: func(name string, r dataset.Reading) (dataset.Info, error) {
+		info, err := lookup.Data(name, r)
 		if err == nil {
-			m[asked(name, r)] = info
+			m.data[asked(name, r)] = info
 		}
 		return info, err
+	}}
+	if lookup.Layers != nil {
+		kept.Layers = func(file string, images dataset.Shape) (nn.Config, error) {
+			c, err := lookup.Layers(file, images)
+			if err == nil {
+				m.layers[asked(file, images)] = c
+			}
+			return c, err
+		}
 	}
+	return kept
 }
 
 // recall is a lookup that knows what is remembered alone.
-func (m memory) recall(name string, r dataset.Reading) (dataset.Info, error) {
-	info, ok := m[asked(name, r)]
-	if !ok {
-		return info, errors.New("not looked up")
+func (m memory) recall() Lookup {
+	return Lookup{
+		Data: func(name string, r dataset.Reading) (dataset.Info, error) {
+			if info, ok := m.data[asked(name, r)]; ok {
+				return info, nil
+			}
+			return dataset.Info{}, errForgotten
+		},
+		Layers: func(file string, images dataset.Shape) (nn.Config, error) {
+			if c, ok := m.layers[asked(file, images)]; ok {
+				return c, nil
+			}
+			return nn.Config{}, errForgotten
+		},
 	}
-	return info, nil
 }
 
 // blame adds to the faults of a study, if they are placed in its file, the override

@@ -77,10 +77,10 @@ func TestFaultsOfAFileNameTheOverrideThatTheyComeWith(t *testing.T) {
 // The data are looked up once, however often the study is read.
 func TestDataAreLookedUpOnceForAllOverrides(t *testing.T) {
 	n := 0
-	_, err := Parse("s.yaml", []byte(elsewhere), []string{"train.batch=50", "seeds=2", "keep=weights"}, func(name string, r dataset.Reading) (dataset.Info, error) {
+	_, err := Parse("s.yaml", []byte(elsewhere), []string{"train.batch=50", "seeds=2", "keep=weights"}, Lookup{Data: func(name string, r dataset.Reading) (dataset.Info, error) {
 		n++
-		return lookup(name, r)
-	})
+		return published(name, r)
+	}})
 	if err != nil || n != 1 {
 		t.Errorf("looked up %d times: %v", n, err)
 	}

@@ -51,11 +51,12 @@ const maxSeeds = 1000
 
 // Parse reads a study file. The name stands for it in errors, which are
 // Faults; each of the overrides has the form path=value and replaces or adds a
-// value before decoding, and has to change what is run; lookup finds the data set.
+// value before decoding, and has to change what is run; lookup finds its data set and
+// its network's file.
 func Parse(name string, text []byte, overrides []string, lookup Lookup) (*Study, error) {
-	known := memory{}
+	known := newMemory()
 	s, err := read(name, text, overrides, known.keep(lookup))
-	without := func(n int) (*Study, error) { return read(name, text, overrides[:n], known.recall) }
+	without := func(n int) (*Study, error) { return read(name, text, overrides[:n], known.recall()) }
 	if err != nil {
 		return nil, blame(err, overrides, without)
 	}

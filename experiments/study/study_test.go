@@ -13,10 +13,15 @@ import (
 
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
+	"prunelab/model/nn"
 )
 
-// lookup knows the published data sets by their sizes.
-func lookup(name string, _ dataset.Reading) (dataset.Info, error) {
+// lookup knows the published data sets by their sizes, and finds no layers in files.
+var lookup = Lookup{Data: published, Layers: func(string, dataset.Shape) (nn.Config, error) {
+	return nn.Config{}, errors.New("it holds weights only")
+}}
+
+func published(name string, _ dataset.Reading) (dataset.Info, error) {
 	i := dataset.Info{Name: name, Shape: dataset.Shape{C: 1, H: 28, W: 28}, Classes: 10, Train: 60000, Test: 10000, Digest: "digest of " + name}
 	switch name {
 	case "mnist", "fashion-mnist":

@@ -2,9 +2,11 @@ package study
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
+	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/prune"
 	"prunelab/model/train"
@@ -93,6 +95,44 @@ func TestNetworkFromAFile(t *testing.T) {
 	}
 }
 
+// A file that has the layers needs no description; what is written of the study has one,
+// and is the same study.
+func TestLayersFromTheFile(t *testing.T) {
+	images := dataset.Shape{C: 1, H: 28, W: 28}
+	given := nn.Config{Input: images, Init: nn.InitTorch, Layers: []nn.LayerConfig{
+		{Kind: nn.KindConv, Name: "0", Units: 4, Kernel: 3, KernelWidth: 1, Stride: 1, NoBias: true},
+		{Kind: nn.KindBatchNorm, Name: "1", Epsilon: 1e-3, Momentum: 0.01},
+		{Kind: nn.KindReLU6, Name: "layer1.0.Relu"},
+		{Kind: nn.KindConv, Name: "layer1.0.conv", Units: 4, Kernel: 3, Stride: 1, Padding: 1, Groups: 4},
+		{Kind: nn.KindAdd, Inputs: []string{"layer1.0.conv", "layer1.0.Relu"}},
+		{Kind: nn.KindAvgPool, Kernel: 3, Stride: 2, Padding: 1, Ceil: true, CountPadding: true},
+		{Kind: nn.KindPad, Top: 1, Right: 2},
+		{Kind: nn.KindGlobalAvgPool},
+		{Kind: nn.KindDense, Name: "fc", Units: 10},
+	}}
+	read := 0
+	find := lookup
+	find.Layers = func(file string, shape dataset.Shape) (nn.Config, error) {
+		if read++; file != "nets/net.onnx" || shape != images {
+			t.Errorf("layers of %q for images of %v", file, shape)
+		}
+		return given, nil
+	}
+	text := strings.Replace(fromFile, "file: nets/w.safetensors, layers: [{dense: 20}, relu, {dense: 10}]", "file: nets/net.onnx", 1)
+	text += "arms: [{name: A}, {name: B, retrain: {l2: 1e-3}}]\n"
+	s, err := Parse("study.yaml", []byte(text), nil, find)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(s.Net, given) || !reflect.DeepEqual(s.Arms[1].Net, given) || read != 1 {
+		t.Errorf("read %d times: %+v", read, s.Net)
+	}
+	again := mustParse(t, string(s.YAML()))
+	if again.File != s.File || !reflect.DeepEqual(again.Net, given) {
+		t.Errorf("got %+v\nof\n%s", again.Net, s.YAML())
+	}
+}
+
 func TestFaultsOfANetworkFromAFile(t *testing.T) {
 	for _, c := range []struct{ from, to, want string }{
 		{"ratios: [0.5, 0.9]", "ratios: [0.4, 0.9]", "a ratio of 0.4 removes fewer weights of fc1 than the network in nets/w.safetensors has lost already, 50 %"},
@@ -104,7 +144,7 @@ func TestFaultsOfANetworkFromAFile(t *testing.T) {
 		{"train: {epochs: 3, batch: 100, optimizer: {sgd: {lr: 0.1}}, l2: 5e-4}\n", "", "no batch to inherit"},
 		{"  - {targets: [all], ratios: [0.5, 0.9]}\n", "", "all 2 seeds give the same numbers; say seeds: 1"},
 		{"file: nets/w.safetensors", "file: []", "has to be the name of a file"},
-		{"layers: [{dense: 20}, relu, {dense: 10}]", "init: he", "network needs either a name or layers"},
+		{"layers: [{dense: 20}, relu, {dense: 10}]", "init: he", "study.yaml:3:17: it holds weights only"},
 	} {
 		text := strings.Replace(fromFile, c.from, c.to, 1)
 		if text == fromFile {

@@ -7,9 +7,9 @@ import (
 	"prunelab/model/dataset"
 )
 
-// emits returns the shape of the layer's output for inputs of the given shapes;
+// Emits returns the shape of the layer's output for inputs of the given shapes;
 // flat says that a dense layer came before.
-func (l LayerConfig) emits(ins []dataset.Shape, flat bool) (dataset.Shape, error) {
+func (l LayerConfig) Emits(ins []dataset.Shape, flat bool) (dataset.Shape, error) {
 	in := ins[0]
 	switch {
 	case l.joins() && len(ins) < 2:
@@ -72,7 +72,7 @@ func (l LayerConfig) emits(ins []dataset.Shape, flat bool) (dataset.Shape, error
 	return in, fmt.Errorf("unknown kind of layer")
 }
 
-// convolved is emits of a convolution.
+// convolved is Emits of a convolution.
 func (l LayerConfig) convolved(in dataset.Shape) (dataset.Shape, error) {
 	kh, kw := l.window()
 	h, w := in.H+2*l.Padding, in.W+2*l.Padding
@@ -89,7 +89,7 @@ func (l LayerConfig) convolved(in dataset.Shape) (dataset.Shape, error) {
 	return dataset.Shape{C: l.Units, H: (h-kh)/l.Stride + 1, W: (w-kw)/l.Stride + 1}, nil
 }
 
-// pooled is emits of a pooling.
+// pooled is Emits of a pooling.
 func (l LayerConfig) pooled(in dataset.Shape) (dataset.Shape, error) {
 	h, w := in.H+2*l.Padding, in.W+2*l.Padding
 	switch {
@@ -117,7 +117,7 @@ func (l LayerConfig) windows(n int) int {
 	return count
 }
 
-// joined is emits of add and concat.
+// joined is Emits of add and concat.
 func (l LayerConfig) joined(ins []dataset.Shape) (dataset.Shape, error) {
 	out := ins[0]
 	for _, in := range ins[1:] {

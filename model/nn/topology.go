@@ -103,7 +103,7 @@ func (t *Topology) node(l LayerConfig, names map[string]int) (node, error) {
 		ins = append(ins, t.emitted(i))
 		flat = flat || i != networkInput && t.nodes[i].flat
 	}
-	out, err := l.emits(ins, flat)
+	out, err := l.Emits(ins, flat)
 	if err != nil {
 		return n, err
 	}

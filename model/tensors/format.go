@@ -79,9 +79,9 @@ func FormatOf(first []byte) Format {
 
 // isONNX reports whether a protobuf message begins with ir_version, a small number,
 // and one of the fields that follow in a ModelProto: the producer's name, its version,
-// the graph.
+// a domain, the model's version, a description, the graph.
 func isONNX(first []byte) bool {
-	return len(first) > 2 && first[0] == 0x08 && first[1] < 0x80 && (first[2] == 0x12 || first[2] == 0x1a || first[2] == 0x3a)
+	return len(first) > 2 && first[0] == 0x08 && first[1] < 0x80 && bytes.IndexByte([]byte{0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a}, first[2]) >= 0
 }
 
 // Advice says, after "it", what a file of the format is and what to do about it, where

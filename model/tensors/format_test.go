@@ -26,7 +26,8 @@ func TestFormatOf(t *testing.T) {
 		{"\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00\x8a\nl\xfc", tensors.Pickle},
 		{"\x08\x07\x12\x07pytorch\x1a\x032.1", tensors.ONNX},
 		{"\x08\x03\x12\x04CNTK\x1a\x052.5.1", tensors.ONNX},
-		{"\x08\x08:\xc2\x01\n", tensors.ONNX}, // the graph at once
+		{"\x08\x08:\xc2\x01\n", tensors.ONNX},       // the graph at once
+		{"\x08\x08\x28\x01:\xc2\x01", tensors.ONNX}, // the version of the model before it
 		{"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", tensors.Pointer},
 		{"\n<!DOCTYPE html><html><head><title>404</title>", tensors.Page},
 		{"<html>\n<body>Not found</body></html>", tensors.Page},

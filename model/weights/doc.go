@@ -4,7 +4,8 @@
 //     sparse format, masks included.
 //  2. Sizes says what each layer takes in each format.
 //  3. Open reads the file of a network that was trained elsewhere, Bring makes a
-//     network of it, and names what does not fit; Read does both.
+//     network of it, and names what does not fit; Read does both. Layers reads also
+//     the layers, where the file has them.
 //
 // Tensors have the names and the layout of PyTorch: LAYER.weight is O x I, of a
 // convolution O x C x K x K, LAYER.bias has O values. A layer as a matrix has a

@@ -9,6 +9,7 @@ import (
 	"math"
 
 	"prunelab/model/nn"
+	"prunelab/model/onnx"
 	"prunelab/model/safetensors"
 	"prunelab/model/tensors"
 	"prunelab/model/torch"
@@ -17,9 +18,9 @@ import (
 // maxFile bounds the file of a network, in bytes.
 const maxFile = torch.MaxFile
 
-// Open reads the tensors of a network that was trained elsewhere, from a file of
-// safetensors or of torch.save. key is where in the latter the state dict is, "" finds
-// it. An error says what the file is instead, and what to do.
+// Open reads the tensors of a network that was trained elsewhere, from an ONNX
+// file or one of safetensors or of torch.save. key is where in the latter the state dict
+// is, "" finds it. An error says what the file is instead, and what to do.
 func Open(r io.Reader, key string) (tensors.File, error) {
 	b := bufio.NewReaderSize(r, tensors.Looked)
 	first, _ := b.Peek(tensors.Looked) // what is wrong with it, reading says
@@ -32,20 +33,50 @@ func Open(r io.Reader, key string) (tensors.File, error) {
 		}
 		return tensors.FromSafetensors(f), nil
 	case tensors.Zip, tensors.Pickle:
-		var all bytes.Buffer
-		if f, ok := r.(interface{ Stat() (fs.FileInfo, error) }); ok {
-			if info, err := f.Stat(); err == nil && info.Size() <= maxFile {
-				all.Grow(int(info.Size()) + bytes.MinRead) // which ReadFrom wants free to see the end
-			}
-		}
-		if _, err := all.ReadFrom(io.LimitReader(b, maxFile+1)); err != nil { // one more is told as too many
+		all, err := whole(r, b)
+		if err != nil {
 			return tensors.File{}, err
 		}
-		return torch.Read(all.Bytes(), key)
+		return torch.Read(all, key)
 	case tensors.ONNX:
-		return tensors.File{}, fmt.Errorf("it is an ONNX model: save the weights of its layers with safetensors or torch.save")
+		all, err := whole(r, b)
+		if err != nil {
+			return tensors.File{}, err
+		}
+		n, err := onnx.Read(all)
+		return n.File, err
 	}
-	return tensors.File{}, fmt.Errorf("it %s; the weights of a network are read from files of safetensors and of torch.save", format.Advice())
+	return tensors.File{}, fmt.Errorf("it %s; the weights of a network are read from files of ONNX, of safetensors and of torch.save", format.Advice())
+}
+
+// Layers reads the network from a file that has its layers, an ONNX model.
+func Layers(r io.Reader) (onnx.Network, error) {
+	b := bufio.NewReaderSize(r, tensors.Looked)
+	first, _ := b.Peek(tensors.Looked)
+	switch format := tensors.FormatOf(first); {
+	case format == tensors.ONNX:
+		all, err := whole(r, b)
+		if err != nil {
+			return onnx.Network{}, err
+		}
+		return onnx.Read(all)
+	case format.Advice() == "":
+		return onnx.Network{}, fmt.Errorf("it holds weights (%s) and does not say of which layers: describe them with network: {file: FILE, layers: [...]}, or name a built-in network", format)
+	default:
+		return onnx.Network{}, fmt.Errorf("it %s", format.Advice())
+	}
+}
+
+// whole reads b, which buffers r, to the end.
+func whole(r, b io.Reader) ([]byte, error) {
+	var all bytes.Buffer
+	if f, ok := r.(interface{ Stat() (fs.FileInfo, error) }); ok {
+		if info, err := f.Stat(); err == nil && info.Size() <= maxFile {
+			all.Grow(int(info.Size()) + bytes.MinRead) // which ReadFrom wants free to see the end
+		}
+	}
+	_, err := all.ReadFrom(io.LimitReader(b, maxFile+1)) // one more is told as too many
+	return all.Bytes(), err
 }
 
 // Read takes the weights of a network from a file as Open and Bring do.

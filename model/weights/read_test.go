@@ -93,13 +93,15 @@ func TestReadNamesWhatDoesNotFit(t *testing.T) {
 		"is an HDF5 file":         "\x89HDF\r\n\x1a\n\x00\x00\x00",
 		"is a NumPy array":        "\x93NUMPY\x01\x00v\x00{'descr': '<f4'}",
 		"is gzip":                 "\x1f\x8b\x08\x00\x00\x00\x00\x00",
-		"is an ONNX model":        "\x08\x07\x12\x07pytorch\x1a\x032.1",
 		"is a text":               "name: base\ndata: {name: mnist}\n",
 	} {
 		_, err := weights.Read(net.Config, strings.NewReader(b))
 		if err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(what, ", ")) || !strings.Contains(err.Error(), "safetensors") || strings.Contains(err.Error(), "is said to have") {
 			t.Errorf("%s: %v", what, err)
 		}
+	}
+	if _, err := weights.Read(net.Config, strings.NewReader("\x08\x07\x12\x07pytorch\x1a\x032.1")); err == nil || !strings.Contains(err.Error(), "ONNX file: there is no graph in it") {
+		t.Errorf("an ONNX model without a graph: %v", err)
 	}
 	if _, err := weights.Read(nn.Config{}, strings.NewReader("")); err == nil {
 		t.Error("no network was described")
@@ -246,4 +248,33 @@ func FuzzRead(f *testing.F) {
 			t.Fatal("another network came back")
 		}
 	})
+}
+
+// The layers of a network are in an ONNX model, and the weights that belong to them; a
+// file of weights alone, or of neither, is named.
+func TestLayers(t *testing.T) {
+	b, err := os.ReadFile("../onnx/testdata/lenet.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := weights.Layers(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := weights.Open(bytes.NewReader(b), "")
+	if err != nil || f.Format != tensors.ONNX {
+		t.Fatal(f.Format, err)
+	}
+	if _, a, err := weights.Bring(n.Config, f, nil); err != nil || len(a.Pairs) != 8 {
+		t.Errorf("%d tensors, %v", len(a.Pairs), err)
+	}
+	for begins, want := range map[string]string{
+		"\x20\x00\x00\x00\x00\x00\x00\x00{": "it holds weights (safetensors) and does not say of which layers: describe them",
+		"PK\x03\x04":                        "it holds weights (zip archive of PyTorch) and does not say",
+		"<html>":                            "it is a web page",
+	} {
+		if _, err := weights.Layers(strings.NewReader(begins)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
 }

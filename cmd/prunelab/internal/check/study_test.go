@@ -11,9 +11,9 @@ import (
 
 func parse(t *testing.T, text string) *study.Study {
 	t.Helper()
-	s, err := study.Parse("study.yaml", []byte(text), nil, func(string, dataset.Reading) (dataset.Info, error) {
+	s, err := study.Parse("study.yaml", []byte(text), nil, study.Lookup{Data: func(string, dataset.Reading) (dataset.Info, error) {
 		return dataset.Info{Name: "mnist", Digest: "d", Shape: dataset.Shape{C: 1, H: 28, W: 28}, Classes: 10, Train: 60000, Test: 10000}, nil
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
