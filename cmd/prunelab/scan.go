@@ -16,8 +16,8 @@ import (
 )
 
 type scanCmd struct {
-	File         string    `arg:"" help:"The network: a file of safetensors or of torch.save." type:"path"`
-	Architecture string    `placeholder:"NAME" required:"" help:"What the network is, as the file has its weights alone: a built-in one, or a file with a list of layers as in a study."`
+	File         string    `arg:"" help:"The network: an ONNX model, or a file of safetensors or of torch.save." type:"path"`
+	Architecture string    `placeholder:"NAME" help:"What the network is, where the file has its weights alone: a built-in one, or a file with a list of layers as in a study."`
 	On           string    `name:"on" placeholder:"DATA" required:"" help:"Data set that it was made for, as in a study: mnist, cifar-10, images:DIR, ..."`
 	Mean         []float64 `sep:"," placeholder:"M,..." help:"Mean of each channel that images were normalised by, with bytes as 0..1."`
 	Std          []float64 `sep:"," placeholder:"S,..." help:"Standard deviation of each channel, likewise."`
@@ -42,6 +42,7 @@ is study.yaml in the results folder, for another run with changes.
 
   prunelab scan resnet20.th --architecture resnet-20 --on cifar-10 \
       --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
+  prunelab scan net.onnx --on mnist --scale 0..255      an ONNX model says what it is
   prunelab scan resnet20.th ... --images 1000           a first look
   prunelab scan resnet20.th ... --retrain 2             with retraining, on three seeds
   prunelab recommend results/scan-resnet20 --budget 1pp  ratios for all layers, of one`
@@ -112,7 +113,7 @@ func (c *scanCmd) options() (scan.Options, error) {
 		Test: c.Split == "test", Images: c.Images, Retrain: c.Retrain, Seeds: c.Seeds,
 		Normalise: scan.Normalise{Mean: c.Mean, SD: c.Std, Word: c.Scale},
 	}
-	if !slices.Contains(nn.BuiltinNames(), c.Architecture) {
+	if c.Architecture != "" && !slices.Contains(nn.BuiltinNames(), c.Architecture) {
 		text, err := os.ReadFile(c.Architecture)
 		if err != nil {
 			return o, fmt.Errorf("--architecture %s is no built-in network (%s), and no file with a list of layers can be read there: %w", c.Architecture, strings.Join(nn.BuiltinNames(), ", "), err)

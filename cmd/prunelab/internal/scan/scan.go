@@ -19,7 +19,7 @@ import (
 type Options struct {
 	Name         string
 	File         string
-	Architecture string // a built-in network; or
+	Architecture string // a built-in network; none: the file says it; or
 	Described    string // its layers, a list as in a study file
 	Data         string
 	Normalise    Normalise
@@ -51,9 +51,12 @@ func Study(o Options, command string) string {
 	line("# Command: %s", command)
 	line("name: %s", strconv.Quote(o.Name))
 	line("data: {name: %s, validation: %d, split_seed: 1%s%s}", strconv.Quote(o.Data), o.validation(), o.test(), o.Normalise.yaml())
-	if o.Described == "" {
+	switch {
+	case o.Described == "" && o.Architecture == "":
+		line("network: {file: %s}", strconv.Quote(o.File))
+	case o.Described == "":
 		line("network: {file: %s, name: %s}", strconv.Quote(o.File), strconv.Quote(o.Architecture))
-	} else {
+	default:
 		line("network:\n  file: %s\n  layers:\n    %s", strconv.Quote(o.File), strings.ReplaceAll(strings.TrimSpace(o.Described), "\n", "\n    "))
 	}
 	line("seeds: %d", o.Seeds)
