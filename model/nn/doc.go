@@ -10,9 +10,13 @@
 //     SparseBelow the layer then holds and computes the survivors only, so
 //     that a step costs what is left; above it, removed weights stay as zeros.
 //
-// Who reads whose output is asked of the Topology. Layers before the first dense
-// one (convolutions, pooling) run on slices of kernel.Lanes samples, whose
-// activations stay in cache; the others run on the whole batch.
+// A network is a graph: a layer reads the one before it, or those that it names. Who
+// reads whose output is asked of the Topology. Layers that depend on no dense one
+// (convolutions, pooling) run on slices of kernel.Lanes samples, whose activations
+// stay in cache; the others run on the whole batch. A batch normalisation in training
+// needs the whole batch before it can run, forward and backward: it divides the layers
+// on slices into regions (plan.go), each of which runs slice by slice. Otherwise it is
+// computed along by the layer that it reads.
 //
 // Package nn knows no loss, no optimizer and no criterion for pruning.
 //
