@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -169,17 +170,28 @@ func network(c nn.Config) string {
 		case nn.KindDense:
 			w = fmt.Sprintf("%s %d", l.Name, l.Units)
 		case nn.KindConv:
-			w = fmt.Sprintf("%s %d@%d×%d", l.Name, l.Units, l.Kernel, l.Kernel)
+			w = fmt.Sprintf("%s %d@%d×%d", l.Name, l.Units, l.Kernel, cmp.Or(l.KernelWidth, l.Kernel))
 			if l.Stride > 1 {
 				w += fmt.Sprintf(" stride %d", l.Stride)
 			}
 			if l.Padding > 0 {
 				w += fmt.Sprintf(" padding %d", l.Padding)
 			}
+			if l.Groups > 1 {
+				w += fmt.Sprintf(" in %d groups", l.Groups)
+			}
 		case nn.KindMaxPool, nn.KindAvgPool:
 			w = fmt.Sprintf("%s %d", l.Kind, l.Kernel)
 		case nn.KindDropout:
 			w = fmt.Sprintf("dropout %v", l.Rate)
+		case nn.KindAdd, nn.KindConcat:
+			w += " " + strings.Join(l.Inputs, " + ")
+		}
+		if l.Name != "" && !l.HasWeights() {
+			w += " (" + l.Name + ")"
+		}
+		if len(l.Inputs) == 1 {
+			w += " of " + l.Inputs[0]
 		}
 		words = append(words, w)
 	}
