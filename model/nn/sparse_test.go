@@ -134,7 +134,11 @@ func TestStepDoesNotAllocate(t *testing.T) {
 				}
 				var dlogits kernel.Mat
 				step := func() { train.Step(net, opt, x, labels, &dlogits, 0.01) }
-				for range 5 { // zero-skipping makes its scratch when it is first of use
+				warm := 1
+				if name == "an output with three readers, and branches without batch norm" {
+					warm = 5
+				}
+				for range warm { // zero-skipping makes its scratch when it is first of use, in one of them after some steps
 					step()
 				}
 				if n := testing.AllocsPerRun(3, step); n != 0 {
