@@ -18,7 +18,7 @@ import (
 // Checkpoints says where a training keeps its state, so that one that was
 // stopped or killed goes on from there. Nil: nowhere.
 //
-// A checkpoint is a safetensors file with the values of all parameters, the
+// A checkpoint is a safetensors file with the values of all parameters and buffers, the
 // weights that are left, the state of the optimizer, and as metadata whose
 // training it is, with which kernels, and how far. Random streams are named by
 // epoch, so that the number of batches done says where they are.
@@ -147,6 +147,9 @@ func (s *saver) arrays() []array {
 	var all []array
 	for _, p := range s.net.Params() {
 		all = append(all, array{p.Name, p.Value})
+	}
+	for _, b := range s.net.Buffers() {
+		all = append(all, array{b.Name, b.Values})
 	}
 	for _, m := range s.opt.States() {
 		all = append(all, array{m.Param.Name + "." + m.Name, m.Values})

@@ -59,27 +59,31 @@ func (s *shelf) Save(step int, write func(io.Writer) error) error {
 type training struct {
 	what    string
 	density float64 // of the weights that are left; 1: not pruned
+	norms   bool    // with batch normalisation
 	change  func(*train.Config, *dataset.Splits)
 }
 
 var trainings = []training{
-	{"sgd", 1, func(c *train.Config, _ *dataset.Splits) {}},
-	{"adam", 1, func(c *train.Config, _ *dataset.Splits) {
+	{"sgd", 1, false, func(c *train.Config, _ *dataset.Splits) {}},
+	{"adam", 1, false, func(c *train.Config, _ *dataset.Splits) {
 		c.Optimizer = optim.Config{Method: optim.Adam, LR: 0.002, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
 	}},
-	{"no dropout", 1, func(c *train.Config, _ *dataset.Splits) { c.Dropout = train.DropoutOff }},
-	{"augmented", 1, func(_ *train.Config, d *dataset.Splits) { d.Crop, d.Flip = 1, true }},
-	{"fixed features", 0.8, func(c *train.Config, _ *dataset.Splits) {
+	{"no dropout", 1, false, func(c *train.Config, _ *dataset.Splits) { c.Dropout = train.DropoutOff }},
+	{"augmented", 1, false, func(_ *train.Config, d *dataset.Splits) { d.Crop, d.Flip = 1, true }},
+	{"fixed features", 0.8, false, func(c *train.Config, _ *dataset.Splits) {
 		c.Frozen, c.Dropout = []string{"conv1"}, train.DropoutOff
 	}},
-	{"masked", 0.6, func(c *train.Config, _ *dataset.Splits) { c.Dropout = train.DropoutAdjusted }},
-	{"sparse", 0.1, func(c *train.Config, _ *dataset.Splits) { c.Dropout = train.DropoutAdjusted }},
-	{"sparse adam", 0.1, func(c *train.Config, _ *dataset.Splits) {
+	{"masked", 0.6, false, func(c *train.Config, _ *dataset.Splits) { c.Dropout = train.DropoutAdjusted }},
+	{"sparse", 0.1, false, func(c *train.Config, _ *dataset.Splits) { c.Dropout = train.DropoutAdjusted }},
+	{"sparse adam", 0.1, false, func(c *train.Config, _ *dataset.Splits) {
 		c.Optimizer = optim.Config{Method: optim.Adam, LR: 0.002, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8}
 	}},
-	{"proximal L1", 1, func(c *train.Config, _ *dataset.Splits) {
+	{"proximal L1", 1, false, func(c *train.Config, _ *dataset.Splits) {
 		c.Regularizer = regularizer.Config{L1: 1e-3, Proximal: true}
 	}},
+	{"batch norm", 1, true, func(c *train.Config, _ *dataset.Splits) {}},
+	{"batch norm, sparse", 0.1, true, func(c *train.Config, _ *dataset.Splits) {}},
+	{"batch norm, statistics given", 1, true, func(c *train.Config, _ *dataset.Splits) { c.BatchNorm = train.BatchNormFrozen }},
 }
 
 // begin returns the network, the data and the recipe that the training begins
@@ -87,6 +91,9 @@ var trainings = []training{
 func (s training) begin(t testing.TB) (*nn.Network, *dataset.Splits, train.Config) {
 	t.Helper()
 	net, d, c := build(t), splits(210), recipe
+	if s.norms {
+		net = normalised(t, net.Config)
+	}
 	c.Epochs = 3
 	s.change(&c, d)
 	if s.density < 1 {
@@ -108,6 +115,25 @@ func (s training) begin(t testing.TB) (*nn.Network, *dataset.Splits, train.Confi
 		}
 	}
 	return net, d, c
+}
+
+// normalised is a network with a batch normalisation behind every layer with weights
+// but the last.
+func normalised(t testing.TB, c nn.Config) *nn.Network {
+	t.Helper()
+	var layers []nn.LayerConfig
+	for i, l := range c.Layers {
+		layers = append(layers, l)
+		if l.HasWeights() && i+1 < len(c.Layers) {
+			layers = append(layers, nn.LayerConfig{Kind: nn.KindBatchNorm, Name: "norm of " + l.Name, Epsilon: 1e-5, Momentum: 0.1})
+		}
+	}
+	c.Layers = layers
+	net, err := nn.Build(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
 }
 
 // flop is what such a training costs: 3 epochs of 200 samples through 804
