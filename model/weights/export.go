@@ -63,6 +63,9 @@ func (e Export) byLayer() bool { return e.Format != sparse.FormatDense && e.Cont
 //	sparse, safetensors one file: for each layer the tensors of sparse.AddTensors under LAYER.weight, LAYER.weight.dims
 //	                    and LAYER.bias
 //
+// Of a whole network batch normalisations are there too: weight, bias, running_mean and
+// running_var under LAYER, in the one file or, of a file a layer, in one of their own.
+//
 // Where weights are stored a sparse format is the mask: it holds all weights
 // that are left, those that are zero too.
 func Files(net *nn.Network, e Export) ([]File, error) {
@@ -72,14 +75,18 @@ func Files(net *nn.Network, e Export) ([]File, error) {
 			layers = append(layers, a)
 		}
 	}
+	var norms []*nn.BatchNorm
+	if e.Layer == "" {
+		norms = net.Norms()
+	}
 	if len(layers) == 0 {
 		return nil, fmt.Errorf("the network has no layer %q; it has %s", e.Layer, strings.Join(layerNames(net), ", "))
 	}
 	switch {
 	case e.Format == sparse.FormatDense && e.Container == NPZ:
-		return []File{{Layer: e.Layer, Write: func(w io.Writer) error { return writeDense(w, net, layers) }}}, nil
+		return []File{{Layer: e.Layer, Write: func(w io.Writer) error { return writeDense(w, net, layers, norms) }}}, nil
 	case e.Format == sparse.FormatDense && e.Container == Safetensors:
-		f := safetensors.File{Metadata: e.Metadata, Tensors: tensorsOf(net, layers)}
+		f := safetensors.File{Metadata: e.Metadata, Tensors: tensorsOf(net, layers, norms)}
 		return []File{{Layer: e.Layer, Write: f.Write}}, nil
 	}
 	f := safetensors.File{Metadata: map[string]string{}}
@@ -100,17 +107,46 @@ func Files(net *nn.Network, e Export) ([]File, error) {
 				return nil, fmt.Errorf("%s: %w", a.Name, err)
 			}
 			dims := npy.FromInt64([]int{len(a.W.Shape)}, wide(a.W.Shape))
-			f.Tensors = append(f.Tensors,
-				safetensors.Tensor{Name: a.W.Name + ".dims", DType: safetensors.I64, Shape: dims.Shape, Data: dims.Data},
-				safetensors.FromF32(a.B.Name, a.B.Shape, a.B.Dense()))
+			f.Tensors = append(f.Tensors, safetensors.Tensor{Name: a.W.Name + ".dims", DType: safetensors.I64, Shape: dims.Shape, Data: dims.Data})
+			if a.B.Size() > 0 {
+				f.Tensors = append(f.Tensors, safetensors.FromF32(a.B.Name, a.B.Shape, a.B.Dense()))
+			}
 		default:
 			return nil, fmt.Errorf("a file cannot be %q; it can be %s or %s", e.Container, NPZ, Safetensors)
+		}
+	}
+	for _, b := range norms {
+		if e.Container == NPZ {
+			files = append(files, File{Layer: b.Name, Write: func(w io.Writer) error { return npy.WriteArchive(w, normArchive(b)) }})
+		} else {
+			f.Tensors = append(f.Tensors, normTensors(b)...)
 		}
 	}
 	if e.Container == Safetensors {
 		files = []File{{Layer: e.Layer, Write: f.Write}}
 	}
 	return files, nil
+}
+
+// normTensors are what a batch normalisation learned and its running statistics.
+func normTensors(b *nn.BatchNorm) []safetensors.Tensor {
+	var all []safetensors.Tensor
+	for _, p := range b.Params() {
+		all = append(all, safetensors.FromF32(p.Name, p.Shape, p.Value))
+	}
+	for _, v := range []*nn.Buffer{b.Mean, b.Var} {
+		all = append(all, safetensors.FromF32(v.Name, []int{len(v.Values)}, v.Values))
+	}
+	return all
+}
+
+// normArchive is what the .npz file of a batch normalisation holds.
+func normArchive(b *nn.BatchNorm) []npy.Entry {
+	var all []npy.Entry
+	for _, t := range normTensors(b) {
+		all = append(all, npy.Entry{Name: strings.TrimPrefix(t.Name, b.Name+"."), Array: npy.Array{DType: npy.Float32, Shape: t.Shape, Data: t.Data}})
+	}
+	return all
 }
 
 // matrix is a layer's weights in a format.
@@ -128,16 +164,23 @@ func matrix(a *nn.Affine, f sparse.Format, b Bits) (sparse.Matrix, error) {
 
 // archive is what the .npz file of a layer holds.
 func archive(a *nn.Affine, m sparse.Matrix) []npy.Entry {
-	return append(sparse.Entries(m),
-		npy.Entry{Name: "bias", Array: npy.FromFloat32(a.B.Shape, a.B.Dense())},
-		npy.Entry{Name: "dims", Array: npy.FromInt64([]int{len(a.W.Shape)}, wide(a.W.Shape))})
+	all := sparse.Entries(m)
+	if a.B.Size() > 0 {
+		all = append(all, npy.Entry{Name: "bias", Array: npy.FromFloat32(a.B.Shape, a.B.Dense())})
+	}
+	return append(all, npy.Entry{Name: "dims", Array: npy.FromInt64([]int{len(a.W.Shape)}, wide(a.W.Shape))})
 }
 
 // tensorsOf are the tensors of some of the network's layers.
-func tensorsOf(net *nn.Network, layers []*nn.Affine) []safetensors.Tensor {
+func tensorsOf(net *nn.Network, layers []*nn.Affine, norms []*nn.BatchNorm) []safetensors.Tensor {
 	wanted := map[string]bool{}
 	for _, a := range layers {
 		wanted[a.W.Name], wanted[a.B.Name], wanted[a.W.Name+nn.MaskSuffix] = true, true, true
+	}
+	for _, b := range norms {
+		for _, t := range normTensors(b) {
+			wanted[t.Name] = true
+		}
 	}
 	var some []safetensors.Tensor
 	for _, t := range net.Tensors().Tensors {
@@ -149,9 +192,9 @@ func tensorsOf(net *nn.Network, layers []*nn.Affine) []safetensors.Tensor {
 }
 
 // writeDense writes the dense tensors as a .npz file, masks as bool.
-func writeDense(w io.Writer, net *nn.Network, layers []*nn.Affine) error {
+func writeDense(w io.Writer, net *nn.Network, layers []*nn.Affine, norms []*nn.BatchNorm) error {
 	var entries []npy.Entry
-	for _, t := range tensorsOf(net, layers) {
+	for _, t := range tensorsOf(net, layers, norms) {
 		dtype := npy.Float32
 		if t.DType == safetensors.U8 {
 			dtype = npy.Bool
