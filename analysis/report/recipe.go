@@ -276,6 +276,11 @@ func schedule(c optim.Schedule) string {
 			at = append(at, strconv.FormatFloat(f, 'g', -1, 64))
 		}
 		return fmt.Sprintf("learning rate times %v after %s of the steps", c.Factor, enumerate(at))
+	case optim.Cosine:
+		if c.From != 0 {
+			return fmt.Sprintf("learning rate along a cosine to 0, from %v of its half wave on", c.From)
+		}
+		return "learning rate along half a cosine wave to 0"
 	case optim.Inverse:
 		return fmt.Sprintf("learning rate times (1 + %v t)^-%v at step t", c.Gamma, c.Power)
 	}

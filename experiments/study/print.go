@@ -219,6 +219,10 @@ func scheduleYAML(s optim.Schedule) string {
 	switch s.Kind {
 	case optim.Steps:
 		return flow("steps", flow("at", numbers(s.At), "factor", trial.Number(s.Factor)))
+	case optim.Cosine:
+		if s.From != 0 {
+			return flow("cosine", flow("from", trial.Number(s.From)))
+		}
 	case optim.Inverse:
 		return flow("inverse", flow("gamma", trial.Number(s.Gamma), "power", trial.Number(s.Power)))
 	}

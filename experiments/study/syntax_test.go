@@ -156,6 +156,8 @@ func TestRewoundRateIsThatOfTheLastEpochs(t *testing.T) {
 		{Kind: optim.Constant},
 		{Kind: optim.Steps, At: []float64{0.5, 0.8}, Factor: 0.1},
 		{Kind: optim.Inverse, Gamma: 1e-2, Power: 0.75},
+		{Kind: optim.Cosine},
+		{Kind: optim.Cosine, From: 0.3},
 	} {
 		c := train.Config{Epochs: 12, Optimizer: optim.Config{LR: 0.3}, Schedule: s}
 		for epochs := 1; epochs <= 12; epochs++ {

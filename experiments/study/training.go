@@ -42,6 +42,8 @@ func rewound(c train.Config, epochs, perEpoch int) (float64, optim.Schedule) {
 		if len(at) == 0 {
 			s = optim.Schedule{Kind: optim.Constant}
 		}
+	case s.Kind == optim.Cosine:
+		s.From += (1 - s.From) * float64(skipped) / float64(c.Epochs)
 	case s.Kind == optim.Inverse:
 		// (1 + g(k+t))^-p = (1 + gk)^-p (1 + g/(1+gk) t)^-p
 		lr = s.Rate(lr, skipped*perEpoch, c.Epochs*perEpoch)

@@ -52,6 +52,15 @@ func TestEdges(t *testing.T) {
 	}
 }
 
+func TestSin(t *testing.T) {
+	for i := range 20001 {
+		x := math.Pi / 2 * (float64(i)/10000 - 1)
+		if got, want := elementary.Sin(x), math.Sin(x); math.Abs(got-want) > 3e-16*math.Abs(want) {
+			t.Fatalf("sin(%v) = %v, want %v", x, got, want)
+		}
+	}
+}
+
 // The digest was made of package math on amd64.
 func TestBitsEverywhere(t *testing.T) {
 	h := sha256.New()

@@ -27,6 +27,7 @@ const (
 	Constant ScheduleKind = "constant"
 	Steps    ScheduleKind = "steps"   // times Factor at each fraction of the steps in At
 	Inverse  ScheduleKind = "inverse" // (1 + Gamma*t)^-Power at step t, Caffe's "inv"
+	Cosine   ScheduleKind = "cosine"  // (1 + cos(pi u))/2, u from From at the first step to 1 after the last: Loshchilov and Hutter 2017, without restarts
 )
 
 // Schedule says which part of the learning rate holds at which step.
@@ -36,4 +37,5 @@ type Schedule struct {
 	Factor float64      `json:"factor,omitempty"`
 	Gamma  float64      `json:"gamma,omitempty"`
 	Power  float64      `json:"power,omitempty"`
+	From   float64      `json:"from,omitempty"` // in [0, 1)
 }

@@ -22,6 +22,11 @@ func (s Schedule) Rate(lr float64, step, total int) float64 {
 		return lr
 	case Inverse:
 		return lr * elementary.Pow(1+float64(s.Gamma*float64(step)), -s.Power)
+	case Cosine:
+		// (1 + cos(pi u))/2 = sin²(pi/2 (1 - u)), and 1 - u is what is left
+		left := (1 - s.From) * float64(total-step) / float64(total)
+		f := elementary.Sin(math.Pi / 2 * left)
+		return lr * float64(f*f)
 	}
 	panic("optim: unknown schedule")
 }
@@ -51,6 +56,11 @@ func (s Schedule) Validate() error {
 			return fmt.Errorf("schedule: gamma %v and power %v have to be finite and at least 0", s.Gamma, s.Power)
 		}
 		return nil
+	case Cosine:
+		if !(s.From >= 0 && s.From < 1) {
+			return fmt.Errorf("schedule: from %v has to lie in [0, 1), as a fraction of the half wave", s.From)
+		}
+		return nil
 	}
-	return fmt.Errorf("schedule is %q; it can be constant, steps or inverse", s.Kind)
+	return fmt.Errorf("schedule is %q; it can be constant, steps, cosine or inverse", s.Kind)
 }
