@@ -125,3 +125,29 @@ func TestClaimsOfEveryArm(t *testing.T) {
 		t.Errorf("in full %q", got)
 	}
 }
+
+// Arms of a study that nothing can be decided of share a row, with the range of
+// their effects; one that is decided on has its own.
+func TestArmsAsideShareARow(t *testing.T) {
+	adjusted := 0.02
+	s := of("pilot", judgedOf("lossless: a", finding.Supported, 10, 0.01, &adjusted))
+	for i, id := range []string{"lossless: b", "lossless: c", "lossless: d"} {
+		f := judgedOf(id, finding.Secondary, 3, 0.25, nil)
+		f.Evidence[0].Difference.Value = 0.01 * float64(i)
+		s.Findings = append(s.Findings, f)
+	}
+	few := judgedOf("lossless: e", finding.Inconclusive, 3, 0.25, &adjusted)
+	s.Findings = append(s.Findings, few)
+	got := Table([]Study{s, of("other", judgedOf("lossless: f", finding.Secondary, 3, 0.25, nil))})
+	for head, want := range map[string][]string{
+		"claim":   {"lossless: a", "lossless: 4 arms", "lossless: f"},
+		"verdict": {"supported", "secondary", "secondary"}, "p": {"0.0100", "", "0.2500"},
+	} {
+		if texts := column(t, got, head); !slices.Equal(texts, want) {
+			t.Errorf("column %s is %q, want %q", head, texts, want)
+		}
+	}
+	if text := got.Rows[1][5].Text; text != "0.00 to 2.00" {
+		t.Errorf("the effects of the arms are %q", text)
+	}
+}

@@ -2,6 +2,7 @@ package scoreboard
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,8 +25,14 @@ func Table(studies []Study) table.Table {
 		Columns: slices.Concat(table.Lefts("claim", "network", "data", "stage", "verdict"), table.Rights("effect (pp)", "n"), table.Lefts("difference", "claimed"),
 			table.Rights("p", "adjusted p", "p across studies"), table.Lefts("study", "tried before")),
 	}
-	for _, e := range all {
-		t.Rows = append(t.Rows, e.row())
+	for len(all) > 0 {
+		if like := aside(all); like >= foldFrom {
+			t.Rows = append(t.Rows, fold(all[:like]))
+			all = all[like:]
+			continue
+		}
+		t.Rows = append(t.Rows, all[0].row())
+		all = all[1:]
 	}
 	for _, f := range absent {
 		why := f.Reason
@@ -36,6 +43,36 @@ func Table(studies []Study) table.Table {
 		t.Rows = append(t.Rows, append(row, table.None(), table.None(), table.Text(f.Pairs), table.Text(f.Claimed()), table.None(), table.None(), table.None(), table.None(), table.None()))
 	}
 	return t
+}
+
+// foldFrom is how many arms of a study share a row where nothing can be decided of
+// them: a pilot's grid must not outweigh the studies that decide.
+const foldFrom = 3
+
+// aside counts the entries at the head of all that are one claim in several arms
+// of one study, none of them decided on: not primary, or of too few seeds.
+func aside(all []entry) int {
+	for i, e := range all {
+		if e.primary() && e.decidable() || len(e.Evidence) == 0 || base(e.Finding) != base(all[0].Finding) || e.study.Plan.Study != all[0].study.Plan.Study {
+			return i
+		}
+	}
+	return len(all)
+}
+
+// fold is the line of several entries of one claim in one study.
+func fold(all []entry) []table.Cell {
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for _, e := range all {
+		v := e.Evidence[0].Difference.Value
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	row := all[0].row()
+	row[0].Text = fmt.Sprintf("%s: %s", base(all[0].Finding), trial.Counted(len(all), "arm"))
+	row[4] = table.Text(string(finding.Secondary)).With("not primary, or of too few seeds to decide")
+	row[5] = table.Text(fmt.Sprintf("%s to %s", table.Format(100*lo, 2), table.Format(100*hi, 2))).With("means of the arms; findings.json has each with its interval")
+	row[9], row[10], row[11] = table.None(), table.None(), table.None()
+	return row
 }
 
 // row is an entry's line.
