@@ -53,6 +53,7 @@ type commands struct {
 	Verify     verifyCmd     `cmd:"" help:"Check the files and the study of a run, and run some of its trials again to compare."`
 	Compare    compareCmd    `cmd:"" help:"Show what differs beyond noise between two runs."`
 	Scoreboard scoreboardCmd `cmd:"" help:"Show the claims of several runs side by side, with their verdicts."`
+	Serve      serveCmd      `cmd:"" help:"Show runs in a browser while they go on."`
 	Export     exportCmd     `cmd:"" help:"Write the weights and masks of a trial for SciPy, NumPy or PyTorch."`
 	Pack       packCmd       `cmd:"" help:"Move the finished trials of a run into one compressed file, or back."`
 	Clean      cleanCmd      `cmd:"" help:"Remove cached networks, checkpoints and leftovers of a run."`

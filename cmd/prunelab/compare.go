@@ -55,7 +55,7 @@ func (c *compareCmd) Run(s *session) error {
 		line("plans", "%s", strings.Join(d.Plan, "\n          "))
 	}
 	line("trials", "%d with the same result, bit for bit; %d with another; %d in %s only, %d in %s only", d.Same, len(d.Changed), d.OnlyA, d.A, d.OnlyB, d.B)
-	names := labels(a.Plan)
+	names := a.Plan.Labels()
 	for _, ch := range few(d.Changed) {
 		line("", "%s (%s):\n            %s", ch.Key.Short(), names[ch.Key], strings.Join(few(ch.Fields), "\n            "))
 	}
@@ -81,13 +81,16 @@ func (c *compareCmd) Run(s *session) error {
 // looked is a run as it is to be compared: what is damaged is named and left
 // out.
 func (s *session) looked(dir string) (compare.Run, error) {
-	st := store.Inspect(dir, store.Disk{}, func(name string, why error) {
-		s.notice(fmt.Sprintf("%s is damaged (%v); it is left out", name, why))
-	})
+	st := store.Inspect(dir, store.Disk{}, s.leftOut)
 	plan, err := st.Plan()
 	if err != nil {
 		return compare.Run{}, err
 	}
 	outcomes, err := st.Outcomes(plan)
 	return compare.Run{Name: filepath.Clean(dir), Plan: plan, Outcomes: outcomes}, err
+}
+
+// leftOut tells of a damaged file in a folder that is only looked at.
+func (s *session) leftOut(name string, why error) {
+	s.notice(fmt.Sprintf("%s is damaged (%v); it is left out", name, why))
 }

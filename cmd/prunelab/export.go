@@ -94,7 +94,7 @@ func (c *exportCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "trial %s: %s\n", o.Key.Short(), labels(plan)[o.Key])
+	fmt.Fprintf(s.stdout, "trial %s: %s\n", o.Key.Short(), plan.Labels()[o.Key])
 	if c.Sizes {
 		if err := s.sizes(net, e.Bits); err != nil {
 			return err

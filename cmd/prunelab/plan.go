@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"prunelab/cmd/prunelab/internal/state"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/store"
 	"prunelab/experiments/study"
@@ -96,7 +97,7 @@ func (s *session) printPlan(plan trial.Plan, left []trial.Spec, e *cost.Estimate
 	if len(left) > 0 {
 		line("work", "%.3g TFLOP on surviving weights, %d samples trained", e.FLOP/1e12, e.Samples)
 		line("time", "about %s on %s (%.0f samples/s a worker dense, %.0f at 2 %% density)",
-			duration(e.Total(workers)), trial.Counted(workers, "worker"), e.Pace.Speed(1), e.Pace.Speed(0.02))
+			state.Duration(e.Total(workers)), trial.Counted(workers, "worker"), e.Pace.Speed(1), e.Pace.Speed(0.02))
 		line("disk", "about %.1f MB, with the networks that trials start from", float64(e.Disk)/1e6)
 	}
 	line("kernels", "%s", plan.Kernel)

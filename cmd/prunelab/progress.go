@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
+	"prunelab/cmd/prunelab/internal/state"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
 	"prunelab/experiments/trial"
@@ -58,7 +58,7 @@ const maxRows = 8
 
 // newProgress shows a run of the plan of which the given trials are left.
 func newProgress(w io.Writer, plan trial.Plan, left *cost.Estimate, workers int) *progress {
-	p := &progress{w: w, labels: labels(plan), seconds: left.Seconds, trials: len(left.Seconds), began: time.Now()}
+	p := &progress{w: w, labels: plan.Labels(), seconds: left.Seconds, trials: len(left.Seconds), began: time.Now()}
 	for _, s := range left.Seconds {
 		p.total += s
 	}
@@ -159,7 +159,7 @@ func (p *progress) close() {
 func (p *progress) state() string {
 	s := fmt.Sprintf("%d of %s", p.count, trial.Counted(p.trials, "trial"))
 	if elapsed := time.Since(p.began); p.done > 0 && p.count < p.trials && elapsed > time.Second {
-		s += ", " + duration(time.Duration(float64(elapsed)*(p.total-p.done)/p.done)) + " left"
+		s += ", " + state.Duration(time.Duration(float64(elapsed)*(p.total-p.done)/p.done)) + " left"
 	}
 	return s
 }
@@ -171,7 +171,7 @@ func (p *progress) row(i int) string {
 		return ""
 	}
 	r := p.running[i]
-	return fmt.Sprintf("  %s (%s)", r.label, duration(time.Since(r.began)))
+	return fmt.Sprintf("  %s (%s)", r.label, state.Duration(time.Since(r.began)))
 }
 
 // label names a job.
@@ -181,45 +181,4 @@ func (p *progress) label(j runner.Job) string {
 		label += fmt.Sprintf(" and %d more without retraining", len(j.Specs)-1)
 	}
 	return label
-}
-
-// labels names each trial by the first cell that it serves.
-func labels(plan trial.Plan) map[trial.Key]string {
-	m := map[trial.Key]string{}
-	for _, c := range plan.Cells {
-		if _, named := m[c.Key]; named {
-			continue
-		}
-		words := []string{c.Arm}
-		switch c.Role {
-		case trial.Dense:
-			words = append(words, "dense")
-		case trial.Control:
-			words = append(words, c.Target, "unpruned control")
-		default:
-			words = append(words, c.Target, c.Method.String(), fmt.Sprintf("%s %g", c.Parameter, c.Requested))
-		}
-		if c.Round > 1 {
-			words = append(words, fmt.Sprintf("round %d", c.Round))
-		}
-		m[c.Key] = strings.Join(append(words, fmt.Sprintf("seed %d", c.Seed)), ", ")
-	}
-	return m
-}
-
-// duration rounds a duration for people.
-func duration(d time.Duration) string {
-	if d < time.Hour {
-		d = d.Round(time.Second)
-	} else {
-		d = d.Round(time.Minute)
-	}
-	h, m, s := int(d/time.Hour), int(d/time.Minute)%60, int(d/time.Second)%60
-	switch {
-	case h > 0:
-		return fmt.Sprintf("%d h %02d min", h, m)
-	case m > 0:
-		return fmt.Sprintf("%d min %02d s", m, s)
-	}
-	return fmt.Sprintf("%d s", s)
 }

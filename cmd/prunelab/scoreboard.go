@@ -10,8 +10,8 @@ import (
 	"slices"
 
 	"prunelab/analysis/scoreboard"
+	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/store"
-	"prunelab/experiments/study"
 )
 
 type scoreboardCmd struct {
@@ -33,7 +33,7 @@ and says so. The folders stay as they are.
 
 // Run shows or writes the scoreboard.
 func (c *scoreboardCmd) Run(s *session) error {
-	render, ok := formats[filepath.Ext(c.Output)]
+	format, ok := formats[filepath.Ext(c.Output)]
 	if !ok {
 		return usageError{fmt.Errorf("-o %s: the name has to end in .md, .csv, .txt or .tex, which says the format", c.Output)}
 	}
@@ -49,7 +49,7 @@ func (c *scoreboardCmd) Run(s *session) error {
 		}
 		studies = append(studies, one)
 	}
-	text, err := render(studies)
+	text, err := format(studies)
 	if err != nil {
 		return err
 	}
@@ -78,21 +78,9 @@ var formats = map[string]func([]scoreboard.Study) ([]byte, error){
 func runsIn(dirs []string) ([]string, error) {
 	var runs []string
 	for _, dir := range dirs {
-		found := []string{dir}
-		if !holdsRun(dir) {
-			entries, err := os.ReadDir(dir)
-			if err != nil {
-				return nil, usageError{fmt.Errorf("look for studies: %w; name the results folder of a run, or one that holds several", err)}
-			}
-			found = nil
-			for _, e := range entries {
-				if sub := filepath.Join(dir, e.Name()); holdsRun(sub) {
-					found = append(found, sub)
-				}
-			}
-			if len(found) == 0 {
-				return nil, usageError{fmt.Errorf("%s is not the folder of a run and holds none; name one that has a plan.json, or the folder above several", dir)}
-			}
+		found, err := store.Runs(dir)
+		if err != nil {
+			return nil, usageError{err}
 		}
 		for _, f := range found {
 			if f = filepath.Clean(f); !slices.Contains(runs, f) {
@@ -103,26 +91,19 @@ func runsIn(dirs []string) ([]string, error) {
 	return runs, nil
 }
 
-func holdsRun(dir string) bool {
-	_, err := os.Stat(store.Dir(dir).Plan())
-	return err == nil
-}
-
 // judged is a run for a scoreboard that lies in a folder.
 func (s *session) judged(dir, from string) (scoreboard.Study, error) {
-	run, err := s.looked(dir)
+	st := store.Inspect(dir, store.Disk{}, s.leftOut)
+	plan, err := st.Plan()
 	if err != nil {
 		return scoreboard.Study{}, err
 	}
-	one, err := scoreboard.New(run.Plan, run.Outcomes)
-	if err != nil {
-		return scoreboard.Study{}, fmt.Errorf("%s: %w", dir, err)
-	}
-	text, err := store.Inspect(dir, store.Disk{}, nil).Study()
+	r, err := render.Open(st, plan)
 	if err != nil {
 		return scoreboard.Study{}, err
 	}
-	if one.History, err = study.History(store.Dir(dir).Study(), text); err != nil {
+	one, err := r.Judged()
+	if err != nil {
 		return scoreboard.Study{}, err
 	}
 	if one.NotRun > 0 {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"prunelab/cmd/prunelab/internal/render"
+	"prunelab/cmd/prunelab/internal/state"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
 	"prunelab/experiments/store"
@@ -149,7 +150,7 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 		return err
 	}
 	fmt.Fprintf(s.stderr, "%s: %d of %s to run on %s, about %s; results in %s\n",
-		plan.Study, len(left), trial.Counted(len(plan.Trials), "trial"), trial.Counted(crew.Workers, "worker"), duration(e.Total(crew.Workers)), st.Dir)
+		plan.Study, len(left), trial.Counted(len(plan.Trials), "trial"), trial.Counted(crew.Workers, "worker"), state.Duration(e.Total(crew.Workers)), st.Dir)
 	began := time.Now()
 	s.warnOfBuild()
 	p := newProgress(s.stderr, plan, e, crew.Workers)
@@ -168,7 +169,7 @@ func (s *session) train(one loaded, plan trial.Plan, left []trial.Spec, st *stor
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stderr, "%s: %s run in %s, predicted were %s\n", plan.Study, trial.Counted(summary.Done, "trial"), duration(time.Since(began)), duration(e.Total(crew.Workers)))
+	fmt.Fprintf(s.stderr, "%s: %s run in %s, predicted were %s\n", plan.Study, trial.Counted(summary.Done, "trial"), state.Duration(time.Since(began)), state.Duration(e.Total(crew.Workers)))
 	return nil
 }
 
@@ -206,20 +207,10 @@ const maxListed = 10
 // missing lists the trials that diverged or failed; there is an error when
 // there are any.
 func (s *session) missing(st *store.Store, plan trial.Plan, outcomes []trial.Outcome) error {
-	names := labels(plan)
-	n := 0
-	for _, o := range outcomes {
-		if o.Status == trial.Done {
-			continue
-		}
-		if n++; n > maxListed {
-			continue
-		}
-		where := st.Where(o.Key)
-		if o.Status == trial.Failed {
-			where = st.Dir.Stack(o.Key)
-		}
-		fmt.Fprintf(s.stderr, "prunelab: trial %s (%s) %s: %s; see %s\n", o.Key.Short(), names[o.Key], o.Status, firstLine(o.Error), where)
+	missing := state.Without(st, plan, outcomes)
+	n := len(missing)
+	for _, m := range missing[:min(n, maxListed)] {
+		fmt.Fprintf(s.stderr, "prunelab: trial %s (%s) %s: %s; see %s\n", m.Key.Short(), m.What, m.Status, m.Error, m.File)
 	}
 	if n > maxListed {
 		fmt.Fprintf(s.stderr, "prunelab: and %d more\n", n-maxListed)

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
-	"time"
 
-	"prunelab/experiments/cost"
-	"prunelab/experiments/runner"
+	"prunelab/cmd/prunelab/internal/state"
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
 )
@@ -28,59 +25,24 @@ func (c *statusCmd) Run(s *session) error {
 	st := store.Inspect(c.Dir, store.Disk{}, func(name string, why error) {
 		s.notice(fmt.Sprintf("%s is damaged (%v); it counts as not there", name, why))
 	})
-	plan, err := st.Plan()
+	now, plan, outcomes, err := state.Of(st)
 	if err != nil {
 		return err
 	}
-	outcomes, err := st.Outcomes(plan)
-	if err != nil {
-		return err
-	}
-	held, err := st.Holdings()
-	if err != nil {
-		return err
-	}
-	count := map[trial.Status]int{}
-	for _, o := range outcomes {
-		count[o.Status]++
-	}
-	// A failed trial is tried again, so it is not finished.
-	remaining := len(plan.Trials) - count[trial.Done] - count[trial.Diverged]
-	fmt.Fprintf(s.stdout, "study      %s, %s\n", plan.Study, trial.Counted(len(plan.Trials), "trial"))
-	fmt.Fprintf(s.stdout, "done       %d\n", count[trial.Done])
-	fmt.Fprintf(s.stdout, "diverged   %d\n", count[trial.Diverged])
-	fmt.Fprintf(s.stdout, "failed     %d\n", count[trial.Failed])
-	fmt.Fprintf(s.stdout, "remaining  %d\n", remaining)
-	working := s.holdings(plan, held)
-	if left, ok := cost.Left(plan, outcomes); ok && remaining > 0 {
-		workers := max(1, working)
-		fmt.Fprintf(s.stdout, "time left  about %s with %d at work\n", duration(left/time.Duration(workers)), workers)
-	}
-	return s.missing(st, plan, outcomes)
-}
-
-// holdings prints who is at which job and returns how many live.
-func (s *session) holdings(plan trial.Plan, held []store.Holding) (working int) {
-	names := labels(plan)
-	scans := map[trial.Key]string{}
-	for _, spec := range plan.Trials {
-		if start := spec.StartKey(); scans[start] == "" {
-			scans[start] = names[start]
-		}
-	}
-	for _, h := range held {
-		what := h.Job
-		if key, scan := runner.Named(h.Job); scan {
-			what = "scan of " + cmp.Or(scans[key], key.Short())
-		} else if names[key] != "" {
-			what = names[key]
-		}
-		if h.Dead {
-			fmt.Fprintf(s.stdout, "abandoned  job %s by %s, process %d, which is gone; the next run takes it over\n", what, h.Host, h.PID)
+	fmt.Fprintf(s.stdout, "study      %s, %s\n", now.Study, trial.Counted(now.Trials, "trial"))
+	fmt.Fprintf(s.stdout, "done       %d\n", now.Done)
+	fmt.Fprintf(s.stdout, "diverged   %d\n", now.Diverged)
+	fmt.Fprintf(s.stdout, "failed     %d\n", now.Failed)
+	fmt.Fprintf(s.stdout, "remaining  %d\n", now.Remaining)
+	for _, j := range now.Jobs {
+		if j.Dead {
+			fmt.Fprintf(s.stdout, "abandoned  job %s by %s, process %d, which is gone; the next run takes it over\n", j.What, j.Host, j.PID)
 			continue
 		}
-		working++
-		fmt.Fprintf(s.stdout, "running    job %s on %s, process %d, at beat %d (%s)\n", what, h.Host, h.PID, h.Beats, duration(time.Duration(h.Beats)*store.BeatEvery))
+		fmt.Fprintf(s.stdout, "running    job %s on %s, process %d, at beat %d (%s)\n", j.What, j.Host, j.PID, j.Beats, state.Duration(j.For()))
 	}
-	return working
+	if now.Left > 0 {
+		fmt.Fprintf(s.stdout, "time left  about %s with %d at work\n", state.Duration(now.Left), now.Workers())
+	}
+	return s.missing(st, plan, outcomes)
 }

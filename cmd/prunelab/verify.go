@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"prunelab/cmd/prunelab/internal/render"
+	"prunelab/cmd/prunelab/internal/state"
 	"prunelab/experiments/cost"
 	"prunelab/experiments/runner"
 	"prunelab/experiments/study"
@@ -135,12 +136,12 @@ func (s *session) again(v *verify.Run, plan trial.Plan, one loaded, crew runner.
 		return 0, err
 	}
 	fmt.Fprintf(s.stderr, "%s: %s to run again on %s, about %s\n", plan.Study,
-		trial.Counted(len(plan.Trials), "trial"), trial.Counted(crew.Workers, "worker"), duration(e.Total(crew.Workers)))
+		trial.Counted(len(plan.Trials), "trial"), trial.Counted(crew.Workers, "worker"), state.Duration(e.Total(crew.Workers)))
 	p := newProgress(s.stderr, plan, e, crew.Workers)
 	crew.Provenance, crew.Progress = provenance(), p
 	equal, differ, err := v.Again(s.ctx, plan, one.Trained, one.splits, crew, s.notice)
 	p.close()
-	names := labels(plan)
+	names := plan.Labels()
 	for _, d := range differ {
 		v.Fault("trial %s (%s) gives another result than %s:\n  %s", d.Key.Short(), names[d.Key], v.Store.Where(d.Key), strings.Join(few(d.Fields), "\n  "))
 	}

@@ -18,8 +18,10 @@ import (
 	"os"
 	"path/filepath"
 
+	"prunelab/analysis/scoreboard"
 	"prunelab/analysis/table"
 	"prunelab/experiments/store"
+	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
 )
 
@@ -55,6 +57,19 @@ func (r *Rendering) UpToDate() bool {
 	return err == nil && inputs == old.Inputs && len(old.changed(r.store.Dir)) == 0
 }
 
+// Files renders everything in memory, by path in the folder, with slashes.
+func (r *Rendering) Files() (map[string][]byte, error) {
+	files, err := r.files()
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string][]byte{}
+	for _, f := range files {
+		byName[f.name] = f.data
+	}
+	return byName, nil
+}
+
 // Update renders everything.
 func (r *Rendering) Update() error {
 	inputs, err := r.inputs()
@@ -85,6 +100,16 @@ func (r *Rendering) Update() error {
 		}
 	}
 	return now.write(r.store)
+}
+
+// Judged is the run for a scoreboard, judged anew.
+func (r *Rendering) Judged() (scoreboard.Study, error) {
+	one, err := scoreboard.New(r.Plan, r.Outcomes)
+	if err != nil {
+		return scoreboard.Study{}, fmt.Errorf("%s: %w", r.store.Dir, err)
+	}
+	one.History, err = study.History(r.store.Dir.Study(), r.study)
+	return one, err
 }
 
 // Tables leaves further tables with those of a run.
