@@ -21,14 +21,7 @@ import (
 // offers. With PRUNELAB_PAGE set to a report.html it opens that instead, and with
 // PRUNELAB_SHOTS set to a folder it leaves pictures there.
 func TestPageInABrowser(t *testing.T) {
-	driver, err := exec.LookPath("chromedriver")
-	installed := slices.ContainsFunc([]string{"chromium", "chromium-browser", "google-chrome"}, func(name string) bool {
-		_, err := exec.LookPath(name)
-		return err == nil
-	})
-	if err != nil || !installed {
-		t.Skip("Chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver): the page is not looked at in a browser")
-	}
+	driver := needsBrowser(t)
 	file := os.Getenv("PRUNELAB_PAGE")
 	if file == "" {
 		dir := t.TempDir()
@@ -50,6 +43,20 @@ func TestPageInABrowser(t *testing.T) {
 	if log := b.log(); len(log) > 0 {
 		t.Errorf("the browser says: %v", log)
 	}
+}
+
+// needsBrowser finds the program that drives Chromium.
+func needsBrowser(t *testing.T) (driver string) {
+	t.Helper()
+	driver, err := exec.LookPath("chromedriver")
+	installed := slices.ContainsFunc([]string{"chromium", "chromium-browser", "google-chrome"}, func(name string) bool {
+		_, err := exec.LookPath(name)
+		return err == nil
+	})
+	if err != nil || !installed {
+		t.Skip("Chromium and chromedriver are not installed (Debian: apt-get install chromium chromium-driver): the page is not looked at in a browser")
+	}
+	return driver
 }
 
 // browser is a session of chromedriver, spoken to by its HTTP protocol (W3C
