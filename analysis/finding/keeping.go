@@ -15,7 +15,7 @@ import (
 // control.
 func keeping(s *study) (draft, error) {
 	d := claim("keeping-better", "Survivors that keep their weights become more accurate than ones initialised anew and trained in full",
-		"reinit − keep", "loss at a ratio of 0.9 after retraining, each against the unpruned control of its own start", "above 0")
+		"reinit − keep", after("loss at a ratio of 0.9 after retraining, each against the unpruned control of its own start"), "above 0")
 	starts := func(at train.Start) func(series) bool {
 		return func(x series) bool {
 			p := x.spec.Levels[0].Prune
