@@ -52,15 +52,20 @@ func (c *statusCmd) Run(s *session) error {
 	fmt.Fprintf(s.stdout, "failed     %d\n", count[trial.Failed])
 	fmt.Fprintf(s.stdout, "remaining  %d\n", remaining)
 	working := s.holdings(plan, held)
-	if left, ok := cost.Left(plan, outcomes); ok && remaining > 0 {
-		workers := max(1, working)
-		fmt.Fprintf(s.stdout, "time left  about %s with %d at work\n", duration(left/time.Duration(workers)), workers)
+	if remaining > 0 {
+		if left, ok := cost.Left(plan, outcomes); ok {
+			workers := max(1, working)
+			fmt.Fprintf(s.stdout, "time left  about %s with %d at work\n", duration(left/time.Duration(workers)), workers)
+		}
 	}
 	return s.missing(st, plan, outcomes)
 }
 
 // holdings prints who is at which job and returns how many live.
 func (s *session) holdings(plan trial.Plan, held []store.Holding) (working int) {
+	if len(held) == 0 {
+		return 0
+	}
 	names := labels(plan)
 	scans := map[trial.Key]string{}
 	for _, spec := range plan.Trials {
