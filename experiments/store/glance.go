@@ -14,7 +14,7 @@ import (
 type glance struct {
 	key     trial.Key
 	outcome trial.Outcome // where it is kept
-	seen    bool // as a file or in the pack, and believed
+	seen    bool          // as a file or in the pack, and believed
 }
 
 // glances look at all trials of a plan, on all cores: reading thousands of outcomes

@@ -25,7 +25,8 @@ type Store struct {
 	mu   sync.Mutex
 	seen map[string]sighting // claims of others, by file
 
-	packs packs
+	packs    packs
+	editions editions
 }
 
 // Open returns the store in a folder. Nothing is read or written yet.
