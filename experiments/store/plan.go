@@ -217,8 +217,13 @@ func (s *Store) edition(n int) (e edition, ok bool, err error) {
 	}
 	s.editions.mu.Lock()
 	defer s.editions.mu.Unlock()
-	version, unknown := s.fs.Version(name)
-	if unknown == nil && n == s.editions.last.Number && version == s.editions.version {
+	version, err := s.fs.Version(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return edition{}, false, nil
+	case err != nil:
+		return edition{}, false, s.failed("read", name, err)
+	case n == s.editions.last.Number && version == s.editions.version:
 		return s.editions.last, true, nil
 	}
 	text, err := s.fs.ReadFile(name, maxPlan)
@@ -232,8 +237,6 @@ func (s *Store) edition(n int) (e edition, ok bool, err error) {
 		return edition{}, false, s.quarantine(name, err, "prunelab run with the study writes it again")
 	}
 	e.Number = n
-	if unknown == nil {
-		s.editions.version, s.editions.last = version, e
-	}
+	s.editions.version, s.editions.last = version, e
 	return e, true, nil
 }
