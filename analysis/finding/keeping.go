@@ -30,7 +30,7 @@ func keeping(s *study) (draft, error) {
 	}
 	d.notes, d.parts = spare(ps), []evidence{e}
 	if r := first.a.retraining(); r.Epochs < first.a.spec.Train.Epochs {
-		d.doubts = append(d.doubts, fmt.Sprintf("not trained in full: %d epochs of retraining, the first training had %d", r.Epochs, first.a.spec.Train.Epochs))
+		d.doubts = append(d.doubts, fmt.Sprintf("not trained in full: %s of retraining, the first training had %d", trial.Counted(r.Epochs, "epoch"), first.a.spec.Train.Epochs))
 	}
 	return d, nil
 }
