@@ -21,15 +21,15 @@ func difference(name string, value, half float64, n int) stats.Comparison {
 func sampleFindings() []finding.Finding {
 	p := 0.004
 	return []finding.Finding{
-		{ID: "l2-better-after", Claim: "After retraining, networks trained and retrained with L2 lose less accuracy than those with L1 on this network and data",
+		{ID: "l2-better-after", Claim: "After retraining, networks trained and retrained with L2 lose less accuracy than those with L1",
 			Pairs: "L1 − L2", Direction: "above 0", Verdict: finding.Refuted, Adjusted: &p, Evidence: []stats.Comparison{difference("L1 − L2", -0.0031, 0.0012, 10)}},
-		{ID: "half-free", Claim: "Half of the weights can be removed without retraining at no loss of accuracy, to within the margin on this network and data",
+		{ID: "half-free", Claim: "Half of the weights can be removed without retraining at no loss of accuracy, to within the margin",
 			Pairs: "pruned − dense", Direction: "below the margin", Margin: 0.001, Verdict: finding.Inconclusive,
 			Evidence: []stats.Comparison{difference("pruned − dense", 0.0006, 0.0009, 10)}},
-		{ID: "conv1-most-sensitive", Claim: "The first convolutional layer loses more accuracy than every other layer when pruned alone and retrained on this network and data",
+		{ID: "conv1-most-sensitive", Claim: "The first convolutional layer loses more accuracy than every other layer when pruned alone and retrained",
 			Pairs: "conv1 − each other layer", Direction: "above 0 against every layer", Verdict: finding.Supported, Adjusted: &p,
 			Evidence: []stats.Comparison{difference("conv1 − conv2", 0.012, 0.004, 10), difference("conv1 − fc1", 0.018, 0.003, 10), difference("conv1 − fc2", 0.0005, 0.0004, 9)}},
-		{ID: "order-of-layers", Claim: "Retraining changes the order of the layers by sensitivity on this network and data", Verdict: finding.Descriptive},
+		{ID: "order-of-layers", Claim: "Retraining changes the order of the layers by sensitivity", Verdict: finding.Descriptive},
 		{ID: "iterative-better", Verdict: finding.NotStudied},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
 )
 
 // Pareto is accuracy against the compression of the whole network and, beside
@@ -78,7 +79,7 @@ func Pareto(in Input) (Figure, error) {
 	}
 	note = append(note, "The front is that of the means; it was chosen among all that is drawn, so new seeds will tend to fall below it.", errorScaleNote(y))
 	if n := below(all, y); n > 0 {
-		note = append(note, fmt.Sprintf("%d point%s below the axis: see the CSV.", n, plural(n)))
+		note = append(note, fmt.Sprintf("%s below the axis: see the CSV.", trial.Counted(n, "point")))
 	}
 	shown := reached(all, y)
 	_, full := missingNotes(shown, "")

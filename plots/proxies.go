@@ -93,13 +93,13 @@ func Proxies(in Input, arm string) (Figure, error) {
 	for i, k := range proxy.Kinds() {
 		pg.legend = append(pg.legend, lineEntry(string(k), lookAt(i)))
 	}
-	layers := fmt.Sprintf("%d layers", most)
+	layers := trial.Counted(most, "layer")
 	if least != most {
 		layers = fmt.Sprintf("%d to %d layers", least, most)
 	}
 	pg.note = []string{"Arm " + arm + ".", "Over " + layers + ", means over seeds.", "1: the prediction orders the layers as the measured loss does."}
 	if n := len(others); n > 0 {
-		pg.note = append(pg.note, fmt.Sprintf("Pruned by %s, %s; %d other way%s of pruning: see the table.", rankings[0].Method, parameter, n, plural(n)))
+		pg.note = append(pg.note, fmt.Sprintf("Pruned by %s, %s; %s of pruning: see the table.", rankings[0].Method, parameter, trial.Counted(n, "other way")))
 	}
 	for _, p := range pg.rows[0].panels {
 		if len(p.misses) > 0 {

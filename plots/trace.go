@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"prunelab/analysis/course"
+	"prunelab/experiments/trial"
 	"prunelab/model/train"
 )
 
@@ -162,7 +163,7 @@ func traceNote(traces []trace) []string {
 		note = append(note, "Thin lines: single trainings.")
 	}
 	if stopped > 0 {
-		note = append(note, fmt.Sprintf("Crosses: %d training%s that ended early, not in the means.", stopped, plural(stopped)))
+		note = append(note, fmt.Sprintf("Crosses: %s that ended early, not in the means.", trial.Counted(stopped, "training")))
 	}
 	var names []string
 	var reasons []absence
@@ -182,13 +183,6 @@ func traceNote(traces []trace) []string {
 		reasons = reasons[:namedMisses+1]
 	}
 	return append(note, absentSentence(names, reasons))
-}
-
-func plural(n int) string {
-	if n == 1 {
-		return ""
-	}
-	return "s"
 }
 
 // traceTable is every epoch of every training that is drawn, and the means with

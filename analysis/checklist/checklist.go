@@ -65,16 +65,24 @@ func setting(p trial.Plan, done []*trial.Outcome) Item {
 	case len(done) == 0:
 		c.Reason = "no trial is done"
 	case undigested > 0:
-		c.Reason = fmt.Sprintf("%d outcomes do not record the digest of their data", undigested)
+		c.Reason = fmt.Sprintf("no digest of the data is in %s", trial.Counted(undigested, "outcome"))
 	case len(images) != 1:
 		c.Reason = fmt.Sprintf("networks were scored on %d different numbers of images", len(images))
 	default:
 		for n := range images {
-			c.Ticked, c.Reason = true, fmt.Sprintf("%s and %s, with the data's digest, in all %d outcomes; accuracy is the fraction of %d images of the %s split that are classified correctly",
-				trial.Counted(len(nets), "network"), trial.Counted(len(data), "data set"), len(done), n, p.Split)
+			c.Ticked, c.Reason = true, fmt.Sprintf("%s and %s, with the data's digest, in %s; accuracy is the fraction of %d images of the %s split that are classified correctly",
+				trial.Counted(len(nets), "network"), trial.Counted(len(data), "data set"), allOf(done), n, p.Split)
 		}
 	}
 	return c
+}
+
+// allOf is "all 24 outcomes".
+func allOf(done []*trial.Outcome) string {
+	if len(done) == 1 {
+		return "the one outcome"
+	}
+	return fmt.Sprintf("all %d outcomes", len(done))
 }
 
 // conditions: what a reader needs to repeat the numbers and their time.
@@ -123,6 +131,10 @@ func conditions(done []*trial.Outcome) Item {
 	if augmented {
 		what = "augmentation as under Recipe"
 	}
-	c.Ticked, c.Reason = true, fmt.Sprintf("%s, %s; all %d outcomes record version, Go, kernel, platform and CPU, see Provenance", trained, what, len(done))
+	record := allOf(done) + " record"
+	if len(done) == 1 {
+		record += "s"
+	}
+	c.Ticked, c.Reason = true, fmt.Sprintf("%s, %s; %s version, Go, kernel, platform and CPU, see Provenance", trained, what, record)
 	return c
 }

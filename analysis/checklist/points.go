@@ -34,7 +34,7 @@ func compression(curves []curve.Curve) Item {
 		}
 	}
 	c.Ticked = points > 0 && both == points
-	c.Reason = fmt.Sprintf("weights and multiply-adds were counted at %d of %d points", both, points)
+	c.Reason = fmt.Sprintf("weights and multiply-adds were counted at %d of %s", both, trial.Counted(points, "point"))
 	return c
 }
 
@@ -91,7 +91,11 @@ func operating(p trial.Plan, curves []curve.Curve) Item {
 	case len(short) > 0:
 		c.Reason = first(short)
 	default:
-		c.Ticked, c.Reason = true, fmt.Sprintf("%d series, each with %d points or more and up to %.3gx at least; there the interval of the accuracy loss lies above %g pp", series, operatingPoints, least, 100*margin)
+		each := ", each"
+		if series == 1 {
+			each = ""
+		}
+		c.Ticked, c.Reason = true, fmt.Sprintf("%d series%s with %d points or more and up to %.3gx at least; there the interval of the accuracy loss lies above %g pp", series, each, operatingPoints, least, 100*margin)
 	}
 	return c
 }

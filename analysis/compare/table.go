@@ -99,9 +99,9 @@ func (d *Comparison) findable() string {
 	switch {
 	case seeded == 0:
 	case len(effects) == 0 && !paired:
-		s = fmt.Sprintf(", and of %d seeds nothing could: at least 2 in each run are needed; prunelab run STUDY --set seeds=2 --extend adds one", least)
+		s = fmt.Sprintf(", and of %s nothing could: at least 2 in each run are needed; prunelab run STUDY --set seeds=2 --extend adds one", trial.Counted(least, "seed"))
 	case len(effects) == 0:
-		s = fmt.Sprintf(", and of %d paired seeds nothing could: at least %d are needed; prunelab run STUDY --set seeds=%[2]d --extend adds them to each", least, stats.SeedsNeeded(len(d.Settings), stats.Alpha, stats.TwoSided))
+		s = fmt.Sprintf(", and of %s nothing could: at least %d are needed; prunelab run STUDY --set seeds=%[2]d --extend adds them to each", trial.Counted(least, "paired seed"), stats.SeedsNeeded(len(d.Settings), stats.Alpha, stats.TwoSided))
 	default:
 		s = fmt.Sprintf("; with probability %g a difference of %s pp would have been found (median of the settings; %s to %s)",
 			stats.WantedPower, table.Format(effects[len(effects)/2], 2), table.Format(effects[0], 2), table.Format(effects[len(effects)-1], 2))

@@ -27,7 +27,7 @@ type Contrast struct {
 	A, B         string // the arms or the methods
 	trial.Series        // what they have in common
 	Points       []Difference
-	Unequal      bool // one is retrained once, the other in every round or as often
+	Unequal      bool // one is retrained longer: once, the other in every round or as often, or for other epochs
 }
 
 // Curves are the two that it compares, among those of its study.
@@ -205,6 +205,7 @@ func (c *Contrast) compare(a, b curve.Curve) error {
 					seed = o.Seed
 				}
 				loss[seed] = curve.Difference(s.Loss, o.Loss)
+				c.Unequal = c.Unequal || c.Stage == curve.Retrained && s.Epochs != o.Epochs
 				accuracy = append(accuracy, curve.Difference(s.Accuracy, o.Accuracy))
 			}
 		}

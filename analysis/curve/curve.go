@@ -72,6 +72,7 @@ type Sample struct {
 	Seed     uint64
 	Key      trial.Key
 	Network  trial.Key // of the pruned network: equal where trials differ in their retraining only
+	Epochs   int       // of all its retrainings
 	Accuracy float64
 	Loss     float64 // see Point.Loss
 	HasLoss  bool    // whether its reference is there

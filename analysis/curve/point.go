@@ -58,7 +58,7 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 			continue
 		}
 		p.Images = sc.N
-		x := Sample{Seed: m.Seed, Key: m.Key, Network: PrunedNetwork(m.Spec).Key(), Accuracy: sc.Accuracy()}
+		x := Sample{Seed: m.Seed, Key: m.Key, Network: PrunedNetwork(m.Spec).Key(), Epochs: m.Spec.Retraining(), Accuracy: sc.Accuracy()}
 		if len(sc.Bits) > 0 {
 			x.bits = &marked{right: sc.Bits}
 		}

@@ -22,9 +22,7 @@ var (
 	afterRetraining  = span{curve.Retrained, "pruned one at a time and retrained", 0.5, 0.95, nil}
 )
 
-func (p span) endpoint() string {
-	return fmt.Sprintf("area of the loss %s retraining, sparsity %v to %v", map[curve.Stage]string{curve.Pruned: "before", curve.Retrained: "after"}[p.stage], p.lo, p.hi)
-}
+func (p span) endpoint() measured { return area(p.stage, p.lo, p.hi) }
 
 // convolutionsBefore: convolutional layers are more sensitive than fully connected
 // ones (section 5, Figure 6, without retraining). Each layer is pruned alone; a

@@ -21,7 +21,7 @@ func dropoutOff(s *study) (draft, error) {
 func (s *study) dropout(id string, other train.Dropout, words string) (draft, error) {
 	name := string(other) + " − adjusted"
 	d := claim(id, "Retraining with the dropout rate adjusted to the connections left is more accurate than with "+words,
-		name, "error at a ratio of 0.9, after retraining", "above 0")
+		name, after("error at a ratio of 0.9, after retraining"), "above 0")
 	is := whole(curve.Retrained)
 	with := func(want train.Dropout) func(series) bool {
 		return func(x series) bool { return is(x) && x.drops() && x.retraining().Dropout == want }

@@ -21,6 +21,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
@@ -43,11 +44,13 @@ const (
 
 // Finding is a claim and what became of it.
 type Finding struct {
-	ID          string             `json:"id"`
-	Claim       string             `json:"claim"`
+	ID          string             `json:"id"`            // the name, with the arm where it is not the first
+	Name        string             `json:"-"`             // of the claim, whatever arm is asked
+	Claim       string             `json:"claim"`         // in words, without what limits every one, see Sentence
 	Arm         string             `json:"arm,omitempty"` // of a claim that every arm is asked
 	Pairs       string             `json:"pairs"`         // the difference of accuracy lost, seed by seed: above 0 the first named loses more
 	Endpoint    string             `json:"endpoint"`      // of what
+	Stages      []curve.Stage      `json:"-"`             // of the networks that the endpoint scores
 	Direction   string             `json:"direction"`     // what the claim says of the difference
 	Margin      float64            `json:"margin"`        // fraction; 0: none
 	Verdict     Verdict            `json:"verdict"`
@@ -101,7 +104,9 @@ func one(claim func(*study) (draft, error)) func(*study) ([]draft, error) {
 // JSON is the content of findings.json.
 func JSON(p trial.Plan, fs []Finding) ([]byte, error) {
 	family := 0
-	for _, f := range fs {
+	limited := slices.Clone(fs)
+	for i, f := range fs {
+		limited[i].Claim += onThis
 		if f.Adjusted != nil {
 			family++
 		}
@@ -117,7 +122,7 @@ func JSON(p trial.Plan, fs []Finding) ([]byte, error) {
 		Alpha    float64     `json:"alpha"`
 		Family   int         `json:"family"` // claims that were corrected together
 		Findings []Finding   `json:"findings"`
-	}{p.Study, p.Split, "fraction of the images", stats.Alpha, family, fs})
+	}{p.Study, p.Split, "fraction of the images", stats.Alpha, family, limited})
 	if err != nil {
 		return nil, fmt.Errorf("findings of study %s: %w", p.Study, err)
 	}

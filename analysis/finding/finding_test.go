@@ -153,8 +153,8 @@ func TestPlantedEffectsGetTheirVerdict(t *testing.T) {
 			continue
 		}
 		planted++
-		if d.Verdict != NotStudied || !strings.HasSuffix(d.Claim, "on this network and data") {
-			t.Errorf("%s in a study without trials: %q, claim %q", d.ID, d.Verdict, d.Claim)
+		if d.Verdict != NotStudied || !strings.HasSuffix(d.Sentence(), "on this network and data") {
+			t.Errorf("%s in a study without trials: %q, claim %q", d.ID, d.Verdict, d.Sentence())
 		}
 		for want, ahead := range map[Verdict]lose{
 			Supported:    func(s uint64) int { return 8 + int(s%3) },

@@ -5,7 +5,7 @@ import "prunelab/analysis/curve"
 // halfFree: half of the weights can go without retraining (section 5).
 func halfFree(s *study) (draft, error) {
 	d := claim("half-free", "Half of the weights can be removed without retraining at no loss of accuracy, to within the margin",
-		"pruned − dense", "loss at a ratio of 0.5, before retraining", "below the margin")
+		"pruned − dense", before("loss at a ratio of 0.5, before retraining"), "below the margin")
 	for _, x := range s.find(whole(curve.Pruned)) {
 		p, ok := x.at(0.5)
 		if !ok {

@@ -11,7 +11,7 @@ import (
 // both and for the controls.
 func iterative(s *study) (draft, error) {
 	d := claim("iterative-better", "Pruning in rounds loses less accuracy than pruning once with as many retrainings",
-		"one-shot − iterative", "area of the loss after retraining, sparsity 0.9 to 0.98", "above 0")
+		"one-shot − iterative", area(curve.Retrained, 0.9, 0.98), "above 0")
 	is := func(want trial.ScheduleKind) func(series) bool {
 		return func(x series) bool {
 			return x.Stage == curve.Retrained && x.prunes(trial.Whole, want) && x.plain()

@@ -15,7 +15,7 @@ import (
 // control.
 func keeping(s *study) (draft, error) {
 	d := claim("keeping-better", "Survivors that keep their weights become more accurate than ones initialised anew and trained in full",
-		"reinit − keep", "loss at a ratio of 0.9 after retraining, each against the unpruned control of its own start", "above 0")
+		"reinit − keep", after("loss at a ratio of 0.9 after retraining, each against the unpruned control of its own start"), "above 0")
 	starts := func(at train.Start) func(series) bool {
 		return func(x series) bool {
 			p := x.spec.Levels[0].Prune
@@ -30,7 +30,7 @@ func keeping(s *study) (draft, error) {
 	}
 	d.notes, d.parts = spare(ps), []evidence{e}
 	if r := first.a.retraining(); r.Epochs < first.a.spec.Train.Epochs {
-		d.doubts = append(d.doubts, fmt.Sprintf("not trained in full: %d epochs of retraining, the first training had %d", r.Epochs, first.a.spec.Train.Epochs))
+		d.doubts = append(d.doubts, fmt.Sprintf("not trained in full: %s of retraining, the first training had %d", trial.Counted(r.Epochs, "epoch"), first.a.spec.Train.Epochs))
 	}
 	return d, nil
 }

@@ -6,7 +6,7 @@ import "prunelab/analysis/curve"
 // (section 3.1, Figure 5).
 func l1ThenL2(s *study) (draft, error) {
 	d := claim("l1-then-l2-no-better", "After retraining, L1 in the first training and L2 in the retraining is no better than L2 in both, to within the margin",
-		"L2 − (L1→L2)", "area of the loss after retraining, sparsity 0.5 to 0.95", "below the margin")
+		"L2 − (L1→L2)", area(curve.Retrained, 0.5, 0.95), "below the margin")
 	ps := s.pairs(penalties(curve.Retrained, isL2, isL2), penalties(curve.Retrained, isL1, isL2), regularizers)
 	if len(ps) == 0 {
 		return d.absent("no arm with L2 in both trainings beside one with L1 and then L2", "regularizers-lenet-300-100", "regularizers-lenet-5"), nil

@@ -28,7 +28,7 @@ func localGlobal(s *study) (draft, error) {
 
 func (s *study) local(id, words string, scope prune.Scope) (draft, error) {
 	d := claim(id, "Pruning the fully connected layers alone is more accurate than "+words+", equally many weights removed",
-		"all − fc only", "error after retraining, at a ratio of 0.9 of fc", "above 0")
+		"all − fc only", after("error after retraining, at a ratio of 0.9 of fc"), "above 0")
 	of := func(layers []string, scope prune.Scope) func(series) bool {
 		return func(x series) bool {
 			return x.Stage == curve.Retrained && slices.Equal(x.Layers, layers) && x.Method.Schedule.Kind == trial.OneShot && x.magnitude(scope)

@@ -13,7 +13,7 @@ import (
 func lossless(s *study) ([]draft, error) {
 	var ds []draft
 	for _, arm := range s.g.Plan.Arms {
-		d := losslessRate(perArm("lossless-rate", arm, len(ds)))
+		d := losslessRate().ofArm(arm, len(ds))
 		d.Arm, d.spare = arm, len(ds) > 0
 		for _, want := range []trial.ScheduleKind{trial.OneShot, trial.Iterative} {
 			of := s.find(func(x series) bool { return x.Arm == arm && x.compresses(want) })
@@ -28,23 +28,15 @@ func lossless(s *study) ([]draft, error) {
 		}
 	}
 	if len(ds) == 0 {
-		d := losslessRate("lossless-rate")
+		d := losslessRate()
 		ds = []draft{d.absent("no retrained series of the whole network with a threshold for each layer", "regularizers-lenet-300-100", "iterative-lenet-300-100")}
 	}
 	return ds, nil
 }
 
-func losslessRate(id string) draft {
-	return claim(id, "Pruning with retraining is lossless up to some ratio, to within the margin",
-		"retrained − control", "loss after retraining, ratios ascending, up to the first failure", "below the margin")
-}
-
-// perArm is the name of a claim's n-th arm: the first has that of the claim.
-func perArm(id, arm string, n int) string {
-	if n == 0 {
-		return id
-	}
-	return id + ": " + arm
+func losslessRate() draft {
+	return claim("lossless-rate", "Pruning with retraining is lossless up to some ratio, to within the margin",
+		"retrained − control", after("loss after retraining, ratios ascending, up to the first failure"), "below the margin")
 }
 
 // climbs makes the comparisons of a ladder of ratios.

@@ -14,13 +14,13 @@ import (
 // arm that prunes layers alone.
 func order(s *study) ([]draft, error) {
 	const lo, hi = 0.5, 0.9
-	order := func(arm string, n int) draft {
-		return claim(perArm("order-of-layers", arm, n), "Retraining changes the order of the layers by sensitivity",
-			"before / after", fmt.Sprintf("Kendall's tau of the layers' areas of the loss before and after retraining, sparsity %v to %v", lo, hi), "descriptive")
-	}
+	order := claim("order-of-layers", "Retraining changes the order of the layers by sensitivity", "before / after", measured{
+		fmt.Sprintf("Kendall's tau of the layers' areas of the loss before and after retraining, sparsity %v to %v", lo, hi),
+		[]curve.Stage{curve.Pruned, curve.Retrained},
+	}, "descriptive")
 	var ds []draft
 	for _, arm := range s.g.Plan.Arms {
-		d := order(arm, len(ds))
+		d := order.ofArm(arm, len(ds))
 		var before, after []float64
 		var e evidence
 		for _, name := range s.g.Plan.Layers {
@@ -52,7 +52,7 @@ func order(s *study) ([]draft, error) {
 		ds = append(ds, d)
 	}
 	if len(ds) == 0 {
-		ds = []draft{order("", 0).absent("fewer than two layers are pruned alone, before and after retraining, over the range", "layers-lenet-5", "layers-cifar-quick")}
+		ds = []draft{order.absent("fewer than two layers are pruned alone, before and after retraining, over the range", "layers-lenet-5", "layers-cifar-quick")}
 	}
 	return ds, nil
 }

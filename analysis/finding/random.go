@@ -11,7 +11,7 @@ import (
 // count in each layer.
 func random(s *study) (draft, error) {
 	d := claim("magnitude-beats-random", "Pruning by magnitude loses less accuracy than removing as many weights of each layer at random",
-		"random − magnitude", "area of the loss after retraining, sparsity 0.5 to 0.95", "above 0")
+		"random − magnitude", area(curve.Retrained, 0.5, 0.95), "above 0")
 	by := func(c prune.Criterion) func(series) bool {
 		return func(x series) bool {
 			p, r := x.spec.Levels[0].Prune, x.retraining()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"prunelab/analysis/curve"
 	"prunelab/analysis/table"
 )
 
@@ -85,14 +86,12 @@ func (f Finding) Claimed() string {
 	return strings.Replace(f.Direction, "the margin", margin, 1)
 }
 
-// Stage says when the networks are scored that a claim speaks of, as its endpoint
-// has it; "before and after" of one about both.
+// Stage says when the networks are scored that a claim speaks of; "before and after"
+// of one about both.
 func (f Finding) Stage() string {
 	var stages []string
-	for _, when := range []string{"before", "after"} {
-		if strings.Contains(f.Endpoint, when) {
-			stages = append(stages, when)
-		}
+	for _, s := range f.Stages {
+		stages = append(stages, map[curve.Stage]string{curve.Pruned: "before", curve.Retrained: "after"}[s])
 	}
 	return strings.Join(stages, " and ")
 }

@@ -86,7 +86,10 @@ func New(p trial.Plan, outs []trial.Outcome) (*Study, error) {
 		}
 		s.outcomes[o.Key] = o
 	}
-	if strangers > 0 {
+	switch {
+	case strangers == 1:
+		s.Warnings = append(s.Warnings, "an outcome that belongs to no trial of the plan was left out")
+	case strangers > 1:
 		s.Warnings = append(s.Warnings, fmt.Sprintf("%d outcomes belong to no trial of the plan and were left out", strangers))
 	}
 	if err := s.fill(); err != nil {

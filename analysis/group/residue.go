@@ -29,9 +29,11 @@ func (r residue) value(path string) string {
 func differences(rs []residue) []string {
 	paths := map[string]bool{}
 	for _, r := range rs {
-		for p := range r {
-			if slices.ContainsFunc(rs, func(o residue) bool { return o.value(p) != r.value(p) }) {
-				paths[p] = true
+		for _, with := range []residue{r, rs[0]} { // what differs differs from the first
+			for p := range with {
+				if r.value(p) != rs[0].value(p) {
+					paths[p] = true
+				}
 			}
 		}
 	}
@@ -74,9 +76,14 @@ func split(c Cell) []Cell {
 
 // varies words in what the members differ besides the seed, "" when in nothing.
 func (c Cell) varies() string {
-	rs := make([]residue, len(c.Members))
-	for i, m := range c.Members {
-		rs[i] = residueOf(m.Spec)
+	var rs []residue
+	seen := map[string]bool{}
+	for _, m := range c.Members {
+		m.Spec.Seed = 0
+		if text := m.Spec.Text(); !seen[text] {
+			seen[text] = true
+			rs = append(rs, residueOf(m.Spec))
+		}
 	}
 	paths := differences(rs)
 	if len(paths) == 0 {

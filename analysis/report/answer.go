@@ -316,12 +316,12 @@ func budgets(a *analysis.Analysis, target string) []string {
 	var out []string
 	for _, stage := range curve.Stages() {
 		var found []sensitivity.Sensitivity
-		methods, parameters := map[string]bool{}, map[string]bool{}
+		methods, parameters, once := map[string]bool{}, map[string]bool{}, map[bool]bool{}
 		for _, s := range a.Sensitivities {
 			rounds := stage == curve.Pruned && s.Rounds > 1 // retrained before, so not comparable
 			if s.Target == target && s.Stage == stage && s.Within[wordedBudget].Measured && !rounds {
 				found = append(found, s)
-				methods[s.Method.String()], parameters[s.Parameter] = true, true
+				methods[s.Method.String()], parameters[s.Parameter], once[s.Method.Schedule.Kind == trial.OneShot] = true, true, true
 			}
 		}
 		if len(found) == 0 {
@@ -360,7 +360,11 @@ func budgets(a *analysis.Analysis, target string) []string {
 		if len(none) > 0 {
 			said = append(said, fmt.Sprintf("is beyond %s pp already at the least sparsity that was measured, %s", budget, strings.Join(none, ", ")))
 		}
-		out = append(out, fmt.Sprintf("%s, the accuracy loss %s.", after(stage, called(a, target)), strings.Join(said, "; it ")))
+		unequal := ""
+		if stage == curve.Retrained && len(once) > 1 {
+			unequal = " (not all at equal training)"
+		}
+		out = append(out, fmt.Sprintf("%s%s, the accuracy loss %s.", after(stage, called(a, target)), unequal, strings.Join(said, "; it ")))
 	}
 	return out
 }

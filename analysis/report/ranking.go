@@ -19,6 +19,7 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 		order string
 		arms  []string
 		words []string
+		over  string // what mean losses are taken over
 		alike string
 	}
 	var rankings []ranking
@@ -32,7 +33,7 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 			names = append(names, s.Target)
 			words = append(words, s.Target+by(s))
 		}
-		r := ranking{strings.Join(names, ", "), []string{way[0].Arm}, words, alike(a, ranked)}
+		r := ranking{strings.Join(names, ", "), []string{way[0].Arm}, words, over(ranked), alike(a, ranked)}
 		if len(words) > 4 {
 			r.words = append(slices.Clone(words[:2]), strings.Join(names[2:len(names)-1], ", "), words[len(words)-1])
 		}
@@ -44,13 +45,27 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 	}
 	var out []string
 	for _, r := range rankings {
-		s := fmt.Sprintf("%s, the most sensitive first: %s (arm %s%s).", after(stage, "one layer alone"), strings.Join(r.words, "; "), r.arms[0], r.alike)
+		s := fmt.Sprintf("%s, the most sensitive first: %s (arm %s%s).", after(stage, "one layer alone"), strings.Join(r.words, "; "), r.arms[0], r.over+r.alike)
 		if len(r.arms) > 1 {
 			s = strings.TrimSuffix(s, ".") + fmt.Sprintf("; the order is the same in %s.", enumerate(r.arms[1:]))
 		}
 		out = append(out, s)
 	}
 	return out
+}
+
+// byArea reports whether layers are in the order of their mean losses, which are areas.
+func byArea(ranked []sensitivity.Sensitivity) bool {
+	return !slices.ContainsFunc(ranked, func(s sensitivity.Sensitivity) bool { return s.Area.N == 0 })
+}
+
+// over says over which sparsities, and how, losses are averaged.
+func over(ranked []sensitivity.Sensitivity) string {
+	if !byArea(ranked) {
+		return ""
+	}
+	lo, hi := curve.AreaRange(ranked[0].Stage)
+	return fmt.Sprintf("; means over sparsities from %v to %v, as area over their logit", lo, hi)
 }
 
 // ways returns the single-layer targets of a stage, apart by arm and way of
@@ -74,8 +89,8 @@ func ways(a *analysis.Analysis, stage curve.Stage) [][]sensitivity.Sensitivity {
 // alike says which neighbours in an order by mean loss cannot be told apart: the
 // interval of their difference, paired by seed, holds 0, or one seed has none.
 func alike(a *analysis.Analysis, ranked []sensitivity.Sensitivity) string {
-	if slices.ContainsFunc(ranked, func(s sensitivity.Sensitivity) bool { return s.Area.N == 0 }) {
-		return "" // ordered by another statistic
+	if !byArea(ranked) {
+		return ""
 	}
 	areas := func(s sensitivity.Sensitivity) map[uint64]float64 {
 		bySeed := map[uint64]float64{}
@@ -111,7 +126,7 @@ func alike(a *analysis.Analysis, ranked []sensitivity.Sensitivity) string {
 // words the statistic.
 func rank(ls []sensitivity.Sensitivity) (ranked []sensitivity.Sensitivity, by func(sensitivity.Sensitivity) string) {
 	ranked = slices.Clone(ls)
-	if !slices.ContainsFunc(ls, func(s sensitivity.Sensitivity) bool { return s.Area.N == 0 }) {
+	if byArea(ls) {
 		slices.SortStableFunc(ranked, func(a, b sensitivity.Sensitivity) int { return cmp.Compare(b.Area.Value, a.Area.Value) })
 		return ranked, func(s sensitivity.Sensitivity) string {
 			return fmt.Sprintf(", mean accuracy loss %s pp", table.Both(s.Area, s.AreaAcross, "").Text)

@@ -25,6 +25,7 @@ import (
 	"prunelab/analysis/checklist"
 	"prunelab/analysis/curve"
 	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
 )
 
 // Tables of up to shortTable rows are shown whole; none of more than longTable.
@@ -90,11 +91,15 @@ func Markdown(in Input) ([]byte, error) {
 func unfinished(p analysis.Progress) string {
 	var parts []string
 	if p.NotRun > 0 {
-		parts = append(parts, fmt.Sprintf("%d of %d trials have not been run yet: what follows is based on the others. Run the study again to continue.", p.NotRun, p.Planned))
+		have := "have"
+		if p.NotRun == 1 {
+			have = "has"
+		}
+		parts = append(parts, fmt.Sprintf("%d of %s %s not been run yet: what follows is based on the others. Run the study again to continue.", p.NotRun, trial.Counted(p.Planned, "trial"), have))
 	}
 	switch lost := p.Diverged + p.Failed; {
 	case lost == 1:
-		parts = append(parts, fmt.Sprintf("1 of %d trials has no full result (%s); it is shown as missing, never as zero.", p.Planned, howLost(p)))
+		parts = append(parts, fmt.Sprintf("1 of %s has no full result (%s); it is shown as missing, never as zero.", trial.Counted(p.Planned, "trial"), howLost(p)))
 	case lost > 1:
 		parts = append(parts, fmt.Sprintf("%d of %d trials have no full result (%s); they are shown as missing, never as zero.", lost, p.Planned, howLost(p)))
 	}

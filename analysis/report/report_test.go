@@ -222,9 +222,9 @@ func TestAnOrderSaysWhatCannotBeToldApart(t *testing.T) {
 		fc1, fc2 int
 		want     string
 	}{
-		{[]int{9, -8, 8, -7, 10, -9}, 30, 29, "(arm L2; not to be told apart: fc1 and fc2)."},
-		{[]int{1, -1, 1, -1, 1, -1}, 60, 29, "(arm L2)."},
-		{[]int{150, -90, 90, -90, 120, -120}, 100, 99, "(arm L2; not to be told apart: "},
+		{[]int{9, -8, 8, -7, 10, -9}, 30, 29, "(arm L2; means over sparsities from 0.5 to 0.9, as area over their logit; not to be told apart: fc1 and fc2)."},
+		{[]int{1, -1, 1, -1, 1, -1}, 60, 29, "(arm L2; means over sparsities from 0.5 to 0.9, as area over their logit)."},
+		{[]int{150, -90, 90, -90, 120, -120}, 100, 99, "as area over their logit; not to be told apart: "},
 	} {
 		if got := said(x.noise, x.fc1, x.fc2); !strings.Contains(got, x.want) {
 			t.Errorf("%q does not say %q", got, x.want)
@@ -267,6 +267,28 @@ func TestAnswerSaysWhatWasCompared(t *testing.T) {
 	}
 	if unequal != 2 {
 		t.Errorf("%d comparisons at unequal training, want 2", unequal)
+	}
+	of := func(m trial.Method, stage curve.Stage) sensitivity.Sensitivity {
+		s := sensitivity.Sensitivity{Series: curves[0].Series}
+		s.Method, s.Stage = m, stage
+		s.Within[0] = sensitivity.Within{Budget: 0.005, Measured: true, Crossing: curve.Crossing{Sparsity: 0.9}}
+		return s
+	}
+	for _, c := range []struct {
+		methods []trial.Method
+		stage   curve.Stage
+		says    bool
+	}{
+		{[]trial.Method{plain, rounds}, curve.Retrained, true}, {[]trial.Method{plain, rounds}, curve.Pruned, false},
+		{[]trial.Method{rounds, equal}, curve.Retrained, false}, {[]trial.Method{plain}, curve.Retrained, false},
+	} {
+		a.Sensitivities = nil
+		for _, m := range c.methods {
+			a.Sensitivities = append(a.Sensitivities, of(m, c.stage))
+		}
+		if got := strings.Join(budgets(a, "all"), " "); strings.Contains(got, "not all at equal training") != c.says {
+			t.Errorf("%v, %s: %q", c.methods, c.stage, got)
+		}
 	}
 	under := sensitivity.Sensitivity{Series: curves[0].Series}
 	under.Within[0] = sensitivity.Within{Budget: 0.005, Measured: true, Crossing: curve.Crossing{Sparsity: 0.8, Under: true}}

@@ -17,9 +17,9 @@ func Markdown(studies []Study) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "# Scoreboard\n\nThe claims of Han et al. 2015, where they were tested, and what came out. Made from the\ntrials by `prunelab scoreboard`.\n\n%s\n## Claims\n\n", rows)
+	fmt.Fprintf(&b, "# Scoreboard\n\nThe claims of Han et al. 2015, where they were tested, and what came out, of the network and\ndata of each study alone. Made from the trials by `prunelab scoreboard`.\n\n%s\n## Claims\n\n", rows)
 	for i, f := range claims(studies) {
-		fmt.Fprintf(&b, "%d. %s: %s. Of what: %s.\n", i+1, table.Escape(base(f)), table.Escape(f.Claim), table.Escape(f.Endpoint))
+		fmt.Fprintf(&b, "%d. %s: %s. Of what: %s.\n", i+1, table.Escape(f.Name), table.Escape(f.Claim), table.Escape(f.Endpoint))
 	}
 	b.WriteString("\n## Studies\n\n")
 	for _, s := range studies {

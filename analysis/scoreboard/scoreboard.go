@@ -61,7 +61,7 @@ func entries(studies []Study) (all []entry, absent []finding.Finding) {
 		before := len(all)
 		for _, s := range studies {
 			for _, f := range s.Findings {
-				if base(f) == base(claim) && f.Verdict != finding.NotStudied {
+				if f.Name == claim.Name && f.Verdict != finding.NotStudied {
 					all = append(all, entry{Finding: f, study: s})
 				}
 			}
@@ -79,7 +79,7 @@ func claims(studies []Study) []finding.Finding {
 	var all []finding.Finding
 	for _, s := range studies {
 		for _, f := range s.Findings {
-			if !slices.ContainsFunc(all, func(o finding.Finding) bool { return base(o) == base(f) }) {
+			if !slices.ContainsFunc(all, func(o finding.Finding) bool { return o.Name == f.Name }) {
 				all = append(all, f)
 			}
 		}
@@ -87,17 +87,10 @@ func claims(studies []Study) []finding.Finding {
 	return all
 }
 
-// base is a claim's name without that of an arm, "lossless-rate" of
-// "lossless-rate: L1".
-func base(f finding.Finding) string {
-	name, _, _ := strings.Cut(f.ID, ": ")
-	return name
-}
-
 // name is the claim's, with the arm where its study has several.
 func (e entry) name() string {
 	if e.Arm != "" && len(e.study.Plan.Arms) > 1 {
-		return base(e.Finding) + ": " + e.Arm
+		return e.Name + ": " + e.Arm
 	}
 	return e.ID
 }

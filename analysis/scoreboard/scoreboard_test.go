@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"prunelab/analysis/curve"
 	"prunelab/analysis/finding"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
@@ -13,7 +14,8 @@ import (
 
 // judgedOf is a finding of n seeds; adjusted nil is one that is not primary.
 func judgedOf(id string, v finding.Verdict, n int, p float64, adjusted *float64) finding.Finding {
-	return finding.Finding{ID: id, Claim: id + " in words", Endpoint: "area after retraining", Verdict: v, P: &p, Adjusted: adjusted,
+	name, _, _ := strings.Cut(id, ": ")
+	return finding.Finding{ID: id, Name: name, Claim: id + " in words", Endpoint: "area, whenever", Stages: []curve.Stage{curve.Retrained}, Verdict: v, P: &p, Adjusted: adjusted,
 		Evidence: []stats.Comparison{{Difference: stats.Estimate{Value: 0.01, N: n, Level: 0.95, Lo: 0.005, Hi: 0.015}}}}
 }
 
@@ -45,7 +47,7 @@ func column(t *testing.T, tab table.Table, head string) []string {
 // stand behind, each study's own p stay, and what nobody tested is there.
 func TestTableCorrectsPrimaryClaimsAcrossStudies(t *testing.T) {
 	adjusted := 0.02
-	absent := finding.Finding{ID: "c", Claim: "c in words", Verdict: finding.NotStudied, Studies: []string{"elsewhere"}}
+	absent := finding.Finding{ID: "c", Name: "c", Claim: "c in words", Verdict: finding.NotStudied, Studies: []string{"elsewhere"}}
 	got := Table([]Study{
 		of("one", judgedOf("a", finding.Supported, 10, 0.01, &adjusted), judgedOf("a: L1", finding.Inconclusive, 10, 0.04, &adjusted), judgedOf("b", finding.Secondary, 10, 0.001, nil), absent),
 		tried("two", judgedOf("a", finding.Inconclusive, 5, 0.0625, &adjusted), judgedOf("b", finding.Supported, 8, 0.03, &adjusted), absent),

@@ -2,6 +2,7 @@ package strength
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"prunelab/analysis/stats"
@@ -70,6 +71,26 @@ func TestTheSmallestErrorIsChosenInEachFamily(t *testing.T) {
 		if math.Abs(v[0]-v[1]) > 1e-9 {
 			t.Errorf("behind, %s: %v, want %v", what, v[0], v[1])
 		}
+	}
+}
+
+// The best of a grid is not said to be better than what its seeds cannot tell from it.
+func TestWhatCannotBeToldFromTheBestIsSaid(t *testing.T) {
+	s := grid(t)
+	if err := s.choose(); err != nil {
+		t.Fatal(err)
+	}
+	const words = "do not tell from the best"
+	if said := strings.Join(s.words(), " "); strings.Contains(said, words) {
+		t.Errorf("all can be told apart: %s", said)
+	}
+	s = grid(t)
+	s.Strengths[1] = strengthOf(t, "L1", 1e-5, numbered(0.011, 0.011, 0.012, 0.010, 0.013), s.Strengths[1].dense)
+	if err := s.choose(); err != nil {
+		t.Fatal(err)
+	}
+	if said := strings.Join(s.words(), " "); !strings.Contains(said, words+" of their family, by the 95 % interval of the difference: L1 1e-5.") {
+		t.Errorf("L1 1e-5 is as good as 1e-4: %s", said)
 	}
 }
 

@@ -55,7 +55,7 @@ func (s *Grid) words() []string {
 	if !s.Chosen {
 		return []string{"The study has several strengths of a regularizer but was scored on the test set, on which nothing is chosen."}
 	}
-	var grids, best, equal, caveats []string
+	var grids, best, equal, alike, caveats []string
 	for _, f := range s.families() {
 		grid := s.of(f)
 		grids = append(grids, fmt.Sprintf("%s of %s", trial.Counted(len(grid), "strength"), f))
@@ -65,6 +65,9 @@ func (s *Grid) words() []string {
 				if x.Edge && len(grid) > 1 {
 					caveats = append(caveats, fmt.Sprintf("The best %s lies at the edge of its grid: a better one may lie beyond.", f))
 				}
+			}
+			if x.Behind.N > 0 && (x.Behind.Level == 0 || x.Behind.Lo <= 0) {
+				alike = append(alike, f+" "+table.Short(x.Value))
 			}
 			if x.Equal {
 				equal = append(equal, f+" "+table.Short(x.Value))
@@ -78,6 +81,9 @@ func (s *Grid) words() []string {
 		return append(out, "None could be chosen: no strength has a result for every seed.")
 	}
 	out[0] += " Best: " + strings.Join(best, "; ") + "."
+	if len(alike) > 0 {
+		out = append(out, fmt.Sprintf("These seeds do not tell from the best of their family, by the 95 %% interval of the difference: %s.", strings.Join(alike, ", ")))
+	}
 	for i, f := range s.families() {
 		if i > 0 && len(s.of(f)) != len(s.of(s.families()[0])) {
 			caveats = append(caveats, "The grids are not of equal size: the family with more strengths had more chances.")

@@ -176,7 +176,7 @@ func TestVerifyComparesTheStudyWithThePlan(t *testing.T) {
 	}
 	other := strings.ReplaceAll(string(whole), "[0.5, 0.9]", "[0.5, 0.8]")
 	write(other)
-	expect(exitError, nil, name+" does not give the plan", "1 points now only", "1 fault,")
+	expect(exitError, nil, name+" does not give the plan", "1 point now only", "1 fault,")
 	write("name: [")
 	expect(exitError, nil, name+" cannot be read", "1 fault,")
 	if err := os.Remove(name); err != nil {

@@ -30,7 +30,7 @@ func (s *session) narrow(one *study.Study, f armsFlag) error {
 		if err != nil {
 			return err
 		}
-		gone := slices.DeleteFunc(before, func(id string) bool { return slices.Contains(after, id) || strings.Contains(id, ": ") }) // those of one arm go with it
+		gone := slices.DeleteFunc(before, func(name string) bool { return slices.Contains(after, name) })
 		if len(gone) > 0 {
 			said = append(said, "claims that compare other arms get no verdict: "+strings.Join(gone, ", "))
 		}
@@ -44,7 +44,8 @@ func (s *session) narrow(one *study.Study, f armsFlag) error {
 	return nil
 }
 
-// claimed lists the claims that the trials of a study can speak of.
+// claimed lists the claims that the trials of a study can speak of, whatever arms
+// they are asked of.
 func claimed(one *study.Study) ([]string, error) {
 	plan, err := one.Plan(kernel.Variant())
 	if err != nil {
@@ -62,13 +63,13 @@ func claimed(one *study.Study) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ids []string
+	var names []string
 	for _, f := range findings {
-		if f.Verdict != finding.NotStudied {
-			ids = append(ids, f.ID)
+		if f.Verdict != finding.NotStudied && !slices.Contains(names, f.Name) {
+			names = append(names, f.Name)
 		}
 	}
-	return ids, nil
+	return names, nil
 }
 
 // ofPart explains a folder that has more arms than --arms leaves.

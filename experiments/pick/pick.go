@@ -74,7 +74,12 @@ func (l Labels) asked() []asked {
 		}
 		return c.Target
 	})
-	add("method", l.Method, func(c trial.Cell) string { return c.Method.String() })
+	add("method", l.Method, func(c trial.Cell) string {
+		if c.Method.Called(l.Method) {
+			return l.Method // in the words of a plan
+		}
+		return c.Method.String()
+	})
 	add("ratio", amount(l.Ratio), func(c trial.Cell) string {
 		if c.Requested != 0 && c.Parameter != trial.Ratio {
 			return ""

@@ -87,3 +87,19 @@ func TestRatiosAndOtherAmountsAreApart(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A method is found by the words for people and by those of a plan.
+func TestMethodsByEitherWords(t *testing.T) {
+	equal := trial.Plain()
+	equal.Schedule = trial.Schedule{Kind: trial.EqualSteps, PerRound: 0.5}
+	p := trial.Plan{Cells: append([]trial.Cell{{Key: "3e", Series: trial.Series{Arm: "L2", Target: "all", Method: equal, Parameter: trial.Ratio}, Requested: 0.5, Round: 1, Seed: 1}}, plan.Cells...)}
+	for _, words := range []string{"one-shot, retrained as often as iterative 0.5", "one-shot, steps of iterative 0.5"} {
+		if cells, err := (Labels{Method: words}).Find(p); err != nil || len(cells) != 1 || cells[0].Key != "3e" {
+			t.Errorf("%s: %v, %v", words, cells, err)
+		}
+	}
+	_, err := Labels{Method: "one-shot, steps of iterative 0.3"}.Find(p)
+	if err == nil || !strings.Contains(err.Error(), `is not in the study, which has one-shot, retrained as often as iterative 0.5, magnitude, random`) {
+		t.Errorf("%v", err)
+	}
+}

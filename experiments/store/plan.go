@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"prunelab/experiments/trial"
 )
@@ -199,11 +200,31 @@ func editionNumber(name string) (int, bool) {
 	return n, plan && ok && err == nil && n > 1 && n < math.MaxInt && strconv.Itoa(n) == rest
 }
 
-// edition reads one edition of the plan. A damaged one counts as none.
+// editions is the last edition that was read, whole: a plan of thousands of trials is
+// long, and asked for several times.
+type editions struct {
+	mu      sync.Mutex
+	version string
+	last    edition
+}
+
+// edition reads one edition of the plan, unless that was the last and its file is the
+// same. A damaged one counts as none.
 func (s *Store) edition(n int) (e edition, ok bool, err error) {
 	name, kind, into := s.Dir.Plan(), "plan", any(&e.Plan)
 	if n > 1 {
 		name, kind, into = s.Dir.Extension(n), "extension", any(&e)
+	}
+	s.editions.mu.Lock()
+	defer s.editions.mu.Unlock()
+	version, err := s.fs.Version(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return edition{}, false, nil
+	case err != nil:
+		return edition{}, false, s.failed("read", name, err)
+	case n == s.editions.last.Number && version == s.editions.version:
+		return s.editions.last, true, nil
 	}
 	text, err := s.fs.ReadFile(name, maxPlan)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -216,5 +237,6 @@ func (s *Store) edition(n int) (e edition, ok bool, err error) {
 		return edition{}, false, s.quarantine(name, err, "prunelab run with the study writes it again")
 	}
 	e.Number = n
+	s.editions.version, s.editions.last = version, e
 	return e, true, nil
 }

@@ -25,7 +25,8 @@ type Store struct {
 	mu   sync.Mutex
 	seen map[string]sighting // claims of others, by file
 
-	packs packs
+	packs    packs
+	editions editions
 }
 
 // Open returns the store in a folder. Nothing is read or written yet.
@@ -111,12 +112,14 @@ func believe(k trial.Key, text []byte) (o trial.Outcome, err error) {
 // Outcomes returns all that is known of the plan's trials, in its order:
 // results, and failures where there is no result.
 func (s *Store) Outcomes(p trial.Plan) ([]trial.Outcome, error) {
-	var all []trial.Outcome
-	for _, spec := range p.Trials {
-		k := spec.Key()
-		o, ok, err := s.Outcome(k)
+	all := make([]trial.Outcome, 0, len(p.Trials))
+	for _, g := range s.glances(p, true) {
+		o, ok, err := g.outcome, g.seen, error(nil)
+		if !ok {
+			o, ok, err = s.Outcome(g.key)
+		}
 		if err == nil && !ok {
-			o, ok, err = s.Failure(k)
+			o, ok, err = s.Failure(g.key)
 		}
 		if err != nil {
 			return nil, err
@@ -131,13 +134,16 @@ func (s *Store) Outcomes(p trial.Plan) ([]trial.Outcome, error) {
 // Unfinished lists the plan's trials that have no result.
 func (s *Store) Unfinished(p trial.Plan) ([]trial.Spec, error) {
 	var left []trial.Spec
-	for _, spec := range p.Trials {
-		_, done, err := s.Outcome(spec.Key())
+	for i, g := range s.glances(p, false) {
+		done, err := g.seen, error(nil)
+		if !done {
+			_, done, err = s.Outcome(g.key)
+		}
 		if err != nil {
 			return nil, err
 		}
 		if !done {
-			left = append(left, spec)
+			left = append(left, p.Trials[i])
 		}
 	}
 	return left, nil

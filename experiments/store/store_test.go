@@ -319,7 +319,7 @@ func TestPlanIsImmutable(t *testing.T) {
 	}
 	for _, want := range []string{
 		"kernel variant:  in the folder, avx512 now", "seeds: [1 2] in the folder, [1 2 3] now",
-		"train.epochs: 0 in the folder, 5 now (1 points)", "--out", "another version",
+		"train.epochs: 0 in the folder, 5 now (1 point)", "--out", "another version",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("the error lacks %q:\n%v", want, err)
@@ -387,7 +387,7 @@ func TestExtend(t *testing.T) {
 		"evaluated on:":   func(p *trial.Plan) { p.Split = trial.Test },
 		"arms:":           func(p *trial.Plan) { p.Arms = []string{"L1"} },
 		"train.epochs:":   func(p *trial.Plan) { p.Trials[0].Train.Epochs = 9; p.Cells[0].Key = p.Trials[0].Key() },
-		"arm L2, dense: 1 points in the folder only": func(p *trial.Plan) {
+		"arm L2, dense: 1 point in the folder only": func(p *trial.Plan) {
 			p.Cells = append(p.Cells[1:], trial.Cell{Series: trial.Series{Arm: "L2", Target: "fc1"}, Role: trial.Point, Seed: 1, Key: p.Trials[0].Key()})
 		},
 	} {

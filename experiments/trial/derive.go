@@ -158,8 +158,8 @@ func (w *witness) read(schedules []Schedule) (m Method, ok bool) {
 	return candidates[0], false
 }
 
-// says checks that words which follow those of the rest of a method name settings
-// of the retraining.
+// says reads which settings of the retraining words name that follow those of the rest
+// of a method.
 func (w *witness) says(words string) (string, bool) {
 	if words == "" {
 		return "", true
@@ -168,17 +168,31 @@ func (w *witness) says(words string) (string, bool) {
 	if !begins || w.retrain == nil {
 		return "", false
 	}
-	for rest, s := all, Settings(1); s <= SetAll; s <<= 1 {
-		word := s.Words(*w.retrain)[0]
+	var set Settings
+	for rest, s := all+", ", Settings(1); s <= SetAll; s <<= 1 {
 		if s == SetFrozen && !w.frozen {
 			continue
 		}
-		if rest == word {
-			return all, true
+		for _, word := range s.spellings(*w.retrain) {
+			if after, named := strings.CutPrefix(rest, word+", "); named {
+				set, rest = set|s, after
+				break
+			}
 		}
-		rest = strings.TrimPrefix(rest, word+", ")
+		if rest == "" {
+			return strings.Join(set.Words(*w.retrain), ", "), true
+		}
 	}
 	return "", false
+}
+
+// spellings are the words of a setting, and those that plans had for it before.
+func (s Settings) spellings(c train.Config) []string {
+	words := s.Words(c)
+	if s == SetEpochs {
+		words = append(words, fmt.Sprintf("%d epochs", c.Epochs)) // also of one
+	}
+	return words
 }
 
 // candidates are the methods without a retraining of their own that the trials

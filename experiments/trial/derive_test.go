@@ -177,3 +177,24 @@ func TestLabelsStayAsTheyAre(t *testing.T) {
 		t.Errorf("in words %q", got)
 	}
 }
+
+// One epoch was once called "1 epochs": plans that say so are the same.
+func TestOneEpochInOldPlans(t *testing.T) {
+	s := example()
+	s.Levels = []Level{{Prune: prune.Config{Layers: []string{"fc1"}, Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByRatio, Amounts: []float64{0.5}}, Retrain: &train.Config{Epochs: 1, Batch: 10}}}
+	m := Plain()
+	m.Retrain = strings.Join((SetEpochs | SetBatch).Words(*s.Levels[0].Retrain), ", ")
+	p := Plan{Study: "s", Layers: []string{"fc1", "fc2"}, Kinds: []string{"dense", "dense"}, Trials: []Spec{s}}
+	p.Cells = []Cell{{Series: Series{Arm: "a", Target: "fc1", Method: m, Parameter: Ratio}, Retrain: true, Requested: 0.5, Round: 1, Role: Point, Seed: s.Seed, Key: s.Key()}}
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), `"magnitude, 1 epoch, batch 10"`) {
+		t.Fatalf("a plan has %s", text)
+	}
+	old := mustRead(t, []byte(strings.ReplaceAll(string(text), "1 epoch,", "1 epochs,")))
+	if old.Cells[0].Method != m || len(old.Warnings) > 0 || !old.Same(p) || len(old.Differences(p, "then", "now")) != 1 {
+		t.Errorf("read as %+v, warnings %q, differences %q", old.Cells[0].Method, old.Warnings, old.Differences(p, "then", "now"))
+	}
+}

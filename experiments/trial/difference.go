@@ -51,8 +51,8 @@ func (p Plan) Differences(o Plan, here, there string) []string {
 			fresh[series(label)]++
 		}
 	}
-	lines = append(lines, ranked(changes, "%s (%d points)")...)
-	only := func(where string) string { return "%s: %d points " + strings.ReplaceAll(where, "%", "%%") + " only" }
+	lines = append(lines, ranked(changes, "%s (%s)")...)
+	only := func(where string) string { return "%s: %s " + strings.ReplaceAll(where, "%", "%%") + " only" }
 	lines = append(lines, ranked(gone, only(here))...)
 	lines = append(lines, ranked(fresh, only(there))...)
 	if len(lines) == 0 {
@@ -114,7 +114,7 @@ func ranked(counts map[string]int, format string) []string {
 	})
 	lines := make([]string, len(keys))
 	for i, k := range keys {
-		lines[i] = fmt.Sprintf(format, k, counts[k])
+		lines[i] = fmt.Sprintf(format, k, Counted(counts[k], "point"))
 	}
 	return lines
 }

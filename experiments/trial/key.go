@@ -47,6 +47,17 @@ func (s Spec) StartKey() Key {
 	return s.Start().Key()
 }
 
+// Retraining counts the epochs of all its retrainings.
+func (s Spec) Retraining() int {
+	epochs := 0
+	for _, l := range s.Levels {
+		if l.Retrain != nil {
+			epochs += l.Retrain.Epochs
+		}
+	}
+	return epochs
+}
+
 // Base is the trial without levels.
 func (s Spec) Base() Spec {
 	s.Levels = nil

@@ -61,6 +61,9 @@ func (m Method) PlainOnce() bool {
 // String is the method in words, for people; nothing reads them.
 func (m Method) String() string { return m.say("one-shot, retrained as often as ") }
 
+// Called reports whether words are the method's, those for people or those of a plan.
+func (m Method) Called(words string) bool { return words == m.String() || words == m.label() }
+
 // label is what a plan calls the method. Labels stay as they are: plans are
 // compared by their text.
 func (m Method) label() string { return m.say("one-shot, steps of ") }
@@ -140,7 +143,7 @@ func (s Settings) Words(c train.Config) []string {
 		set  Settings
 		word string
 	}{
-		{SetEpochs, fmt.Sprintf("%d epochs", c.Epochs)},
+		{SetEpochs, Counted(c.Epochs, "epoch")},
 		{SetBatch, fmt.Sprintf("batch %d", c.Batch)},
 		{SetOptimizer, fmt.Sprintf("%s lr %s", c.Optimizer.Method, Number(c.Optimizer.LR))},
 		{SetRate, "lr " + Number(c.Optimizer.LR)},

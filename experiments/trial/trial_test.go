@@ -251,6 +251,38 @@ func TestWork(t *testing.T) {
 	}
 }
 
+// A scan runs again what depends on the pruned layer: of two convolutions side by
+// side, the one that is pruned and what reads both, not the other, whichever comes
+// first. Neither needs a gradient of its inputs.
+func TestWorkFollowsBranches(t *testing.T) {
+	s := example()
+	s.Train.Batch, s.Train.Epochs = 10, 1
+	s.Net = nn.Config{Input: dataset.Shape{C: 1, H: 4, W: 4}, Init: nn.InitHe, Layers: []nn.LayerConfig{
+		{Kind: nn.KindConv, Name: "left", Units: 2, Kernel: 1, Stride: 1, Inputs: []string{nn.InputName}},
+		{Kind: nn.KindConv, Name: "right", Units: 2, Kernel: 3, Stride: 1, Padding: 1, Inputs: []string{nn.InputName}},
+		{Kind: nn.KindAdd, Name: "sum", Inputs: []string{"left", "right"}},
+		{Kind: nn.KindDense, Name: "fc", Units: 3},
+	}}
+	const left, right, fc = 2 * 16, 2 * 9 * 16, 2 * 16 * 3 // multiply-adds
+	for layer, macs := range map[string]float64{"left": left/2 + fc, "right": right/2 + fc, "fc": fc / 2} {
+		s.Levels = []Level{{Prune: prune.Config{Criterion: prune.Magnitude, Scope: prune.PerLayer, Rule: prune.ByRatio, Layers: []string{layer}, Amounts: []float64{0.5}}}}
+		w, err := s.Work(10, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := 2 * 7 * macs; w.Samples != 0 || math.Abs(w.FLOP-want) > 1e-6 {
+			t.Errorf("%s: %+v, want %g", layer, w, want)
+		}
+	}
+	w, err := s.Base().Work(10, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 2*10*(2*(left+right)+3*fc) + 2*7*(left+right+fc); w.FLOP != float64(want) {
+		t.Errorf("trained: %g, want %d", w.FLOP, want)
+	}
+}
+
 // A folder that an older program filled is gone on with: what that program did
 // not record is no contradiction.
 func TestSameResult(t *testing.T) {

@@ -17,17 +17,18 @@ type Work struct {
 
 // Work estimates the trial's cost for a training set of train images and an
 // evaluation set of eval images. Forward, the gradient of the weights and the
-// gradient of the inputs cost one multiply-add a weight and use each (the
-// first layer needs no gradient of its inputs). How many weights a quality
+// gradient of the inputs cost one multiply-add a weight and use each (what no
+// learning layer comes before needs no gradient of its inputs). How many weights a quality
 // parameter q leaves is taken from a normal distribution, erf(q/√2) removed;
 // of a threshold it is not known beforehand and taken as none. A pruning that
-// is not retrained is one point of a scan, which computes what lies before the
-// first pruned layer once for all of its points: that is not counted.
+// is not retrained is one point of a scan, which computes what depends on no pruned
+// layer once for all of its points: that is not counted.
 func (s Spec) Work(train, eval int) (Work, error) {
-	costs, err := s.Net.Costs()
+	topology, err := s.Net.Topology()
 	if err != nil {
 		return Work{}, fmt.Errorf("cost of trial %s: %w", s.Key().Short(), err)
 	}
+	costs := topology.Costs()
 	density := make([]float64, len(costs))
 	for i := range density {
 		density[i] = 1
@@ -35,20 +36,20 @@ func (s Spec) Work(train, eval int) (Work, error) {
 	for _, l := range s.Levels {
 		reduce(density, l.Prune, costs)
 	}
-	first := 0 // layer that is computed
-	if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil {
-		pruned := s.Levels[n-1].Prune.Layers
-		first = max(0, slices.IndexFunc(costs, func(c nn.LayerCost) bool { return slices.Contains(pruned, c.Name) }))
+	runs := func(string) bool { return true } // whether the layer of the name is computed
+	if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil && !s.Levels[n-1].Prune.Empty() {
+		again := topology.Depends(s.Levels[n-1].Prune.Layers)
+		runs = func(layer string) bool { return again[layer] }
 	}
 	var forward, backward float64
 	for i, c := range costs {
-		if i < first {
+		if !runs(c.Name) {
 			continue
 		}
 		macs := density[i] * float64(c.MACs)
 		forward += macs
 		backward += macs
-		if i > 0 {
+		if !c.First {
 			backward += macs
 		}
 	}

@@ -213,10 +213,10 @@ func survey(files fs.FS, list []imageFile, as Reading) (Shape, []string, error) 
 		}
 	}
 	if deep > 0 {
-		notes = append(notes, fmt.Sprintf("%d images have 16 bits a value, of which the upper 8 were taken", deep))
+		notes = append(notes, several(deep, "image has", "images have")+" 16 bits a value, of which the upper 8 were taken")
 	}
 	if turned > 0 {
-		notes = append(notes, fmt.Sprintf("%d images were turned upright as their EXIF data say", turned))
+		notes = append(notes, several(turned, "image was", "images were")+" turned upright as their EXIF data say")
 	}
 	if size := len(list) * shape.Features(); size > maxDecoded {
 		return shape, nil, fmt.Errorf("%d images of %v are %d bytes, more than the %d that are read; use fewer or smaller ones (resize: 32 in data)", len(list), shape, size, maxDecoded)
@@ -333,4 +333,12 @@ func flatten(img image.Image, channels int, background string) ([][]uint8, error
 		}
 	}
 	return planes, nil
+}
+
+// several is a number with the words for one or for more.
+func several(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }

@@ -97,6 +97,7 @@ type LayerCost struct {
 	Biases  int  // one for each unit, or none
 	MACs    int  // multiply-adds of the forward pass
 	Outputs int  // values it emits
+	First   bool // no layer that learns comes before: nothing needs the gradient of its inputs
 }
 
 // HasWeights reports whether the layer is a linear map, dense or a convolution.
@@ -142,11 +143,5 @@ func (c Config) Costs() ([]LayerCost, error) {
 	if err != nil {
 		return nil, err
 	}
-	var costs []LayerCost
-	for _, n := range t.nodes {
-		if n.HasWeights() {
-			costs = append(costs, n.cost())
-		}
-	}
-	return costs, nil
+	return t.Costs(), nil
 }

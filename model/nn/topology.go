@@ -268,6 +268,32 @@ func (t *Topology) reads(i int, marked []bool) bool {
 	return slices.ContainsFunc(t.nodes[i].inputs, func(j int) bool { return j != networkInput && marked[j] })
 }
 
+// Depends reports, of each layer with weights, whether its output depends on one of
+// the named layers, which may be itself: what runs again when those are pruned.
+func (t *Topology) Depends(on []string) map[string]bool {
+	d := t.dependents(func(i int) bool { return slices.Contains(on, t.nodes[i].Name) })
+	named := map[string]bool{}
+	for i, n := range t.nodes {
+		if n.HasWeights() && d[i] {
+			named[n.Name] = true
+		}
+	}
+	return named
+}
+
+// Costs returns what each layer with weights needs, in order.
+func (t *Topology) Costs() []LayerCost {
+	var costs []LayerCost
+	for i, n := range t.nodes {
+		if n.HasWeights() {
+			c := n.cost()
+			c.First = len(t.sources(i)) == 0
+			costs = append(costs, c)
+		}
+	}
+	return costs
+}
+
 // cut returns the largest k, up to most, for which the layers from k on read
 // nothing of what is before but layer k-1: its output alone stands for the first k
 // layers. It is 0 when there is none.

@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -110,5 +111,16 @@ func TestWhatRunsOnSlices(t *testing.T) {
 				t.Errorf("%d classes, want 3", top.Classes())
 			}
 		})
+	}
+}
+
+// What runs again when a layer is pruned is itself and what reads it, by any way.
+func TestDepends(t *testing.T) {
+	for layer, want := range map[string][]string{
+		"conv1": {"conv1", "conv2", "fc1", "fc2"}, "conv2": {"conv2", "fc1", "fc2"}, "fc1": {"fc1"}, "fc2": {"fc2"}, "fc3": nil,
+	} {
+		if got := slices.Sorted(maps.Keys(branches().Depends([]string{layer}))); !slices.Equal(got, want) {
+			t.Errorf("on %s depend %v, want %v", layer, got, want)
+		}
 	}
 }

@@ -115,6 +115,9 @@ func (a Assignment) fit() string {
 		names = append(names, p.Name())
 	}
 	said := fmt.Sprintf("%d of the network's %d tensors fit", len(a.Pairs), needed)
+	if len(a.Pairs) == 1 {
+		said += "s"
+	}
 	if len(names) > 0 {
 		said += ": " + few(names)
 	}

@@ -62,8 +62,7 @@ func Of(st *store.Store) (State, trial.Plan, []trial.Outcome, error) {
 	if err != nil {
 		return State{}, plan, nil, err
 	}
-	names := plan.Labels()
-	s := State{Study: plan.Study, Trials: len(plan.Trials), Jobs: jobs(plan, names, held), Missing: Without(st, plan, outcomes)}
+	s := State{Study: plan.Study, Trials: len(plan.Trials), Jobs: jobs(plan, held), Missing: Without(st, plan, outcomes)}
 	for _, o := range outcomes {
 		switch o.Status {
 		case trial.Done:
@@ -75,8 +74,10 @@ func Of(st *store.Store) (State, trial.Plan, []trial.Outcome, error) {
 		}
 	}
 	s.Remaining = s.Trials - s.Done - s.Diverged
-	if left, ok := cost.Left(plan, outcomes); ok && s.Remaining > 0 {
-		s.Left = left / time.Duration(s.Workers())
+	if s.Remaining > 0 {
+		if left, ok := cost.Left(plan, outcomes); ok {
+			s.Left = left / time.Duration(s.Workers())
+		}
 	}
 	return s, plan, outcomes, nil
 }
@@ -93,7 +94,11 @@ func (s State) Workers() int {
 	return max(1, n)
 }
 
-func jobs(plan trial.Plan, names map[trial.Key]string, held []store.Holding) (all []Job) {
+func jobs(plan trial.Plan, held []store.Holding) (all []Job) {
+	if len(held) == 0 {
+		return nil
+	}
+	names := plan.Labels()
 	scans := map[trial.Key]string{}
 	for _, spec := range plan.Trials {
 		if start := spec.StartKey(); scans[start] == "" {
@@ -114,10 +119,13 @@ func jobs(plan trial.Plan, names map[trial.Key]string, held []store.Holding) (al
 
 // Without lists the trials that diverged or failed.
 func Without(st *store.Store, plan trial.Plan, outcomes []trial.Outcome) (all []Missing) {
-	names := plan.Labels()
+	var names map[trial.Key]string
 	for _, o := range outcomes {
 		if o.Status == trial.Done {
 			continue
+		}
+		if names == nil { // most runs have no such trial
+			names = plan.Labels()
 		}
 		where := st.Where(o.Key)
 		if o.Status == trial.Failed {
