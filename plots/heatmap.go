@@ -33,7 +33,7 @@ func HeatMap(in Input, arm string) (Figure, error) {
 	worst := 0.01 // of all arms, for one scale of colours
 	gather(in.scans(stages...), func(d datum) { worst = max(worst, -d.y.Value) })
 	pg := page{width: pageWidth, shareY: true}
-	data := table{header: []string{"panel", "arm", "layer", "requested", "sparsity", "accuracy_change", "n", "missing"}}
+	data := table{header: []string{"panel", "arm", "layer", "requested", "sparsity", "accuracy_change", "lo", "hi", "level", "n", "interval", "missing"}}
 	var all []series
 	height := max(vg.Length(len(maps[0].layers))*5.6*mm, 32*mm) // the label of the colours needs the latter
 	stacked := len(maps) > 1 && len(maps[0].amounts) > 9        // side by side the numbers would not fit
@@ -178,8 +178,9 @@ func brief(v float64) string {
 func (m heat) record(t *table) {
 	for j, s := range m.series {
 		for _, d := range s.data {
-			has := d.y.N > 0
-			t.add(string(m.stage), m.arm, m.layers[j], number(d.requested), numberIf(has, d.x), numberIf(has, d.y.Value), fmt.Sprint(d.y.N), reasons(d.missing))
+			has, bounded := d.y.N > 0, d.y.Level > 0
+			t.add(string(m.stage), m.arm, m.layers[j], number(d.requested), numberIf(has, d.x), numberIf(has, d.y.Value),
+				numberIf(bounded, d.y.Lo), numberIf(bounded, d.y.Hi), numberIf(bounded, d.y.Level), fmt.Sprint(d.y.N), d.y.Method, reasons(d.missing))
 		}
 	}
 }

@@ -151,9 +151,10 @@ const whiskerSeeds = 3
 // bandArms is the largest number of arms in a panel whose bands are drawn.
 const bandArms = 4
 
-// banded reports whether a point's interval is drawn.
+// banded reports whether a point's interval is drawn. That of one network from a file is
+// over images, of which there are many.
 func (s series) banded(d datum) bool {
-	return d.drawn() && d.y.Level > 0 && d.y.N >= bandSeeds && !s.crowded
+	return d.drawn() && d.y.Level > 0 && (d.y.N >= bandSeeds || d.y.OverImages()) && !s.crowded
 }
 
 // dotted reports whether a point's single seeds are drawn, in place of a band.

@@ -168,16 +168,19 @@ func (s *series) control() (stats.Estimate, error) {
 	return s.over(controlOf, Retrained, last)
 }
 
-// over averages, over seeds, the score of a trial derived from each member's.
+// over averages, over seeds, the score of a trial derived from each member's. One network
+// that is the same for every seed has its interval over images.
 func (s *series) over(derive func(trial.Spec) trial.Spec, stage Stage, cells []group.Cell) (stats.Estimate, error) {
 	bySeed := map[uint64]float64{}
 	for _, c := range cells {
 		for _, m := range c.Members {
 			spec := derive(m.Spec)
-			if !spec.Replicates() && len(bySeed) > 0 {
-				continue
-			}
-			if sc := Score(group.Member{Spec: spec, Outcome: s.g.Outcome(spec.Key())}, stage); sc != nil {
+			sc := Score(group.Member{Spec: spec, Outcome: s.g.Outcome(spec.Key())}, stage)
+			switch {
+			case sc == nil:
+			case !spec.Replicates():
+				return stats.Wilson(sc.Correct, sc.N, Level)
+			default:
 				bySeed[m.Seed] = sc.Accuracy()
 			}
 		}
