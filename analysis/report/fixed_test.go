@@ -51,3 +51,34 @@ func TestANetworkFromAFileIsNotWordedAsTrained(t *testing.T) {
 		}
 	}
 }
+
+// Which layer of a network from a file is the most sensitive is said as far as the images
+// carry it.
+func TestTheMostSensitiveLayerOfANetworkFromAFile(t *testing.T) {
+	lost := map[string]int{"conv1": 200, "fc1": 190, "fc2": 20}
+	scan := func() string {
+		p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1},
+			Sweeps: []fixtures.Sweep{fixtures.One("conv1", false, 0.5, 0.9), fixtures.One("fc1", false, 0.5, 0.9), fixtures.One("fc2", false, 0.5, 0.9)},
+			Correct: func(a fixtures.At) int {
+				if a.Ratio == 0 {
+					return 900
+				}
+				return 900 - int(a.Ratio*float64(lost[a.Target]))
+			}})
+		fixtures.FromFile("a digest", &p, outs)
+		return write(t, p, outs)
+	}
+	for fc1, want := range map[int]string{
+		100: "conv1 is the most sensitive on 1000 images, paired by image and corrected for 2 comparisons with it",
+		199: "conv1 cannot be told apart from fc1 on 1000 images, paired by image and corrected for 2 comparisons with it",
+	} {
+		lost["fc1"] = fc1
+		if got := scan(); !strings.Contains(got, want) || !strings.Contains(got, "Which layer is the most sensitive, as far as the images carry it") {
+			t.Errorf("the report does not say %q", want)
+		}
+	}
+	lost["fc2"] = 200
+	if got, want := scan(), "which layer is the most sensitive cannot be told on 1000 images"; !strings.Contains(got, want) {
+		t.Errorf("the report does not say %q", want)
+	}
+}

@@ -16,7 +16,7 @@ const MethodImages = "Agresti-Min score"
 // network was scored on, and says nothing of other seeds.
 func (e Estimate) OverImages() bool {
 	method := strings.TrimPrefix(e.Method, simultaneousImages)
-	return e.Level > 0 && slices.Contains([]string{MethodWilson, MethodNewcombe, MethodImages}, method)
+	return e.Level > 0 && slices.ContainsFunc([]string{MethodWilson, MethodNewcombe, MethodImages}, func(m string) bool { return strings.HasPrefix(method, m) })
 }
 
 // simultaneousImages begins the method of an Estimate by ImageBand.
