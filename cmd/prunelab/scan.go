@@ -16,18 +16,20 @@ import (
 )
 
 type scanCmd struct {
-	File         string    `arg:"" help:"The network: an ONNX model, or a file of safetensors or of torch.save." type:"path"`
-	Architecture string    `placeholder:"NAME" help:"What the network is, where the file has its weights alone: a built-in one, or a file with a list of layers as in a study."`
-	On           string    `name:"on" placeholder:"DATA" required:"" help:"Data set that it was made for, as in a study: mnist, cifar-10, images:DIR, ..."`
-	Mean         []float64 `sep:"," placeholder:"M,..." help:"Mean of each channel that images were normalised by, with bytes as 0..1."`
-	Std          []float64 `sep:"," placeholder:"S,..." help:"Standard deviation of each channel, likewise."`
-	Scale        string    `placeholder:"RANGE" help:"Images as they are: 0..1 for byte/255, 0..255 for the byte. Unless this or --mean and --std are said, images are normalised by the training images."`
-	Layers       []string  `sep:"," placeholder:"L,..." help:"Prune these layers (default: each)."`
-	Ratios       []float64 `sep:"," placeholder:"R,..." default:"0.3,0.5,0.7,0.8,0.9,0.95" help:"Fractions of a layer's weights to remove (default: ${default})."`
-	Split        string    `enum:"validation,test" default:"validation" help:"Images to score on: validation, cut from the training images (default), or test. Ratios can be chosen on the first alone."`
-	Images       int       `placeholder:"N" help:"Score on N images alone, for a first look."`
-	Retrain      int       `placeholder:"EPOCHS" help:"Retrain every pruned network, and an unpruned one as its control."`
-	Seeds        int       `placeholder:"N" help:"Repeat each retraining (default: 3); without one there is nothing to repeat."`
+	File         string            `arg:"" help:"The network: an ONNX model, or a file of safetensors or of torch.save." type:"path"`
+	Architecture string            `placeholder:"NAME" help:"What the network is, where the file has its weights alone: a built-in one, or a file with a list of layers as in a study."`
+	Key          string            `placeholder:"KEY" help:"Which entry of a file of torch.save is the network, as state_dict or ema; found unless several could be."`
+	Names        map[string]string `placeholder:"LAYER=NAME,..." mapsep:"," help:"What layers, or tensors, are called in the file where names differ: conv1=features.0."`
+	On           string            `name:"on" placeholder:"DATA" required:"" help:"Data set that it was made for, as in a study: mnist, cifar-10, images:DIR, ..."`
+	Mean         []float64         `sep:"," placeholder:"M,..." help:"Mean of each channel that images were normalised by, with bytes as 0..1."`
+	Std          []float64         `sep:"," placeholder:"S,..." help:"Standard deviation of each channel, likewise."`
+	Scale        string            `placeholder:"RANGE" help:"Images as they are: 0..1 for byte/255, 0..255 for the byte. Unless this or --mean and --std are said, images are normalised by the training images."`
+	Layers       []string          `sep:"," placeholder:"L,..." help:"Prune these layers (default: each)."`
+	Ratios       []float64         `sep:"," placeholder:"R,..." default:"0.3,0.5,0.7,0.8,0.9,0.95" help:"Fractions of a layer's weights to remove (default: ${default})."`
+	Split        string            `enum:"validation,test" default:"validation" help:"Images to score on: validation, cut from the training images (default), or test. Ratios can be chosen on the first alone."`
+	Images       int               `placeholder:"N" help:"Score on N images alone, for a first look."`
+	Retrain      int               `placeholder:"EPOCHS" help:"Retrain every pruned network, and an unpruned one as its control."`
+	Seeds        int               `placeholder:"N" help:"Repeat each retraining (default: 3); without one there is nothing to repeat."`
 	dataFlags
 	outFlag
 	crewFlags
@@ -109,7 +111,7 @@ func (c *scanCmd) options() (scan.Options, error) {
 	base := filepath.Base(c.File)
 	name := notName.ReplaceAllString("scan-"+strings.TrimSuffix(base, filepath.Ext(base)), "-")
 	o := scan.Options{
-		Name: name, File: c.File, Architecture: c.Architecture, Data: c.On, Layers: c.Layers, Ratios: c.Ratios,
+		Name: name, File: c.File, Architecture: c.Architecture, Key: c.Key, Names: c.Names, Data: c.On, Layers: c.Layers, Ratios: c.Ratios,
 		Test: c.Split == "test", Images: c.Images, Retrain: c.Retrain, Seeds: c.Seeds,
 		Normalise: scan.Normalise{Mean: c.Mean, SD: c.Std, Word: c.Scale},
 	}

@@ -29,14 +29,11 @@ func (s *Study) YAML() []byte {
 	line("name", quote(s.Name))
 	line("data", s.dataYAML())
 	if s.Network != "" {
-		line("network", networkYAML(s.Network, s.Net, s.File, s.Zeros))
+		line("network", networkYAML(s.Network, s.Net, s.fileYAML()...))
 	} else {
 		b.WriteString("network:\n")
-		if s.File != "" {
-			b.WriteString("  file: " + strconv.Quote(s.File) + "\n")
-		}
-		if s.Zeros {
-			b.WriteString("  zeros: " + keepZeros + "\n")
+		for i, pairs := 0, s.fileYAML(); i < len(pairs); i += 2 {
+			b.WriteString("  " + pairs[i] + ": " + pairs[i+1] + "\n")
 		}
 		b.WriteString("  init: " + string(s.Net.Init) + "\n  layers:\n")
 		for _, l := range s.Net.Layers {
@@ -71,7 +68,7 @@ func (s *Study) YAML() []byte {
 			b.WriteString("    data: " + flow("crop", strconv.Itoa(a.Data.Crop), "flip", strconv.FormatBool(a.Data.Flip), "channels", channelsYAML(a.Data.Channels), "normalise", normaliseYAML(a.Data.Normalise)) + "\n")
 		}
 		if !reflect.DeepEqual(a.Net.Layers, s.Net.Layers) || a.Net.Init != s.Net.Init {
-			b.WriteString("    network: " + networkYAML(a.Network, a.Net, "", false) + "\n")
+			b.WriteString("    network: " + networkYAML(a.Network, a.Net) + "\n")
 		}
 		if only {
 			continue
@@ -159,18 +156,34 @@ func channelsYAML(channels string) string {
 	return bracket(strings.Split(channels, ","))
 }
 
-// networkYAML prints a network on one line; file is where one that was trained
-// elsewhere lies, zeros whether its zeros stay weights.
-func networkYAML(name string, c nn.Config, file string, zeros bool) string {
+// fileYAML is what the network says of the file of one that was trained elsewhere, as
+// keys and values.
+func (s *Study) fileYAML() []string {
+	if s.File == "" {
+		return nil
+	}
+	pairs := []string{"file", strconv.Quote(s.File)}
+	if s.Entry != "" {
+		pairs = append(pairs, "key", strconv.Quote(s.Entry))
+	}
+	if len(s.Names) > 0 {
+		var names []string
+		for _, ours := range slices.Sorted(maps.Keys(s.Names)) {
+			names = append(names, strconv.Quote(ours), strconv.Quote(s.Names[ours]))
+		}
+		pairs = append(pairs, "names", flow(names...))
+	}
+	if s.Zeros {
+		pairs = append(pairs, "zeros", keepZeros)
+	}
+	return pairs
+}
+
+// networkYAML prints a network on one line; file is what it says of the file of one that
+// was trained elsewhere.
+func networkYAML(name string, c nn.Config, file ...string) string {
 	if name != "" {
-		pairs := []string{"name", quote(name), "init", string(c.Init)}
-		if file != "" {
-			pairs = append(pairs, "file", strconv.Quote(file))
-		}
-		if zeros {
-			pairs = append(pairs, "zeros", keepZeros)
-		}
-		return flow(pairs...)
+		return flow(append([]string{"name", quote(name), "init", string(c.Init)}, file...)...)
 	}
 	layers := make([]string, len(c.Layers))
 	for i, l := range c.Layers {

@@ -4,6 +4,7 @@ package scan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"prunelab/analysis/table"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
+	"prunelab/model/tensors"
 	"prunelab/model/train"
 )
 
@@ -19,8 +21,10 @@ import (
 type Options struct {
 	Name         string
 	File         string
-	Architecture string // a built-in network; none: the file says it; or
-	Described    string // its layers, a list as in a study file
+	Architecture string            // a built-in network; none: the file says it; or
+	Described    string            // its layers, a list as in a study file
+	Key          string            // the entry of the file that has it; "" finds it
+	Names        map[string]string // what layers or tensors are called in the file
 	Data         string
 	Normalise    Normalise
 	Layers       []string // none: each
@@ -51,13 +55,25 @@ func Study(o Options, command string) string {
 	line("# Command: %s", command)
 	line("name: %s", strconv.Quote(o.Name))
 	line("data: {name: %s, validation: %d, split_seed: 1%s%s}", strconv.Quote(o.Data), o.validation(), o.test(), o.Normalise.yaml())
+	file := []string{"file: " + strconv.Quote(o.File)}
+	if o.Key != "" {
+		file = append(file, "key: "+strconv.Quote(o.Key))
+	}
+	if len(o.Names) > 0 {
+		var names []string
+		for _, ours := range slices.Sorted(maps.Keys(o.Names)) {
+			names = append(names, strconv.Quote(ours)+": "+strconv.Quote(o.Names[ours]))
+		}
+		file = append(file, "names: {"+strings.Join(names, ", ")+"}")
+	}
 	switch {
-	case o.Described == "" && o.Architecture == "":
-		line("network: {file: %s}", strconv.Quote(o.File))
-	case o.Described == "":
-		line("network: {file: %s, name: %s}", strconv.Quote(o.File), strconv.Quote(o.Architecture))
+	case o.Described != "":
+		line("network:\n  %s\n  layers:\n    %s", strings.Join(file, "\n  "), strings.ReplaceAll(strings.TrimSpace(o.Described), "\n", "\n    "))
+	case o.Architecture != "":
+		file = append(file, "name: "+strconv.Quote(o.Architecture))
+		fallthrough
 	default:
-		line("network:\n  file: %s\n  layers:\n    %s", strconv.Quote(o.File), strings.ReplaceAll(strings.TrimSpace(o.Described), "\n", "\n    "))
+		line("network: {%s}", strings.Join(file, ", "))
 	}
 	line("seeds: %d", o.Seeds)
 	split := "validation"
@@ -69,7 +85,7 @@ func Study(o Options, command string) string {
 	if o.Retrain > 0 {
 		penalty = ", l2: 5e-4"
 	}
-	line("train: {epochs: %d, batch: 128%s, optimizer: {sgd: {lr: 0.01, momentum: 0.9}}, schedule: constant}", max(1, o.Retrain), penalty)
+	line("train: {epochs: %d, batch: %d%s, optimizer: {sgd: {lr: 0.01, momentum: 0.9}}, schedule: constant}", max(1, o.Retrain), max(1, min(128, o.Train-o.validation())), penalty)
 	if o.Retrain > 0 {
 		line("retrain: {epochs: %d}", o.Retrain)
 	}
@@ -156,6 +172,16 @@ func Layers(net *nn.Network) (table.Table, error) {
 	}
 	t.Rows = append(t.Rows, slices.Concat(table.Texts("all", "", ""), []table.Cell{table.Int(weights), table.Int(removed), table.Int(macs)}, table.Texts("")))
 	return t, nil
+}
+
+// Tensors is what was taken for what.
+func Tensors(a tensors.Assignment) table.Table {
+	head, rows := a.Table()
+	t := table.Table{Name: "tensors", Title: "The tensors of the file, and what they are in the network", Columns: table.Lefts(head...)}
+	for _, r := range rows {
+		t.Rows = append(t.Rows, table.Texts(r...))
+	}
+	return t
 }
 
 // Baseline is how well a network does as it came.
