@@ -65,10 +65,15 @@ func footing(a *analysis.Analysis) string {
 			n, fixed, images = max(n, p.Accuracy.N), fixed || p.Fixed, images || p.Accuracy.OverImages()
 		}
 	}
+	trainedOn := false
 	for _, t := range a.Plan.Trials {
 		source = source || t.Net.Source != ""
+		trainedOn = trainedOn || t.Net.Source != "" && a.Plan.Split == trial.Validation && t.Data.ValidationOf == ""
 	}
 	s := fmt.Sprintf("These results are for this network and data, on the %s split. Accuracy loss: right after pruning against the dense network, after retraining against the unpruned control with the same retraining, both of the same arm and seed. ", a.Plan.Split)
+	if trainedOn {
+		s += "The validation images are some of the training images, on which the network in the file may have been trained: on others it may be less accurate, and its layers more sensitive. "
+	}
 	switch {
 	case n == 0:
 		return s + "No seed has a result."

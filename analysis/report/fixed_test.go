@@ -41,6 +41,7 @@ func TestANetworkFromAFileIsNotWordedAsTrained(t *testing.T) {
 		"One network, which comes from a file and is the same for every seed",
 		"intervals are at 95 % and over images, paired by image where accuracies are compared",
 		"not corrected for the number of layers and amounts",
+		"The validation images are some of the training images, on which the network in the file may have been trained",
 		"Accuracy of the dense networks: L2 90.00 \\[87.98, 91.71\\] % (n = 1; \\[ \\] over images).",
 		"Paired by image; negative: better than the reference. \\[ \\]: 95 % interval over images of one network from a file",
 		"one network, from a file and the same for every seed: a verdict needs several networks",

@@ -26,7 +26,8 @@ type scanCmd struct {
 	Scale        string            `placeholder:"RANGE" help:"Images as they are: 0..1 for byte/255, 0..255 for the byte. Unless this or --mean and --std are said, images are normalised by the training images."`
 	Layers       []string          `sep:"," placeholder:"L,..." help:"Prune these layers (default: each)."`
 	Ratios       []float64         `sep:"," placeholder:"R,..." default:"0.3,0.5,0.7,0.8,0.9,0.95" help:"Fractions of a layer's weights to remove (default: ${default})."`
-	Split        string            `enum:"validation,test" default:"validation" help:"Images to score on: validation, cut from the training images (default), or test. Ratios can be chosen on the first alone."`
+	Split        string            `enum:"validation,test" default:"validation" help:"Images to score on: validation (default) or test. Ratios can be chosen on the first alone."`
+	ValidationOf string            `name:"validation-of" enum:"train,test" default:"train" help:"Validation images are cut from the training images (default) or, for a network that has been trained on these, from the test images, whose other part is left to report on."`
 	Images       int               `placeholder:"N" help:"Score on N images alone, for a first look."`
 	Retrain      int               `placeholder:"EPOCHS" help:"Retrain every pruned network, and an unpruned one as its control."`
 	Seeds        int               `placeholder:"N" help:"Repeat each retraining (default: 3); without one there is nothing to repeat."`
@@ -68,7 +69,7 @@ func (c *scanCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.introduce(one, c.Split); err != nil {
+	if err := s.introduce(one, c.Split, o); err != nil {
 		return err
 	}
 	dirs, err := c.dirs([]loaded{one})
@@ -79,7 +80,7 @@ func (c *scanCmd) Run(s *session) error {
 		return err
 	}
 	if c.Split == "validation" {
-		fmt.Fprintf(s.stdout, "prunelab recommend %s --budget 1pp recommends a ratio for each layer; with --check it is measured on all of them together\n", dirs[0])
+		fmt.Fprintf(s.stdout, "prunelab recommend %s --budget 1pp recommends a ratio for each layer; with --check --test all of them together are measured on %s test images, which nothing was chosen on\n", dirs[0], o.Left())
 	}
 	return nil
 }
@@ -99,7 +100,7 @@ func (c *scanCmd) find(o *scan.Options) error {
 		o.Data, from.Folder = kind+":"+folder, folder
 	}
 	info, err := dataset.Identify(o.Data, dataset.Reading{}, from)
-	o.Train = info.Train
+	o.Train, o.Tests = info.Train, info.Test
 	return err
 }
 
@@ -112,7 +113,7 @@ func (c *scanCmd) options() (scan.Options, error) {
 	name := notName.ReplaceAllString("scan-"+strings.TrimSuffix(base, filepath.Ext(base)), "-")
 	o := scan.Options{
 		Name: name, File: c.File, Architecture: c.Architecture, Key: c.Key, Names: c.Names, Data: c.On, Layers: c.Layers, Ratios: c.Ratios,
-		Test: c.Split == "test", Images: c.Images, Retrain: c.Retrain, Seeds: c.Seeds,
+		Test: c.Split == "test", Held: c.ValidationOf == dataset.OfTest, Images: c.Images, Retrain: c.Retrain, Seeds: c.Seeds,
 		Normalise: scan.Normalise{Mean: c.Mean, SD: c.Std, Word: c.Scale},
 	}
 	if c.Architecture != "" && !slices.Contains(nn.BuiltinNames(), c.Architecture) {
@@ -143,7 +144,7 @@ func (c *scanCmd) options() (scan.Options, error) {
 
 // introduce says what the network is and how well it does as it came. A network that
 // cannot be told from guessing on the images that it is to be scored on is an error.
-func (s *session) introduce(one loaded, split string) error {
+func (s *session) introduce(one loaded, split string, o scan.Options) error {
 	layers, err := scan.Layers(one.Trained)
 	if err != nil {
 		return err
@@ -163,9 +164,7 @@ func (s *session) introduce(one loaded, split string) error {
 	if b.AtChance() {
 		return fmt.Errorf("as it came, the network has an accuracy of %.2f %% on images of %d classes: %s", 100*b.Accuracy.Value, one.found.Classes, scan.Advice)
 	}
-	if split != "test" {
-		fmt.Fprintln(s.stdout, "The network may have been trained on these images; its accuracy on others may be lower.")
-	}
+	fmt.Fprintln(s.stdout, o.About())
 	return nil
 }
 

@@ -118,3 +118,32 @@ func TestScanByKey(t *testing.T) {
 		}
 	}
 }
+
+// Of a network that was trained on all training images what is chosen on a part of the
+// test images is reported on the others, and that is said in the study, in what a scan
+// prints and in the report.
+func TestScanChoosesOnOneHalfOfTheTestImages(t *testing.T) {
+	t.Chdir(t.TempDir())
+	photos(t, "data", 3, 40, 20)
+	columnNet(t, "net.safetensors", 3, "fc1", "fc2")
+	args := []string{"net.safetensors", "--architecture", "layers.yaml", "--on", "images:data", "--scale", "0..1", "--ratios", "0.5,0.9"}
+	stdout, _ := scanned(t, exitOK, append(args, "--validation-of", "test")...)
+	for _, want := range []string{"validation images: 30 of 30 are", "These are drawn from the 60 test images, to choose on; the other 30 are left to report on.", "--check --test all of them together are measured on the other 30 test images"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%q is not said:\n%s", want, stdout)
+		}
+	}
+	study := content(t, "results/scan-net/study.yaml")
+	for _, want := range []string{"# Chosen on 30 images that are drawn from the 60 of the test set, reported on the others", "validation: 30, validation_of: test"} {
+		if !strings.Contains(study, want) {
+			t.Errorf("%q is not in the study:\n%s", want, study)
+		}
+	}
+	if report := content(t, "results/scan-net/report.md"); !strings.Contains(report, "30 validation samples drawn from the test set (split seed 1), whose others are the test split") || strings.Contains(report, "may have been trained") {
+		t.Errorf("the report does not say how images were split:\n%s", report)
+	}
+	stdout, _ = scanned(t, exitOK, append(args, "--out", "all")...)
+	if want := "The network may have been trained on these images"; !strings.Contains(stdout, want) {
+		t.Errorf("%q is not said:\n%s", want, stdout)
+	}
+}

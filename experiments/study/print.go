@@ -118,7 +118,11 @@ func (s *Study) dataYAML() string {
 	if c.Label != "" {
 		pairs = append(pairs, "label", quote(c.Label))
 	}
-	pairs = append(pairs, "validation", strconv.Itoa(c.Validation), "split_seed", strconv.FormatUint(c.SplitSeed, 10),
+	pairs = append(pairs, "validation", strconv.Itoa(c.Validation))
+	if c.ValidationOf != "" {
+		pairs = append(pairs, "validation_of", c.ValidationOf)
+	}
+	pairs = append(pairs, "split_seed", strconv.FormatUint(c.SplitSeed, 10),
 		"train_samples", count(c.TrainSamples), "test_samples", count(c.TestSamples))
 	if c.Stratified || dataset.Own(c.Name) && c.Parts() {
 		pairs = append(pairs, "stratified", strconv.FormatBool(c.Stratified))

@@ -290,7 +290,7 @@ func (s *Study) EvaluationSamples() int {
 	case s.Data.TestSamples > 0:
 		return s.Data.TestSamples
 	}
-	return s.info.Test
+	return s.Data.Tests(s.info.Test)
 }
 
 // HeadComment is the text of the comment that a file begins with.

@@ -217,3 +217,39 @@ func TestKeyAndNamesOfANetworkInAFile(t *testing.T) {
 		t.Errorf("as an override: %v", err)
 	}
 }
+
+// Validation images of the test set are printed and part of the key; the test split has
+// the others.
+func TestValidationImagesOfTheTestSet(t *testing.T) {
+	of := func(data string) (*Study, error) {
+		return Parse("study.yaml", []byte(strings.Replace(fromFile, "validation: 5000", data, 1)), nil, lookup)
+	}
+	s, err := of("validation: 4000, validation_of: test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Data.ValidationOf != dataset.OfTest || s.TrainSamples() != 60_000 || s.EvaluationSamples() != 4000 {
+		t.Errorf("%+v: %d trained on, %d scored", s.Data, s.TrainSamples(), s.EvaluationSamples())
+	}
+	s.Evaluate = trial.Test
+	if n := s.EvaluationSamples(); n != 6000 {
+		t.Errorf("%d test images are left", n)
+	}
+	if again := mustParse(t, string(s.YAML())); again.Data != s.Data {
+		t.Errorf("printed and read again: %+v", again.Data)
+	}
+	if plain, err := of("validation: 4000, validation_of: train"); err != nil || plain.Data.ValidationOf != "" {
+		t.Errorf("%+v, %v", plain, err)
+	}
+	for data, want := range map[string]string{
+		"validation: 10000, validation_of: test":                    "leaves no test images: mnist has 10000 test images",
+		"validation: 4000, validation_of: test, test_samples: 6001": "is more than the 6000 test images of mnist beside the 4000 for validation",
+		"validation: 4000, validation_of: tests":                    "validation_of",
+		"validation: 60000":                                         "leaves nothing to train on",
+		"validation: 5000, train_samples: 55001":                    "is more than the 55000 training images",
+	} {
+		if _, err := of(data); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", data, err, want)
+		}
+	}
+}

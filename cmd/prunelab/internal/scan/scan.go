@@ -30,6 +30,8 @@ type Options struct {
 	Layers       []string // none: each
 	Ratios       []float64
 	Train        int  // training images of the data
+	Tests        int  // test images of the data
+	Held         bool // validation images are of the test set, which keeps the others to report on
 	Test         bool // scored on the test images
 	Images       int  // of the test or validation images, so many; 0: all
 	Retrain      int  // epochs; 0: none
@@ -43,7 +45,8 @@ type Normalise struct {
 	Word     string
 }
 
-// The validation split is a sixth of the training images, at most so many.
+// The validation split is a sixth of the training images, or half of the test images, at
+// most so many.
 const validation = 5000
 
 // Study is the text of the study.
@@ -52,9 +55,13 @@ func Study(o Options, command string) string {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# Which layers of the network in this file can be pruned, and how far?")
 	line("# Every layer alone, by the magnitude of its weights.")
+	if o.Held {
+		line("# Chosen on %d images that are drawn from the %d of the test set, reported on the others", o.validation(), o.Tests)
+		line("# (evaluate: test, or prunelab recommend --check --test).")
+	}
 	line("# Command: %s", command)
 	line("name: %s", strconv.Quote(o.Name))
-	line("data: {name: %s, validation: %d, split_seed: 1%s%s}", strconv.Quote(o.Data), o.validation(), o.test(), o.Normalise.yaml())
+	line("data: {name: %s, validation: %d%s, split_seed: 1%s%s}", strconv.Quote(o.Data), o.validation(), o.held(), o.test(), o.Normalise.yaml())
 	file := []string{"file: " + strconv.Quote(o.File)}
 	if o.Key != "" {
 		file = append(file, "key: "+strconv.Quote(o.Key))
@@ -85,7 +92,7 @@ func Study(o Options, command string) string {
 	if o.Retrain > 0 {
 		penalty = ", l2: 5e-4"
 	}
-	line("train: {epochs: %d, batch: %d%s, optimizer: {sgd: {lr: 0.01, momentum: 0.9}}, schedule: constant}", max(1, o.Retrain), max(1, min(128, o.Train-o.validation())), penalty)
+	line("train: {epochs: %d, batch: %d%s, optimizer: {sgd: {lr: 0.01, momentum: 0.9}}, schedule: constant}", max(1, o.Retrain), max(1, min(128, o.trains())), penalty)
 	if o.Retrain > 0 {
 		line("retrain: {epochs: %d}", o.Retrain)
 	}
@@ -108,7 +115,25 @@ func (o Options) validation() int {
 	if !o.Test && o.Images > 0 {
 		return o.Images
 	}
+	if o.Held {
+		return min(validation, o.Tests/2)
+	}
 	return min(validation, o.Train/6)
+}
+
+// trains is how many images are left for training.
+func (o Options) trains() int {
+	if o.Held {
+		return o.Train
+	}
+	return o.Train - o.validation()
+}
+
+func (o Options) held() string {
+	if o.Held {
+		return ", validation_of: " + dataset.OfTest
+	}
+	return ""
 }
 
 func (o Options) test() string {
@@ -116,6 +141,25 @@ func (o Options) test() string {
 		return fmt.Sprintf(", test_samples: %d", o.Images)
 	}
 	return ""
+}
+
+// Left is how many test images there are to report on.
+func (o Options) Left() string {
+	if o.Held {
+		return fmt.Sprintf("the other %d", o.Tests-o.validation())
+	}
+	return "the"
+}
+
+// About says what may be concluded from the images that the network is scored on.
+func (o Options) About() string {
+	switch {
+	case o.Test:
+		return "Nothing may be chosen on these images: what was is reported on them."
+	case o.Held:
+		return fmt.Sprintf("These are drawn from the %d test images, to choose on; the other %d are left to report on.", o.Tests, o.Tests-o.validation())
+	}
+	return "The network may have been trained on these images; its accuracy on others may be lower, and its layers may seem easier to prune. --validation-of test takes a part of the test images in their place."
 }
 
 func (n Normalise) yaml() string {
