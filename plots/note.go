@@ -195,6 +195,7 @@ func missingNotes(all []series, crosses string) (short, full []string) {
 		}
 		for _, d := range s.data {
 			switch {
+			case d.unseen != "":
 			case d.crossed() && crosses != "":
 				crossed.add(all, s, d, reasons(d.missing))
 			case d.y.N == 0:
@@ -317,6 +318,13 @@ func joined(sentences []string) string {
 // every single seed that is drawn, and one, without y, for every missing point.
 func curveTable(x, y string) table {
 	return table{header: []string{"panel", "arm", "target", "method", "stage", "requested", "seed", x, y, "lo", "hi", "level", "n", "interval", "missing"}}
+}
+
+// unvisited adds a row for each amount that a bisection did not visit.
+func (t *table) unvisited(panel string, c curve.Curve) {
+	for _, a := range c.Unseen {
+		t.add(panel, c.Arm, c.Target, c.Method.String(), string(c.Stage), number(a), "", "", "", "", "", "", "0", "", c.NotVisited())
+	}
 }
 
 // record adds the series of a panel.

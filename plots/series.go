@@ -32,7 +32,8 @@ type datum struct {
 	y         stats.Estimate // N = 0: missing
 	seeds     []seedValue
 	missing   []curve.Missing
-	fixed     bool // one network from a file, the same for every seed
+	unseen    string // why it was not visited; such a point is in maps of amounts alone
+	fixed     bool   // one network from a file, the same for every seed
 }
 
 // seedValue is what one seed gave at a point.

@@ -27,6 +27,7 @@ type row struct {
 	requested    float64
 	round        int
 	points       map[string]curve.Point // by arm
+	unseen       map[string]string      // by arm, why it has none
 }
 
 // rows lines up the arms of a stage, sorted by series and amount.
@@ -38,6 +39,14 @@ func rows(p trial.Plan, curves []curve.Curve, stage curve.Stage) []row {
 		}
 		series := c.Series
 		series.Arm = ""
+		for _, ratio := range c.Unseen {
+			i := slices.IndexFunc(all, func(r row) bool { return r.Series == series && r.requested == ratio })
+			if i < 0 {
+				i = len(all)
+				all = append(all, row{series, ratio, 1, map[string]curve.Point{}, map[string]string{}})
+			}
+			all[i].unseen[c.Arm] = c.NotVisited()
+		}
 		for _, point := range c.Points {
 			same := func(r row) bool {
 				return r.Series == series && r.requested == point.Requested && (r.round == point.Round || point.Requested == 0)
@@ -45,7 +54,7 @@ func rows(p trial.Plan, curves []curve.Curve, stage curve.Stage) []row {
 			i := slices.IndexFunc(all, same)
 			if i < 0 {
 				i = len(all)
-				all = append(all, row{series, point.Requested, point.Round, map[string]curve.Point{}})
+				all = append(all, row{series, point.Requested, point.Round, map[string]curve.Point{}, map[string]string{}})
 			}
 			all[i].points[c.Arm] = point
 		}
@@ -123,6 +132,11 @@ func (q quantity) table(rs []row, arms []string, curves []curve.Curve) table.Tab
 		least, most := math.MaxInt, 0
 		for _, arm := range arms {
 			p, ok := r.points[arm]
+			if why := r.unseen[arm]; !ok && why != "" {
+				cells = append(cells, table.Missing(why))
+				least = 0
+				continue
+			}
 			if !ok {
 				cells = append(cells, table.None())
 				continue
@@ -169,6 +183,9 @@ func (r row) sparsity(arms []string) table.Cell {
 		if p, ok := r.points[arm]; ok && p.Placed {
 			lo, hi = min(lo, p.Sparsity), max(hi, p.Sparsity)
 		}
+	}
+	if lo > hi && len(r.unseen) > 0 {
+		return table.Missing("not visited")
 	}
 	if lo > hi {
 		return table.Missing("no trial recorded how much was removed")

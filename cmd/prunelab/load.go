@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -123,6 +125,9 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 		if one.weights == "" { // as it is where the layers were not in the file
 			one.weights = from.find(file, "network.file", s.notice)
 		}
+		if err := sameFile(one.weights, one.Sum); err != nil {
+			return nil, err
+		}
 		net, err := s.readNetwork(one.weights, c, one.Entry, one.Names)
 		if err == nil && !one.Zeros {
 			s.adopt(file, net)
@@ -230,6 +235,26 @@ func openNetwork(name string) (*os.File, error) {
 		return nil, fmt.Errorf("there is no file %s; a name is relative to the study's file, with --set to the current folder", name)
 	}
 	return f, err
+}
+
+// sameFile checks that a file has the SHA-256 that the study gives, "" for any.
+func sameFile(name, sum string) error {
+	if sum == "" {
+		return nil
+	}
+	f, err := openNetwork(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != sum {
+		return fmt.Errorf("%s has the SHA-256 %s, and the study is of a file with %s; give it that file, or take the study's sha256 out", name, got, sum)
+	}
+	return nil
 }
 
 // readLayers reads the layers of a network that was trained elsewhere, for images of a

@@ -26,6 +26,7 @@ type scanCmd struct {
 	Scale        string            `placeholder:"RANGE" help:"Images as they are: 0..1 for byte/255, 0..255 for the byte. Unless this or --mean and --std are said, images are normalised by the training images."`
 	Layers       []string          `sep:"," placeholder:"L,..." help:"Prune these layers (default: each)."`
 	Ratios       []float64         `sep:"," placeholder:"R,..." default:"0.3,0.5,0.7,0.8,0.9,0.95" help:"Fractions of a layer's weights to remove (default: ${default})."`
+	Until        budget            `placeholder:"5pp" help:"Visit of the ratios only those that a bisection takes to where a layer's accuracy loss exceeds this; the others are marked as not visited."`
 	Split        string            `enum:"validation,test" default:"validation" help:"Images to score on: validation (default) or test. Ratios can be chosen on the first alone."`
 	ValidationOf string            `name:"validation-of" enum:"train,test" default:"train" help:"Validation images are cut from the training images (default) or, for a network that has been trained on these, from the test images, whose other part is left to report on."`
 	Images       int               `placeholder:"N" help:"Score on N images alone, for a first look."`
@@ -64,8 +65,12 @@ func (c *scanCmd) Run(s *session) error {
 	if err := c.find(&o); err != nil {
 		return err
 	}
-	text := scan.Study(o, "prunelab "+strings.Join(os.Args[1:], " "))
-	one, err := s.parse(o.Name+".yaml", []byte(text), nil, c.dataFlags)
+	parse := func(o scan.Options) (loaded, error) {
+		return s.parse(o.Name+".yaml", []byte(scan.Study(o, "prunelab "+strings.Join(os.Args[1:], " "))), nil, c.dataFlags)
+	}
+	whole := o
+	whole.Until = 0
+	one, err := parse(whole)
 	if err != nil {
 		return err
 	}
@@ -76,7 +81,19 @@ func (c *scanCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.run(one, dirs[0], crew, false); err != nil {
+	if o.Until == 0 {
+		err = s.run(one, dirs[0], crew, false)
+	} else {
+		err = c.bisect(s, o.Of(one.Trained), dirs[0], func(o scan.Options, extend bool) error {
+			step, err := parse(o)
+			if err != nil {
+				return err
+			}
+			step.ready = one.ready
+			return s.run(step, dirs[0], crew, extend)
+		})
+	}
+	if err != nil {
 		return err
 	}
 	if c.Split == "validation" {
@@ -112,7 +129,7 @@ func (c *scanCmd) options() (scan.Options, error) {
 	base := filepath.Base(c.File)
 	name := notName.ReplaceAllString("scan-"+strings.TrimSuffix(base, filepath.Ext(base)), "-")
 	o := scan.Options{
-		Name: name, File: c.File, Architecture: c.Architecture, Key: c.Key, Names: c.Names, Data: c.On, Layers: c.Layers, Ratios: c.Ratios,
+		Name: name, File: c.File, Architecture: c.Architecture, Key: c.Key, Names: c.Names, Data: c.On, Layers: c.Layers, Ratios: slices.Sorted(slices.Values(c.Ratios)), Until: float64(c.Until),
 		Test: c.Split == "test", Held: c.ValidationOf == dataset.OfTest, Images: c.Images, Retrain: c.Retrain, Seeds: c.Seeds,
 		Normalise: scan.Normalise{Mean: c.Mean, SD: c.Std, Word: c.Scale},
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -111,6 +112,7 @@ func TestScanByKey(t *testing.T) {
 		{"ema.pt", "", `the network is taken from "model"; there are tensors under "ema" (7 tensors) too, of which key, or --key in a scan, takes others`},
 		{"ema.pt", ", key: ema", `the network is taken from "ema"; there are tensors under "model" (7 tensors) too`},
 		{"ema.pt", ", key: best", `there are no tensors under "best"; there are under "model" (7 tensors), "ema" (7 tensors)`},
+		{"ema.pt", `, sha256: "0000000000000000000000000000000000000000000000000000000000000000"`, "and the study is of a file with 0000"},
 		{"two.pt", "", `tensors are in several places, under "generator" (7 tensors), "critic" (7 tensors): say under which key`},
 	} {
 		if got := study(c[0], c[1]); !strings.Contains(got, c[2]) {
@@ -145,5 +147,57 @@ func TestScanChoosesOnOneHalfOfTheTestImages(t *testing.T) {
 	stdout, _ = scanned(t, exitOK, append(args, "--out", "all")...)
 	if want := "The network may have been trained on these images"; !strings.Contains(stdout, want) {
 		t.Errorf("%q is not said:\n%s", want, stdout)
+	}
+}
+
+// A bisection visits, of each layer, the ratios on the way to where it loses too much,
+// in as many steps, and marks the others as not visited: in the tables, the map and
+// its numbers. The same command finds nothing left, and another bound visits more.
+func TestScanUntil(t *testing.T) {
+	t.Chdir(t.TempDir())
+	photos(t, "data", 3, 60, 20)
+	columnNet(t, "net.safetensors", 3, "fc1", "fc2")
+	args := []string{"net.safetensors", "--architecture", "layers.yaml", "--on", "images:data", "--scale", "0..1",
+		"--validation-of", "test", "--ratios", "0.1,0.3,0.5,0.7,0.8,0.9,0.95", "--until", "5pp"}
+	_, stderr := scanned(t, exitOK, args...)
+	if !strings.Contains(stderr, "2 layers bisected up to a loss of 5 pp: 2 of 2 were on the way") {
+		t.Errorf("the steps are not said:\n%s", stderr)
+	}
+	trials := func() int {
+		t.Helper()
+		names, err := filepath.Glob("results/scan-net/trials/*.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(names)
+	}
+	if n := trials(); n != 1+2*3 {
+		t.Errorf("%d trials were run, of 2 layers and 7 ratios 1 + 2 x 3 are to be", n)
+	}
+	for file, want := range map[string]string{
+		"study.yaml":                          "until: {loss: 0.05, grid: [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95]}",
+		"tables/loss-pruned.md":               "not visited: a bisection looked for where the loss first exceeds 5 pp",
+		"figures/heatmap-none.csv":            "not visited: a bisection looked for",
+		"figures/sensitivity-none-pruned.csv": "not visited: a bisection looked for",
+		"report.md":                           "Dots: not visited: a bisection",
+	} {
+		text := content(t, "results/scan-net/"+file)
+		if !strings.Contains(text, want) {
+			t.Errorf("%s does not say %q:\n%.2000s", file, want, text)
+		}
+		if strings.HasSuffix(file, "heatmap-none.csv") && strings.Count(text, "not visited") != 2*4 {
+			t.Errorf("%s: %d are marked, 2 x 4 were not visited", file, strings.Count(text, "not visited"))
+		}
+	}
+	before := content(t, "results/scan-net/tables/trials.csv")
+	if scanned(t, exitOK, args...); trials() != 7 || content(t, "results/scan-net/tables/trials.csv") != before {
+		t.Error("the same scan did something else")
+	}
+	names, _ := filepath.Glob("results/scan-net/trials/*.json")
+	if err := os.Remove(names[0]); err != nil { // as if it had been stopped
+		t.Fatal(err)
+	}
+	if scanned(t, exitOK, args...); trials() != 7 || content(t, "results/scan-net/tables/trials.csv") != before {
+		t.Error("the scan that went on came to something else")
 	}
 }

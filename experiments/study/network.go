@@ -2,8 +2,11 @@ package study
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
+	"strings"
 
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
@@ -21,7 +24,7 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 	case sequence:
 		name, layers = nil, n
 	case mapping:
-		o := d.object(n, "name", "layers", "init", "file", "key", "names", "zeros")
+		o := d.object(n, "name", "layers", "init", "file", "sha256", "key", "names", "zeros")
 		name, layers = o.get("name"), o.get("layers")
 		if v := o.get("init"); v != nil {
 			if initAt != nil {
@@ -105,11 +108,17 @@ func (d *decoder) inFile(s *Study, network *node) {
 		return
 	}
 	o := object{network}
-	key, names := o.get("key"), o.get("names")
-	for _, v := range []*node{key, names} {
+	key, names, sum := o.get("key"), o.get("names"), o.get("sha256")
+	for _, v := range []*node{key, names, sum} {
 		if v != nil && !d.trained {
-			d.fail(v.at, "%s says where in its file a network is; remove it, or name the file", v.title())
+			d.fail(v.at, "%s speaks of the file of a network; remove it, or name the file", v.title())
 			return
+		}
+	}
+	if sum != nil {
+		s.Sum = strings.ToLower(d.text(sum))
+		if b, err := hex.DecodeString(s.Sum); err != nil || len(b) != sha256.Size {
+			d.fail(sum.at, "%s is no SHA-256, which has 64 hexadecimal digits, as sha256sum FILE prints it", sum.describe())
 		}
 	}
 	if key != nil {

@@ -167,6 +167,9 @@ func (s *Study) fileYAML() []string {
 		return nil
 	}
 	pairs := []string{"file", strconv.Quote(s.File)}
+	if s.Sum != "" {
+		pairs = append(pairs, "sha256", strconv.Quote(s.Sum))
+	}
 	if s.Entry != "" {
 		pairs = append(pairs, "key", strconv.Quote(s.Entry))
 	}
@@ -287,6 +290,9 @@ func (s *Study) sweepYAML(w Sweep) string {
 	}
 	if w.Proxies {
 		pairs = append(pairs, "proxies", "true")
+	}
+	if w.Until != nil {
+		pairs = append(pairs, "until", flow("loss", trial.Number(w.Until.Loss), "grid", numbers(w.Until.Grid)))
 	}
 	if l := w.Iterative; l != nil {
 		var rounds []string

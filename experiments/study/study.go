@@ -23,6 +23,7 @@ type Study struct {
 	Network  string            // the built-in network's name; "" when described by its layers
 	File     string            // of the network that was trained elsewhere, as the study names it; "": it is trained here
 	Entry    string            // where in that file its state dict is, as "state_dict"; "" finds it
+	Sum      string            // SHA-256 of that file, hex; "": any
 	Names    map[string]string // what its layers, or tensors, are called in the file where they have other names there
 	Zeros    bool              // exact zeros of that network are weights like others, not weights that were removed
 	Trained  *nn.Network       // that network, once Take has read it

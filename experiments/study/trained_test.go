@@ -144,8 +144,10 @@ func TestFaultsOfANetworkFromAFile(t *testing.T) {
 		{"train: {epochs: 3, batch: 100, optimizer: {sgd: {lr: 0.1}}, l2: 5e-4}\n", "", "no batch to inherit"},
 		{"  - {targets: [all], ratios: [0.5, 0.9]}\n", "", "all 2 seeds give the same numbers; say seeds: 1"},
 		{"file: nets/w.safetensors", "file: []", "has to be the name of a file"},
-		{"file: nets/w.safetensors,", "key: model,", "network.key says where in its file a network is; remove it, or name the file"},
-		{"file: nets/w.safetensors,", "names: {fc1: a},", "network.names says where in its file a network is"},
+		{"file: nets/w.safetensors,", "key: model,", "network.key speaks of the file of a network; remove it, or name the file"},
+		{"file: nets/w.safetensors,", "names: {fc1: a},", "network.names speaks of the file of a network"},
+		{"file: nets/w.safetensors", "file: nets/w.safetensors, sha256: 12fca82f", "is no SHA-256, which has 64 hexadecimal digits"},
+		{"file: nets/w.safetensors,", "sha256: 12fca82f,", "network.sha256 speaks of the file of a network"},
 		{"file: nets/w.safetensors", "file: nets/w.safetensors, key: [model]", "has to be the name"},
 		{"file: nets/w.safetensors", "file: nets/w.safetensors, names: [fc1]", "it has to be a mapping from a layer or tensor of the network to its name in the file"},
 		{"file: nets/w.safetensors", "file: nets/w.safetensors, names: {fc1: a, fc1: b}", `"fc1" is there twice`},
@@ -194,13 +196,13 @@ func TestValidateOfANetworkFromAFile(t *testing.T) {
 // Where in its file a network is and what its layers are called there is printed with the
 // file, and in no key of a trial.
 func TestKeyAndNamesOfANetworkInAFile(t *testing.T) {
-	text := strings.Replace(fromFile, "file: nets/w.safetensors", `file: nets/w.safetensors, key: ema, names: {fc2.weight: "head.0.w", fc1: features.0}`, 1)
+	text := strings.Replace(fromFile, "file: nets/w.safetensors", `file: nets/w.safetensors, sha256: 12FCA82F0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8, key: ema, names: {fc2.weight: "head.0.w", fc1: features.0}`, 1)
 	s, plain := mustParse(t, text), mustParse(t, fromFile)
 	if s.Entry != "ema" || len(s.Names) != 2 || s.Names["fc1"] != "features.0" || s.Names["fc2.weight"] != "head.0.w" {
 		t.Fatalf("key %q, names %v", s.Entry, s.Names)
 	}
 	again := mustParse(t, string(s.YAML()))
-	if again.Entry != s.Entry || !reflect.DeepEqual(again.Names, s.Names) || string(again.YAML()) != string(s.YAML()) {
+	if again.Sum != "12fca82f0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8" || again.Entry != s.Entry || !reflect.DeepEqual(again.Names, s.Names) || string(again.YAML()) != string(s.YAML()) {
 		t.Errorf("printed it is\n%s", s.YAML())
 	}
 	builtin := mustParse(t, strings.Replace(text, "layers: [{dense: 20}, relu, {dense: 10}]", "name: lenet-300-100", 1))

@@ -29,12 +29,14 @@ type Options struct {
 	Normalise    Normalise
 	Layers       []string // none: each
 	Ratios       []float64
-	Train        int  // training images of the data
-	Tests        int  // test images of the data
-	Held         bool // validation images are of the test set, which keeps the others to report on
-	Test         bool // scored on the test images
-	Images       int  // of the test or validation images, so many; 0: all
-	Retrain      int  // epochs; 0: none
+	Until        float64              // of Ratios visit those that a bisection takes to where the accuracy loss exceeds this, a fraction; 0: all
+	Visits       map[string][]float64 // of each layer those ratios, ascending
+	Train        int                  // training images of the data
+	Tests        int                  // test images of the data
+	Held         bool                 // validation images are of the test set, which keeps the others to report on
+	Test         bool                 // scored on the test images
+	Images       int                  // of the test or validation images, so many; 0: all
+	Retrain      int                  // epochs; 0: none
 	Seeds        int
 }
 
@@ -96,19 +98,34 @@ func Study(o Options, command string) string {
 	if o.Retrain > 0 {
 		line("retrain: {epochs: %d}", o.Retrain)
 	}
-	var targets, ratios []string
+	var targets []string
 	for _, l := range o.Layers {
 		targets = append(targets, "{layer: "+strconv.Quote(l)+"}")
 	}
 	if len(targets) == 0 {
 		targets = []string{"each"}
 	}
-	for _, r := range o.Ratios {
-		ratios = append(ratios, strconv.FormatFloat(r, 'g', -1, 64))
-	}
 	line("sweeps:")
-	line("  - {targets: [%s], ratios: [%s], retrain: %t}", strings.Join(targets, ", "), strings.Join(ratios, ", "), o.Retrain > 0)
+	if o.Until == 0 {
+		line("  - {targets: [%s], ratios: %s, retrain: %t}", strings.Join(targets, ", "), list(o.Ratios), o.Retrain > 0)
+	}
+	for _, l := range o.Layers {
+		if o.Until > 0 {
+			line("  - {targets: [{layer: %s}], ratios: %s, retrain: %t, until: {loss: %s, grid: %s}}", strconv.Quote(l), list(o.Visits[l]), o.Retrain > 0,
+				strconv.FormatFloat(o.Until, 'g', -1, 64), list(o.Ratios))
+		}
+	}
 	return b.String()
+}
+
+// Of returns the options with the layers of a network that are pruned named.
+func (o Options) Of(net *nn.Network) Options {
+	if len(o.Layers) == 0 {
+		for _, a := range net.Affines() {
+			o.Layers = append(o.Layers, a.Name)
+		}
+	}
+	return o
 }
 
 func (o Options) validation() int {
@@ -162,16 +179,18 @@ func (o Options) About() string {
 	return "The network may have been trained on these images; its accuracy on others may be lower, and its layers may seem easier to prune. --validation-of test takes a part of the test images in their place."
 }
 
+// list is a list of numbers in a study.
+func list(vs []float64) string {
+	var all []string
+	for _, v := range vs {
+		all = append(all, strconv.FormatFloat(v, 'g', -1, 64))
+	}
+	return "[" + strings.Join(all, ", ") + "]"
+}
+
 func (n Normalise) yaml() string {
 	if n.Word != "" {
 		return ", normalise: " + strconv.Quote(n.Word)
-	}
-	list := func(vs []float64) string {
-		var all []string
-		for _, v := range vs {
-			all = append(all, strconv.FormatFloat(v, 'g', -1, 64))
-		}
-		return "[" + strings.Join(all, ", ") + "]"
 	}
 	if n.Mean != nil {
 		return fmt.Sprintf(", normalise: {mean: %s, std: %s}", list(n.Mean), list(n.SD))
