@@ -51,7 +51,8 @@ type Analysis struct {
 	Contrasts     []contrast.Contrast
 	Overlaps      []overlap.Set
 	Sensitivities []sensitivity.Sensitivity
-	Proxies       []proxy.Ranking // sensitivity predicted without accuracy, where the study asks for it
+	Most          []sensitivity.Most // which layer of one network from a file is the most sensitive
+	Proxies       []proxy.Ranking    // sensitivity predicted without accuracy, where the study asks for it
 	Findings      []finding.Finding
 	Grid          *strength.Grid // nil where no regularizer has several strengths
 	Strengths     []string       // where the strengths of the regularizers come from, or what was chosen, in sentences
@@ -108,6 +109,7 @@ func (a *Analysis) steps(g *group.Study) []func() error {
 		func() (err error) { a.Contrasts, err = contrast.All(a.Curves); return },
 		func() (err error) { a.Overlaps, err = overlap.FromGroups(g); return },
 		func() (err error) { a.Sensitivities, err = sensitivity.All(a.Curves); return },
+		func() (err error) { a.Most, err = sensitivity.MostSensitive(a.Curves); return },
 		func() (err error) { a.Proxies, err = proxy.Rankings(g, a.Curves); return },
 		func() (err error) { a.Findings, err = finding.Evaluate(g, a.Curves); return },
 		func() (err error) { a.Grid, err = strength.New(g, a.Curves, a.Dense); return },
@@ -131,7 +133,7 @@ func (a *Analysis) tabulate(g *group.Study) error {
 	a.add(Shown, dense.Table(g.Plan.Split, a.Dense))
 	a.add(Shown, tables.Accuracy(g.Plan, a.Curves)...)
 	a.add(Shown, contrast.Tables(g.Plan, a.Contrasts, a.Curves)...)
-	a.add(Shown, sensitivity.Table(a.Sensitivities), sensitivity.AreaTable(a.Sensitivities), tables.Layers(g, a.Curves), tables.Units(g, a.Curves))
+	a.add(Shown, sensitivity.Table(a.Sensitivities), sensitivity.AreaTable(a.Sensitivities), sensitivity.MostTable(a.Most), tables.Layers(g, a.Curves), tables.Units(g, a.Curves))
 	a.add(Linked, tables.Sparsity(g))
 	a.add(Shown, overlap.Table(a.Overlaps), proxy.Table(a.Proxies), proxy.LayerTable(a.Proxies))
 	a.add(Shown, stored...)

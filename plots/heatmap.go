@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -33,7 +34,7 @@ func HeatMap(in Input, arm string) (Figure, error) {
 	worst := 0.01 // of all arms, for one scale of colours
 	gather(in.scans(stages...), func(d datum) { worst = max(worst, -d.y.Value) })
 	pg := page{width: pageWidth, shareY: true}
-	data := table{header: []string{"panel", "arm", "layer", "requested", "sparsity", "accuracy_change", "n", "missing"}}
+	data := table{header: []string{"panel", "arm", "layer", "requested", "sparsity", "accuracy_change", "lo", "hi", "level", "n", "interval", "missing"}}
 	var all []series
 	height := max(vg.Length(len(maps[0].layers))*5.6*mm, 32*mm) // the label of the colours needs the latter
 	stacked := len(maps) > 1 && len(maps[0].amounts) > 9        // side by side the numbers would not fit
@@ -57,6 +58,9 @@ func HeatMap(in Input, arm string) (Figure, error) {
 
 	note := []string{"Arm " + arm + ".", fmt.Sprintf("Numbers: mean change of accuracy in pp, %s.", factsOf(all).seeds()),
 		"Colours are linear to 1 pp and logarithmic beyond."}
+	if unseen := unseenNote(all); unseen != "" {
+		note = append(note, unseen)
+	}
 	short, full := missingNotes(all, "Crosses")
 	pg.note = slices.Concat(note, short)
 	caption := joined(slices.Concat([]string{"Change of accuracy while one layer alone is pruned: against the dense network before retraining, against the retrained control after it."},
@@ -66,6 +70,21 @@ func HeatMap(in Input, arm string) (Figure, error) {
 		Title:   "Layers and amounts, " + arm,
 		Caption: caption, page: pg, data: data,
 	}, nil
+}
+
+// notVisited stands where a bisection did not go.
+const notVisited = "·"
+
+// unseenNote says what that means; "" where there is none.
+func unseenNote(all []series) string {
+	for _, s := range all {
+		for _, d := range s.data {
+			if d.unseen != "" {
+				return "Dots: " + d.unseen + "."
+			}
+		}
+	}
+	return ""
 }
 
 // longest is the width of the longest name of a tick.
@@ -113,6 +132,12 @@ func (in Input) heat(parameter, arm string, stage curve.Stage) heat {
 				m.amounts = append(m.amounts, d.requested)
 			}
 		}
+		for _, a := range c.Unseen {
+			s.data = append(s.data, datum{requested: a, unseen: c.NotVisited()})
+			if !slices.Contains(m.amounts, a) {
+				m.amounts = append(m.amounts, a)
+			}
+		}
 		s.data = slices.DeleteFunc(s.data, func(d datum) bool { return d.requested == 0 })
 		m.layers, m.series = append(m.layers, layer), append(m.series, s)
 	}
@@ -145,6 +170,9 @@ func (m heat) panel(worst float64, parameter string) *panel {
 		for _, d := range s.data {
 			i := slices.Index(m.amounts, d.requested)
 			c := cell{x0: float64(i) + gap, x1: float64(i+1) - gap, y0: float64(j) + 2*gap, y1: float64(j+1) - 2*gap, color: emptyInk, word: "×"}
+			if d.unseen != "" {
+				c.color, c.word = paper, notVisited
+			}
 			if d.y.N > 0 {
 				c.color = uniform(changeScale.position(max(0, -d.y.Value)) / changeScale.position(worst))
 				c.word = brief(d.y.Value)
@@ -178,8 +206,9 @@ func brief(v float64) string {
 func (m heat) record(t *table) {
 	for j, s := range m.series {
 		for _, d := range s.data {
-			has := d.y.N > 0
-			t.add(string(m.stage), m.arm, m.layers[j], number(d.requested), numberIf(has, d.x), numberIf(has, d.y.Value), fmt.Sprint(d.y.N), reasons(d.missing))
+			has, bounded := d.y.N > 0, d.y.Level > 0
+			t.add(string(m.stage), m.arm, m.layers[j], number(d.requested), numberIf(has, d.x), numberIf(has, d.y.Value),
+				numberIf(bounded, d.y.Lo), numberIf(bounded, d.y.Hi), numberIf(bounded, d.y.Level), fmt.Sprint(d.y.N), d.y.Method, cmp.Or(d.unseen, reasons(d.missing)))
 		}
 	}
 }

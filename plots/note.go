@@ -24,8 +24,34 @@ type facts struct {
 	few         bool // a point has too few seeds for its band
 	crowded     bool // a panel has too many arms for bands
 	fixed       bool // a point is one network from a file, without seeds
+	images      over // its intervals, where it has some
 
 	together [2]int // points, fewest and most, over which the intervals of a series hold together; 0: none do
+}
+
+// over are intervals over images.
+type over struct {
+	level   float64
+	methods []string
+	paired  bool // with the unpruned network
+}
+
+// add notes an interval over images.
+func (o *over) add(s series, d datum) {
+	o.level, o.paired = d.y.Level, o.paired || s.change
+	if !slices.Contains(o.methods, d.y.Method) {
+		o.methods = append(o.methods, d.y.Method)
+		slices.Sort(o.methods)
+	}
+}
+
+// String says what they are.
+func (o over) String() string {
+	paired := ""
+	if o.paired {
+		paired = ", paired with the unpruned network"
+	}
+	return fmt.Sprintf("%s %% interval over images%s (%s)", percent(o.level), paired, strings.Join(o.methods, "; "))
 }
 
 func factsOf(all []series) facts {
@@ -34,6 +60,10 @@ func factsOf(all []series) facts {
 		together := 0
 		gather([]series{s}, func(d datum) {
 			if f.fixed = f.fixed || d.fixed; d.fixed {
+				if s.banded(d) {
+					f.images.add(s, d)
+					together += b2i(strings.HasPrefix(d.y.Method, stats.MethodMaxT))
+				}
 				return
 			}
 			if f.least == 0 || d.y.N < f.least {
@@ -116,8 +146,10 @@ func (f facts) interval() string {
 func intervalNote(all []series) []string {
 	f := factsOf(all)
 	switch {
+	case f.most == 0 && f.fixed && f.images.level == 0:
+		return []string{"One network from a file, the same for every seed, and not scored image by image, so no intervals."}
 	case f.most == 0 && f.fixed:
-		return []string{"One network from a file, the same for every seed, so no intervals."}
+		return []string{fmt.Sprintf("Lines: one network from a file, the same for every seed; bands: %s.", f.images)}
 	case f.most == 0:
 		return nil
 	case f.most == 1:
@@ -136,6 +168,9 @@ func intervalNote(all []series) []string {
 		lines += "; no intervals"
 	}
 	notes := []string{lines + "."}
+	if f.images.level > 0 {
+		notes = append(notes, fmt.Sprintf("Where nothing is drawn or retrained, bands: %s.", f.images))
+	}
 	if f.dots {
 		notes = append(notes, "Dots: single seeds.")
 	}
@@ -160,6 +195,7 @@ func missingNotes(all []series, crosses string) (short, full []string) {
 		}
 		for _, d := range s.data {
 			switch {
+			case d.unseen != "":
 			case d.crossed() && crosses != "":
 				crossed.add(all, s, d, reasons(d.missing))
 			case d.y.N == 0:
@@ -282,6 +318,13 @@ func joined(sentences []string) string {
 // every single seed that is drawn, and one, without y, for every missing point.
 func curveTable(x, y string) table {
 	return table{header: []string{"panel", "arm", "target", "method", "stage", "requested", "seed", x, y, "lo", "hi", "level", "n", "interval", "missing"}}
+}
+
+// unvisited adds a row for each amount that a bisection did not visit.
+func (t *table) unvisited(panel string, c curve.Curve) {
+	for _, a := range c.Unseen {
+		t.add(panel, c.Arm, c.Target, c.Method.String(), string(c.Stage), number(a), "", "", "", "", "", "", "0", "", c.NotVisited())
+	}
 }
 
 // record adds the series of a panel.

@@ -69,6 +69,9 @@ func (h hints) draw(c *canvas, f frame) {
 func (s series) hint(d datum) string {
 	stage := map[curve.Stage]string{curve.Pruned: ", before retraining", curve.Retrained: ", retrained"}[s.Stage]
 	head := fmt.Sprintf("%s%s, %s: ", s.name, stage, amount(s.Parameter, d.requested))
+	if d.unseen != "" {
+		return head + d.unseen
+	}
 	if d.y.N == 0 {
 		return head + "no result (" + reasons(d.missing) + ")"
 	}

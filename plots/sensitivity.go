@@ -27,6 +27,7 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 	}
 	byView := make([][][]series, len(views))
 	var all []series
+	var unseen []curve.Curve
 	for v, view := range views {
 		byView[v] = make([][]series, len(types))
 		for t, typ := range types {
@@ -36,6 +37,9 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 					continue
 				}
 				s := changes(c, view.x, layer, in.layerLook(layer))
+				if v == 0 {
+					unseen = append(unseen, c)
+				}
 				byView[v][t] = append(byView[v][t], s)
 			}
 		}
@@ -76,6 +80,9 @@ func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
 			pg.width = columnWidth
 		}
 		pg.rows = append(pg.rows, row{46 * mm, panels})
+	}
+	for _, c := range unseen {
+		data.unvisited(views[0].name, c)
 	}
 	lead := "Change of accuracy against the dense network while one layer alone is pruned, before retraining"
 	if stage == curve.Retrained {

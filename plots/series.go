@@ -32,7 +32,8 @@ type datum struct {
 	y         stats.Estimate // N = 0: missing
 	seeds     []seedValue
 	missing   []curve.Missing
-	fixed     bool // one network from a file, the same for every seed
+	unseen    string // why it was not visited; such a point is in maps of amounts alone
+	fixed     bool   // one network from a file, the same for every seed
 }
 
 // seedValue is what one seed gave at a point.
@@ -151,9 +152,10 @@ const whiskerSeeds = 3
 // bandArms is the largest number of arms in a panel whose bands are drawn.
 const bandArms = 4
 
-// banded reports whether a point's interval is drawn.
+// banded reports whether a point's interval is drawn. That of one network from a file is
+// over images, of which there are many.
 func (s series) banded(d datum) bool {
-	return d.drawn() && d.y.Level > 0 && d.y.N >= bandSeeds && !s.crowded
+	return d.drawn() && d.y.Level > 0 && (d.y.N >= bandSeeds || d.y.OverImages()) && !s.crowded
 }
 
 // dotted reports whether a point's single seeds are drawn, in place of a band.

@@ -135,7 +135,7 @@ func spread(curves []curve.Curve) Item {
 	case most == 0:
 		c.Reason = "no point has a result"
 	case least < 2 && fixed:
-		c.Reason = fmt.Sprintf("n = %s: the network comes from a file and is the same for every seed, so it has no standard deviation", table.Span(least, most))
+		c.Reason = fmt.Sprintf("n = %s: the network comes from a file and is the same for every seed, so it has no standard deviation; intervals are over images", table.Span(least, most))
 	case least < 2:
 		c.Reason = fmt.Sprintf("n = %s: there is no standard deviation of fewer than two seeds", table.Span(least, most))
 	default:

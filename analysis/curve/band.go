@@ -35,6 +35,9 @@ func (c *Curve) bands() error {
 	for _, p := range c.Points {
 		images = max(images, p.Images)
 	}
+	if err := c.imageBands(); err != nil {
+		return err
+	}
 	err := band(c.Points, func(x Sample) (float64, bool) { return x.Accuracy, true },
 		func(of []map[uint64]float64) ([]stats.Estimate, error) { return stats.AccuracyBand(of, images, Level) },
 		func(p *Point) *stats.Estimate { return &p.AccuracyBand })
@@ -48,11 +51,15 @@ func (c *Curve) bands() error {
 		func(p *Point) *stats.Estimate { return &p.LossBand })
 }
 
-// band estimates what of gives of each sample and puts it where to says.
+// band estimates what of gives of each sample of the points that are not Fixed and puts
+// it where to says.
 func band[V any](points []Point, of func(Sample) (V, bool), estimate func([]map[uint64]V) ([]stats.Estimate, error), to func(*Point) *stats.Estimate) error {
 	var values []map[uint64]V
 	var at []int
 	for i, p := range points {
+		if p.Fixed {
+			continue
+		}
 		bySeed := map[uint64]V{}
 		for _, x := range p.Seeds {
 			if v, ok := of(x); ok {

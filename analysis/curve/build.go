@@ -36,7 +36,29 @@ func FromGroups(g *group.Study) ([]Curve, error) {
 			curves = append(curves, c)
 		}
 	}
+	for i := range curves {
+		curves[i].unseen(g.Plan)
+	}
 	return curves, bands(curves)
+}
+
+// unseen notes the amounts of a grid that a bisection did not visit.
+func (c *Curve) unseen(p trial.Plan) {
+	at := slices.IndexFunc(p.Bisected, func(b trial.Bisection) bool { return b.Target == c.Target })
+	if at < 0 || c.Parameter != trial.Ratio {
+		return
+	}
+	c.Until = p.Bisected[at].Until
+	for _, ratio := range p.Bisected[at].Grid {
+		if !slices.ContainsFunc(c.Points, func(q Point) bool { return q.Requested == ratio }) {
+			c.Unseen = append(c.Unseen, ratio)
+		}
+	}
+}
+
+// NotVisited is why an amount of Unseen has no number.
+func (c Curve) NotVisited() string {
+	return fmt.Sprintf("not visited: a bisection looked for where the loss first exceeds %v pp, as if it grew with the ratio", trial.Significant(100*c.Until))
 }
 
 // series is the cells of one curve.
@@ -168,16 +190,19 @@ func (s *series) control() (stats.Estimate, error) {
 	return s.over(controlOf, Retrained, last)
 }
 
-// over averages, over seeds, the score of a trial derived from each member's.
+// over averages, over seeds, the score of a trial derived from each member's. One network
+// that is the same for every seed has its interval over images.
 func (s *series) over(derive func(trial.Spec) trial.Spec, stage Stage, cells []group.Cell) (stats.Estimate, error) {
 	bySeed := map[uint64]float64{}
 	for _, c := range cells {
 		for _, m := range c.Members {
 			spec := derive(m.Spec)
-			if !spec.Replicates() && len(bySeed) > 0 {
-				continue
-			}
-			if sc := Score(group.Member{Spec: spec, Outcome: s.g.Outcome(spec.Key())}, stage); sc != nil {
+			sc := Score(group.Member{Spec: spec, Outcome: s.g.Outcome(spec.Key())}, stage)
+			switch {
+			case sc == nil:
+			case !spec.Replicates():
+				return stats.Wilson(sc.Correct, sc.N, Level)
+			default:
 				bySeed[m.Seed] = sc.Accuracy()
 			}
 		}

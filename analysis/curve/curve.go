@@ -37,6 +37,8 @@ type Curve struct {
 	Baseline stats.Estimate // accuracy of the arm's dense network
 	Control  stats.Estimate // accuracy of the arm's retrained, unpruned control, of the last point where points have controls of their own; N = 0: not in the study
 	Points   []Point        // by rising amount, the point at 0 included when the study has it
+	Until    float64        // a bisection looked for where the loss first exceeds this; 0: none did
+	Unseen   []float64      // amounts of its grid that it did not visit, ascending
 	Warnings []string       // what a reader of this curve must know
 }
 
@@ -44,26 +46,27 @@ type Curve struct {
 // says what is missing; its Sparsity, Whole and Kept are then those requested
 // where Placed, and MACs is not known.
 type Point struct {
-	Requested      float64 // the parameter's value
-	Round          int     // of iterative pruning, from 1
-	Fixed          bool    // one network from a file, neither retrained nor drawn: the same for every seed, so N = 1 is all there is
-	Placed         bool    // whether Sparsity, Whole and Kept are known
-	Sparsity       float64 // fraction of the target's weights removed, mean over seeds
-	Whole          float64 // fraction of all the network's weights removed
-	Kept           float64 // weights of the target kept, mean over seeds
-	Size           int     // weights of the target
-	MACs           float64 // of the whole network, mean over seeds
-	Images         int     // that each network was scored on
-	Accuracy       stats.Estimate
-	Loss           stats.Estimate // paired by seed: dense - pruned before retraining, control - retrained after it
-	Across         stats.Estimate // Loss over seeds and images, see LossAcross
+	Requested      float64        // the parameter's value
+	Round          int            // of iterative pruning, from 1
+	Fixed          bool           // one network from a file, neither retrained nor drawn: the same for every seed, so N = 1 is all there is
+	Placed         bool           // whether Sparsity, Whole and Kept are known
+	Sparsity       float64        // fraction of the target's weights removed, mean over seeds
+	Whole          float64        // fraction of all the network's weights removed
+	Kept           float64        // weights of the target kept, mean over seeds
+	Size           int            // weights of the target
+	MACs           float64        // of the whole network, mean over seeds
+	Images         int            // that each network was scored on
+	Accuracy       stats.Estimate // of a Fixed point over images, where it was scored image by image
+	Loss           stats.Estimate // paired by seed: dense - pruned before retraining, control - retrained after it; of a Fixed point paired by image
+	Across         stats.Estimate // Loss over seeds and images, see LossAcross; N = 0: of a Fixed point, or not scored image by image
 	AccuracyAcross stats.Estimate // Accuracy over seeds and images; N = 0: not scored image by image
 	Seeds          []Sample       // ascending by seed
 	Missing        []Missing      // seeds without a number, and why
 
 	// Accuracy and loss at the mean log odds over seeds, with intervals that hold
 	// together over the curve (stats.AccuracyBand, stats.LossBand); N = 0 where there
-	// is no number, and of the loss where nothing was pruned.
+	// is no number, and of the loss where nothing was pruned. Of Fixed points over
+	// images, of the accuracies themselves (stats.ImageBand).
 	AccuracyBand, LossBand stats.Estimate
 }
 

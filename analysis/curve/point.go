@@ -102,8 +102,13 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 	if p.Across, err = p.LossAcross(Level); err != nil {
 		return p, unplanned, err
 	}
-	p.AccuracyAcross, err = p.accuracyAcross(Level)
-	return p, unplanned, err
+	if p.AccuracyAcross, err = p.accuracyAcross(Level); err != nil {
+		return p, unplanned, err
+	}
+	if p.Fixed {
+		p.overImages()
+	}
+	return p, unplanned, nil
 }
 
 // choose returns one member a seed, ascending: the one with a score where

@@ -15,7 +15,7 @@ import (
 // the seeds.
 type Networks struct {
 	Arm      string
-	Accuracy stats.Estimate // on the study's split; N = 0: no seed has a result
+	Accuracy stats.Estimate // on the study's split, of one network from a file over images; N = 0: no seed has a result
 	Across   stats.Estimate // the same over seeds and images, see stats.Crossed; N = 0: not scored image by image
 	Training stats.Estimate // accuracy on the training samples in the last epoch, before each step; without an interval
 	Loss     float64        // mean cross-entropy on the study's split, nats
@@ -75,6 +75,8 @@ func newNetworks(g *group.Study, c group.Cell) (Networks, error) {
 	if n.Accuracy, err = stats.Mean(accuracy, curve.Level); err != nil || len(right) < len(accuracy) {
 		return n, err
 	}
-	n.Across, err = stats.Crossed(right, nil, n.Images, curve.Level)
+	if n.Across, err = stats.Crossed(right, nil, n.Images, curve.Level); err == nil && c.Fixed() {
+		n.Accuracy, n.Across = n.Across, stats.Estimate{Method: stats.MethodPoint}
+	}
 	return n, err
 }

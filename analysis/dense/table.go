@@ -15,11 +15,15 @@ import (
 // by what training draws, stands beside the binomial standard error, which is
 // what so many images can tell of one network.
 func Table(split trial.Split, all []Networks) table.Table {
+	var shown []stats.Estimate
+	for _, n := range all {
+		shown = append(shown, n.Accuracy)
+	}
 	t := table.Table{
 		Name:    "dense",
 		Title:   "Dense networks",
 		Columns: slices.Concat(table.Lefts("arm"), table.Rights("n", "training accuracy (%)", fmt.Sprintf("%s accuracy (%%)", split), "SD of seeds (pp)", "binomial SE (pp)", "cross-entropy (nats)")),
-		Notes:   []string{"" + table.BothIntervals + " Training accuracy: mean over the last epoch, measured before each step. SD: sample standard deviation over seeds. Binomial SE: standard error of a single network’s accuracy, from the number of images."},
+		Notes:   []string{table.Explain(shown) + " Training accuracy: mean over the last epoch, measured before each step. SD: sample standard deviation over seeds. Binomial SE: standard error of a single network’s accuracy, from the number of images."},
 	}
 	for _, n := range all {
 		accuracy := table.Both(n.Accuracy, n.Across, curve.Why(n.Missing))

@@ -58,6 +58,7 @@ type Recommendation struct {
 	Split  trial.Split
 	Joint  Joint          // what the layers lose together
 	Layers []Layer        // all layers with weights, in the network's order
+	Images bool           // whether a loss can be told from none is by its interval over images, of one network from a file
 	Summed stats.Estimate // the layers' mean losses at these ratios, added up seed by seed; N = 0: no seed has all
 
 	methods []trial.Method // that might be read
@@ -126,6 +127,9 @@ func New(g *group.Study, curves []curve.Curve, c Config) (*Recommendation, error
 		if i := slices.IndexFunc(r.Layers, func(l Layer) bool { return l.Name == c.Layers[0] }); i >= 0 {
 			r.Layers[i].disturbed = disturbances(g, c)
 		}
+	}
+	for _, c := range own {
+		r.Images = r.Images || slices.ContainsFunc(c.Points, func(p curve.Point) bool { return p.Loss.OverImages() })
 	}
 	r.Joint = r.fit(g, curves, own)
 	for i, ratio := range r.allocate(c.Budget / r.Joint.Margin) {

@@ -263,3 +263,37 @@ func TestARatioRoundedBeyondTheLastPointKeepsItsLoss(t *testing.T) {
 		t.Error("what lies far beyond was promised")
 	}
 }
+
+// Ratios that were chosen by intervals over images are said to be so, and what cannot be
+// told from none by these is passed over.
+func TestRatiosOfAFixedNetworkSayWhatTheyWereChosenBy(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1},
+		Sweeps: []fixtures.Sweep{fixtures.One("conv1", false, 0.3, 0.5, 0.9), fixtures.One("fc1", false, 0.3, 0.5, 0.9), fixtures.One("fc2", false, 0.3, 0.5, 0.9)},
+		Correct: func(a fixtures.At) int {
+			return map[float64]int{0: 900, 0.3: 899, 0.5: 880, 0.9: 500}[a.Ratio]
+		}})
+	fixtures.FromFile("a digest", &p, outs)
+	g, err := group.New(p, outs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	curves, err := curve.FromGroups(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := New(g, curves, Config{Arm: "L2", Budget: 0.05, Objective: Weights})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Images {
+		t.Error("the intervals are not said to be over images")
+	}
+	for _, l := range r.Layers {
+		if len(l.Profile.Loss) < 2 || slices.Contains(l.Profile.Loss, 0.001) || !slices.Contains(l.Profile.Loss, 0.02) {
+			t.Errorf("%s: 1 image of 1000 can be told from none: %+v", l.Name, l.Profile)
+		}
+	}
+	if notes := strings.Join(Table([]*Recommendation{r}).Notes, " "); !strings.Contains(notes, "chosen on the very images") {
+		t.Error(notes)
+	}
+}

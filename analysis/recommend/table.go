@@ -31,6 +31,9 @@ func Table(rs []*Recommendation) table.Table {
 		if words := r.read(); words != "" {
 			t.Notes = append(t.Notes, words)
 		}
+		if r.Images {
+			t.Notes = append(t.Notes, fmt.Sprintf("Arm %s: one network from a file. Whether a loss can be told from none is by its interval over images, paired by image, for each layer and ratio by itself; the ratios were chosen on the very images that these intervals are of, so what they lose is to be measured on others.", r.Arm))
+		}
 		for _, l := range r.Layers {
 			ratio, loss, n := table.Number(l.Ratio, 4), table.Number(100*l.Loss, 2), table.Int(l.Profile.N)
 			switch {

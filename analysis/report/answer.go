@@ -59,19 +59,26 @@ func answer(a *analysis.Analysis) []string {
 
 // footing is how far the answer carries.
 func footing(a *analysis.Analysis) string {
-	n, fixed, source := 0, false, false
+	n, fixed, images, source := 0, false, false, false
 	for _, c := range a.Curves {
 		for _, p := range c.Points {
-			n, fixed = max(n, p.Accuracy.N), fixed || p.Fixed
+			n, fixed, images = max(n, p.Accuracy.N), fixed || p.Fixed, images || p.Accuracy.OverImages()
 		}
 	}
+	trainedOn := false
 	for _, t := range a.Plan.Trials {
 		source = source || t.Net.Source != ""
+		trainedOn = trainedOn || t.Net.Source != "" && a.Plan.Split == trial.Validation && t.Data.ValidationOf == ""
 	}
 	s := fmt.Sprintf("These results are for this network and data, on the %s split. Accuracy loss: right after pruning against the dense network, after retraining against the unpruned control with the same retraining, both of the same arm and seed. ", a.Plan.Split)
+	if trainedOn {
+		s += "The validation images are some of the training images, on which the network in the file may have been trained: on others it may be less accurate, and its layers more sensitive. "
+	}
 	switch {
 	case n == 0:
 		return s + "No seed has a result."
+	case n == 1 && images:
+		return s + fixedFooting
 	case n == 1 && fixed:
 		return s + "One network, which comes from a file and is the same for every seed: there are no intervals over seeds, and nothing is said of other networks. Whether a pruned network differs from the dense one, for images like these, is what McNemar's test in the table single-networks says."
 	case n == 1:
@@ -81,11 +88,18 @@ func footing(a *analysis.Analysis) string {
 	if source {
 		s += " The network comes from a file: seeds differ in what is drawn and retrained, not in the first training, and intervals say nothing of other networks."
 	}
+	if images {
+		s += " Where nothing is drawn or retrained it is the same for every seed, and [ ] is over images, paired by image where accuracies are compared."
+	}
 	if need := stats.SeedsNeeded(1, 1-curve.Level, stats.TwoSided); n < need {
 		s += fmt.Sprintf(" With %d seeds the exact test of even a single claim cannot reach p = 0.05; it takes %d: %s.", n, need, a.Plan.Adding(need-n))
 	}
 	return s
 }
+
+// fixedFooting is the footing of a study whose only network comes from a file and is the
+// same for every seed.
+const fixedFooting = "One network, which comes from a file and is the same for every seed: intervals are at 95 % and over images, paired by image where accuracies are compared. They say how this network does on other images like these, and nothing of other networks or of training it again. They are descriptive and not corrected for the number of layers and amounts. Where a layer or a ratio is picked by them, it is picked by the very images that they are of, and will tend to look worse or better on these than on others. Whether a pruned network differs from the dense one is what McNemar's test in the table single-networks says."
 
 // mainTarget is the target that prunes most layers.
 func mainTarget(a *analysis.Analysis) string {
@@ -105,8 +119,11 @@ func dense(a *analysis.Analysis) []string {
 		if n := d.Accuracy.N; n > 0 {
 			c := table.Both(d.Accuracy, d.Across, "")
 			parts = append(parts, fmt.Sprintf("%s %s %%", d.Arm, c.Text))
-			if c.AcrossLo != nil {
+			switch {
+			case c.AcrossLo != nil:
 				both = "; ± over seeds, in parentheses over seeds and images"
+			case d.Accuracy.OverImages():
+				both = "; [ ] over images"
 			}
 			least, most = min(least, n), max(most, n)
 		}

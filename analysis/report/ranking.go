@@ -11,6 +11,7 @@ import (
 	"prunelab/analysis/sensitivity"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
 )
 
 // layers ranks the layers that were pruned alone, from the most sensitive on.
@@ -33,7 +34,11 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 			names = append(names, s.Target)
 			words = append(words, s.Target+by(s))
 		}
-		r := ranking{strings.Join(names, ", "), []string{way[0].Arm}, words, over(ranked), alike(a, ranked)}
+		apart := alike(a, ranked)
+		if m := mostOf(a, way[0]); m != nil {
+			apart = most(*m)
+		}
+		r := ranking{strings.Join(names, ", "), []string{way[0].Arm}, words, over(ranked), apart}
 		if len(words) > 4 {
 			r.words = append(slices.Clone(words[:2]), strings.Join(names[2:len(names)-1], ", "), words[len(words)-1])
 		}
@@ -84,6 +89,33 @@ func ways(a *analysis.Analysis, stage curve.Stage) [][]sensitivity.Sensitivity {
 		out[i] = append(out[i], s)
 	}
 	return out
+}
+
+// mostOf is which layer is the most sensitive where the layers are of one network from a
+// file, else nil.
+func mostOf(a *analysis.Analysis, s sensitivity.Sensitivity) *sensitivity.Most {
+	series := s.Series
+	series.Target = ""
+	i := slices.IndexFunc(a.Most, func(m sensitivity.Most) bool { return m.Series == series })
+	if i < 0 {
+		return nil
+	}
+	return &a.Most[i]
+}
+
+// most words which layer is the most sensitive, as far as the images carry it.
+func most(m sensitivity.Most) string {
+	first, alike := m.Layers[0].Target, m.Alike()
+	s := "; by " + m.By() + ", "
+	switch {
+	case len(alike) == 0:
+		s += first + " is the most sensitive"
+	case len(alike) == len(m.Layers)-1:
+		s += "which layer is the most sensitive cannot be told"
+	default:
+		s += fmt.Sprintf("%s cannot be told apart from %s", first, enumerate(alike))
+	}
+	return s + fmt.Sprintf(" on %d images, paired by image and corrected for %s with it", m.Images, trial.Counted(len(m.Layers)-1, "comparison"))
 }
 
 // alike says which neighbours in an order by mean loss cannot be told apart: the

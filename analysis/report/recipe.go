@@ -100,7 +100,9 @@ func data(c dataset.Config, seen []trial.Seen) string {
 	if c.TrainSamples > 0 {
 		s += fmt.Sprintf(", %d training samples", c.TrainSamples)
 	}
-	if c.Validation > 0 {
+	if c.ValidationOf == dataset.OfTest {
+		s += fmt.Sprintf(", %d validation samples drawn from the test set (split seed %d), whose others are the test split: what is chosen on these is reported on the others", c.Validation, c.SplitSeed)
+	} else if c.Validation > 0 {
 		s += fmt.Sprintf(", %d validation samples held out from the training set (split seed %d)", c.Validation, c.SplitSeed)
 	} else {
 		s += ", no validation split"

@@ -53,7 +53,7 @@ const foldFrom = 3
 // of one study, none of them decided on: not primary, or of too few seeds.
 func aside(all []entry) int {
 	for i, e := range all {
-		if e.primary() && e.decidable() || len(e.Evidence) == 0 || base(e.Finding) != base(all[0].Finding) || e.study.Plan.Study != all[0].study.Plan.Study {
+		if e.primary() && e.decidable() || len(e.Evidence) == 0 || e.Name != all[0].Name || e.study.Plan.Study != all[0].study.Plan.Study {
 			return i
 		}
 	}
@@ -68,7 +68,7 @@ func fold(all []entry) []table.Cell {
 		lo, hi = min(lo, v), max(hi, v)
 	}
 	row := all[0].row()
-	row[0].Text = fmt.Sprintf("%s: %s", base(all[0].Finding), trial.Counted(len(all), "arm"))
+	row[0].Text = fmt.Sprintf("%s: %s", all[0].Name, trial.Counted(len(all), "arm"))
 	row[4] = table.Text(string(finding.Secondary)).With("not primary, or of too few seeds to decide")
 	row[5] = table.Text(fmt.Sprintf("%s to %s", table.Format(100*lo, 2), table.Format(100*hi, 2))).With("means of the arms; findings.json has each with its interval")
 	row[9], row[10], row[11] = table.None(), table.None(), table.None()

@@ -19,10 +19,11 @@ var Budgets = [...]float64{0.005, 0.01, 0.02}
 type Sensitivity struct {
 	trial.Series
 	Layers      []string
-	Size        int // weights of the target
-	Rounds      int // most rounds of pruning behind a point
+	Fixed       bool // of one network from a file, see curve.Curve
+	Size        int  // weights of the target
+	Rounds      int  // most rounds of pruning behind a point
 	Within      [len(Budgets)]Within
-	Area        stats.Estimate // mean loss over logit(sparsity) in curve.AreaRange; N = 0: not measured there
+	Area        stats.Estimate // mean loss over logit(sparsity) in curve.AreaRange, of one network from a file over images; N = 0: not measured there
 	AreaAcross  stats.Estimate // the same over seeds and images; N = 0: no interval, or not scored image by image
 	AreaMissing []curve.Missing
 }
@@ -38,7 +39,7 @@ type Within struct {
 func All(curves []curve.Curve) ([]Sensitivity, error) {
 	var all []Sensitivity
 	for _, c := range curves {
-		s := Sensitivity{Series: c.Series, Layers: c.Layers}
+		s := Sensitivity{Series: c.Series, Layers: c.Layers, Fixed: c.Fixed()}
 		for _, p := range c.Points {
 			s.Size, s.Rounds = max(s.Size, p.Size), max(s.Rounds, p.Round)
 		}
@@ -58,7 +59,15 @@ func All(curves []curve.Curve) ([]Sensitivity, error) {
 				return nil, fmt.Errorf("area of arm %s, target %s: %w", c.Arm, c.Target, err)
 			}
 			lo, hi := curve.AreaRange(c.Stage)
-			if s.AreaAcross, err = c.AreaAcross(lo, hi, curve.Level); err != nil {
+			if c.Fixed() {
+				over, err := c.AreaOverImages(lo, hi, curve.Level)
+				if err != nil {
+					return nil, fmt.Errorf("area of arm %s, target %s: %w", c.Arm, c.Target, err)
+				}
+				if over.N > 0 {
+					s.Area = over
+				}
+			} else if s.AreaAcross, err = c.AreaAcross(lo, hi, curve.Level); err != nil {
 				return nil, fmt.Errorf("area of arm %s, target %s: %w", c.Arm, c.Target, err)
 			}
 		}

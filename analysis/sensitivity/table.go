@@ -7,6 +7,7 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
+	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
 )
 
@@ -19,7 +20,7 @@ func Table(all []Sensitivity) table.Table {
 		Columns: slices.Concat(table.Lefts("arm", "target", "method"), table.Rights("weights", "n")),
 		Notes: []string{
 			"Read off the monotone envelope of the mean accuracy loss (the largest mean loss so far), interpolated between measured amounts. Before: right after pruning, against the dense network. After: after retraining, against the unpruned control with the same retraining.",
-			"[ ]: from where the upper end of the pointwise 95 % interval first exceeds the budget to where its lower end last does not; the interval is the wider one of Student t over seeds and, where images were scored one by one, seeds x images (Satterthwaite). ≥: the budget was not exceeded at any measured sparsity. <: it was exceeded at the smallest that was measured.",
+			"[ ]: from where the upper end of the pointwise 95 % interval first exceeds the budget to where its lower end last does not; the interval is " + overWhat(all) + ". ≥: the budget was not exceeded at any measured sparsity. <: it was exceeded at the smallest that was measured.",
 		},
 	}
 	for _, stage := range curve.Stages() {
@@ -47,6 +48,20 @@ func Table(all []Sensitivity) table.Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t.Fold("method")
+}
+
+// overWhat says what intervals sparsities are read off.
+func overWhat(all []Sensitivity) string {
+	const seeds, images = "the wider one of Student t over seeds and, where images were scored one by one, seeds x images (Satterthwaite)",
+		"over images, paired, of one network from a file (Newcombe score), so that a sparsity was chosen by the images that its interval is of"
+	fixed := func(s Sensitivity) bool { return s.Fixed }
+	switch {
+	case !slices.ContainsFunc(all, fixed):
+		return seeds
+	case slices.ContainsFunc(all, func(s Sensitivity) bool { return !fixed(s) }):
+		return seeds + " or, right after pruning of one network from a file, over images (Newcombe score)"
+	}
+	return images
 }
 
 // byTarget puts the stages of a series together.
@@ -115,11 +130,15 @@ func withinCell(w Within) table.Cell {
 
 // AreaTable shows the mean loss of every target.
 func AreaTable(all []Sensitivity) table.Table {
+	var areas []stats.Estimate
+	for _, s := range all {
+		areas = append(areas, s.Area)
+	}
 	t := table.Table{
 		Name:    "area",
 		Title:   "Area of the accuracy loss (pp): its mean over a range of logit(sparsity)",
 		Columns: slices.Concat(table.Lefts("arm", "target", "method"), table.Rights("weights")),
-		Notes:   []string{"Trapezoidal mean of the accuracy loss over logit(sparsity). " + table.BothIntervals},
+		Notes:   []string{"Trapezoidal mean of the accuracy loss over logit(sparsity). " + table.Explain(areas)},
 	}
 	for _, stage := range curve.Stages() {
 		lo, hi := curve.AreaRange(stage)

@@ -13,7 +13,9 @@
 //  5. What is drawn over the amounts of pruning, accuracies and their losses, is
 //     estimated on the scale of log odds, with intervals that hold together:
 //     AccuracyBand, LossBand.
-//  6. Images are a sample as well: Crossed is over seeds and images.
+//  6. Images are a sample as well: Crossed is over seeds and images. One network that
+//     is the same for every seed has images alone: Wilson, Agreement.Difference,
+//     ImageMean, ImageBand.
 //
 // All functions are deterministic: where random numbers are needed, they come
 // from a stream seeded with a hash of the data. Data that is not finite is an

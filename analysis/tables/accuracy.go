@@ -12,6 +12,7 @@ import (
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
+	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 )
@@ -26,6 +27,7 @@ type row struct {
 	requested    float64
 	round        int
 	points       map[string]curve.Point // by arm
+	unseen       map[string]string      // by arm, why it has none
 }
 
 // rows lines up the arms of a stage, sorted by series and amount.
@@ -37,6 +39,14 @@ func rows(p trial.Plan, curves []curve.Curve, stage curve.Stage) []row {
 		}
 		series := c.Series
 		series.Arm = ""
+		for _, ratio := range c.Unseen {
+			i := slices.IndexFunc(all, func(r row) bool { return r.Series == series && r.requested == ratio })
+			if i < 0 {
+				i = len(all)
+				all = append(all, row{series, ratio, 1, map[string]curve.Point{}, map[string]string{}})
+			}
+			all[i].unseen[c.Arm] = c.NotVisited()
+		}
 		for _, point := range c.Points {
 			same := func(r row) bool {
 				return r.Series == series && r.requested == point.Requested && (r.round == point.Round || point.Requested == 0)
@@ -44,7 +54,7 @@ func rows(p trial.Plan, curves []curve.Curve, stage curve.Stage) []row {
 			i := slices.IndexFunc(all, same)
 			if i < 0 {
 				i = len(all)
-				all = append(all, row{series, point.Requested, point.Round, map[string]curve.Point{}})
+				all = append(all, row{series, point.Requested, point.Round, map[string]curve.Point{}, map[string]string{}})
 			}
 			all[i].points[c.Arm] = point
 		}
@@ -80,16 +90,17 @@ func Accuracy(p trial.Plan, curves []curve.Curve) []table.Table {
 
 // quantity is what a table shows of each point.
 type quantity struct {
-	name, title, unit, note string
-	cell                    func(curve.Point) table.Cell
-	zero                    bool // whether the unpruned network has a row
-	stage                   curve.Stage
+	name, title, unit string
+	of                func(curve.Point) stats.Estimate
+	cell              func(curve.Point) table.Cell
+	zero              bool // whether the unpruned network has a row
+	stage             curve.Stage
 }
 
 func accuracyOf(split trial.Split, stage curve.Stage) quantity {
 	return quantity{
 		name: "accuracy-" + string(stage), title: fmt.Sprintf("Accuracy on the %s split, %s", split, curve.When(stage)), unit: "%",
-		note: table.BothIntervals,
+		of:   func(p curve.Point) stats.Estimate { return p.Accuracy },
 		cell: func(p curve.Point) table.Cell { return table.Both(p.Accuracy, p.AccuracyAcross, curve.Why(p.Missing)) },
 		zero: true, stage: stage,
 	}
@@ -102,16 +113,17 @@ func lossOf(stage curve.Stage) quantity {
 	}
 	return quantity{
 		name: "loss-" + string(stage), title: fmt.Sprintf("Accuracy loss %s, against %s", curve.When(stage), against), unit: "pp",
-		note: "Paired by seed; negative: better than the reference. " + table.BothIntervals,
+		of:   func(p curve.Point) stats.Estimate { return p.Loss },
 		cell: func(p curve.Point) table.Cell { return table.Both(p.Loss, p.Across, curve.Why(p.LossMissing())) }, stage: stage,
 	}
 }
 
 func (q quantity) table(rs []row, arms []string, curves []curve.Curve) table.Table {
-	t := table.Table{Name: q.name, Title: q.title, Notes: []string{q.note}, Columns: slices.Concat(table.Lefts("target", "method", "amount"), table.Rights("sparsity (%)", "n"))}
+	t := table.Table{Name: q.name, Title: q.title, Columns: slices.Concat(table.Lefts("target", "method", "amount"), table.Rights("sparsity (%)", "n"))}
 	for _, arm := range arms {
 		t.Columns = append(t.Columns, table.Rights(fmt.Sprintf("%s (%s)", arm, q.unit))...)
 	}
+	var shown []stats.Estimate
 	for _, r := range rs {
 		if r.requested == 0 && !q.zero {
 			continue
@@ -120,11 +132,17 @@ func (q quantity) table(rs []row, arms []string, curves []curve.Curve) table.Tab
 		least, most := math.MaxInt, 0
 		for _, arm := range arms {
 			p, ok := r.points[arm]
+			if why := r.unseen[arm]; !ok && why != "" {
+				cells = append(cells, table.Missing(why))
+				least = 0
+				continue
+			}
 			if !ok {
 				cells = append(cells, table.None())
 				continue
 			}
 			c := q.cell(p)
+			shown = append(shown, q.of(p))
 			least, most = min(least, c.N), max(most, c.N)
 			cells = append(cells, c)
 		}
@@ -134,6 +152,7 @@ func (q quantity) table(rs []row, arms []string, curves []curve.Curve) table.Tab
 		cells[4] = table.Text(table.Span(least, most))
 		t.Rows, t.Targets = append(t.Rows, cells), append(t.Targets, r.Target)
 	}
+	t.Notes = []string{q.note(shown)}
 	if q.stage == curve.Pruned {
 		if s := curve.SharedNetworks(curves, arms); s != "" {
 			t.Notes = append(t.Notes, s)
@@ -145,6 +164,18 @@ func (q quantity) table(rs []row, arms []string, curves []curve.Curve) table.Tab
 	return t.Fold("method")
 }
 
+// note says what the shown estimates are.
+func (q quantity) note(shown []stats.Estimate) string {
+	if q.zero {
+		return table.Explain(shown)
+	}
+	paired := "Paired by seed"
+	if !slices.ContainsFunc(shown, func(e stats.Estimate) bool { return e.N > 0 && !e.OverImages() }) && len(shown) > 0 {
+		paired = "Paired by image"
+	}
+	return paired + "; negative: better than the reference. " + table.Explain(shown)
+}
+
 // sparsity is what was removed of the target; a range where arms differ.
 func (r row) sparsity(arms []string) table.Cell {
 	lo, hi := math.Inf(1), math.Inf(-1)
@@ -152,6 +183,9 @@ func (r row) sparsity(arms []string) table.Cell {
 		if p, ok := r.points[arm]; ok && p.Placed {
 			lo, hi = min(lo, p.Sparsity), max(hi, p.Sparsity)
 		}
+	}
+	if lo > hi && len(r.unseen) > 0 {
+		return table.Missing("not visited")
 	}
 	if lo > hi {
 		return table.Missing("no trial recorded how much was removed")

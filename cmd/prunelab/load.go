@@ -1,6 +1,9 @@
 package main
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -11,12 +14,14 @@ import (
 	"strings"
 	"sync"
 
+	"prunelab/cmd/prunelab/internal/scan"
 	"prunelab/experiments/store"
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
 	"prunelab/experiments/verify"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
+	"prunelab/model/tensors"
 	"prunelab/model/weights"
 )
 
@@ -120,7 +125,10 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 		if one.weights == "" { // as it is where the layers were not in the file
 			one.weights = from.find(file, "network.file", s.notice)
 		}
-		net, err := s.readNetwork(one.weights, c)
+		if err := sameFile(one.weights, one.Sum); err != nil {
+			return nil, err
+		}
+		net, err := s.readNetwork(one.weights, c, one.Entry, one.Names)
 		if err == nil && !one.Zeros {
 			s.adopt(file, net)
 		}
@@ -229,6 +237,26 @@ func openNetwork(name string) (*os.File, error) {
 	return f, err
 }
 
+// sameFile checks that a file has the SHA-256 that the study gives, "" for any.
+func sameFile(name, sum string) error {
+	if sum == "" {
+		return nil
+	}
+	f, err := openNetwork(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != sum {
+		return fmt.Errorf("%s has the SHA-256 %s, and the study is of a file with %s; give it that file, or take the study's sha256 out", name, got, sum)
+	}
+	return nil
+}
+
 // readLayers reads the layers of a network that was trained elsewhere, for images of a
 // shape, and says what of the file is not among them.
 func (s *session) readLayers(name string, images dataset.Shape) (nn.Config, error) {
@@ -251,24 +279,34 @@ func (s *session) readLayers(name string, images dataset.Shape) (nn.Config, erro
 	return c, nil
 }
 
-// readNetwork reads a network that was trained elsewhere, and says what it took for what
-// where names do not tell.
-func (s *session) readNetwork(name string, c nn.Config) (*nn.Network, error) {
+// readNetwork reads a network that was trained elsewhere, from the entry of its file that
+// the key names, and says what it took for what where its own names do not tell.
+func (s *session) readNetwork(name string, c nn.Config, key string, names map[string]string) (*nn.Network, error) {
 	f, err := openNetwork(name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	file, err := weights.Open(f, "")
+	file, err := weights.Open(f, key)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	net, a, err := weights.Bring(c, file, nil)
+	if len(file.Others) > 0 {
+		s.notice(fmt.Sprintf("%s: the network is taken from %q; there are tensors under %s too, of which key, or --key in a scan, takes others", name, cmp.Or(file.Key, "the top"), strings.Join(file.Others, ", ")))
+	}
+	net, a, err := weights.Bring(c, file, names)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if said := a.Said(); said != "" {
 		s.notice(fmt.Sprintf("%s: %s", name, said))
+	}
+	if slices.ContainsFunc(a.Pairs, func(p tensors.Pair) bool { return p.How != tensors.ByName }) {
+		text, err := scan.Tensors(a).Txt()
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(s.stderr, "%s\n", text)
 	}
 	return net, nil
 }

@@ -16,18 +16,22 @@ import (
 )
 
 type scanCmd struct {
-	File         string    `arg:"" help:"The network: an ONNX model, or a file of safetensors or of torch.save." type:"path"`
-	Architecture string    `placeholder:"NAME" help:"What the network is, where the file has its weights alone: a built-in one, or a file with a list of layers as in a study."`
-	On           string    `name:"on" placeholder:"DATA" required:"" help:"Data set that it was made for, as in a study: mnist, cifar-10, images:DIR, ..."`
-	Mean         []float64 `sep:"," placeholder:"M,..." help:"Mean of each channel that images were normalised by, with bytes as 0..1."`
-	Std          []float64 `sep:"," placeholder:"S,..." help:"Standard deviation of each channel, likewise."`
-	Scale        string    `placeholder:"RANGE" help:"Images as they are: 0..1 for byte/255, 0..255 for the byte. Unless this or --mean and --std are said, images are normalised by the training images."`
-	Layers       []string  `sep:"," placeholder:"L,..." help:"Prune these layers (default: each)."`
-	Ratios       []float64 `sep:"," placeholder:"R,..." default:"0.3,0.5,0.7,0.8,0.9,0.95" help:"Fractions of a layer's weights to remove (default: ${default})."`
-	Split        string    `enum:"validation,test" default:"validation" help:"Images to score on: validation, cut from the training images (default), or test. Ratios can be chosen on the first alone."`
-	Images       int       `placeholder:"N" help:"Score on N images alone, for a first look."`
-	Retrain      int       `placeholder:"EPOCHS" help:"Retrain every pruned network, and an unpruned one as its control."`
-	Seeds        int       `placeholder:"N" help:"Repeat each retraining (default: 3); without one there is nothing to repeat."`
+	File         string            `arg:"" help:"The network: an ONNX model, or a file of safetensors or of torch.save." type:"path"`
+	Architecture string            `placeholder:"NAME" help:"What the network is, where the file has its weights alone: a built-in one, or a file with a list of layers as in a study."`
+	Key          string            `placeholder:"KEY" help:"Which entry of a file of torch.save is the network, as state_dict or ema; found unless several could be."`
+	Names        map[string]string `placeholder:"LAYER=NAME,..." mapsep:"," help:"What layers, or tensors, are called in the file where names differ: conv1=features.0."`
+	On           string            `name:"on" placeholder:"DATA" required:"" help:"Data set that it was made for, as in a study: mnist, cifar-10, images:DIR, ..."`
+	Mean         []float64         `sep:"," placeholder:"M,..." help:"Mean of each channel that images were normalised by, with bytes as 0..1."`
+	Std          []float64         `sep:"," placeholder:"S,..." help:"Standard deviation of each channel, likewise."`
+	Scale        string            `placeholder:"RANGE" help:"Images as they are: 0..1 for byte/255, 0..255 for the byte. Unless this or --mean and --std are said, images are normalised by the training images."`
+	Layers       []string          `sep:"," placeholder:"L,..." help:"Prune these layers (default: each)."`
+	Ratios       []float64         `sep:"," placeholder:"R,..." default:"0.3,0.5,0.7,0.8,0.9,0.95" help:"Fractions of a layer's weights to remove (default: ${default})."`
+	Until        budget            `placeholder:"5pp" help:"Visit of the ratios only those that a bisection takes to where a layer's accuracy loss exceeds this; the others are marked as not visited."`
+	Split        string            `enum:"validation,test" default:"validation" help:"Images to score on: validation (default) or test. Ratios can be chosen on the first alone."`
+	ValidationOf string            `name:"validation-of" enum:"train,test" default:"train" help:"Validation images are cut from the training images (default) or, for a network that has been trained on these, from the test images, whose other part is left to report on."`
+	Images       int               `placeholder:"N" help:"Score on N images alone, for a first look."`
+	Retrain      int               `placeholder:"EPOCHS" help:"Retrain every pruned network, and an unpruned one as its control."`
+	Seeds        int               `placeholder:"N" help:"Repeat each retraining (default: 3); without one there is nothing to repeat."`
 	dataFlags
 	outFlag
 	crewFlags
@@ -61,23 +65,39 @@ func (c *scanCmd) Run(s *session) error {
 	if err := c.find(&o); err != nil {
 		return err
 	}
-	text := scan.Study(o, "prunelab "+strings.Join(os.Args[1:], " "))
-	one, err := s.parse(o.Name+".yaml", []byte(text), nil, c.dataFlags)
+	parse := func(o scan.Options) (loaded, error) {
+		return s.parse(o.Name+".yaml", []byte(scan.Study(o, "prunelab "+strings.Join(os.Args[1:], " "))), nil, c.dataFlags)
+	}
+	whole := o
+	whole.Until = 0
+	one, err := parse(whole)
 	if err != nil {
 		return err
 	}
-	if err := s.introduce(one, c.Split); err != nil {
+	if err := s.introduce(one, c.Split, o); err != nil {
 		return err
 	}
 	dirs, err := c.dirs([]loaded{one})
 	if err != nil {
 		return err
 	}
-	if err := s.run(one, dirs[0], crew, false); err != nil {
+	if o.Until == 0 {
+		err = s.run(one, dirs[0], crew, false)
+	} else {
+		err = c.bisect(s, o.Of(one.Trained), dirs[0], func(o scan.Options, extend bool) error {
+			step, err := parse(o)
+			if err != nil {
+				return err
+			}
+			step.ready = one.ready
+			return s.run(step, dirs[0], crew, extend)
+		})
+	}
+	if err != nil {
 		return err
 	}
 	if c.Split == "validation" {
-		fmt.Fprintf(s.stdout, "prunelab recommend %s --budget 1pp recommends a ratio for each layer; with --check it is measured on all of them together\n", dirs[0])
+		fmt.Fprintf(s.stdout, "prunelab recommend %s --budget 1pp recommends a ratio for each layer; with --check --test all of them together are measured on %s test images, which nothing was chosen on\n", dirs[0], o.Left())
 	}
 	return nil
 }
@@ -97,7 +117,7 @@ func (c *scanCmd) find(o *scan.Options) error {
 		o.Data, from.Folder = kind+":"+folder, folder
 	}
 	info, err := dataset.Identify(o.Data, dataset.Reading{}, from)
-	o.Train = info.Train
+	o.Train, o.Tests = info.Train, info.Test
 	return err
 }
 
@@ -109,8 +129,8 @@ func (c *scanCmd) options() (scan.Options, error) {
 	base := filepath.Base(c.File)
 	name := notName.ReplaceAllString("scan-"+strings.TrimSuffix(base, filepath.Ext(base)), "-")
 	o := scan.Options{
-		Name: name, File: c.File, Architecture: c.Architecture, Data: c.On, Layers: c.Layers, Ratios: c.Ratios,
-		Test: c.Split == "test", Images: c.Images, Retrain: c.Retrain, Seeds: c.Seeds,
+		Name: name, File: c.File, Architecture: c.Architecture, Key: c.Key, Names: c.Names, Data: c.On, Layers: c.Layers, Ratios: slices.Sorted(slices.Values(c.Ratios)), Until: float64(c.Until),
+		Test: c.Split == "test", Held: c.ValidationOf == dataset.OfTest, Images: c.Images, Retrain: c.Retrain, Seeds: c.Seeds,
 		Normalise: scan.Normalise{Mean: c.Mean, SD: c.Std, Word: c.Scale},
 	}
 	if c.Architecture != "" && !slices.Contains(nn.BuiltinNames(), c.Architecture) {
@@ -141,7 +161,7 @@ func (c *scanCmd) options() (scan.Options, error) {
 
 // introduce says what the network is and how well it does as it came. A network that
 // cannot be told from guessing on the images that it is to be scored on is an error.
-func (s *session) introduce(one loaded, split string) error {
+func (s *session) introduce(one loaded, split string, o scan.Options) error {
 	layers, err := scan.Layers(one.Trained)
 	if err != nil {
 		return err
@@ -161,9 +181,7 @@ func (s *session) introduce(one loaded, split string) error {
 	if b.AtChance() {
 		return fmt.Errorf("as it came, the network has an accuracy of %.2f %% on images of %d classes: %s", 100*b.Accuracy.Value, one.found.Classes, scan.Advice)
 	}
-	if split != "test" {
-		fmt.Fprintln(s.stdout, "The network may have been trained on these images; its accuracy on others may be lower.")
-	}
+	fmt.Fprintln(s.stdout, o.About())
 	return nil
 }
 

@@ -98,7 +98,8 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 		s.notice("warning: " + w)
 	}
 	if one.Trained != nil {
-		one.File, one.weights = filepath.Base(st.Dir.Trained()), st.Dir.Trained() // the study in the folder finds it there
+		one.File, one.weights = filepath.Base(st.Dir.Trained()), st.Dir.Trained() // the study in the folder finds it there,
+		one.Sum, one.Entry, one.Names = "", "", nil                               // under its own names
 	}
 	if err := one.relocate(string(st.Dir)); err != nil {
 		return plan, nil, err

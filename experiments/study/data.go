@@ -27,7 +27,7 @@ const maxSamples = math.MaxInt32
 
 // data reads the key data.
 func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
-	o := d.object(n, "name", "resize", "colour", "background", "label_bytes", "label", "validation", "split_seed", "train_samples", "test_samples", "stratified",
+	o := d.object(n, "name", "resize", "colour", "background", "label_bytes", "label", "validation", "validation_of", "split_seed", "train_samples", "test_samples", "stratified",
 		"crop", "flip", "channels", "normalise")
 	if o.n == nil {
 		return dataset.Config{}, dataset.Info{}
@@ -63,21 +63,34 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 	c.Name, c.Digest = info.Name, info.Digest
 	c.SplitSeed = saidOr(o, "split_seed", d.seed, c.SplitSeed)
 	fits := true
+	of := saidOr(o, "validation_of", word(d, "train", dataset.OfTest), "train")
 	if v := o.get("validation"); v != nil {
-		if c.Validation = d.integer(v, 0, maxSamples); c.Validation >= info.Train {
+		c.Validation = d.integer(v, 0, maxSamples)
+		if of == dataset.OfTest && c.Validation > 0 {
+			c.ValidationOf = of
+		}
+		switch {
+		case c.Trains(info.Train) <= 0:
 			d.fail(v.at, "%s leaves nothing to train on: %s has %s", v.describe(), c.Name, trial.Counted(info.Train, "training image"))
+			fits = false
+		case c.Tests(info.Test) <= 0 && c.ValidationOf != "":
+			d.fail(v.at, "%s leaves no test images: %s has %s; half of them leaves as many to report on what is chosen on the others", v.describe(), c.Name, trial.Counted(info.Test, "test image"))
 			fits = false
 		}
 	}
 	if v := o.get("train_samples"); v != nil && v.text != "all" {
-		if c.TrainSamples = d.integer(v, 1, maxSamples); fits && c.TrainSamples > info.Train-c.Validation {
+		if c.TrainSamples = d.integer(v, 1, maxSamples); fits && c.TrainSamples > c.Trains(info.Train) {
 			d.fail(v.at, "%s is more than the %d training images that %s has beside the %d for validation; all takes what there is",
-				v.describe(), info.Train-c.Validation, c.Name, c.Validation)
+				v.describe(), c.Trains(info.Train), c.Name, info.Train-c.Trains(info.Train))
 		}
 	}
 	if v := o.get("test_samples"); v != nil && v.text != "all" {
-		if c.TestSamples = d.integer(v, 1, maxSamples); c.TestSamples > info.Test {
-			d.fail(v.at, "%s is more than the %d test images of %s", v.describe(), info.Test, c.Name)
+		if c.TestSamples = d.integer(v, 1, maxSamples); fits && c.TestSamples > c.Tests(info.Test) {
+			beside := ""
+			if c.ValidationOf != "" {
+				beside = fmt.Sprintf(" beside the %d for validation", c.Validation)
+			}
+			d.fail(v.at, "%s is more than the %d test images of %s%s", v.describe(), c.Tests(info.Test), c.Name, beside)
 		}
 	}
 	c.Stratified = saidOr(o, "stratified", d.flag, dataset.Own(c.Name)) && c.Parts()
@@ -217,5 +230,5 @@ func trainSize(c dataset.Config, info dataset.Info) int {
 	if c.TrainSamples > 0 {
 		return c.TrainSamples
 	}
-	return info.Train - c.Validation
+	return c.Trains(info.Train)
 }

@@ -2,6 +2,7 @@ package study
 
 import (
 	"slices"
+	"strings"
 
 	"prunelab/model/prune"
 	"prunelab/model/train"
@@ -48,6 +49,14 @@ func (s *Study) plan(kernel string, idle []string) (trial.Plan, error) {
 			p.Arms = append(p.Arms, a.Name)
 		}
 	}
+	for _, w := range s.Sweeps {
+		for _, t := range w.Targets {
+			if b := w.bisection(t); b != nil && !slices.ContainsFunc(p.Bisected, func(o trial.Bisection) bool { return o.Target == b.Target }) {
+				p.Bisected = append(p.Bisected, *b)
+			}
+		}
+	}
+	slices.SortFunc(p.Bisected, func(a, b trial.Bisection) int { return strings.Compare(a.Target, b.Target) })
 	e := expansion{plan: &p, seen: map[trial.Key]bool{}, cells: map[trial.Cell]trial.Key{}}
 	for _, seed := range s.Seeds {
 		for i, arm := range s.Arms {
@@ -73,6 +82,14 @@ func (s *Study) plan(kernel string, idle []string) (trial.Plan, error) {
 		return trial.Plan{}, e.faults
 	}
 	return p, nil
+}
+
+// bisection is the grid of which a sweep of a target is a part, nil where it is none.
+func (w Sweep) bisection(t Target) *trial.Bisection {
+	if w.Until == nil {
+		return nil
+	}
+	return &trial.Bisection{Target: t.Name, Grid: w.Until.Grid, Until: w.Until.Loss}
 }
 
 // expansion collects cells and trials, each once.

@@ -2,8 +2,11 @@ package study
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"slices"
+	"strings"
 
 	"prunelab/experiments/trial"
 	"prunelab/model/dataset"
@@ -21,7 +24,7 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 	case sequence:
 		name, layers = nil, n
 	case mapping:
-		o := d.object(n, "name", "layers", "init", "file", "zeros")
+		o := d.object(n, "name", "layers", "init", "file", "sha256", "key", "names", "zeros")
 		name, layers = o.get("name"), o.get("layers")
 		if v := o.get("init"); v != nil {
 			if initAt != nil {
@@ -97,6 +100,44 @@ func (d *decoder) layersOf(file *node, shape dataset.Shape) nn.Config {
 	c := *d.described
 	c.Layers = slices.Clone(c.Layers)
 	return c
+}
+
+// inFile reads where in its file a network is, and what it is called there.
+func (d *decoder) inFile(s *Study, network *node) {
+	if network.kind != mapping {
+		return
+	}
+	o := object{network}
+	key, names, sum := o.get("key"), o.get("names"), o.get("sha256")
+	for _, v := range []*node{key, names, sum} {
+		if v != nil && !d.trained {
+			d.fail(v.at, "%s speaks of the file of a network; remove it, or name the file", v.title())
+			return
+		}
+	}
+	if sum != nil {
+		s.Sum = strings.ToLower(d.text(sum))
+		if b, err := hex.DecodeString(s.Sum); err != nil || len(b) != sha256.Size {
+			d.fail(sum.at, "%s is no SHA-256, which has 64 hexadecimal digits, as sha256sum FILE prints it", sum.describe())
+		}
+	}
+	if key != nil {
+		s.Entry = d.path(key)
+	}
+	if names == nil {
+		return
+	}
+	if names.kind != mapping || len(names.fields) == 0 {
+		d.fail(names.at, "%s is %s; it has to be a mapping from a layer or tensor of the network to its name in the file, as {conv1: features.0}", names.title(), names.kind)
+		return
+	}
+	s.Names = map[string]string{}
+	for _, f := range names.fields {
+		if _, twice := s.Names[f.key]; twice {
+			d.fail(f.at, "%q is there twice in %s; remove one", f.key, names.title())
+		}
+		s.Names[f.key] = d.path(f.value)
+	}
 }
 
 // fileOf is the node of the file that a network's weights come from, nil when

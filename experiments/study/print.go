@@ -29,14 +29,11 @@ func (s *Study) YAML() []byte {
 	line("name", quote(s.Name))
 	line("data", s.dataYAML())
 	if s.Network != "" {
-		line("network", networkYAML(s.Network, s.Net, s.File, s.Zeros))
+		line("network", networkYAML(s.Network, s.Net, s.fileYAML()...))
 	} else {
 		b.WriteString("network:\n")
-		if s.File != "" {
-			b.WriteString("  file: " + strconv.Quote(s.File) + "\n")
-		}
-		if s.Zeros {
-			b.WriteString("  zeros: " + keepZeros + "\n")
+		for i, pairs := 0, s.fileYAML(); i < len(pairs); i += 2 {
+			b.WriteString("  " + pairs[i] + ": " + pairs[i+1] + "\n")
 		}
 		b.WriteString("  init: " + string(s.Net.Init) + "\n  layers:\n")
 		for _, l := range s.Net.Layers {
@@ -71,7 +68,7 @@ func (s *Study) YAML() []byte {
 			b.WriteString("    data: " + flow("crop", strconv.Itoa(a.Data.Crop), "flip", strconv.FormatBool(a.Data.Flip), "channels", channelsYAML(a.Data.Channels), "normalise", normaliseYAML(a.Data.Normalise)) + "\n")
 		}
 		if !reflect.DeepEqual(a.Net.Layers, s.Net.Layers) || a.Net.Init != s.Net.Init {
-			b.WriteString("    network: " + networkYAML(a.Network, a.Net, "", false) + "\n")
+			b.WriteString("    network: " + networkYAML(a.Network, a.Net) + "\n")
 		}
 		if only {
 			continue
@@ -121,7 +118,11 @@ func (s *Study) dataYAML() string {
 	if c.Label != "" {
 		pairs = append(pairs, "label", quote(c.Label))
 	}
-	pairs = append(pairs, "validation", strconv.Itoa(c.Validation), "split_seed", strconv.FormatUint(c.SplitSeed, 10),
+	pairs = append(pairs, "validation", strconv.Itoa(c.Validation))
+	if c.ValidationOf != "" {
+		pairs = append(pairs, "validation_of", c.ValidationOf)
+	}
+	pairs = append(pairs, "split_seed", strconv.FormatUint(c.SplitSeed, 10),
 		"train_samples", count(c.TrainSamples), "test_samples", count(c.TestSamples))
 	if c.Stratified || dataset.Own(c.Name) && c.Parts() {
 		pairs = append(pairs, "stratified", strconv.FormatBool(c.Stratified))
@@ -159,18 +160,37 @@ func channelsYAML(channels string) string {
 	return bracket(strings.Split(channels, ","))
 }
 
-// networkYAML prints a network on one line; file is where one that was trained
-// elsewhere lies, zeros whether its zeros stay weights.
-func networkYAML(name string, c nn.Config, file string, zeros bool) string {
+// fileYAML is what the network says of the file of one that was trained elsewhere, as
+// keys and values.
+func (s *Study) fileYAML() []string {
+	if s.File == "" {
+		return nil
+	}
+	pairs := []string{"file", strconv.Quote(s.File)}
+	if s.Sum != "" {
+		pairs = append(pairs, "sha256", strconv.Quote(s.Sum))
+	}
+	if s.Entry != "" {
+		pairs = append(pairs, "key", strconv.Quote(s.Entry))
+	}
+	if len(s.Names) > 0 {
+		var names []string
+		for _, ours := range slices.Sorted(maps.Keys(s.Names)) {
+			names = append(names, strconv.Quote(ours), strconv.Quote(s.Names[ours]))
+		}
+		pairs = append(pairs, "names", flow(names...))
+	}
+	if s.Zeros {
+		pairs = append(pairs, "zeros", keepZeros)
+	}
+	return pairs
+}
+
+// networkYAML prints a network on one line; file is what it says of the file of one that
+// was trained elsewhere.
+func networkYAML(name string, c nn.Config, file ...string) string {
 	if name != "" {
-		pairs := []string{"name", quote(name), "init", string(c.Init)}
-		if file != "" {
-			pairs = append(pairs, "file", strconv.Quote(file))
-		}
-		if zeros {
-			pairs = append(pairs, "zeros", keepZeros)
-		}
-		return flow(pairs...)
+		return flow(append([]string{"name", quote(name), "init", string(c.Init)}, file...)...)
 	}
 	layers := make([]string, len(c.Layers))
 	for i, l := range c.Layers {
@@ -274,6 +294,9 @@ func (s *Study) sweepYAML(w Sweep) string {
 	}
 	if w.Proxies {
 		pairs = append(pairs, "proxies", "true")
+	}
+	if w.Until != nil {
+		pairs = append(pairs, "until", flow("loss", trial.Number(w.Until.Loss), "grid", numbers(w.Until.Grid)))
 	}
 	if l := w.Iterative; l != nil {
 		var rounds []string

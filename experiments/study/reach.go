@@ -3,6 +3,7 @@ package study
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -125,7 +126,7 @@ func (s *Study) said() string {
 // network is another one, even if it holds the same, and so is what is said beside
 // the trials: the history, what is kept.
 func runTheSame(a, b *Study) (bool, error) {
-	if a.Source != b.Source || a.File != b.File || a.Zeros != b.Zeros || a.Keep != b.Keep || !slices.Equal(a.History, b.History) {
+	if a.Source != b.Source || a.File != b.File || a.Sum != b.Sum || a.Entry != b.Entry || !maps.Equal(a.Names, b.Names) || a.Zeros != b.Zeros || a.Keep != b.Keep || !slices.Equal(a.History, b.History) {
 		return false, nil
 	}
 	for _, s := range []*Study{a, b} {

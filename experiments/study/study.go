@@ -19,13 +19,16 @@ type Study struct {
 	Comment  string   // the head comment: question, paper, expectation, cost
 	History  []string // what was tried before, on which seeds, with which result; in no key and no plan
 	Data     dataset.Config
-	Source   string      // the data set as the file names it: Data.Name, or with a folder
-	Network  string      // the built-in network's name; "" when described by its layers
-	File     string      // of the network that was trained elsewhere, as the study names it; "": it is trained here
-	Zeros    bool        // exact zeros of that network are weights like others, not weights that were removed
-	Trained  *nn.Network // that network, once Take has read it
-	Net      nn.Config   // as Data, of the arms that do not say otherwise
-	Seeds    []uint64    // ascending as given
+	Source   string            // the data set as the file names it: Data.Name, or with a folder
+	Network  string            // the built-in network's name; "" when described by its layers
+	File     string            // of the network that was trained elsewhere, as the study names it; "": it is trained here
+	Entry    string            // where in that file its state dict is, as "state_dict"; "" finds it
+	Sum      string            // SHA-256 of that file, hex; "": any
+	Names    map[string]string // what its layers, or tensors, are called in the file where they have other names there
+	Zeros    bool              // exact zeros of that network are weights like others, not weights that were removed
+	Trained  *nn.Network       // that network, once Take has read it
+	Net      nn.Config         // as Data, of the arms that do not say otherwise
+	Seeds    []uint64          // ascending as given
 	Evaluate trial.Split
 	Pilot    *trial.Pilot // where the strengths of the regularizers were chosen; nil: not said
 	Primary  []string     // claims that get verdicts, see Claims; nil: not said
@@ -151,6 +154,7 @@ func (d *decoder) dataAndNetwork(s *Study, data, network, initAt *node) bool {
 		s.File, s.fileAt = d.path(file), file.at
 		d.trained = true
 	}
+	d.inFile(s, network)
 	if zeros := (object{network}).get("zeros"); network.kind == mapping && zeros != nil {
 		if s.Zeros = d.choice(zeros, "adopt", keepZeros) == keepZeros; !d.trained {
 			d.fail(zeros.at, "zeros says what zeros in the file of a network are; remove it, or name the file")
@@ -287,7 +291,7 @@ func (s *Study) EvaluationSamples() int {
 	case s.Data.TestSamples > 0:
 		return s.Data.TestSamples
 	}
-	return s.info.Test
+	return s.Data.Tests(s.info.Test)
 }
 
 // HeadComment is the text of the comment that a file begins with.

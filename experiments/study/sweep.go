@@ -21,14 +21,48 @@ type Sweep struct {
 	Control   bool // beside what is retrained, the unpruned network with the same retraining
 	Proxies   bool // predict what each pruning costs, see trial.Proxies
 	Iterative *Ladder
+	Until     *Until // the amounts are those of a grid that a bisection visited; nil: they are all that there are
 
 	retrain patch // of this sweep, over the arms' own
 	source  *node // retrain, as in the file
 	at      place // of the sweep
 }
 
+// Until says of which grid the ratios of a sweep are a part: that which a bisection for
+// where the accuracy loss first exceeds a bound has visited.
+type Until struct {
+	Loss float64   // the bound, a fraction
+	Grid []float64 // ascending
+}
+
+// until reads {loss: 0.05, grid: [...]}.
+func (d *decoder) until(w *Sweep, n *node) {
+	o := d.object(n, "loss", "grid")
+	if o.n == nil {
+		return
+	}
+	loss, grid := o.get("loss"), o.get("grid")
+	if loss == nil || grid == nil || w.Rule != prune.ByRatio || w.Given != nil || w.Iterative != nil {
+		d.fail(n.at, "until says of which grid the ratios of a sweep were visited, up to which accuracy loss: until: {loss: 0.05, grid: [0.5, 0.7, 0.9]}, beside targets and ratios")
+		return
+	}
+	u := &Until{Loss: d.number(loss, 0, 1)}
+	for _, it := range d.items(grid) {
+		u.Grid = append(u.Grid, d.number(it, 0, 1))
+	}
+	if !slices.IsSorted(u.Grid) || len(slices.Compact(slices.Clone(u.Grid))) != len(u.Grid) {
+		d.fail(grid.at, "a grid ascends, each ratio once")
+	}
+	for _, a := range w.Amounts {
+		if !slices.Contains(u.Grid, a) {
+			d.fail(grid.at, "the ratio %v of the sweep is not in the grid", a)
+		}
+	}
+	w.Until = u
+}
+
 var sweepKeys = []string{
-	"targets", "ratios", "quality", "threshold", "layers", "name", "criterion", "scope", "arms", "retrain", "control", "iterative", "proxies",
+	"targets", "ratios", "quality", "threshold", "layers", "name", "criterion", "scope", "arms", "retrain", "control", "iterative", "proxies", "until",
 }
 
 // sweep reads one sweep.
@@ -67,6 +101,9 @@ func (d *decoder) sweep(n *node, s *Study) Sweep {
 		if w.Proxies && (w.Retrain || w.Iterative != nil) {
 			d.fail(v.at, "proxies are computed of prunings that are neither retrained nor iterated; add retrain: false, and a second sweep for what is retrained")
 		}
+	}
+	if v := o.get("until"); v != nil {
+		d.until(&w, v)
 	}
 	if w.Retrain {
 		d.retrains(&w, s)

@@ -144,6 +144,13 @@ func TestFaultsOfANetworkFromAFile(t *testing.T) {
 		{"train: {epochs: 3, batch: 100, optimizer: {sgd: {lr: 0.1}}, l2: 5e-4}\n", "", "no batch to inherit"},
 		{"  - {targets: [all], ratios: [0.5, 0.9]}\n", "", "all 2 seeds give the same numbers; say seeds: 1"},
 		{"file: nets/w.safetensors", "file: []", "has to be the name of a file"},
+		{"file: nets/w.safetensors,", "key: model,", "network.key speaks of the file of a network; remove it, or name the file"},
+		{"file: nets/w.safetensors,", "names: {fc1: a},", "network.names speaks of the file of a network"},
+		{"file: nets/w.safetensors", "file: nets/w.safetensors, sha256: 12fca82f", "is no SHA-256, which has 64 hexadecimal digits"},
+		{"file: nets/w.safetensors,", "sha256: 12fca82f,", "network.sha256 speaks of the file of a network"},
+		{"file: nets/w.safetensors", "file: nets/w.safetensors, key: [model]", "has to be the name"},
+		{"file: nets/w.safetensors", "file: nets/w.safetensors, names: [fc1]", "it has to be a mapping from a layer or tensor of the network to its name in the file"},
+		{"file: nets/w.safetensors", "file: nets/w.safetensors, names: {fc1: a, fc1: b}", `"fc1" is there twice`},
 		{"layers: [{dense: 20}, relu, {dense: 10}]", "init: he", "study.yaml:3:17: it holds weights only"},
 	} {
 		text := strings.Replace(fromFile, c.from, c.to, 1)
@@ -183,5 +190,68 @@ func TestValidateOfANetworkFromAFile(t *testing.T) {
 	spec.Levels = []trial.Level{{Prune: spec.Levels[0].Prune, Retrain: &r}}
 	if err := spec.Validate(); err == nil {
 		t.Error("rewinding was accepted")
+	}
+}
+
+// Where in its file a network is and what its layers are called there is printed with the
+// file, and in no key of a trial.
+func TestKeyAndNamesOfANetworkInAFile(t *testing.T) {
+	text := strings.Replace(fromFile, "file: nets/w.safetensors", `file: nets/w.safetensors, sha256: 12FCA82F0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8, key: ema, names: {fc2.weight: "head.0.w", fc1: features.0}`, 1)
+	s, plain := mustParse(t, text), mustParse(t, fromFile)
+	if s.Entry != "ema" || len(s.Names) != 2 || s.Names["fc1"] != "features.0" || s.Names["fc2.weight"] != "head.0.w" {
+		t.Fatalf("key %q, names %v", s.Entry, s.Names)
+	}
+	again := mustParse(t, string(s.YAML()))
+	if again.Sum != "12fca82f0bebc4135bf1f32f6e3710e61d5108578464b84fd6d7f5c1b04036c8" || again.Entry != s.Entry || !reflect.DeepEqual(again.Names, s.Names) || string(again.YAML()) != string(s.YAML()) {
+		t.Errorf("printed it is\n%s", s.YAML())
+	}
+	builtin := mustParse(t, strings.Replace(text, "layers: [{dense: 20}, relu, {dense: 10}]", "name: lenet-300-100", 1))
+	if printed := mustParse(t, string(builtin.YAML())); printed.Entry != "ema" || !reflect.DeepEqual(printed.Names, s.Names) {
+		t.Errorf("printed it is\n%s", builtin.YAML())
+	}
+	if err := errors.Join(s.Take(halved(t, 1)), plain.Take(halved(t, 1))); err != nil {
+		t.Fatal(err)
+	}
+	if mustPlan(t, s).Trials[0].Key() != mustPlan(t, plain).Trials[0].Key() {
+		t.Error("the key of a trial depends on names in a file")
+	}
+	if _, err := Parse("study.yaml", []byte(fromFile), []string{"network.key=ema"}, lookup); err != nil {
+		t.Errorf("as an override: %v", err)
+	}
+}
+
+// Validation images of the test set are printed and part of the key; the test split has
+// the others.
+func TestValidationImagesOfTheTestSet(t *testing.T) {
+	of := func(data string) (*Study, error) {
+		return Parse("study.yaml", []byte(strings.Replace(fromFile, "validation: 5000", data, 1)), nil, lookup)
+	}
+	s, err := of("validation: 4000, validation_of: test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Data.ValidationOf != dataset.OfTest || s.TrainSamples() != 60_000 || s.EvaluationSamples() != 4000 {
+		t.Errorf("%+v: %d trained on, %d scored", s.Data, s.TrainSamples(), s.EvaluationSamples())
+	}
+	s.Evaluate = trial.Test
+	if n := s.EvaluationSamples(); n != 6000 {
+		t.Errorf("%d test images are left", n)
+	}
+	if again := mustParse(t, string(s.YAML())); again.Data != s.Data {
+		t.Errorf("printed and read again: %+v", again.Data)
+	}
+	if plain, err := of("validation: 4000, validation_of: train"); err != nil || plain.Data.ValidationOf != "" {
+		t.Errorf("%+v, %v", plain, err)
+	}
+	for data, want := range map[string]string{
+		"validation: 10000, validation_of: test":                    "leaves no test images: mnist has 10000 test images",
+		"validation: 4000, validation_of: test, test_samples: 6001": "is more than the 6000 test images of mnist beside the 4000 for validation",
+		"validation: 4000, validation_of: tests":                    "validation_of",
+		"validation: 60000":                                         "leaves nothing to train on",
+		"validation: 5000, train_samples: 55001":                    "is more than the 55000 training images",
+	} {
+		if _, err := of(data); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", data, err, want)
+		}
 	}
 }

@@ -40,6 +40,14 @@ type Pilot struct {
 	Seeds []uint64 `json:"seeds"`
 }
 
+// Bisection is a grid of ratios, each of a target, of which those are visited that tell
+// where the mean accuracy loss first exceeds a bound, if it grows with the ratio.
+type Bisection struct {
+	Target string    `json:"target"`
+	Grid   []float64 `json:"grid"`  // ascending
+	Until  float64   `json:"until"` // the bound, a fraction
+}
+
 // Seen is what a data set was found to be when the plan was made. It follows from
 // the trials' Data, so it is no part of what two plans differ in.
 type Seen struct {
@@ -64,9 +72,11 @@ type Plan struct {
 	// Primary are the claims that get verdicts, corrected together; none: as many as
 	// the seeds can decide, in the order of the claims.
 	Primary []string `json:"primary,omitempty"`
-	Cells   []Cell   `json:"cells"`
-	Trials  []Spec   `json:"trials"`         // each key once, a start before what starts from it
-	Seen    []Seen   `json:"seen,omitempty"` // of each Data of the trials; nil: who made the plan did not look
+	// Bisected are the grids of which a bisection visits a part; nil: every amount is visited.
+	Bisected []Bisection `json:"bisected,omitempty"`
+	Cells    []Cell      `json:"cells"`
+	Trials   []Spec      `json:"trials"`         // each key once, a start before what starts from it
+	Seen     []Seen      `json:"seen,omitempty"` // of each Data of the trials; nil: who made the plan did not look
 
 	// StudyDigest is the SHA-256 of the study that a folder's first plan was made
 	// from, as it was stored beside it; "": who stored the plan did not note it.

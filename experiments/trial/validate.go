@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 
+	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/prune"
 	"prunelab/model/train"
@@ -20,6 +21,9 @@ func (s Spec) Validate() error {
 	}
 	if s.Data.Validation < 0 || s.Data.TrainSamples < 0 || s.Data.TestSamples < 0 || s.Data.Crop < 0 {
 		return fmt.Errorf("trial: a negative number of images or pixels in %+v", s.Data)
+	}
+	if of := s.Data.ValidationOf; of != "" && (of != dataset.OfTest || s.Data.Validation == 0) {
+		return fmt.Errorf("trial: %d validation images of %q; it can be \"\", the training set, or %s", s.Data.Validation, of, dataset.OfTest)
 	}
 	if s.Evaluate != Validation && s.Evaluate != Test {
 		return fmt.Errorf("trial: evaluate is %q; it can be validation or test", s.Evaluate)

@@ -8,7 +8,8 @@ import "fmt"
 type Config struct {
 	Name         string `json:"name"`                    // "mnist", "fashion-mnist", "cifar-10", "idx", "images", "cifar"
 	Digest       string `json:"digest"`                  // SHA-256 over the decoded content, hex
-	Validation   int    `json:"validation"`              // samples cut from the training set
+	Validation   int    `json:"validation"`              // samples cut from the training set, or from the test set
+	ValidationOf string `json:"validation_of,omitempty"` // OfTest: they are cut from the test set, which has the others; "": from the training set
 	SplitSeed    uint64 `json:"split_seed"`              // which samples these are
 	TrainSamples int    `json:"train_samples,omitempty"` // 0: all that are left
 	TestSamples  int    `json:"test_samples,omitempty"`  // 0: all
@@ -18,6 +19,27 @@ type Config struct {
 	Stratified   bool   `json:"stratified,omitempty"`    // parts are drawn at random, by class in proportion, see Load; false: in the order of the files
 	Normalise    string `json:"normalise,omitempty"`     // how bytes become what a network reads, see Normalisation; "": by mean and standard deviation of the training part
 	Reading
+}
+
+// OfTest is what ValidationOf says of validation images that are cut from the test set:
+// where the training images are no sample of unseen ones, as for a network that somebody
+// has trained on all of them.
+const OfTest = "test"
+
+// Trains is how many of the training images are left for training.
+func (c Config) Trains(images int) int {
+	if c.ValidationOf == OfTest {
+		return images
+	}
+	return images - c.Validation
+}
+
+// Tests is how many of the test images are left for the test split.
+func (c Config) Tests(images int) int {
+	if c.ValidationOf == OfTest {
+		return images - c.Validation
+	}
+	return images
 }
 
 // Parts reports whether any part of the data set is not the whole that its files

@@ -49,6 +49,11 @@ func Identify(name string, r Reading, from Source) (Info, error) {
 // and the images of a part are in the order of the file. A larger TrainSamples
 // adds images and takes none away.
 //
+// With ValidationOf the test set instead, Valid are Validation images of that, drawn
+// without replacement by the stream (SplitSeed, "split", Name, "validation of test"),
+// Stratified the first of an order of these with the classes in proportion; Test is of
+// the others, and Train of all training images.
+//
 // Of their images the chosen Channels are kept.
 //
 // Scale and Shift come from Train alone or from Normalise. It fails when the
@@ -71,29 +76,43 @@ func Load(c Config, from Source) (*Splits, error) {
 func split(c Config, train, test *Set) (*Splits, error) {
 	n := train.Len()
 	switch {
-	case c.Validation < 0 || c.Validation >= n:
+	case c.ValidationOf != "" && c.ValidationOf != OfTest:
+		return nil, fmt.Errorf("data set %s: validation images are of the training or of the test set, not of %q", c.Name, c.ValidationOf)
+	case c.Validation < 0 || c.Trains(n) <= 0:
 		return nil, fmt.Errorf("data set %s: %d validation images cannot be cut from %d training images", c.Name, c.Validation, n)
-	case c.TrainSamples < 0 || c.TrainSamples > n-c.Validation:
-		return nil, fmt.Errorf("data set %s: %d training images are wanted, %d are left beside %d for validation", c.Name, c.TrainSamples, n-c.Validation, c.Validation)
-	case c.TestSamples < 0 || c.TestSamples > test.Len():
-		return nil, fmt.Errorf("data set %s: %d test images are wanted, there are %d", c.Name, c.TestSamples, test.Len())
+	case c.Tests(test.Len()) <= 0 && c.ValidationOf != "":
+		return nil, fmt.Errorf("data set %s: %d validation images cannot be cut from %d test images", c.Name, c.Validation, test.Len())
+	case c.TrainSamples < 0 || c.TrainSamples > c.Trains(n):
+		return nil, fmt.Errorf("data set %s: %d training images are wanted, %d are left beside %d for validation", c.Name, c.TrainSamples, c.Trains(n), n-c.Trains(n))
+	case c.TestSamples < 0 || c.TestSamples > c.Tests(test.Len()):
+		return nil, fmt.Errorf("data set %s: %d test images are wanted, there are %d", c.Name, c.TestSamples, c.Tests(test.Len()))
 	case c.Crop < 0 || c.Crop > min(train.Shape.H, train.Shape.W):
 		return nil, fmt.Errorf("data set %s: a random crop with %d pixels of padding does not suit images of %v", c.Name, c.Crop, train.Shape)
 	}
 	d := &Splits{Crop: c.Crop, Flip: c.Flip, never: absent(train)}
+	if c.ValidationOf == OfTest {
+		order := rng.Stream(c.SplitSeed, "split", c.Name, "validation of test").Perm(test.Len())
+		if c.Stratified {
+			order = stratify(test, order)
+		}
+		d.Valid = test.take(order[:c.Validation])
+	}
+	cut := n - c.Trains(n) // of the training images, for validation
 	drawn := rng.Stream(c.SplitSeed, "split", c.Name).Perm(n)
 	if c.Stratified {
 		drawn = stratify(train, drawn)
-		if c.TrainSamples > 0 && c.Validation+c.TrainSamples < n {
-			train.take(drawn[c.Validation+c.TrainSamples:])
-			drawn = ranks(drawn[:c.Validation+c.TrainSamples])
+		if c.TrainSamples > 0 && cut+c.TrainSamples < n {
+			train.take(drawn[cut+c.TrainSamples:])
+			drawn = ranks(drawn[:cut+c.TrainSamples])
 		}
 		if c.TestSamples > 0 {
 			order := stratify(test, rng.Stream(c.SplitSeed, "split", c.Name, "test").Perm(test.Len()))
 			test = test.take(order[:c.TestSamples])
 		}
 	}
-	d.Valid = train.take(drawn[:c.Validation])
+	if c.ValidationOf == "" {
+		d.Valid = train.take(drawn[:cut])
+	}
 	d.Train = train.first(c.TrainSamples)
 	d.Test = test.first(c.TestSamples)
 	for _, part := range []**Set{&d.Train, &d.Valid, &d.Test} {

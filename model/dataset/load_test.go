@@ -134,6 +134,53 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// Validation images of the test set leave all training images, and the test split has
+// the others: no image is chosen on and reported on.
+func TestValidationImagesOfTheTestSet(t *testing.T) {
+	for _, stratified := range []bool{false, true} {
+		c := Config{Name: "x", Validation: 20, ValidationOf: OfTest, SplitSeed: 3, Stratified: stratified}
+		d, err := split(c, numbered(1000), numbered(50))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Train.Len() != 1000 || d.Valid.Len() != 20 || d.Test.Len() != 30 {
+			t.Fatalf("parts of %d, %d and %d", d.Train.Len(), d.Valid.Len(), d.Test.Len())
+		}
+		all := append(numbers(d.Valid), numbers(d.Test)...)
+		if slices.IsSorted(all) || !slices.IsSorted(numbers(d.Valid)) || !slices.IsSorted(numbers(d.Test)) {
+			t.Errorf("validation images %v are not drawn, or not in the order of the file", numbers(d.Valid))
+		}
+		slices.Sort(all)
+		for i, v := range all {
+			if v != i {
+				t.Fatalf("the parts do not hold every test image once: %d at %d", v, i)
+			}
+		}
+		c.TrainSamples, c.TestSamples = 70, 5
+		less, err := split(c, numbered(1000), numbered(50))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if less.Train.Len() != 70 || less.Test.Len() != 5 || !slices.Equal(numbers(less.Valid), numbers(d.Valid)) {
+			t.Errorf("of parts of it: %d, %v and %v", less.Train.Len(), numbers(less.Valid), numbers(less.Test))
+		}
+		for _, v := range numbers(less.Test) {
+			if !slices.Contains(numbers(d.Test), v) {
+				t.Errorf("image %d of a part of the test split is none of the whole", v)
+			}
+		}
+	}
+	for _, c := range []Config{{Validation: 50}, {Validation: 20, TestSamples: 31}, {Validation: 20, TrainSamples: 1001}, {Validation: -1}} {
+		c.ValidationOf = OfTest
+		if _, err := split(c, numbered(1000), numbered(50)); err == nil {
+			t.Errorf("%+v was split", c)
+		}
+	}
+	if _, err := split(Config{Validation: 5, ValidationOf: "both"}, numbered(1000), numbered(50)); err == nil {
+		t.Error("validation images of what there is not")
+	}
+}
+
 // Of a set in the order of its classes every part has them in proportion, to within
 // an image of each; no image is in two parts, and a larger training part has all
 // of a smaller one.

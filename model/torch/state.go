@@ -12,6 +12,7 @@ import (
 // state is the state dict of a file.
 type state struct {
 	key    string // of the dictionary, from the top, joined by dots
+	others []string
 	views  []named
 	beside []tensors.Beside
 }
@@ -46,6 +47,11 @@ func stateDict(saved any, key string) (state, error) {
 		return state{}, err
 	}
 	s := state{key: c.key}
+	for _, o := range f.all {
+		if o.key != c.key {
+			s.others = append(s.others, o.String())
+		}
+	}
 	for i, k := range c.dict.keys {
 		name := k.(string) // find takes no others
 		if v, ok := c.dict.values[i].(*view); ok {
@@ -76,6 +82,18 @@ func beside(name string, value any) tensors.Beside {
 		name = quoted
 	}
 	return tensors.Beside{Name: name, Value: word(value)}
+}
+
+// String names a candidate with its size.
+func (c candidate) String() string {
+	name := fmt.Sprintf("%q", c.key)
+	if c.key == "" {
+		name = "the top"
+	}
+	if c.tensors == 1 {
+		return name + " (1 tensor)"
+	}
+	return fmt.Sprintf("%s (%d tensors)", name, c.tensors)
 }
 
 // finder collects the dictionaries with tensors.
@@ -150,15 +168,7 @@ func (f *finder) choose(key string) (candidate, error) {
 func (f *finder) list() string {
 	var names []string
 	for _, c := range f.all {
-		name := fmt.Sprintf("%q", c.key)
-		if c.key == "" {
-			name = "the top"
-		}
-		if c.tensors == 1 {
-			names = append(names, name+" (1 tensor)")
-		} else {
-			names = append(names, fmt.Sprintf("%s (%d tensors)", name, c.tensors))
-		}
+		names = append(names, c.String())
 	}
 	if n := len(names) - 12; n > 0 {
 		names = append(names[:12], fmt.Sprintf("and %d more", n))

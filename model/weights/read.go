@@ -25,6 +25,9 @@ func Open(r io.Reader, key string) (tensors.File, error) {
 	b := bufio.NewReaderSize(r, tensors.Looked)
 	first, _ := b.Peek(tensors.Looked) // what is wrong with it, reading says
 	format := tensors.FormatOf(first)
+	if key != "" && format.Advice() == "" && format != tensors.Zip && format != tensors.Pickle {
+		return tensors.File{}, fmt.Errorf("it is a file of %s, which has one network; a key, here %q, says which of several a file of torch.save has", format, key)
+	}
 	switch format {
 	case tensors.Safetensors:
 		f, err := safetensors.Read(b, maxFile)

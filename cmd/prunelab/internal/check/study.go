@@ -86,6 +86,9 @@ func comment(r *recommend.Recommendation, settled, fixed bool, command string) s
 	seeds := "The seeds are not those that the ratios were chosen on."
 	if fixed {
 		seeds = "The network, from a file, is the one that the ratios were chosen on; seeds differ in what is drawn and retrained."
+		if !settled {
+			seeds += " The images are those that they were chosen on as well, so what is lost on others will tend to be more: --test measures it."
+		}
 	}
 	what := map[recommend.Objective]string{recommend.Weights: "weights", recommend.MACs: "multiply-adds"}[r.Objective]
 	return strings.Join([]string{

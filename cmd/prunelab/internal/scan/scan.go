@@ -4,6 +4,7 @@ package scan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"prunelab/analysis/table"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
+	"prunelab/model/tensors"
 	"prunelab/model/train"
 )
 
@@ -19,16 +21,22 @@ import (
 type Options struct {
 	Name         string
 	File         string
-	Architecture string // a built-in network; none: the file says it; or
-	Described    string // its layers, a list as in a study file
+	Architecture string            // a built-in network; none: the file says it; or
+	Described    string            // its layers, a list as in a study file
+	Key          string            // the entry of the file that has it; "" finds it
+	Names        map[string]string // what layers or tensors are called in the file
 	Data         string
 	Normalise    Normalise
 	Layers       []string // none: each
 	Ratios       []float64
-	Train        int  // training images of the data
-	Test         bool // scored on the test images
-	Images       int  // of the test or validation images, so many; 0: all
-	Retrain      int  // epochs; 0: none
+	Until        float64              // of Ratios visit those that a bisection takes to where the accuracy loss exceeds this, a fraction; 0: all
+	Visits       map[string][]float64 // of each layer those ratios, ascending
+	Train        int                  // training images of the data
+	Tests        int                  // test images of the data
+	Held         bool                 // validation images are of the test set, which keeps the others to report on
+	Test         bool                 // scored on the test images
+	Images       int                  // of the test or validation images, so many; 0: all
+	Retrain      int                  // epochs; 0: none
 	Seeds        int
 }
 
@@ -39,7 +47,8 @@ type Normalise struct {
 	Word     string
 }
 
-// The validation split is a sixth of the training images, at most so many.
+// The validation split is a sixth of the training images, or half of the test images, at
+// most so many.
 const validation = 5000
 
 // Study is the text of the study.
@@ -48,16 +57,32 @@ func Study(o Options, command string) string {
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("# Which layers of the network in this file can be pruned, and how far?")
 	line("# Every layer alone, by the magnitude of its weights.")
+	if o.Held {
+		line("# Chosen on %d images that are drawn from the %d of the test set, reported on the others", o.validation(), o.Tests)
+		line("# (evaluate: test, or prunelab recommend --check --test).")
+	}
 	line("# Command: %s", command)
 	line("name: %s", strconv.Quote(o.Name))
-	line("data: {name: %s, validation: %d, split_seed: 1%s%s}", strconv.Quote(o.Data), o.validation(), o.test(), o.Normalise.yaml())
+	line("data: {name: %s, validation: %d%s, split_seed: 1%s%s}", strconv.Quote(o.Data), o.validation(), o.held(), o.test(), o.Normalise.yaml())
+	file := []string{"file: " + strconv.Quote(o.File)}
+	if o.Key != "" {
+		file = append(file, "key: "+strconv.Quote(o.Key))
+	}
+	if len(o.Names) > 0 {
+		var names []string
+		for _, ours := range slices.Sorted(maps.Keys(o.Names)) {
+			names = append(names, strconv.Quote(ours)+": "+strconv.Quote(o.Names[ours]))
+		}
+		file = append(file, "names: {"+strings.Join(names, ", ")+"}")
+	}
 	switch {
-	case o.Described == "" && o.Architecture == "":
-		line("network: {file: %s}", strconv.Quote(o.File))
-	case o.Described == "":
-		line("network: {file: %s, name: %s}", strconv.Quote(o.File), strconv.Quote(o.Architecture))
+	case o.Described != "":
+		line("network:\n  %s\n  layers:\n    %s", strings.Join(file, "\n  "), strings.ReplaceAll(strings.TrimSpace(o.Described), "\n", "\n    "))
+	case o.Architecture != "":
+		file = append(file, "name: "+strconv.Quote(o.Architecture))
+		fallthrough
 	default:
-		line("network:\n  file: %s\n  layers:\n    %s", strconv.Quote(o.File), strings.ReplaceAll(strings.TrimSpace(o.Described), "\n", "\n    "))
+		line("network: {%s}", strings.Join(file, ", "))
 	}
 	line("seeds: %d", o.Seeds)
 	split := "validation"
@@ -69,30 +94,63 @@ func Study(o Options, command string) string {
 	if o.Retrain > 0 {
 		penalty = ", l2: 5e-4"
 	}
-	line("train: {epochs: %d, batch: 128%s, optimizer: {sgd: {lr: 0.01, momentum: 0.9}}, schedule: constant}", max(1, o.Retrain), penalty)
+	line("train: {epochs: %d, batch: %d%s, optimizer: {sgd: {lr: 0.01, momentum: 0.9}}, schedule: constant}", max(1, o.Retrain), max(1, min(128, o.trains())), penalty)
 	if o.Retrain > 0 {
 		line("retrain: {epochs: %d}", o.Retrain)
 	}
-	var targets, ratios []string
+	var targets []string
 	for _, l := range o.Layers {
 		targets = append(targets, "{layer: "+strconv.Quote(l)+"}")
 	}
 	if len(targets) == 0 {
 		targets = []string{"each"}
 	}
-	for _, r := range o.Ratios {
-		ratios = append(ratios, strconv.FormatFloat(r, 'g', -1, 64))
-	}
 	line("sweeps:")
-	line("  - {targets: [%s], ratios: [%s], retrain: %t}", strings.Join(targets, ", "), strings.Join(ratios, ", "), o.Retrain > 0)
+	if o.Until == 0 {
+		line("  - {targets: [%s], ratios: %s, retrain: %t}", strings.Join(targets, ", "), list(o.Ratios), o.Retrain > 0)
+	}
+	for _, l := range o.Layers {
+		if o.Until > 0 {
+			line("  - {targets: [{layer: %s}], ratios: %s, retrain: %t, until: {loss: %s, grid: %s}}", strconv.Quote(l), list(o.Visits[l]), o.Retrain > 0,
+				strconv.FormatFloat(o.Until, 'g', -1, 64), list(o.Ratios))
+		}
+	}
 	return b.String()
+}
+
+// Of returns the options with the layers of a network that are pruned named.
+func (o Options) Of(net *nn.Network) Options {
+	if len(o.Layers) == 0 {
+		for _, a := range net.Affines() {
+			o.Layers = append(o.Layers, a.Name)
+		}
+	}
+	return o
 }
 
 func (o Options) validation() int {
 	if !o.Test && o.Images > 0 {
 		return o.Images
 	}
+	if o.Held {
+		return min(validation, o.Tests/2)
+	}
 	return min(validation, o.Train/6)
+}
+
+// trains is how many images are left for training.
+func (o Options) trains() int {
+	if o.Held {
+		return o.Train
+	}
+	return o.Train - o.validation()
+}
+
+func (o Options) held() string {
+	if o.Held {
+		return ", validation_of: " + dataset.OfTest
+	}
+	return ""
 }
 
 func (o Options) test() string {
@@ -102,16 +160,37 @@ func (o Options) test() string {
 	return ""
 }
 
+// Left is how many test images there are to report on.
+func (o Options) Left() string {
+	if o.Held {
+		return fmt.Sprintf("the other %d", o.Tests-o.validation())
+	}
+	return "the"
+}
+
+// About says what may be concluded from the images that the network is scored on.
+func (o Options) About() string {
+	switch {
+	case o.Test:
+		return "Nothing may be chosen on these images: what was is reported on them."
+	case o.Held:
+		return fmt.Sprintf("These are drawn from the %d test images, to choose on; the other %d are left to report on.", o.Tests, o.Tests-o.validation())
+	}
+	return "The network may have been trained on these images; its accuracy on others may be lower, and its layers may seem easier to prune. --validation-of test takes a part of the test images in their place."
+}
+
+// list is a list of numbers in a study.
+func list(vs []float64) string {
+	var all []string
+	for _, v := range vs {
+		all = append(all, strconv.FormatFloat(v, 'g', -1, 64))
+	}
+	return "[" + strings.Join(all, ", ") + "]"
+}
+
 func (n Normalise) yaml() string {
 	if n.Word != "" {
 		return ", normalise: " + strconv.Quote(n.Word)
-	}
-	list := func(vs []float64) string {
-		var all []string
-		for _, v := range vs {
-			all = append(all, strconv.FormatFloat(v, 'g', -1, 64))
-		}
-		return "[" + strings.Join(all, ", ") + "]"
 	}
 	if n.Mean != nil {
 		return fmt.Sprintf(", normalise: {mean: %s, std: %s}", list(n.Mean), list(n.SD))
@@ -156,6 +235,16 @@ func Layers(net *nn.Network) (table.Table, error) {
 	}
 	t.Rows = append(t.Rows, slices.Concat(table.Texts("all", "", ""), []table.Cell{table.Int(weights), table.Int(removed), table.Int(macs)}, table.Texts("")))
 	return t, nil
+}
+
+// Tensors is what was taken for what.
+func Tensors(a tensors.Assignment) table.Table {
+	head, rows := a.Table()
+	t := table.Table{Name: "tensors", Title: "The tensors of the file, and what they are in the network", Columns: table.Lefts(head...)}
+	for _, r := range rows {
+		t.Rows = append(t.Rows, table.Texts(r...))
+	}
+	return t
 }
 
 // Baseline is how well a network does as it came.
