@@ -94,7 +94,7 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 			return info, err
 		}
 		if folder != "" {
-			one.source.Folder = from.find(folder, "data.name", s.notice)
+			one.source.Folder = s.moved(from.find(folder, "data.name", s.notice), one.source)
 			data = kind + ":" + one.source.Folder
 		}
 		info, err = dataset.Identify(data, r, one.source)
@@ -111,7 +111,7 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 	var err error
 	one.Study, err = study.Parse(name, text, set, study.Lookup{Data: lookup, Layers: layers})
 	if err != nil && missing != nil {
-		err = noData{err}
+		err = noData{err, errors.Is(missing, dataset.ErrMissing)}
 	}
 	if err != nil {
 		return loaded{}, err
@@ -168,6 +168,23 @@ func (p paths) find(path, key string, notice func(string)) string {
 	return beside
 }
 
+// moved finds a folder of a user's data that is not, or no longer, where it is said
+// to be, by its name in the folders that were given for data. That it holds the same
+// images, the digest in the plan of a run tells.
+func (s *session) moved(folder string, from dataset.Source) string {
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		return folder
+	}
+	for _, p := range from.Asked {
+		there := filepath.Join(p.Dir, filepath.Base(folder))
+		if at, err := os.Stat(there); err == nil && at.IsDir() {
+			s.notice(fmt.Sprintf("%s is taken from %s (%s); there is no %s", filepath.Base(folder), there, p.Why, folder))
+			return there
+		}
+	}
+	return folder
+}
+
 // relocate makes relative paths of the study relative to the folder where it is
 // going to lie.
 func (l *loaded) relocate(dir string) error {
@@ -215,7 +232,10 @@ func (s *session) adopt(file string, net *nn.Network) {
 
 // noData is what is wrong with a study when, among others, its data set was not
 // found.
-type noData struct{ error }
+type noData struct {
+	error
+	gone bool // the data set, rather than damaged
+}
 
 func (e noData) Unwrap() error        { return e.error }
 func (e noData) Is(target error) bool { return target == verify.ErrNoData }

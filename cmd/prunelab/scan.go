@@ -58,7 +58,7 @@ func (c *scanCmd) Run(s *session) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if err := c.find(&o); err != nil {
+	if err := c.find(s, &o); err != nil {
 		return err
 	}
 	text := scan.Study(o, "prunelab "+strings.Join(os.Args[1:], " "))
@@ -84,7 +84,7 @@ func (c *scanCmd) Run(s *session) error {
 
 // find looks for the data, whose size decides about the validation split. A folder is
 // taken from here, wherever the study will lie.
-func (c *scanCmd) find(o *scan.Options) error {
+func (c *scanCmd) find(s *session, o *scan.Options) error {
 	kind, folder, err := dataset.ParseName(c.On)
 	if err != nil {
 		return usageError{err}
@@ -94,6 +94,7 @@ func (c *scanCmd) find(o *scan.Options) error {
 		if folder, err = filepath.Abs(folder); err != nil {
 			return err
 		}
+		folder = s.moved(folder, from)
 		o.Data, from.Folder = kind+":"+folder, folder
 	}
 	info, err := dataset.Identify(o.Data, dataset.Reading{}, from)
