@@ -246,7 +246,14 @@ func openNetwork(name string) (*os.File, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s; a name is relative to the study's file, with --set to the current folder", name)
 	}
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	if at, err := f.Stat(); err == nil && at.IsDir() {
+		f.Close()
+		return nil, fmt.Errorf("%s is a folder; name the file of the network in it", name)
+	}
+	return f, nil
 }
 
 // readLayers reads the layers of a network that was trained elsewhere, for images of a

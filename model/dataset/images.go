@@ -231,7 +231,7 @@ func survey(files fs.FS, list []imageFile, as Reading) (Shape, []string, error) 
 	} else {
 		shape.W, shape.H = sizes[0].w, sizes[0].h
 		if len(sizes) > 1 {
-			return shape, nil, fmt.Errorf("the images have %d sizes: %s; all must have one, so remove some, or let data say resize: 32 to scale them all and keep the middle square", len(sizes), strings.Join(words, ", "))
+			return shape, nil, fmt.Errorf("the images have %d sizes: %s; all must have one, so remove some, or let data say resize: 32 (--resize 32) to scale them all and keep the middle square", len(sizes), strings.Join(words, ", "))
 		}
 	}
 	if deep > 0 {
@@ -255,7 +255,7 @@ func undecoded(name string, err error) error {
 	case errors.Is(err, image.ErrFormat):
 		return fmt.Errorf("%s is not a PNG or JPEG; remove it", name)
 	case errors.Is(err, errTransparent):
-		return fmt.Errorf("%s %w; say in data what lies behind it, background: white or background: black", name, err)
+		return fmt.Errorf("%s %w; say in data what lies behind it, background: white or background: black (--background)", name, err)
 	}
 	return fmt.Errorf("%s cannot be decoded: %w; replace or remove it", name, err)
 }

@@ -38,7 +38,7 @@ func read(b []byte, key string) (tensors.File, error) {
 	if err != nil {
 		return tensors.File{}, err
 	}
-	f := tensors.File{Format: format, Key: state.key, InOrder: true, Beside: state.beside}
+	f := tensors.File{Format: format, Key: state.key, Others: state.others, InOrder: true, Beside: state.beside}
 	spare := 2*len(b) + 1<<20
 	var views []view
 	for _, e := range state.views {

@@ -11,7 +11,8 @@ import (
 
 // state is the state dict of a file.
 type state struct {
-	key    string // of the dictionary, from the top, joined by dots
+	key    string   // of the dictionary, from the top, joined by dots
+	others []string // of other dictionaries with tensors, quoted
 	views  []named
 	beside []tensors.Beside
 }
@@ -32,6 +33,18 @@ type candidate struct {
 	tensors int
 }
 
+// String is where the dictionary is and how many tensors it has.
+func (c candidate) String() string {
+	name := fmt.Sprintf("%q", c.key)
+	if c.key == "" {
+		name = "the top"
+	}
+	if c.tensors == 1 {
+		return name + " (1 tensor)"
+	}
+	return fmt.Sprintf("%s (%d tensors)", name, c.tensors)
+}
+
 // stateDict finds the dictionary of tensors under the key, or, where that is "", the
 // only one, the one with a usual key, or the one at the top if none has more tensors.
 func stateDict(saved any, key string) (state, error) {
@@ -46,6 +59,11 @@ func stateDict(saved any, key string) (state, error) {
 		return state{}, err
 	}
 	s := state{key: c.key}
+	for _, other := range f.all {
+		if other.dict != c.dict {
+			s.others = append(s.others, other.String())
+		}
+	}
 	for i, k := range c.dict.keys {
 		name := k.(string) // find takes no others
 		if v, ok := c.dict.values[i].(*view); ok {
@@ -150,15 +168,7 @@ func (f *finder) choose(key string) (candidate, error) {
 func (f *finder) list() string {
 	var names []string
 	for _, c := range f.all {
-		name := fmt.Sprintf("%q", c.key)
-		if c.key == "" {
-			name = "the top"
-		}
-		if c.tensors == 1 {
-			names = append(names, name+" (1 tensor)")
-		} else {
-			names = append(names, fmt.Sprintf("%s (%d tensors)", name, c.tensors))
-		}
+		names = append(names, c.String())
 	}
 	if n := len(names) - 12; n > 0 {
 		names = append(names[:12], fmt.Sprintf("and %d more", n))

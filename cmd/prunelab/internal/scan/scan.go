@@ -19,9 +19,10 @@ import (
 type Options struct {
 	Name         string
 	File         string
-	Architecture string // a built-in network; none: the file says it; or
+	Architecture string // a built-in network; none: the file says it; or a file with
 	Described    string // its layers, a list as in a study file
 	Data         string
+	Reading      dataset.Reading // of images of the user's
 	Normalise    Normalise
 	Layers       []string // none: each
 	Ratios       []float64
@@ -50,14 +51,14 @@ func Study(o Options, command string) string {
 	line("# Every layer alone, by the magnitude of its weights.")
 	line("# Command: %s", command)
 	line("name: %s", strconv.Quote(o.Name))
-	line("data: {name: %s, validation: %d, split_seed: 1%s%s}", strconv.Quote(o.Data), o.validation(), o.test(), o.Normalise.yaml())
+	line("data: {name: %s%s, validation: %d, split_seed: 1%s%s}", strconv.Quote(o.Data), o.reading(), o.validation(), o.test(), o.Normalise.yaml())
 	switch {
 	case o.Described == "" && o.Architecture == "":
 		line("network: {file: %s}", strconv.Quote(o.File))
 	case o.Described == "":
 		line("network: {file: %s, name: %s}", strconv.Quote(o.File), strconv.Quote(o.Architecture))
 	default:
-		line("network:\n  file: %s\n  layers:\n    %s", strconv.Quote(o.File), strings.ReplaceAll(strings.TrimSpace(o.Described), "\n", "\n    "))
+		line("network:\n  file: %s\n  layers:\n"+described+"%s", strconv.Quote(o.File), strings.ReplaceAll(strings.TrimRight(o.Described, " \n"), "\n", "\n"+described))
 	}
 	line("seeds: %d", o.Seeds)
 	split := "validation"
@@ -86,6 +87,19 @@ func Study(o Options, command string) string {
 	line("sweeps:")
 	line("  - {targets: [%s], ratios: [%s], retrain: %t}", strings.Join(targets, ", "), strings.Join(ratios, ", "), o.Retrain > 0)
 	return b.String()
+}
+
+func (o Options) reading() (said string) {
+	if o.Reading.Resize > 0 {
+		said += fmt.Sprintf(", resize: %d", o.Reading.Resize)
+	}
+	if o.Reading.Colour {
+		said += ", colour: true"
+	}
+	if o.Reading.Background != "" {
+		said += ", background: " + o.Reading.Background
+	}
+	return said
 }
 
 func (o Options) validation() int {
@@ -165,7 +179,7 @@ type Baseline struct {
 	Accuracy stats.Estimate
 	Worst    Class // the class with the lowest accuracy
 	Best     Class
-	Chance   float64 // 1 / classes
+	Chance   float64 // of whoever answers the commonest class, whatever the image; at least 1 / classes
 }
 
 // Class is one class with the accuracy on its images.
@@ -194,6 +208,7 @@ func Measured(split string, e train.Evaluation, set *dataset.Set, classes int) (
 		if n == 0 {
 			continue
 		}
+		b.Chance = max(b.Chance, float64(n)/float64(e.N))
 		c := Class{k, float64(right[k]) / float64(n), n}
 		if c.Accuracy < b.Worst.Accuracy {
 			b.Worst = c
@@ -218,5 +233,6 @@ func (b Baseline) String() string {
 const Advice = `it does no better than guessing, so nothing was pruned. Most likely the images are not what it was trained on:
   --mean and --std   what it was normalised by, as --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for (byte/255 - mean)/std
   --scale            0..1 for byte/255, 0..255 for the byte
-  --on               another data set, or classes in another order
+  --on               another data set, or classes in another order: label 0 is the first
+                     class folder by name, or the label 0 of the file
   --architecture     other strides or paddings have the same weights`
