@@ -287,11 +287,11 @@ func meant(text string) (float64, bool) {
 			}
 		}
 		switch r {
-		case '−', '–', '－':
+		case 0x2212, 0x2013, 0xff0d: // minus, en dash, full-width minus
 			return '-'
-		case '．', '٫', ',', '，':
+		case ',', 0xff0c, 0xff0e, 0x66b: // full-width comma and point, Arabic separator
 			return '.'
-		case '％', '٪':
+		case 0xff05, 0x66a: // full-width and Arabic percent
 			return '%'
 		}
 		return r
