@@ -34,16 +34,28 @@ type grouper interface {
 // anchorer is a canvas whose format can align a text itself, so that it stays
 // aligned in a viewer's other font.
 type anchorer interface {
-	fillAnchored(f font.Face, at vg.Point, h float64, s string)
+	fillAnchored(f font.Face, at vg.Point, h float64, s string, wide vg.Length)
 }
 
-// fill writes s so that at lies at the fraction h of its width, on its base.
+// fill writes s so that at lies at the fraction h of its width, on its base. A format
+// whose viewer brings the fonts gets the text also where boxes are drawn for it.
 func (c *canvas) fill(w words, at vg.Point, h float64, s string) {
+	drawn := w.drawable(s)
+	wide := w.width(s)
 	if a, ok := c.Canvas.(anchorer); ok {
-		a.fillAnchored(w.face(), at, h, s)
+		a.fillAnchored(w.face(), at, h, w.plain(s), wide)
 		return
 	}
-	c.FillString(w.face(), at.Sub(vg.Point{X: vg.Length(h) * w.width(s)}), s)
+	at = at.Sub(vg.Point{X: vg.Length(h) * wide})
+	for _, r := range w.runs(drawn) {
+		if r.font == nil {
+			c.FillString(w.face(), at, r.text)
+			at.X += w.width(r.text)
+			continue
+		}
+		c.Fill(r.outline(at, w.size))
+		at.X += r.length(w.size)
+	}
 }
 
 // group draws a part under a name, where the format knows names.
@@ -100,21 +112,31 @@ func (w words) face() font.Face {
 	return f
 }
 
-// drawable replaces what the font cannot show. It would be left out without a
-// trace otherwise, and 10⁻⁶ be read as 10⁶: Liberation Sans has no superscript
-// minus.
+// drawable replaces what no font can show. It would be left out without a trace
+// otherwise.
 func (w words) drawable(s string) string {
-	if strings.ContainsRune(s, '⁻') {
-		s = superscripts.Replace(s)
-	}
-	f := w.face()
-	var buf sfnt.Buffer
 	return strings.Map(func(r rune) rune {
-		if i, err := f.Face.GlyphIndex(&buf, r); err != nil || i == 0 {
+		if !w.has(r) && others.of(r) == nil {
 			return '□'
 		}
 		return r
-	}, s)
+	}, w.plain(s))
+}
+
+// has reports whether the program's own font has a character.
+func (w words) has(r rune) bool {
+	var buf sfnt.Buffer
+	i, err := w.face().Face.GlyphIndex(&buf, r)
+	return err == nil && i != 0
+}
+
+// plain writes powers of ten without the superscript minus, which Liberation Sans does
+// not have: 10⁻⁶ would be read as 10⁶.
+func (w words) plain(s string) string {
+	if strings.ContainsRune(s, '⁻') {
+		return superscripts.Replace(s)
+	}
+	return s
 }
 
 var superscripts = strings.NewReplacer("⁻", "^−", "⁰", "0", "¹", "1", "²", "2", "³", "3",
@@ -123,7 +145,16 @@ var superscripts = strings.NewReplacer("⁻", "^−", "⁰", "0", "¹", "1", "²
 // width is the length of a text on one line.
 func (w words) width(s string) vg.Length {
 	f := w.face()
-	return f.Width(w.drawable(s))
+	runs := w.runs(w.drawable(s))
+	total := vg.Length(0)
+	for _, r := range runs {
+		if r.font == nil {
+			total += f.Width(r.text)
+		} else {
+			total += r.length(w.size)
+		}
+	}
+	return total
 }
 
 // text writes s so that the point at lies at the fractions h of its width and
@@ -132,7 +163,6 @@ func (c *canvas) text(w words, at vg.Point, h, v float64, s string) {
 	if s == "" {
 		return
 	}
-	s = w.drawable(s)
 	wide, high := w.width(s), w.size*capHeight
 	dx, dy := -vg.Length(h)*wide, -vg.Length(v)*high
 	c.SetColor(w.color)
@@ -142,14 +172,14 @@ func (c *canvas) text(w words, at vg.Point, h, v float64, s string) {
 		c.Rotate(math.Pi / 2)
 		c.fill(w, vg.Point{Y: dy}, h, s)
 		c.Pop()
-		c.texts = append(c.texts, textBox{s, vg.Rectangle{
+		c.texts = append(c.texts, textBox{w.drawable(s), vg.Rectangle{
 			Min: vg.Point{X: at.X - dy - high, Y: at.Y + dx},
 			Max: vg.Point{X: at.X - dy + descent*w.size, Y: at.Y + dx + wide},
 		}})
 		return
 	}
 	c.fill(w, vg.Point{X: at.X, Y: at.Y + dy}, h, s)
-	c.texts = append(c.texts, textBox{s, vg.Rectangle{
+	c.texts = append(c.texts, textBox{w.drawable(s), vg.Rectangle{
 		Min: vg.Point{X: at.X + dx, Y: at.Y + dy - descent*w.size},
 		Max: vg.Point{X: at.X + dx + wide, Y: at.Y + dy + high},
 	}})

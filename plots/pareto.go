@@ -77,10 +77,14 @@ func Pareto(in Input) (Figure, error) {
 	case f.few:
 		note = append(note, fmt.Sprintf("No whiskers below n = %d.", bandSeeds))
 	}
+	others := "seeds"
 	if f.images.level > 0 {
 		note = append(note, fmt.Sprintf("Whiskers of one network from a file: %s.", f.images))
 	}
-	note = append(note, "The front is that of the means; it was chosen among all that is drawn, so new seeds will tend to fall below it.", errorScaleNote(y))
+	if f.fixed {
+		others = "images"
+	}
+	note = append(note, "The front is that of the means; it was chosen among all that is drawn, so new "+others+" will tend to fall below it.", errorScaleNote(y))
 	if n := below(all, y); n > 0 {
 		note = append(note, fmt.Sprintf("%s below the axis: see the CSV.", trial.Counted(n, "point")))
 	}

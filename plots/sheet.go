@@ -55,15 +55,33 @@ func ContactSheet(set *dataset.Set, title string) ([]byte, error) {
 	row := max(h, 2*sheetText) + sheetGap
 	sheet := image.NewRGBA(image.Rect(0, 0, sheetName+sheetColumns*(w+sheetGap), 2*sheetText+rows*row))
 	xdraw.Draw(sheet, sheet.Bounds(), image.White, image.Point{}, xdraw.Src)
-	write := func(x, y int, text string) {
-		d := xfont.Drawer{Dst: sheet, Src: image.Black, Face: face, Dot: fixed.P(x, y)}
-		d.DrawString(text)
+	write := func(x, y int, text string) error {
+		w := words{size: sheetText}
+		d := xfont.Drawer{Dst: sheet, Src: image.Black, Dot: fixed.P(x, y)}
+		for _, r := range w.runs(w.drawable(text)) {
+			d.Face = face
+			if r.font != nil {
+				other, err := opentype.NewFace(r.font, &opentype.FaceOptions{Size: sheetText, DPI: 72})
+				if err != nil {
+					return fmt.Errorf("plots: font: %w", err)
+				}
+				d.Face = other
+			}
+			d.DrawString(r.text)
+		}
+		return nil
 	}
-	write(sheetGap, sheetText, title)
+	if err := write(sheetGap, sheetText, title); err != nil {
+		return nil, err
+	}
 	for k, members := range of[:rows] {
 		y := 2*sheetText + k*row
-		write(sheetGap, y+sheetText, set.Class(k))
-		write(sheetGap, y+2*sheetText, fmt.Sprintf("%d of %d", min(len(members), sheetColumns), len(members)))
+		if err := write(sheetGap, y+sheetText, set.Class(k)); err != nil {
+			return nil, err
+		}
+		if err := write(sheetGap, y+2*sheetText, fmt.Sprintf("%d of %d", min(len(members), sheetColumns), len(members))); err != nil {
+			return nil, err
+		}
 		for i := range min(len(members), sheetColumns) {
 			picture := pixels(set, members[i*len(members)/min(len(members), sheetColumns)])
 			at := image.Rect(0, 0, w, h).Add(image.Pt(sheetName+i*(w+sheetGap), y))

@@ -120,15 +120,17 @@ func (c *svgCanvas) Fill(p vg.Path) {
 	fmt.Fprintf(&c.body, "<%s fill%s/>\n", c.shape(p), paint("fill", c.shade()))
 }
 
-func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) { c.fillAnchored(f, pt, left, s) }
+func (c *svgCanvas) FillString(f font.Face, pt vg.Point, s string) {
+	c.fillAnchored(f, pt, left, s, f.Width(s))
+}
 
-func (c *svgCanvas) fillAnchored(f font.Face, pt vg.Point, h float64, s string) {
+func (c *svgCanvas) fillAnchored(f font.Face, pt vg.Point, h float64, s string, wide vg.Length) {
 	if f.Font.Size == 0 || s == "" {
 		return
 	}
 	x, y := c.place(pt)
 	fmt.Fprintf(&c.body, `<text x="%s" y="%s" font-size="%s" textLength="%s" lengthAdjust="spacingAndGlyphs" fill%s`,
-		decimal(x), decimal(y), decimal(f.Font.Size.Points()), decimal(f.Width(s).Points()), paint("fill", c.shade()))
+		decimal(x), decimal(y), decimal(f.Font.Size.Points()), decimal(wide.Points()), paint("fill", c.shade()))
 	switch h {
 	case center:
 		c.body.WriteString(` text-anchor="middle"`)

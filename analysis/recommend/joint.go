@@ -219,7 +219,7 @@ func (j Joint) String() string {
 	const to = " fitted to %d prunings of several layers in the study"
 	switch {
 	case j.Points == 0:
-		s += " assumed, as the study prunes no layers together"
+		s += " assumed, as the study has no losses of layers pruned together that it could be fitted to: visible, within ten times the budget, at ratios that each layer was pruned alone by"
 	case j.Points < enough:
 		s += fmt.Sprintf(to+", too few to tell how far it may be off", j.Points)
 	default:

@@ -94,6 +94,15 @@ func TestTheWayToAFirstPointOverTheBudget(t *testing.T) {
 	}
 }
 
+// A ratio that follows from counts is shown with the digits of its column.
+func TestRatiosOfNotesAreRounded(t *testing.T) {
+	r := &Recommendation{Config: Config{Arm: "L2", Budget: 0.05, Objective: Weights}, Joint: Joint{Exponent: 1},
+		Layers: []Layer{{Name: "conv1", Size: 216, Measured: true, Profile: Profile{Least: 1 - 151.0/216}}}}
+	if note := Table([]*Recommendation{r}).Rows[0][3].Note; !strings.Contains(note, "less than 0.3009 of it") {
+		t.Errorf("said is %q", note)
+	}
+}
+
 // A study that was scored on the test set has no say in what is pruned.
 func TestNothingIsChosenOnTheTestSet(t *testing.T) {
 	for _, split := range []trial.Split{trial.Validation, trial.Test} {

@@ -2,6 +2,7 @@ package recommend
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -40,7 +41,7 @@ func Table(rs []*Recommendation) table.Table {
 			case !l.Measured:
 				ratio, loss, n = table.Number(0, 4).With("not pruned alone in the study: kept whole"), table.Missing("not measured"), table.Int(0)
 			case l.Ratio == 0:
-				ratio.Note = fmt.Sprintf("kept whole; what less than %s of it costs was not measured", group.Amount(trial.Ratio, l.Profile.Least))
+				ratio.Note = fmt.Sprintf("kept whole; what less than %s of it costs was not measured", group.Amount(trial.Ratio, math.Round(1e4*l.Profile.Least)/1e4)) // as many digits as the column has
 			case l.Open:
 				ratio.Text = "≥ " + ratio.Text
 			}

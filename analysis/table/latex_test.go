@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // written are the characters beyond ASCII of the string literals that tables and
@@ -94,19 +95,80 @@ func TestTexCompiles(t *testing.T) {
 	for r := rune(' '); r < 127; r++ {
 		all.WriteRune(r)
 	}
+	for r := rune(127); r < 0x180; r++ {
+		if unicode.Is(latin, r) {
+			all.WriteRune(r)
+		}
+	}
 	s := Table{Name: "all", Title: all.String(), Columns: Lefts("a", "b"), Rows: [][]Cell{Texts("--check", all.String())}, Notes: []string{all.String()}}
 	body, err := s.Tex()
 	if err != nil {
 		t.Fatal(err)
 	}
+	if log := compiled(t, latex, "\\usepackage[T1]{fontenc}\n", body); strings.Contains(log, "Missing character") {
+		t.Errorf("characters are left out\n%s", log)
+	}
+}
+
+// compiled is the log of a document with a table, which has to compile.
+func compiled(t *testing.T, latex, preamble string, body []byte) string {
+	t.Helper()
 	dir := t.TempDir()
-	text := "\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage{booktabs}\n\\begin{document}\n" + string(body) + "\\end{document}\n"
+	text := "\\documentclass{article}\n" + preamble + "\\usepackage{booktabs}\n\\begin{document}\n" + string(body) + "\\end{document}\n"
 	if err := os.WriteFile(filepath.Join(dir, "all.tex"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	c := exec.Command(latex, "-interaction=nonstopmode", "-halt-on-error", "all.tex")
 	c.Dir = dir
 	if out, err := c.CombinedOutput(); err != nil {
-		t.Errorf("%v\n%s", err, out)
+		t.Fatalf("%v\n%s", err, out)
+	}
+	log, err := os.ReadFile(filepath.Join(dir, "all.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(log)
+}
+
+// Names that pdflatex does not set are named at the head of the table, each character
+// once, with what sets them; names of Latin letters are no matter.
+func TestTexNamesWhatPdflatexDoesNotSet(t *testing.T) {
+	s := Table{Name: "x", Columns: Lefts("層", "ü ž"), Rows: [][]Cell{{Text("无正则"), Text("±").With("无")}}}
+	out, err := s.Tex()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first, _, _ := strings.Cut(string(out), "\n"); first != `% pdflatex does not set 層无正则: compile with xelatex, \usepackage{xeCJK} and \setCJKmainfont{FONT} with a font that has them, as Noto Sans CJK SC.` {
+		t.Error(first)
+	}
+	if got := string(BeyondTex("Привет", "für", "無")); got != "Привет無" {
+		t.Errorf("%q", got)
+	}
+	if got := Typeset([]rune("Привет")); !strings.Contains(got, "fontspec") || strings.Contains(got, "CJK") {
+		t.Error(got)
+	}
+	s.Columns, s.Rows = Lefts("a", "ü ž"), [][]Cell{Texts("é", "±")}
+	if out, err = s.Tex(); err != nil || !strings.HasPrefix(string(out), "\\begin{table}") {
+		t.Errorf("%s, %v", out, err)
+	}
+}
+
+// What the head of a table with names in Chinese says compiles it.
+func TestTexOfNamesInChineseCompiles(t *testing.T) {
+	latex, err := exec.LookPath("xelatex")
+	if err != nil || exec.Command("kpsewhich", "xeCJK.sty").Run() != nil {
+		t.Skip("xelatex with xeCJK is not installed: that tables with names in Chinese compile is not tested here (apt install texlive-xetex texlive-lang-chinese)")
+	}
+	fonts, err := exec.Command("fc-list", ":lang=zh-cn", "family").Output()
+	font, _, _ := strings.Cut(string(fonts), "\n")
+	if font, _, _ = strings.Cut(font, ","); err != nil || font == "" {
+		t.Skip("no font for Chinese is installed: that tables with names in Chinese compile is not tested here (apt install fonts-noto-cjk)")
+	}
+	body, err := Table{Name: "x", Title: "无正则", Columns: Lefts("层", "ü"), Rows: [][]Cell{Texts("卷积二", "±")}}.Tex()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if log := compiled(t, latex, "\\usepackage{xeCJK}\n\\setCJKmainfont{"+font+"}\n", body); strings.Contains(log, "Missing character") {
+		t.Errorf("characters are left out\n%s", log)
 	}
 }

@@ -128,6 +128,7 @@ func (s *session) finish(err error) int {
 		fault  study.Fault
 		usage  usageError
 		other  *store.Mismatch
+		none   noData
 		code   exit
 	)
 	switch {
@@ -140,6 +141,9 @@ func (s *session) finish(err error) int {
 		return exitInterrupted
 	case errors.As(err, &faults) || errors.As(err, &fault):
 		fmt.Fprintln(s.stderr, err)
+		if errors.As(err, &none) && none.gone && len(faults) < 2 { // else the study is wrong as well
+			return exitError
+		}
 		return exitUsage
 	case errors.As(err, &usage) || errors.As(err, &other) && !other.Changes: // --extend is missing
 		fmt.Fprintf(s.stderr, "prunelab: %v\n", err)

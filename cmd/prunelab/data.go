@@ -111,6 +111,14 @@ func (c *dataShowCmd) one(s *session, source dataset.Source) error {
 	if err != nil {
 		return err
 	}
+	names := append([]string{title}, d.Train.Names...)
+	undrawn, err := plots.Undrawn(names...)
+	if err != nil {
+		s.notice("warning: " + err.Error())
+	}
+	if len(undrawn) > 0 {
+		s.notice(fmt.Sprintf("warning: no font was found for %s, in whose place the sheet shows □; install one that has them, as Noto Sans CJK, or name its file with %s=FILE", string(undrawn), plots.FontVariable))
+	}
 	name := cmp.Or(c.Output, "sheet.png")
 	err = createAll(newFile{name, func(w io.Writer) error {
 		_, err := w.Write(sheet)

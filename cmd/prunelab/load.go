@@ -99,7 +99,7 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 			return info, err
 		}
 		if folder != "" {
-			one.source.Folder = from.find(folder, "data.name", s.notice)
+			one.source.Folder = s.moved(from.find(folder, "data.name", s.notice), one.source)
 			data = kind + ":" + one.source.Folder
 		}
 		info, err = dataset.Identify(data, r, one.source)
@@ -116,7 +116,7 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 	var err error
 	one.Study, err = study.Parse(name, text, set, study.Lookup{Data: lookup, Layers: layers})
 	if err != nil && missing != nil {
-		err = noData{err}
+		err = noData{err, errors.Is(missing, dataset.ErrMissing)}
 	}
 	if err != nil {
 		return loaded{}, err
@@ -176,6 +176,23 @@ func (p paths) find(path, key string, notice func(string)) string {
 	return beside
 }
 
+// moved finds a folder of a user's data that is not, or no longer, where it is said
+// to be, by its name in the folders that were given for data. That it holds the same
+// images, the digest in the plan of a run tells.
+func (s *session) moved(folder string, from dataset.Source) string {
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		return folder
+	}
+	for _, p := range from.Asked {
+		there := filepath.Join(p.Dir, filepath.Base(folder))
+		if at, err := os.Stat(there); err == nil && at.IsDir() {
+			s.notice(fmt.Sprintf("%s is taken from %s (%s); there is no %s", filepath.Base(folder), there, p.Why, folder))
+			return there
+		}
+	}
+	return folder
+}
+
 // relocate makes relative paths of the study relative to the folder where it is
 // going to lie.
 func (l *loaded) relocate(dir string) error {
@@ -223,7 +240,10 @@ func (s *session) adopt(file string, net *nn.Network) {
 
 // noData is what is wrong with a study when, among others, its data set was not
 // found.
-type noData struct{ error }
+type noData struct {
+	error
+	gone bool // the data set, rather than damaged
+}
 
 func (e noData) Unwrap() error        { return e.error }
 func (e noData) Is(target error) bool { return target == verify.ErrNoData }
@@ -234,7 +254,14 @@ func openNetwork(name string) (*os.File, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("there is no file %s; a name is relative to the study's file, with --set to the current folder", name)
 	}
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	if at, err := f.Stat(); err == nil && at.IsDir() {
+		f.Close()
+		return nil, fmt.Errorf("%s is a folder; name the file of the network in it", name)
+	}
+	return f, nil
 }
 
 // sameFile checks that a file has the SHA-256 that the study gives, "" for any.

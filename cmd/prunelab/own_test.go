@@ -168,6 +168,19 @@ func TestPathsAreTheStudys(t *testing.T) {
 	output(t, program(t, dir, "verify", "moved/run"), exitOK)
 	output(t, program(t, filepath.Join(dir, "moved", "run"), "verify", "."), exitOK)
 	output(t, program(t, filepath.Join(dir, "moved"), "run", "own.yaml", "--out", "run"), exitOK)
+	// Moved without its data, it finds them where --data says that they are now, and
+	// images that are others are noticed.
+	place(t, dir, "elsewhere/run/x", nil)
+	if err := os.RemoveAll(filepath.Join(dir, "elsewhere", "run")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(dir, "elsewhere", "run"), os.DirFS(filepath.Join(dir, "moved", "run"))); err != nil {
+		t.Fatal(err)
+	}
+	tells(t, output(t, program(t, dir, "verify", "elsewhere/run"), exitError), "there is no such folder; ", "or with --data the folder in which photos is now")
+	tells(t, output(t, program(t, dir, "verify", "elsewhere/run", "--data", "moved"), exitOK), "photos is taken from ", "everything holds")
+	photos(t, filepath.Join(dir, "other", "photos"), 3, 21, 10)
+	tells(t, output(t, program(t, dir, "verify", "elsewhere/run", "--data", "other"), exitError), "does not give the plan")
 	// On the command line it is relative to where that is typed, and another study
 	// may be run with it.
 	output(t, program(t, dir, "run", "moved/own.yaml", "--set", "data.name=images:moved/photos", "--out", "typed"), exitOK)

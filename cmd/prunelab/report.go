@@ -26,7 +26,7 @@ func (c *reportCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := r.Update(); err != nil {
+	if err := s.update(r); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.stdout, "%s: report, tables and figures written: %s\n", plan.Study, st.Dir.Report())

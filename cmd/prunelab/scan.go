@@ -2,16 +2,22 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"prunelab/cmd/prunelab/internal/scan"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
+	"prunelab/model/tensors"
 	"prunelab/model/train"
 )
 
@@ -32,6 +38,9 @@ type scanCmd struct {
 	Images       int               `placeholder:"N" help:"Score on N images alone, for a first look."`
 	Retrain      int               `placeholder:"EPOCHS" help:"Retrain every pruned network, and an unpruned one as its control."`
 	Seeds        int               `placeholder:"N" help:"Repeat each retraining (default: 3); without one there is nothing to repeat."`
+	Resize       int               `placeholder:"PIXELS" help:"Of images:DIR: scale so that the shorter side is that and keep the middle square, as resize in a study."`
+	Colour       bool              `help:"Of images:DIR: make grey images three channels."`
+	Background   string            `enum:"black,white," default:"" help:"Of images:DIR: what lies behind transparent pixels, black or white."`
 	dataFlags
 	outFlag
 	crewFlags
@@ -62,11 +71,16 @@ func (c *scanCmd) Run(s *session) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if err := c.find(&o); err != nil {
+	if err := c.find(s, &o); err != nil {
 		return err
 	}
 	parse := func(o scan.Options) (loaded, error) {
-		return s.parse(o.Name+".yaml", []byte(scan.Study(o, "prunelab "+strings.Join(os.Args[1:], " "))), nil, c.dataFlags)
+		text := scan.Study(o, "prunelab "+strings.Join(os.Args[1:], " "))
+		one, err := s.parse(o.Name+".yaml", []byte(text), nil, c.dataFlags)
+		if err != nil {
+			err = o.Blame(text, err)
+		}
+		return one, err
 	}
 	whole := o
 	whole.Until = 0
@@ -104,7 +118,7 @@ func (c *scanCmd) Run(s *session) error {
 
 // find looks for the data, whose size decides about the validation split. A folder is
 // taken from here, wherever the study will lie.
-func (c *scanCmd) find(o *scan.Options) error {
+func (c *scanCmd) find(s *session, o *scan.Options) error {
 	kind, folder, err := dataset.ParseName(c.On)
 	if err != nil {
 		return usageError{err}
@@ -114,9 +128,10 @@ func (c *scanCmd) find(o *scan.Options) error {
 		if folder, err = filepath.Abs(folder); err != nil {
 			return err
 		}
+		folder = s.moved(folder, from)
 		o.Data, from.Folder = kind+":"+folder, folder
 	}
-	info, err := dataset.Identify(o.Data, dataset.Reading{}, from)
+	info, err := dataset.Identify(o.Data, o.Reading, from)
 	o.Train, o.Tests = info.Train, info.Test
 	return err
 }
@@ -132,13 +147,19 @@ func (c *scanCmd) options() (scan.Options, error) {
 		Name: name, File: c.File, Architecture: c.Architecture, Key: c.Key, Names: c.Names, Data: c.On, Layers: c.Layers, Ratios: slices.Sorted(slices.Values(c.Ratios)), Until: float64(c.Until),
 		Test: c.Split == "test", Held: c.ValidationOf == dataset.OfTest, Images: c.Images, Retrain: c.Retrain, Seeds: c.Seeds,
 		Normalise: scan.Normalise{Mean: c.Mean, SD: c.Std, Word: c.Scale},
+		Reading:   dataset.Reading{Resize: c.Resize, Colour: c.Colour, Background: c.Background},
+	}
+	if err := c.weightsAlone(); err != nil {
+		return o, err
 	}
 	if c.Architecture != "" && !slices.Contains(nn.BuiltinNames(), c.Architecture) {
 		text, err := os.ReadFile(c.Architecture)
 		if err != nil {
 			return o, fmt.Errorf("--architecture %s is no built-in network (%s), and no file with a list of layers can be read there: %w", c.Architecture, strings.Join(nn.BuiltinNames(), ", "), err)
 		}
-		o.Described = string(text)
+		if o.Described = string(text); strings.TrimSpace(o.Described) == "" || !utf8.ValidString(o.Described) {
+			return o, fmt.Errorf("--architecture %s is a file without a list of layers; write a line for each, as - relu or - {dense: 10}", c.Architecture)
+		}
 	}
 	if o.Seeds == 0 {
 		o.Seeds = 1
@@ -151,6 +172,8 @@ func (c *scanCmd) options() (scan.Options, error) {
 		return o, fmt.Errorf("--scale leaves images as they are, --mean and --std normalise them; give one of both")
 	case len(c.Mean) != len(c.Std):
 		return o, fmt.Errorf("--mean has %d values and --std %d; each channel needs one of both", len(c.Mean), len(c.Std))
+	case c.Resize < 0 || c.Resize > dataset.MaxResized:
+		return o, fmt.Errorf("--resize %d: 1 to %d pixels are possible", c.Resize, dataset.MaxResized)
 	case c.Retrain < 0 || c.Images < 0 || c.Seeds < 0:
 		return o, fmt.Errorf("--retrain, --images and --seeds are numbers above 0")
 	case c.Seeds > 1 && c.Retrain == 0:
@@ -158,6 +181,29 @@ func (c *scanCmd) options() (scan.Options, error) {
 	}
 	return o, nil
 }
+
+// weightsAlone is what is wrong with the network's file before anything of it is read:
+// it is not there, or has weights without layers, and nobody says which.
+func (c *scanCmd) weightsAlone() error {
+	f, err := os.Open(c.File)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no file %s", c.File)
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	first := make([]byte, tensors.Looked)
+	n, _ := io.ReadFull(f, first) // what is wrong with it, reading says
+	if format := tensors.FormatOf(first[:n]); c.Architecture == "" && n > 0 && format.Advice() == "" && format != tensors.ONNX {
+		return fmt.Errorf("%s holds weights (%s) and does not say of which layers; name them with --architecture, a built-in network (%s) or a file with a list of layers, as - {conv: {filters: 20, kernel: 5}}, - relu and - {dense: 10}, a line each; or export the network as ONNX, which has them",
+			c.File, format, strings.Join(nn.BuiltinNames(), ", "))
+	}
+	return nil
+}
+
+// fewOfAClass is how many images of a class may all be wrong by chance.
+const fewOfAClass = 20
 
 // introduce says what the network is and how well it does as it came. A network that
 // cannot be told from guessing on the images that it is to be scored on is an error.
@@ -173,13 +219,24 @@ func (s *session) introduce(one loaded, split string, o scan.Options) error {
 	if _, err := s.stdout.Write(text); err != nil {
 		return err
 	}
-	b, err := one.measure(s.ctx, split)
+	for _, note := range one.found.Notes {
+		fmt.Fprintf(s.stdout, "\nData: %s.\n", note)
+	}
+	b, d, err := one.measure(s.ctx, split)
 	if err != nil {
 		return err
 	}
+	if one.Data.Normalise == "" {
+		mean, sd := d.Moments()
+		fmt.Fprintf(s.stdout, "\nImages are normalised by their mean, %s, and standard deviation, %s, as nothing else is said; --mean and --std, or --scale, say what the network was trained on.\n", numbers(mean), numbers(sd))
+	}
 	fmt.Fprintf(s.stdout, "\nAs it came, %s.\n", b)
 	if b.AtChance() {
-		return fmt.Errorf("as it came, the network has an accuracy of %.2f %% on images of %d classes: %s", 100*b.Accuracy.Value, one.found.Classes, scan.Advice)
+		return fmt.Errorf("as it came, the network has an accuracy of %.2f %% [%.2f, %.2f] on images of %d classes, of which the commonest has %.2f %%: %s",
+			100*b.Accuracy.Value, 100*b.Accuracy.Lo, 100*b.Accuracy.Hi, one.found.Classes, 100*b.Chance, scan.Advice)
+	}
+	if b.Worst.Accuracy == 0 && b.Worst.Images >= fewOfAClass {
+		s.notice(fmt.Sprintf("warning: of the %d images of class %d none is classified correctly; if it is otherwise where the network comes from, its images were others or its classes have another order", b.Worst.Images, b.Worst.Number))
 	}
 	fmt.Fprintln(s.stdout, o.About())
 	return nil
@@ -187,10 +244,10 @@ func (s *session) introduce(one loaded, split string, o scan.Options) error {
 
 // measure evaluates the network that a study takes from a file, on the images that its
 // trials are scored on.
-func (l loaded) measure(ctx context.Context, split string) (scan.Baseline, error) {
+func (l loaded) measure(ctx context.Context, split string) (scan.Baseline, *dataset.Splits, error) {
 	d, err := l.splits(l.Data)
 	if err != nil {
-		return scan.Baseline{}, err
+		return scan.Baseline{}, nil, err
 	}
 	l.ready.mu.Lock()
 	l.ready.splits[l.Data] = d // for the trials
@@ -201,11 +258,21 @@ func (l loaded) measure(ctx context.Context, split string) (scan.Baseline, error
 	}
 	var net *nn.Network
 	if net, err = l.Trained.Clone(); err != nil {
-		return scan.Baseline{}, err
+		return scan.Baseline{}, nil, err
 	}
 	e, err := train.Evaluate(ctx, net, set, d)
 	if err != nil {
-		return scan.Baseline{}, err
+		return scan.Baseline{}, nil, err
 	}
-	return scan.Measured(split, e, set, l.found.Classes)
+	b, err := scan.Measured(split, e, set, l.found.Classes)
+	return b, d, err
+}
+
+// numbers are values of the channels, to be read.
+func numbers(vs []float64) string {
+	var words []string
+	for _, v := range vs {
+		words = append(words, strconv.FormatFloat(v, 'g', 4, 64))
+	}
+	return strings.Join(words, ", ")
 }

@@ -193,13 +193,22 @@ func (s *session) render(st *store.Store, plan trial.Plan, changed bool) error {
 	}
 	state := "up to date"
 	if changed || !r.UpToDate() {
-		if err := r.Update(); err != nil {
+		if err := s.update(r); err != nil {
 			return err
 		}
 		state = "written"
 	}
 	fmt.Fprintf(s.stdout, "%s: report, tables and figures %s: %s\n", plan.Study, state, st.Dir.Report())
 	return s.missing(st, r.Plan, r.Outcomes)
+}
+
+// update renders everything and says what of it cannot be shown as it is.
+func (s *session) update(r *render.Rendering) error {
+	err := r.Update()
+	for _, w := range r.Warnings() {
+		s.notice("warning: " + w)
+	}
+	return err
 }
 
 // maxListed bounds the trials that are listed one by one.

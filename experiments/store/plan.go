@@ -149,6 +149,9 @@ func (s *Store) Run() (trial.Plan, []byte, error) {
 }
 
 func (s *Store) noRun() error {
+	if _, err := s.fs.ReadFile(s.Dir.Study(), maxStudy); err == nil {
+		return fmt.Errorf("%s has a study and no plan that can be read (%w): prunelab run %s --out %s writes it again, and finished trials stay", s.Dir, fs.ErrNotExist, s.Dir.Study(), s.Dir)
+	}
 	return fmt.Errorf("%s is not the folder of a run: %w", s.Dir, fs.ErrNotExist)
 }
 

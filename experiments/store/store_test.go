@@ -297,6 +297,29 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
+// A folder that has lost its plan is not called none of a run, and what is said
+// mends it.
+func TestLostPlanIsSaidWithWhatWritesItAgain(t *testing.T) {
+	s, _ := open(t)
+	p, _ := outcomes(2)
+	if err := s.Pin(p, []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(s.Dir.Plan()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Plan()
+	if want := "prunelab run " + s.Dir.Study() + " --out " + string(s.Dir) + " writes it again"; !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v; it should have %q", err, want)
+	}
+	if err := s.Pin(p, []byte("text")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Plan(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPlanIsImmutable(t *testing.T) {
 	s, told := open(t)
 	p, _ := outcomes(2)

@@ -228,8 +228,8 @@ func (d *decoder) whole(lo, hi int) func(*node) int {
 // integer reads a whole number in [lo, hi].
 func (d *decoder) integer(n *node, lo, hi int) int {
 	if n.kind == scalar && !n.quoted {
-		if v, err := strconv.Atoi(n.text); err == nil {
-			if v < lo || v > hi {
+		if v, err := strconv.Atoi(n.text); err == nil || errors.Is(err, strconv.ErrRange) {
+			if err != nil || v < lo || v > hi {
 				d.fail(n.at, "%s is outside %s", n.describe(), between(float64(lo), float64(hi)))
 				return lo
 			}
@@ -266,7 +266,48 @@ func (d *decoder) notNumber(n *node, wanted string) {
 			wanted = "finite number"
 		}
 	}
-	d.fail(n.at, "%s is not a %s", n.describe(), wanted)
+	hint := ""
+	if v, ok := meant(n.text); ok && n.kind == scalar && (wanted != "whole number" || v == math.Trunc(v)) {
+		hint = "; write " + strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	d.fail(n.at, "%s is not a %s%s", n.describe(), wanted, hint)
+}
+
+// zeros are the first of the digits of other scripts, of which each has ten in a row:
+// Arabic, Persian, Devanagari and full-width ones.
+var zeros = []rune{0x660, 0x6f0, 0x966, 0xff10}
+
+// meant is the number that a text stands for to a person: with the digits or the minus
+// of another script, a decimal comma, in percent or as a fraction.
+func meant(text string) (float64, bool) {
+	ascii := strings.Map(func(r rune) rune {
+		for _, zero := range zeros {
+			if r >= zero && r < zero+10 {
+				return '0' + r - zero
+			}
+		}
+		switch r {
+		case 0x2212, 0x2013, 0xff0d: // minus, en dash, full-width minus
+			return '-'
+		case ',', 0xff0c, 0xff0e, 0x66b: // full-width comma and point, Arabic separator
+			return '.'
+		case 0xff05, 0x66a: // full-width and Arabic percent
+			return '%'
+		}
+		return r
+	}, text)
+	ascii, percent := strings.CutSuffix(ascii, "%")
+	above, below, fraction := strings.Cut(strings.TrimSpace(ascii), "/")
+	v, err := strconv.ParseFloat(above, 64)
+	by := 1.0
+	if fraction && err == nil {
+		by, err = strconv.ParseFloat(below, 64)
+	}
+	if percent {
+		by *= 100
+	}
+	v /= by
+	return v, err == nil && (ascii != text || fraction) && !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
 // number reads what YAML 1.2's core schema takes for a finite decimal number.

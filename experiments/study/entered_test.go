@@ -100,6 +100,31 @@ func TestOtherSpellingsOfWholeNumbers(t *testing.T) {
 	}
 }
 
+// A number as people of other countries write it is named with the spelling that is
+// read, and one beyond the range is not called none.
+func TestNumbersAsPeopleWriteThem(t *testing.T) {
+	for set, want := range map[string]string{
+		"train.l2=0,001": "write 0.001", "train.l2=０.００１": "write 0.001", "train.l2=−0.5": "write -0.5", "train.l2=1/8": "write 0.125",
+		"train.l2=10%": "write 0.1", "train.l2=٠٫٥": "write 0.5", "train.epochs=３": "write 3", "sweeps[0].ratios=[50%]": "write 0.5",
+		"train.epochs=99999999999999999999": "is outside 1 to ", "train.epochs=1/2": "is not a whole number\n", "train.l2=1/0": "is not a number\n", "train.l2=a,b": "is not a number\n",
+	} {
+		if _, err := Parse("study.yaml", []byte(valid), []string{set}, lookup); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s gives %v; the fault should have %q", set, err, want)
+		}
+	}
+}
+
+// An override is text, and its path leads somewhere.
+func TestOverridesThatLeadNowhere(t *testing.T) {
+	for set, want := range map[string]string{
+		"arms[0].name=a\xff": "is not UTF-8 text", "sweeps[x].name=y": "call them by their place, sweeps[0] to [",
+	} {
+		if _, err := Parse("study.yaml", []byte(valid), []string{set}, lookup); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q gives %v; the fault should have %q", set, err, want)
+		}
+	}
+}
+
 // null is YAML's word for nothing, and said to be.
 func TestNullIsNamed(t *testing.T) {
 	for _, word := range []string{"null", "~", "Null"} {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -77,7 +78,15 @@ func (d *decoder) network(n, initAt *node, shape dataset.Shape, classes int) nn.
 	if t.Classes() != classes {
 		last := c.Layers[len(c.Layers)-1]
 		what := cmp.Or(last.Name, string(last.Kind))
-		d.fail(n.at, "the last layer, %s, has %s and the data set has %d classes", what, trial.Counted(t.Classes(), "output"), classes)
+		have := fmt.Sprintf("%d classes", classes)
+		if classes == 1 {
+			have = "1 class"
+		}
+		do := "it has to have as many as there are classes"
+		if d.trained {
+			do = "a network from a file needs data of as many classes, in the order of its outputs"
+		}
+		d.fail(n.at, "the last layer, %s, has %s and the data set has %s; %s", what, trial.Counted(t.Classes(), "output"), have, do)
 	}
 	return c
 }

@@ -23,6 +23,9 @@ func override(root *node, set string) error {
 	if !found || path == "" {
 		return Faults{whole.fault("an override has the form path=value, as train.epochs=2")}
 	}
+	if !utf8.ValidString(set) {
+		return Faults{whole.fault("the override is not UTF-8 text; type it in a terminal that writes UTF-8")}
+	}
 	whole.width = utf8.RuneCountInString(path)
 	steps, err := split(path)
 	if err != nil {
@@ -247,6 +250,9 @@ func (n *node) item(key string) (*node, error) {
 			}
 			names = append(names, name.text)
 		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s has no items with names; call them by their place, %s[0] to [%d]", n.title(), n.title(), len(n.items)-1)
 	}
 	return nil, fmt.Errorf("%s has no item named %q%s", n.title(), key, suggest(key, names))
 }

@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -393,6 +394,9 @@ func TestImageFoldersRefuse(t *testing.T) {
 		"train/a/notes.txt is not a PNG or JPEG; remove it": {"train/a/notes.txt", "test/a/1.png"},
 		"train/a/broken.png cannot be decoded: ":            {"train/a/broken.png", "test/a/1.png"},
 		"train/a/junk.png is not a PNG or JPEG; remove it":  {"train/a/junk.png", "test/a/1.png"},
+		"train/a/empty.png is empty: copy or save it again": {"train/a/empty.png", "test/a/1.png"},
+		"test/a/lfs.png is a pointer of Git LFS, a few":     {"train/a/1.png", "test/a/lfs.png"},
+		"test/a/page.jpg is a web page, as a failed":        {"train/a/1.png", "test/a/page.jpg"},
 		"the class folder train/b holds no images; put":     {"train/a/1.png", "train/b/.keep", "test/a/1.png"},
 		"the class folder test/a holds no images; put":      {"train/a/1.png", "test/a/.keep"},
 		"test holds no images; put":                         {"train/a/1.png", "test/.keep"},
@@ -406,11 +410,55 @@ func TestImageFoldersRefuse(t *testing.T) {
 			if strings.Contains(name, "junk") {
 				b = []byte("these are no pixels")
 			}
+			switch path.Base(name) {
+			case "empty.png":
+				b = nil
+			case "lfs.png":
+				b = []byte("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
+			case "page.jpg":
+				b = []byte("<!DOCTYPE html><title>Sign in</title>")
+			}
 			put(t, dir, name, b)
 		}
 		if _, err := Identify("images:"+dir, Reading{}, Source{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v; the error should say %q", files, err, want)
 		}
+	}
+}
+
+// Labels of folders that are named by numbers are those of their order as texts,
+// which is said where it is not that of the numbers.
+func TestFoldersNamedByNumbers(t *testing.T) {
+	one := encode(t, grey(2, 2, 5), png.Encode)
+	for _, c := range []struct {
+		folders []string
+		want    string
+	}{
+		{[]string{"0", "1", "2", "10"}, "label 2 is the folder 10"},
+		{[]string{"-1", "-2"}, "label 0 is the folder -1"},
+		{[]string{"00", "01", "02", "10"}, ""},
+		{[]string{"0", "1", "10", "x"}, ""},
+	} {
+		dir := t.TempDir()
+		for _, folder := range c.folders {
+			put(t, dir, "train/"+folder+"/1.png", one)
+			put(t, dir, "test/"+folder+"/1.png", one)
+		}
+		info, err := Identify("images:"+dir, Reading{}, Source{})
+		if said := strings.Join(info.Notes, "\n"); err != nil || !strings.Contains(said, c.want) || c.want == "" && said != "" {
+			t.Errorf("%v: %q, %v; the notes should have %q", c.folders, said, err, c.want)
+		}
+	}
+}
+
+// Data of which nothing can be learnt are said.
+func TestOneClassIsSaid(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "train/a/1.png", encode(t, grey(2, 2, 5), png.Encode))
+	put(t, dir, "test/a/1.png", encode(t, grey(2, 2, 9), png.Encode))
+	info, err := Identify("images:"+dir, Reading{}, Source{})
+	if err != nil || !slices.Contains(info.Warnings, "all images are of one class, so that any network is right about all of them") {
+		t.Errorf("%q, %v", info.Warnings, err)
 	}
 }
 

@@ -14,9 +14,12 @@ import (
 	"path"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"prunelab/model/tensors"
 )
 
 // maxSide is the largest width or height of an image, in pixels.
@@ -44,6 +47,7 @@ func readImageFolders(files fs.FS, as Reading) (train, test *Set, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	notes = append(notes, nonEmpty(orderOfNumbers(classes))...)
 	if train, err = decodeImages(files, trainFiles, shape, classes, as); err != nil {
 		return nil, nil, err
 	}
@@ -112,6 +116,24 @@ func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []stri
 		return nil, nil, fmt.Errorf("%s holds no images; put them there in a folder for each class", part)
 	}
 	return list, classes, nil
+}
+
+// orderOfNumbers says where folders that are named by numbers lie in another order than
+// these: a network that was trained elsewhere may have its outputs in either.
+func orderOfNumbers(classes []string) string {
+	numbers := make([]int, len(classes))
+	for label, name := range classes {
+		var err error
+		if numbers[label], err = strconv.Atoi(name); err != nil {
+			return ""
+		}
+	}
+	for label, n := range slices.Sorted(slices.Values(numbers)) {
+		if numbers[label] != n {
+			return fmt.Sprintf("the class folders are named by numbers and stand in the order of texts, as PyTorch's ImageFolder has them: label %d is the folder %s; names of as many digits, as 00, 01, ..., have the order of the numbers", label, classes[label])
+		}
+	}
+	return ""
 }
 
 // isFolder reports what is not a folder, nor a link to one.
@@ -209,7 +231,7 @@ func survey(files fs.FS, list []imageFile, as Reading) (Shape, []string, error) 
 	} else {
 		shape.W, shape.H = sizes[0].w, sizes[0].h
 		if len(sizes) > 1 {
-			return shape, nil, fmt.Errorf("the images have %d sizes: %s; all must have one, so remove some, or let data say resize: 32 to scale them all and keep the middle square", len(sizes), strings.Join(words, ", "))
+			return shape, nil, fmt.Errorf("the images have %d sizes: %s; all must have one, so remove some, or let data say resize: 32 (--resize 32) to scale them all and keep the middle square", len(sizes), strings.Join(words, ", "))
 		}
 	}
 	if deep > 0 {
@@ -226,23 +248,37 @@ func survey(files fs.FS, list []imageFile, as Reading) (Shape, []string, error) 
 
 // undecoded is the error of an image that cannot be decoded.
 func undecoded(name string, err error) error {
+	var other otherFile
 	switch {
+	case errors.As(err, &other):
+		return fmt.Errorf("%s %s", name, tensors.Format(other).Advice())
 	case errors.Is(err, image.ErrFormat):
 		return fmt.Errorf("%s is not a PNG or JPEG; remove it", name)
 	case errors.Is(err, errTransparent):
-		return fmt.Errorf("%s %w; say in data what lies behind it, background: white or background: black", name, err)
+		return fmt.Errorf("%s %w; say in data what lies behind it, background: white or background: black (--background)", name, err)
 	}
 	return fmt.Errorf("%s cannot be decoded: %w; replace or remove it", name, err)
 }
+
+// otherFile says that in the place of an image there is what a copy or a download
+// leaves that went wrong.
+type otherFile tensors.Format
+
+func (f otherFile) Error() string { return string(f) }
 
 // errTransparent says that an image has no colour of its own in places.
 var errTransparent = errors.New("is transparent in places")
 
 func imageHeader(files fs.FS, name string) (c image.Config, turn int, err error) {
 	content, err := fs.ReadFile(files, name)
-	if err == nil {
-		c, _, err = image.DecodeConfig(bytes.NewReader(content))
+	if err != nil {
+		return c, 0, err
 	}
+	switch f := tensors.FormatOf(content[:min(len(content), tensors.Looked)]); f {
+	case tensors.Empty, tensors.Pointer, tensors.Page:
+		return c, 0, otherFile(f)
+	}
+	c, _, err = image.DecodeConfig(bytes.NewReader(content))
 	return c, orientation(content), err
 }
 

@@ -22,6 +22,9 @@ func oddities(train, test *Set) []string {
 		}
 		add("no training image has the label %s, of 0 to %d%s", named(train, none), train.Classes-1, hint)
 	}
+	if train.Classes == 1 {
+		add("all images are of one class, so that any network is right about all of them")
+	}
 	for c := range train.Shape.C {
 		counts := histogram(train, c)
 		if used := slices.IndexFunc(counts[:], func(n int64) bool { return n > 0 }); counts[used] == int64(train.Len()*train.Shape.H*train.Shape.W) {

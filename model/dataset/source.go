@@ -135,7 +135,7 @@ func (s Source) findKnown(k Known, brief bool) (found, error) {
 		f.Warnings = append(passed, f.Warnings...)
 		return f, nil
 	}
-	return found{}, s.missing(k, passed)
+	return found{}, s.notFound(k, passed)
 }
 
 func nonEmpty(s string) []string {
@@ -149,7 +149,7 @@ func nonEmpty(s string) []string {
 func findFolder(kind, folder string, r Reading) (found, error) {
 	c := container{form: forms[kind], as: r, files: os.DirFS(folder), at: folder, named: true}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		return found{}, fmt.Errorf("data set %s:%s: there is no such folder; give the path of one as %s:DIR", kind, folder, kind)
+		return found{}, missing(fmt.Sprintf("data set %s:%s: there is no such folder; give the path of one as %s:DIR, or with --data the folder in which %s is now", kind, folder, kind, filepath.Base(folder)))
 	}
 	train, test, err := c.read(nil)
 	if err != nil && kind == IDX {
@@ -251,9 +251,19 @@ func (c container) find(k *Known, brief bool) (f found, other string, err error)
 	return f, "", nil
 }
 
-// missing is the error of a data set that was not found: where it was looked
+// ErrMissing is what an error is where a data set is not there, and not one that is
+// damaged or unclear.
+var ErrMissing = errors.New("the data set was not found")
+
+// missing is an error that is ErrMissing and says more.
+type missing string
+
+func (m missing) Error() string        { return string(m) }
+func (m missing) Is(target error) bool { return target == ErrMissing }
+
+// notFound is the error of a data set that was not found: where it was looked
 // for and what to do.
-func (s Source) missing(k Known, passed []string) error {
+func (s Source) notFound(k Known, passed []string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "data set %s (%s) was not found. Searched were\n", k.Name, k.Title)
 	for _, p := range slices.Concat(s.Asked, s.Usual) {
@@ -274,5 +284,5 @@ func (s Source) missing(k Known, passed []string) error {
 		fmt.Fprintf(&b, " %s", f.Name)
 	}
 	fmt.Fprintf(&b, " into a folder %s%c%s and name DIR with --data or %s", "DIR", filepath.Separator, k.Name, Variable)
-	return errors.New(b.String())
+	return missing(b.String())
 }

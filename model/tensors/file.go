@@ -23,7 +23,7 @@ import (
 type File struct {
 	Format  Format
 	Key     string               // where in the file they lie, as "state_dict"; "" at its top
-	Others  []string             // where else in the file there are tensors, with how many
+	Others  []string             // where other tensors lie, that may be another network
 	Tensors []safetensors.Tensor // no name twice; Data may be shared and is not to be changed
 	InOrder bool                 // the order is that in which the network declares them
 	Tied    [][]string           // names of tensors that share memory, each group in the order of Tensors

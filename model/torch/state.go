@@ -11,8 +11,8 @@ import (
 
 // state is the state dict of a file.
 type state struct {
-	key    string // of the dictionary, from the top, joined by dots
-	others []string
+	key    string   // of the dictionary, from the top, joined by dots
+	others []string // of other dictionaries with tensors, quoted
 	views  []named
 	beside []tensors.Beside
 }
@@ -47,9 +47,9 @@ func stateDict(saved any, key string) (state, error) {
 		return state{}, err
 	}
 	s := state{key: c.key}
-	for _, o := range f.all {
-		if o.key != c.key {
-			s.others = append(s.others, o.String())
+	for _, other := range f.all {
+		if other.dict != c.dict {
+			s.others = append(s.others, other.String())
 		}
 	}
 	for i, k := range c.dict.keys {

@@ -97,10 +97,10 @@ func TestReadRefuses(t *testing.T) {
 }
 
 func TestKeySaysWhichNetwork(t *testing.T) {
-	for _, key := range []string{"generator", "critic"} {
+	for key, other := range map[string]string{"generator": `"critic" (7 tensors)`, "critic": `"generator" (7 tensors)`} {
 		f, err := torch.Read(testdata(t, "two.pt"), key)
-		if err != nil || f.Key != key || len(f.Tensors) != 8 {
-			t.Errorf("%s: %d tensors under %q, %v", key, len(f.Tensors), f.Key, err)
+		if err != nil || f.Key != key || len(f.Tensors) != 8 || !slices.Equal(f.Others, []string{other}) {
+			t.Errorf("%s: %d tensors under %q, others %q, %v", key, len(f.Tensors), f.Key, f.Others, err)
 		}
 	}
 }

@@ -167,10 +167,16 @@ func taken(p tensors.Pair) (safetensors.Tensor, error) {
 	if err != nil {
 		return t, err
 	}
+	first, n := 0, 0
 	for i, v := range values {
 		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-			return t, fmt.Errorf("tensor %s: value %d is %v", t.Name, i, v)
+			if n++; n == 1 {
+				first = i
+			}
 		}
+	}
+	if n > 0 {
+		return t, fmt.Errorf("tensor %s: value %d is %v, and so %d of its %d are no finite numbers; a training that diverged leaves such, so take an earlier checkpoint", t.Name, first, values[first], n, len(values))
 	}
 	return safetensors.FromF32(p.Name(), p.Shape, values), nil
 }

@@ -71,7 +71,7 @@ func TestReadNamesWhatDoesNotFit(t *testing.T) {
 		"tensor fc2.weight.mask holds F32; a mask is U8 or BOOL": func(f *safetensors.File) {
 			f.Tensors = append(f.Tensors, safetensors.FromF32("fc2.weight.mask", []int{3, 12}, make([]float32, 36)))
 		},
-		"tensor fc2.bias: value 1 is NaN": func(f *safetensors.File) {
+		"tensor fc2.bias: value 1 is NaN, and so 1 of its 3 are no finite numbers; a training that diverged leaves such, so take an earlier checkpoint": func(f *safetensors.File) {
 			*at(f, "fc2.bias") = safetensors.FromF32("fc2.bias", []int{3}, []float32{0, float32(math.NaN()), 0})
 		},
 	} {

@@ -26,6 +26,7 @@ type Options struct {
 	Key          string            // the entry of the file that has it; "" finds it
 	Names        map[string]string // what layers or tensors are called in the file
 	Data         string
+	Reading      dataset.Reading // of images of the user's
 	Normalise    Normalise
 	Layers       []string // none: each
 	Ratios       []float64
@@ -63,7 +64,7 @@ func Study(o Options, command string) string {
 	}
 	line("# Command: %s", command)
 	line("name: %s", strconv.Quote(o.Name))
-	line("data: {name: %s, validation: %d%s, split_seed: 1%s%s}", strconv.Quote(o.Data), o.validation(), o.held(), o.test(), o.Normalise.yaml())
+	line("data: {name: %s%s, validation: %d%s, split_seed: 1%s%s}", strconv.Quote(o.Data), o.reading(), o.validation(), o.held(), o.test(), o.Normalise.yaml())
 	file := []string{"file: " + strconv.Quote(o.File)}
 	if o.Key != "" {
 		file = append(file, "key: "+strconv.Quote(o.Key))
@@ -77,7 +78,7 @@ func Study(o Options, command string) string {
 	}
 	switch {
 	case o.Described != "":
-		line("network:\n  %s\n  layers:\n    %s", strings.Join(file, "\n  "), strings.ReplaceAll(strings.TrimSpace(o.Described), "\n", "\n    "))
+		line("network:\n  %s\n  layers:\n"+described+"%s", strings.Join(file, "\n  "), strings.ReplaceAll(strings.TrimRight(o.Described, " \n"), "\n", "\n"+described))
 	case o.Architecture != "":
 		file = append(file, "name: "+strconv.Quote(o.Architecture))
 		fallthrough
@@ -126,6 +127,20 @@ func (o Options) Of(net *nn.Network) Options {
 		}
 	}
 	return o
+}
+
+// reading says how images of the user's are read.
+func (o Options) reading() (said string) {
+	if o.Reading.Resize > 0 {
+		said += fmt.Sprintf(", resize: %d", o.Reading.Resize)
+	}
+	if o.Reading.Colour {
+		said += ", colour: true"
+	}
+	if o.Reading.Background != "" {
+		said += ", background: " + o.Reading.Background
+	}
+	return said
 }
 
 func (o Options) validation() int {
@@ -254,7 +269,7 @@ type Baseline struct {
 	Accuracy stats.Estimate
 	Worst    Class // the class with the lowest accuracy
 	Best     Class
-	Chance   float64 // 1 / classes
+	Chance   float64 // of whoever answers the commonest class, whatever the image; at least 1 / classes
 }
 
 // Class is one class with the accuracy on its images.
@@ -283,6 +298,7 @@ func Measured(split string, e train.Evaluation, set *dataset.Set, classes int) (
 		if n == 0 {
 			continue
 		}
+		b.Chance = max(b.Chance, float64(n)/float64(e.N))
 		c := Class{k, float64(right[k]) / float64(n), n}
 		if c.Accuracy < b.Worst.Accuracy {
 			b.Worst = c
@@ -307,5 +323,6 @@ func (b Baseline) String() string {
 const Advice = `it does no better than guessing, so nothing was pruned. Most likely the images are not what it was trained on:
   --mean and --std   what it was normalised by, as --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for (byte/255 - mean)/std
   --scale            0..1 for byte/255, 0..255 for the byte
-  --on               another data set, or classes in another order
+  --on               another data set, or classes in another order: label 0 is the first
+                     class folder by name, or the label 0 of the file
   --architecture     other strides or paddings have the same weights`
