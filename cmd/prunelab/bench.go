@@ -25,13 +25,15 @@ type benchCmd struct {
 
 func (*benchCmd) Help() string {
 	return `Trains each network at each density on one core: whole steps, forward, backward
-and update, batches at hand. GFLOP/s count the multiply-adds of the weights that
+and update, batches at hand; then scores the batch, forward alone. Speeds are those
+in a second of processor time. GFLOP/s count the multiply-adds of the weights that
 are left, twice; the peak is that of the core's multiply-add instructions,
 measured right before. More than the peak is reached where gradients are zero,
 below max pooling and ReLU, since what is multiplied by them is left out.
 
   prunelab bench                                    under a minute
   prunelab bench --network lenet-5 --density 1,0.02
+  prunelab bench --network resnet-20 --density 1,0.1,0.02
   prunelab bench --kernel generic,avx2,avx512 --json > bench.json`
 }
 
@@ -115,6 +117,7 @@ func (r benchReport) table() table.Table {
 			{Head: "Network"}, {Head: "Weights left (%)", Align: table.Right}, {Head: "Kernels"},
 			{Head: "Samples/s", Align: table.Right}, {Head: "Against dense", Align: table.Right},
 			{Head: "GFLOP/s", Align: table.Right}, {Head: "Of the peak (%)", Align: table.Right},
+			{Head: "Scored/s", Align: table.Right},
 		},
 	}
 	dense := map[string]float64{}
@@ -131,6 +134,7 @@ func (r benchReport) table() table.Table {
 		t.Rows = append(t.Rows, []table.Cell{
 			table.Text(m.Network), table.Number(100*m.Density, 0), table.Text(m.Kernel),
 			table.Number(m.Samples, 0), against, table.Number(m.GFLOPS, 1), table.Number(100*m.Fraction(), 0),
+			table.Number(m.Scored, 0),
 		})
 	}
 	return t

@@ -23,9 +23,11 @@ type assembly struct {
 	scaleShift           func(y, x *float32, run int, a, b *float32, n int)
 	scaleShiftReLU       func(y, x *float32, run int, a, b *float32, n int)
 	scaleAddShift        func(dx, dz, x *float32, run int, a, b, c *float32, n int)
+	scaleAddShiftReLU    func(dx, dy, x *float32, run int, a, b, c, scale, shift *float32, n int)
 	laneSums             func(sums, x *float32, n int)
 	laneSquares          func(sums, x *float32, n int, mean float32)
-	laneProducts         func(sums, dz, x *float32, n int, mean float32)
+	laneGrads            func(sums, products, dz, x *float32, n int, mean float32)
+	laneGradsReLU        func(sums, products, dy, x *float32, n int, mean, scale, shift float32)
 	sgd                  func(w, v, d *float32, n int, lr, momentum, l2, l1 float32)
 	adam                 func(w, m, v, d *float32, n int, beta1, beta2, rest1, rest2, l1, l2, eps, lr, scale float32)
 	softThreshold        func(w *float32, n int, t float32)
@@ -78,8 +80,8 @@ var avx2 = assembly{
 	addBias: zaddBiasAVX2, addBiasReLU: zaddBiasReLUAVX2, addBiasGrad: zaddBiasGradAVX2,
 	relu: zreluAVX2, reluGrad: zreluGradAVX2,
 	add: zaddAVX2, addReLU: zaddReLUAVX2,
-	scaleShift: zscaleShiftAVX2, scaleShiftReLU: zscaleShiftReLUAVX2, scaleAddShift: zscaleAddShiftAVX2,
-	laneSums: zlaneSumsAVX2, laneSquares: zlaneSquaresAVX2, laneProducts: zlaneProductsAVX2,
+	scaleShift: zscaleShiftAVX2, scaleShiftReLU: zscaleShiftReLUAVX2, scaleAddShift: zscaleAddShiftAVX2, scaleAddShiftReLU: zscaleAddShiftReLUAVX2,
+	laneSums: zlaneSumsAVX2, laneSquares: zlaneSquaresAVX2, laneGrads: zlaneGradsAVX2, laneGradsReLU: zlaneGradsReLUAVX2,
 	sgd: zsgdAVX2, adam: zadamAVX2, softThreshold: zsoftThresholdAVX2,
 	softmax: softmaxAVX2, peak: zpeakAVX2,
 
@@ -129,8 +131,8 @@ var avx512 = assembly{
 	addBias: zaddBiasAVX512, addBiasReLU: zaddBiasReLUAVX512, addBiasGrad: zaddBiasGradAVX512,
 	relu: zreluAVX512, reluGrad: zreluGradAVX512,
 	add: zaddAVX512, addReLU: zaddReLUAVX512,
-	scaleShift: zscaleShiftAVX512, scaleShiftReLU: zscaleShiftReLUAVX512, scaleAddShift: zscaleAddShiftAVX512,
-	laneSums: zlaneSumsAVX512, laneSquares: zlaneSquaresAVX512, laneProducts: zlaneProductsAVX512,
+	scaleShift: zscaleShiftAVX512, scaleShiftReLU: zscaleShiftReLUAVX512, scaleAddShift: zscaleAddShiftAVX512, scaleAddShiftReLU: zscaleAddShiftReLUAVX512,
+	laneSums: zlaneSumsAVX512, laneSquares: zlaneSquaresAVX512, laneGrads: zlaneGradsAVX512, laneGradsReLU: zlaneGradsReLUAVX512,
 	sgd: zsgdAVX512, adam: zadamAVX512, softThreshold: zsoftThresholdAVX512,
 	softmax: softmaxAVX512, peak: zpeakAVX512,
 

@@ -104,7 +104,11 @@ func (c *Conv) Load(w []float32) {
 }
 
 // Forward sets y = W x.
-func (c *Conv) Forward(y, x Mat) {
+func (c *Conv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) }
+
+// ForwardThen is Forward, and calls then with the planes of y from lo up to hi as soon
+// as these are there, which is while they are in cache.
+func (c *Conv) ForwardThen(y, x Mat, then func(lo, hi int)) {
 	checkSlice(y, x, c.ConvShape)
 	in := c.input.of(x.Data)
 	run, plane := c.ow*Lanes, c.oh*c.ow*Lanes
@@ -123,6 +127,7 @@ func (c *Conv) Forward(y, x Mat) {
 			p.cols, p.tiles, p.bstep, p.cstep = Lanes, c.ow, c.Stride*Lanes, Lanes
 			c.v.gemm(p, out, c.panels[o*c.K():], row)
 		}
+		then(o, o+p.rows)
 	}
 }
 

@@ -81,6 +81,33 @@ func scaleAddShiftGeneric(dx, dz, x []float32, run int, a, b, c []float32) {
 	}
 }
 
+// ScaleAddShiftReLU is ScaleAddShift for the gradient dy of y = max(0, scale x + shift):
+// dz = dy where y > 0, and 0 elsewhere.
+func ScaleAddShiftReLU(dx, dy, x []float32, run int, a, b, c, scale, shift []float32) {
+	checkScales(dx, x, run, a, b)
+	if len(dy) != len(x) || len(c) != len(a) || len(scale) != len(a) || len(shift) != len(a) {
+		panic(badLength)
+	}
+	current.scaleAddShiftReLU(dx, dy, x, run, a, b, c, scale, shift)
+}
+
+func scaleAddShiftReLUGeneric(dx, dy, x []float32, run int, a, b, c, scale, shift []float32) {
+	for o := range a {
+		for i, v := range x[o*run:][:run] {
+			dz := rectified(dy[o*run+i], v, scale[o], shift[o])
+			dx[o*run+i] = float32(dz*a[o]) + (float32(v*b[o]) + c[o])
+		}
+	}
+}
+
+// rectified is dy where scale x + shift > 0, and 0 elsewhere.
+func rectified(dy, x, scale, shift float32) float32 {
+	if float32(x*scale)+shift > 0 {
+		return dy
+	}
+	return 0
+}
+
 func checkScales(y, x []float32, run int, a, b []float32) {
 	if run < 0 || run%Lanes != 0 || len(a) != len(b) || len(x) != run*len(a) || len(y) != len(x) {
 		panic(badLength)
@@ -93,6 +120,7 @@ func checkScales(y, x []float32, run int, a, b []float32) {
 type Samples struct {
 	Stride, Cols int
 	sums         [Lanes]float32
+	products     [Lanes]float32
 }
 
 // Sum returns the sum of a channel.
@@ -106,40 +134,71 @@ func (s *Samples) SumSquares(x []float32, mean float64) float64 {
 	return s.total(len(x), func(lo, hi int) { current.laneSquares(&s.sums, x[lo:hi], m) })
 }
 
-// SumProducts returns the sum of dz (x - mean) over a channel.
-func (s *Samples) SumProducts(dz, x []float32, mean float64) float64 {
-	if len(dz) != len(x) {
+// GradSums returns the sums of dz and of dz (x - mean) over a channel.
+func (s *Samples) GradSums(dz, x []float32, mean float64) (sum, product float64) {
+	m := float32(mean)
+	return s.totals(dz, x, func(lo, hi int) { current.laneGrads(&s.sums, &s.products, dz[lo:hi], x[lo:hi], m) })
+}
+
+// GradSumsReLU is GradSums for the gradient dy of max(0, scale x + shift): dz = dy where
+// that is not 0, and 0 elsewhere.
+func (s *Samples) GradSumsReLU(dy, x []float32, mean float64, scale, shift float32) (sum, product float64) {
+	m := float32(mean)
+	return s.totals(dy, x, func(lo, hi int) {
+		current.laneGradsReLU(&s.sums, &s.products, dy[lo:hi], x[lo:hi], m, scale, shift)
+	})
+}
+
+// exact is how many values of a gradient are added up in single precision, before their
+// sums are in double: they cancel out more than others.
+const exact = 128 * Lanes
+
+// totals is total of the sums and the products that lanes leaves.
+func (s *Samples) totals(dy, x []float32, lanes func(lo, hi int)) (sum, product float64) {
+	if len(dy) != len(x) {
 		panic(badLength)
 	}
-	m := float32(mean)
-	return s.total(len(x), func(lo, hi int) { current.laneProducts(&s.sums, dz[lo:hi], x[lo:hi], m) })
+	s.each(len(x), func(lo, hi, used int) {
+		for ; lo < hi; lo += exact {
+			lanes(lo, min(lo+exact, hi))
+			for l := range used {
+				sum += float64(s.sums[l])
+				product += float64(s.products[l])
+			}
+		}
+	})
+	return sum, product
 }
 
 // total adds up the sums that lanes leaves of the values [lo, hi) of n, in the lanes
 // that hold samples.
 func (s *Samples) total(n int, lanes func(lo, hi int)) float64 {
-	if s.Stride < 1 || s.Stride%Lanes != 0 || n%s.Stride != 0 || s.Cols > s.Stride {
-		panic(badLength)
-	}
 	total := 0.0
-	add := func(lo, hi, used int) {
+	s.each(n, func(lo, hi, used int) {
 		lanes(lo, hi)
 		for _, v := range s.sums[:used] {
 			total += float64(v)
 		}
+	})
+	return total
+}
+
+// each calls visit for parts of n values, and says in how many lanes they hold samples.
+func (s *Samples) each(n int, visit func(lo, hi, used int)) {
+	if s.Stride < 1 || s.Stride%Lanes != 0 || n%s.Stride != 0 || s.Cols > s.Stride {
+		panic(badLength)
 	}
 	if s.Stride == Lanes {
-		add(0, n, s.Cols)
-		return total
+		visit(0, n, s.Cols)
+		return
 	}
 	for at := 0; at < n; at += s.Stride {
 		full := at + whole(s.Cols)
-		add(at, full, Lanes)
+		visit(at, full, Lanes)
 		if rest := s.Cols % Lanes; rest > 0 {
-			add(full, full+Lanes, rest)
+			visit(full, full+Lanes, rest)
 		}
 	}
-	return total
 }
 
 // laneSumsGeneric sets sums[l] to the sum of x[i*Lanes + l].
@@ -163,12 +222,26 @@ func laneSquaresGeneric(sums *[Lanes]float32, x []float32, mean float32) {
 	}
 }
 
-// laneProductsGeneric sets sums[l] to the sum of dz[i*Lanes + l] (x[i*Lanes + l] - mean).
-func laneProductsGeneric(sums *[Lanes]float32, dz, x []float32, mean float32) {
-	*sums = [Lanes]float32{}
+// laneGradsGeneric sets sums[l] to the sum of dz[i*Lanes + l], and products[l] to that of
+// dz[i*Lanes + l] (x[i*Lanes + l] - mean).
+func laneGradsGeneric(sums, products *[Lanes]float32, dz, x []float32, mean float32) {
+	*sums, *products = [Lanes]float32{}, [Lanes]float32{}
 	for ; len(x) >= Lanes; x, dz = x[Lanes:], dz[Lanes:] {
 		for l := range sums {
-			sums[l] += float32(dz[l] * (x[l] - mean))
+			sums[l] += dz[l]
+			products[l] += float32(dz[l] * (x[l] - mean))
+		}
+	}
+}
+
+// laneGradsReLUGeneric is laneGradsGeneric where scale x + shift > 0.
+func laneGradsReLUGeneric(sums, products *[Lanes]float32, dy, x []float32, mean, scale, shift float32) {
+	*sums, *products = [Lanes]float32{}, [Lanes]float32{}
+	for ; len(x) >= Lanes; x, dy = x[Lanes:], dy[Lanes:] {
+		for l := range sums {
+			dz := rectified(dy[l], x[l], scale, shift)
+			sums[l] += dz
+			products[l] += float32(dz * (x[l] - mean))
 		}
 	}
 }

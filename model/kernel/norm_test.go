@@ -50,13 +50,23 @@ func TestScales(t *testing.T) {
 				near(t, "y", y.data, want, 1)
 				ScaleAddShift(y.data, dz.data, x.data, run, a.data, b.data, c.data)
 				near(t, "dx", y.data, dwant, 2)
+				rectified := append([]float32(nil), dz.data...)
+				for i := range rectified {
+					if !(a.data[i/run]*x.data[i]+c.data[i/run] > 0) {
+						rectified[i] = 0
+					}
+				}
+				ScaleAddShift(y.data, rectified, x.data, run, a.data, b.data, c.data)
+				ScaleAddShiftReLU(rectified, dz.data, x.data, run, a.data, b.data, c.data, a.data, c.data)
+				equal(t, "rectified dx", rectified, y.data)
+				ScaleAddShift(y.data, dz.data, x.data, run, a.data, b.data, c.data)
 				ScaleAddShift(dz.data, dz.data, x.data, run, a.data, b.data, c.data)
 				equal(t, "dx in place", dz.data, y.data)
 				if run*n > 3 {
 					x.data[3] = nan32
 				}
 				ScaleShift(y.data, x.data, run, a.data, b.data)
-				rectified := append([]float32(nil), y.data...)
+				rectified = append([]float32(nil), y.data...)
 				ScaleShiftReLU(x.data, x.data, run, a.data, b.data)
 				for i, v := range rectified {
 					if got := x.data[i]; got != max(0, v) && v == v || (got == got) != (v == v) {
@@ -76,7 +86,7 @@ func TestSamples(t *testing.T) {
 	eachVariant(t, func(t *testing.T) {
 		r := newRand(8)
 		for _, cols := range []int{1, 5, 16, 17, 37, 48} {
-			for _, positions := range []int{1, 3, 4, 70} {
+			for _, positions := range []int{1, 3, 4, 70, 300} {
 				stride := Pad(cols)
 				if stride != Lanes && positions > 4 {
 					continue
@@ -94,12 +104,13 @@ func TestSamples(t *testing.T) {
 					}
 				}
 				mean := sum / n
-				squares, products, size := 0.0, 0.0, 0.0
+				squares, products, total, size := 0.0, 0.0, 0.0, 0.0
 				for p := range positions {
 					for j := range cols {
 						d := float64(x.data[p*stride+j]) - mean
 						squares += d * d
 						products += d * float64(dz.data[p*stride+j])
+						total += float64(dz.data[p*stride+j])
 						size += math.Abs(d * float64(dz.data[p*stride+j]))
 					}
 				}
@@ -110,8 +121,20 @@ func TestSamples(t *testing.T) {
 				if got := s.SumSquares(x.data, mean); math.Abs(got-squares) > 1e-4*(squares+1e-3) {
 					t.Errorf("%d samples, %d positions: the sum of squares is %v, want %v", cols, positions, got, squares)
 				}
-				if got := s.SumProducts(dz.data, x.data, mean); math.Abs(got-products) > 1e-4*(size+1e-3) {
-					t.Errorf("%d samples, %d positions: the sum of products is %v, want %v", cols, positions, got, products)
+				gotSum, got := s.GradSums(dz.data, x.data, mean)
+				if math.Abs(got-products) > 1e-4*(size+1e-3) || math.Abs(gotSum-total) > 1e-4*(size+1e-3) {
+					t.Errorf("%d samples, %d positions: the sums are %v and %v, want %v and %v", cols, positions, gotSum, got, total, products)
+				}
+				scale, shift := float32(-1.5), float32(150)
+				kept := append([]float32(nil), dz.data...)
+				for i, v := range x.data {
+					if !(scale*v+shift > 0) {
+						kept[i] = 0
+					}
+				}
+				wantSum, want := s.GradSums(kept, x.data, mean)
+				if gotSum, got := s.GradSumsReLU(dz.data, x.data, mean, scale, shift); got != want || gotSum != wantSum {
+					t.Errorf("%d samples, %d positions: the rectified sums are %v and %v, want %v and %v", cols, positions, gotSum, got, wantSum, want)
 				}
 				x.check(t)
 				dz.check(t)

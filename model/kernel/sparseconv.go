@@ -179,10 +179,23 @@ func (c *SparseConv) Load(w []float32) {
 }
 
 // Forward sets y = W x.
-func (c *SparseConv) Forward(y, x Mat) {
+func (c *SparseConv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) }
+
+// ForwardThen is Forward, and calls then with the planes of y from lo up to hi as soon
+// as these are there, which is while they are in cache.
+func (c *SparseConv) ForwardThen(y, x Mat, then func(lo, hi int)) {
 	checkSlice(y, x, c.ConvShape)
-	c.v.spmm(c.byOut, c.off, y.Data, c.w, c.input.of(x.Data), c.ow*Lanes, c.Stride*Lanes)
+	in := c.input.of(x.Data)
+	planes := max(1, hot/(c.oh*c.ow*Lanes))
+	for o := 0; o < c.O; o += planes {
+		n := min(planes, c.O-o)
+		c.v.spmm(c.byOut[o*c.oh:(o+n)*c.oh], c.off, y.Data, c.w, in, c.ow*Lanes, c.Stride*Lanes)
+		then(o, o+n)
+	}
 }
+
+// hot is how many values of y are still in cache when they are there.
+const hot = 64 << 10
 
 // InputGrad sets dx = W^T dy.
 func (c *SparseConv) InputGrad(dx, dy Mat) {

@@ -72,9 +72,11 @@ type variant struct {
 	scaleShift           func(y, x []float32, run int, a, b []float32)
 	scaleShiftReLU       func(y, x []float32, run int, a, b []float32)
 	scaleAddShift        func(dx, dz, x []float32, run int, a, b, c []float32)
+	scaleAddShiftReLU    func(dx, dy, x []float32, run int, a, b, c, scale, shift []float32)
 	laneSums             func(sums *[Lanes]float32, x []float32)
 	laneSquares          func(sums *[Lanes]float32, x []float32, mean float32)
-	laneProducts         func(sums *[Lanes]float32, dz, x []float32, mean float32)
+	laneGrads            func(sums, products *[Lanes]float32, dz, x []float32, mean float32)
+	laneGradsReLU        func(sums, products *[Lanes]float32, dy, x []float32, mean, scale, shift float32)
 	sgd                  func(w, v, g []float32, h SGD)
 	adam                 func(w, m, v, g []float32, h adam)
 	softThreshold        func(w []float32, t float32)
@@ -101,8 +103,8 @@ var generic = &variant{
 	addBias: addBiasGeneric, addBiasReLU: addBiasReLUGeneric, addBiasGrad: addBiasGradGeneric,
 	relu: reluGeneric, reluGrad: reluGradGeneric,
 	add: addGeneric, addReLU: addReLUGeneric,
-	scaleShift: scaleShiftGeneric, scaleShiftReLU: scaleShiftReLUGeneric, scaleAddShift: scaleAddShiftGeneric,
-	laneSums: laneSumsGeneric, laneSquares: laneSquaresGeneric, laneProducts: laneProductsGeneric,
+	scaleShift: scaleShiftGeneric, scaleShiftReLU: scaleShiftReLUGeneric, scaleAddShift: scaleAddShiftGeneric, scaleAddShiftReLU: scaleAddShiftReLUGeneric,
+	laneSums: laneSumsGeneric, laneSquares: laneSquaresGeneric, laneGrads: laneGradsGeneric, laneGradsReLU: laneGradsReLUGeneric,
 	sgd: sgdGeneric, adam: adamGeneric, softThreshold: softThresholdGeneric,
 	maxPool: maxPoolGeneric, maxPoolGrad: maxPoolGradGeneric,
 	avgPool: avgPoolGeneric, avgPoolGrad: avgPoolGradGeneric,

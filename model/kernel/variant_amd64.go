@@ -77,8 +77,14 @@ func (asm *assembly) variant(name string, runs bool) *variant {
 	}
 	v.laneSums = func(sums *[Lanes]float32, x []float32) { asm.laneSums(&sums[0], ptr(x), len(x)) }
 	v.laneSquares = func(sums *[Lanes]float32, x []float32, mean float32) { asm.laneSquares(&sums[0], ptr(x), len(x), mean) }
-	v.laneProducts = func(sums *[Lanes]float32, dz, x []float32, mean float32) {
-		asm.laneProducts(&sums[0], ptr(dz), ptr(x), len(x), mean)
+	v.scaleAddShiftReLU = func(dx, dy, x []float32, run int, a, b, c, scale, shift []float32) {
+		asm.scaleAddShiftReLU(ptr(dx), ptr(dy), ptr(x), run, ptr(a), ptr(b), ptr(c), ptr(scale), ptr(shift), len(a))
+	}
+	v.laneGrads = func(sums, products *[Lanes]float32, dz, x []float32, mean float32) {
+		asm.laneGrads(&sums[0], &products[0], ptr(dz), ptr(x), len(x), mean)
+	}
+	v.laneGradsReLU = func(sums, products *[Lanes]float32, dy, x []float32, mean, scale, shift float32) {
+		asm.laneGradsReLU(&sums[0], &products[0], ptr(dy), ptr(x), len(x), mean, scale, shift)
 	}
 	v.sgd = func(w, u, g []float32, h SGD) { asm.sgd(ptr(w), ptr(u), ptr(g), len(w), h.LR, h.Momentum, h.L2, h.L1) }
 	v.adam = func(w, m, u, g []float32, h adam) {

@@ -153,15 +153,16 @@ done10:
 // func zscaleAddShiftAVX2(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, n int)
 // Requires: AVX, FMA3
 TEXT ·zscaleAddShiftAVX2(SB), NOSPLIT, $0-64
-	MOVQ  dx+0(FP), AX
-	MOVQ  dz+8(FP), CX
-	MOVQ  x+16(FP), DX
-	MOVQ  a+32(FP), BX
-	MOVQ  b+40(FP), SI
-	MOVQ  c+48(FP), DI
-	MOVQ  n+56(FP), R8
-	TESTQ R8, R8
-	JLE   done14
+	MOVQ   dx+0(FP), AX
+	MOVQ   dz+8(FP), CX
+	MOVQ   x+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   c+48(FP), DI
+	MOVQ   n+56(FP), R8
+	VXORPS X9, X9, X9
+	TESTQ  R8, R8
+	JLE    done14
 
 loop13:
 	VBROADCASTSS (BX), Y4
@@ -198,6 +199,69 @@ done14:
 	VZEROUPPER
 	RET
 
+// func zscaleAddShiftReLUAVX2(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, scale *float32, shift *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·zscaleAddShiftReLUAVX2(SB), NOSPLIT, $0-80
+	MOVQ   dx+0(FP), AX
+	MOVQ   dz+8(FP), CX
+	MOVQ   x+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   c+48(FP), DI
+	MOVQ   scale+56(FP), R8
+	MOVQ   shift+64(FP), R9
+	MOVQ   n+72(FP), R10
+	VXORPS X9, X9, X9
+	TESTQ  R10, R10
+	JLE    done18
+
+loop17:
+	VBROADCASTSS (BX), Y4
+	VBROADCASTSS (SI), Y5
+	VBROADCASTSS (DI), Y6
+	VBROADCASTSS (R8), Y7
+	VBROADCASTSS (R9), Y8
+	MOVQ         run+24(FP), R11
+	SHRQ         $0x04, R11
+	TESTQ        R11, R11
+	JLE          done20
+
+loop19:
+	VMOVUPS     (DX), Y0
+	VMOVAPS     Y0, Y10
+	VFMADD213PS Y8, Y7, Y10
+	VCMPPS      $0x11, Y10, Y9, Y10
+	VANDPS      (CX), Y10, Y10
+	VFMADD213PS Y6, Y5, Y0
+	VFMADD231PS Y10, Y4, Y0
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     32(DX), Y1
+	VMOVAPS     Y1, Y10
+	VFMADD213PS Y8, Y7, Y10
+	VCMPPS      $0x11, Y10, Y9, Y10
+	VANDPS      32(CX), Y10, Y10
+	VFMADD213PS Y6, Y5, Y1
+	VFMADD231PS Y10, Y4, Y1
+	VMOVUPS     Y1, 32(AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R11
+	JNZ         loop19
+
+done20:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	ADDQ $0x04, DI
+	ADDQ $0x04, R8
+	ADDQ $0x04, R9
+	DECQ R10
+	JNZ  loop17
+
+done18:
+	VZEROUPPER
+	RET
+
 // func zlaneSumsAVX2(sums *float32, x *float32, n int)
 // Requires: AVX
 TEXT ·zlaneSumsAVX2(SB), NOSPLIT, $0-24
@@ -216,9 +280,9 @@ TEXT ·zlaneSumsAVX2(SB), NOSPLIT, $0-24
 	MOVQ   CX, BX
 	SHRQ   $0x02, CX
 	TESTQ  CX, CX
-	JLE    done18
+	JLE    done22
 
-loop17:
+loop21:
 	VADDPS (DX), Y0, Y0
 	VADDPS 32(DX), Y1, Y1
 	VADDPS 64(DX), Y2, Y2
@@ -229,21 +293,21 @@ loop17:
 	VADDPS 224(DX), Y7, Y7
 	ADDQ   $0x00000100, DX
 	DECQ   CX
-	JNZ    loop17
+	JNZ    loop21
 
-done18:
+done22:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done20
+	JLE   done24
 
-loop19:
+loop23:
 	VADDPS (DX), Y0, Y0
 	VADDPS 32(DX), Y1, Y1
 	ADDQ   $0x00000040, DX
 	DECQ   BX
-	JNZ    loop19
+	JNZ    loop23
 
-done20:
+done24:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -274,9 +338,9 @@ TEXT ·zlaneSquaresAVX2(SB), NOSPLIT, $0-28
 	MOVQ         CX, BX
 	SHRQ         $0x02, CX
 	TESTQ        CX, CX
-	JLE          done22
+	JLE          done26
 
-loop21:
+loop25:
 	VMOVUPS     (DX), Y9
 	VSUBPS      Y8, Y9, Y9
 	VFMADD231PS Y9, Y9, Y0
@@ -303,14 +367,14 @@ loop21:
 	VFMADD231PS Y9, Y9, Y7
 	ADDQ        $0x00000100, DX
 	DECQ        CX
-	JNZ         loop21
+	JNZ         loop25
 
-done22:
+done26:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done24
+	JLE   done28
 
-loop23:
+loop27:
 	VMOVUPS     (DX), Y9
 	VSUBPS      Y8, Y9, Y9
 	VFMADD231PS Y9, Y9, Y0
@@ -319,87 +383,6 @@ loop23:
 	VFMADD231PS Y9, Y9, Y1
 	ADDQ        $0x00000040, DX
 	DECQ        BX
-	JNZ         loop23
-
-done24:
-	VADDPS  Y4, Y0, Y0
-	VADDPS  Y5, Y1, Y1
-	VADDPS  Y6, Y2, Y2
-	VADDPS  Y7, Y3, Y3
-	VADDPS  Y2, Y0, Y0
-	VADDPS  Y3, Y1, Y1
-	VMOVUPS Y0, (AX)
-	VMOVUPS Y1, 32(AX)
-	VZEROUPPER
-	RET
-
-// func zlaneProductsAVX2(sums *float32, dz *float32, x *float32, n int, mean float32)
-// Requires: AVX, FMA3
-TEXT ·zlaneProductsAVX2(SB), NOSPLIT, $0-36
-	MOVQ         sums+0(FP), AX
-	MOVQ         n+24(FP), CX
-	MOVQ         dz+8(FP), DX
-	MOVQ         x+16(FP), BX
-	VBROADCASTSS mean+32(FP), Y8
-	VXORPS       X0, X0, X0
-	VXORPS       X1, X1, X1
-	VXORPS       X2, X2, X2
-	VXORPS       X3, X3, X3
-	VXORPS       X4, X4, X4
-	VXORPS       X5, X5, X5
-	VXORPS       X6, X6, X6
-	VXORPS       X7, X7, X7
-	SHRQ         $0x04, CX
-	MOVQ         CX, SI
-	SHRQ         $0x02, CX
-	TESTQ        CX, CX
-	JLE          done26
-
-loop25:
-	VMOVUPS     (BX), Y9
-	VSUBPS      Y8, Y9, Y9
-	VFMADD231PS (DX), Y9, Y0
-	VMOVUPS     32(BX), Y9
-	VSUBPS      Y8, Y9, Y9
-	VFMADD231PS 32(DX), Y9, Y1
-	VMOVUPS     64(BX), Y9
-	VSUBPS      Y8, Y9, Y9
-	VFMADD231PS 64(DX), Y9, Y2
-	VMOVUPS     96(BX), Y9
-	VSUBPS      Y8, Y9, Y9
-	VFMADD231PS 96(DX), Y9, Y3
-	VMOVUPS     128(BX), Y9
-	VSUBPS      Y8, Y9, Y9
-	VFMADD231PS 128(DX), Y9, Y4
-	VMOVUPS     160(BX), Y9
-	VSUBPS      Y8, Y9, Y9
-	VFMADD231PS 160(DX), Y9, Y5
-	VMOVUPS     192(BX), Y9
-	VSUBPS      Y8, Y9, Y9
-	VFMADD231PS 192(DX), Y9, Y6
-	VMOVUPS     224(BX), Y9
-	VSUBPS      Y8, Y9, Y9
-	VFMADD231PS 224(DX), Y9, Y7
-	ADDQ        $0x00000100, DX
-	ADDQ        $0x00000100, BX
-	DECQ        CX
-	JNZ         loop25
-
-done26:
-	ANDQ  $0x03, SI
-	TESTQ SI, SI
-	JLE   done28
-
-loop27:
-	VMOVUPS     (BX), Y9
-	VSUBPS      Y8, Y9, Y9
-	VFMADD231PS (DX), Y9, Y0
-	VMOVUPS     32(BX), Y9
-	VSUBPS      Y8, Y9, Y9
-	VFMADD231PS 32(DX), Y9, Y1
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, BX
-	DECQ        SI
 	JNZ         loop27
 
 done28:
@@ -414,6 +397,191 @@ done28:
 	VZEROUPPER
 	RET
 
+// func zlaneGradsAVX2(sums *float32, products *float32, dy *float32, x *float32, n int, mean float32)
+// Requires: AVX, FMA3
+TEXT ·zlaneGradsAVX2(SB), NOSPLIT, $0-44
+	MOVQ         sums+0(FP), AX
+	MOVQ         products+8(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVQ         dy+16(FP), BX
+	MOVQ         x+24(FP), SI
+	VBROADCASTSS mean+40(FP), Y8
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	SHRQ         $0x04, DX
+	MOVQ         DX, DI
+	SHRQ         $0x01, DX
+	TESTQ        DX, DX
+	JLE          done30
+
+loop29:
+	VMOVUPS     (BX), Y13
+	VMOVUPS     (SI), Y9
+	VADDPS      Y13, Y0, Y0
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y4
+	VMOVUPS     32(BX), Y13
+	VMOVUPS     32(SI), Y9
+	VADDPS      Y13, Y1, Y1
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y5
+	VMOVUPS     64(BX), Y13
+	VMOVUPS     64(SI), Y9
+	VADDPS      Y13, Y2, Y2
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y6
+	VMOVUPS     96(BX), Y13
+	VMOVUPS     96(SI), Y9
+	VADDPS      Y13, Y3, Y3
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y7
+	ADDQ        $0x00000080, BX
+	ADDQ        $0x00000080, SI
+	DECQ        DX
+	JNZ         loop29
+
+done30:
+	ANDQ  $0x01, DI
+	TESTQ DI, DI
+	JLE   done32
+
+loop31:
+	VMOVUPS     (BX), Y13
+	VMOVUPS     (SI), Y9
+	VADDPS      Y13, Y0, Y0
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y4
+	VMOVUPS     32(BX), Y13
+	VMOVUPS     32(SI), Y9
+	VADDPS      Y13, Y1, Y1
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y5
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, SI
+	DECQ        DI
+	JNZ         loop31
+
+done32:
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VADDPS  Y6, Y4, Y4
+	VADDPS  Y7, Y5, Y5
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	VZEROUPPER
+	RET
+
+// func zlaneGradsReLUAVX2(sums *float32, products *float32, dy *float32, x *float32, n int, mean float32, scale float32, shift float32)
+// Requires: AVX, FMA3
+TEXT ·zlaneGradsReLUAVX2(SB), NOSPLIT, $0-52
+	MOVQ         sums+0(FP), AX
+	MOVQ         products+8(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVQ         dy+16(FP), BX
+	MOVQ         x+24(FP), SI
+	VBROADCASTSS mean+40(FP), Y8
+	VBROADCASTSS scale+44(FP), Y10
+	VBROADCASTSS shift+48(FP), Y11
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X12, X12, X12
+	SHRQ         $0x04, DX
+	MOVQ         DX, DI
+	SHRQ         $0x01, DX
+	TESTQ        DX, DX
+	JLE          done34
+
+loop33:
+	VMOVUPS     (SI), Y9
+	VMOVAPS     Y9, Y13
+	VFMADD213PS Y11, Y10, Y13
+	VCMPPS      $0x11, Y13, Y12, Y13
+	VANDPS      (BX), Y13, Y13
+	VADDPS      Y13, Y0, Y0
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y4
+	VMOVUPS     32(SI), Y9
+	VMOVAPS     Y9, Y13
+	VFMADD213PS Y11, Y10, Y13
+	VCMPPS      $0x11, Y13, Y12, Y13
+	VANDPS      32(BX), Y13, Y13
+	VADDPS      Y13, Y1, Y1
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y5
+	VMOVUPS     64(SI), Y9
+	VMOVAPS     Y9, Y13
+	VFMADD213PS Y11, Y10, Y13
+	VCMPPS      $0x11, Y13, Y12, Y13
+	VANDPS      64(BX), Y13, Y13
+	VADDPS      Y13, Y2, Y2
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y6
+	VMOVUPS     96(SI), Y9
+	VMOVAPS     Y9, Y13
+	VFMADD213PS Y11, Y10, Y13
+	VCMPPS      $0x11, Y13, Y12, Y13
+	VANDPS      96(BX), Y13, Y13
+	VADDPS      Y13, Y3, Y3
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y7
+	ADDQ        $0x00000080, BX
+	ADDQ        $0x00000080, SI
+	DECQ        DX
+	JNZ         loop33
+
+done34:
+	ANDQ  $0x01, DI
+	TESTQ DI, DI
+	JLE   done36
+
+loop35:
+	VMOVUPS     (SI), Y9
+	VMOVAPS     Y9, Y13
+	VFMADD213PS Y11, Y10, Y13
+	VCMPPS      $0x11, Y13, Y12, Y13
+	VANDPS      (BX), Y13, Y13
+	VADDPS      Y13, Y0, Y0
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y4
+	VMOVUPS     32(SI), Y9
+	VMOVAPS     Y9, Y13
+	VFMADD213PS Y11, Y10, Y13
+	VCMPPS      $0x11, Y13, Y12, Y13
+	VANDPS      32(BX), Y13, Y13
+	VADDPS      Y13, Y1, Y1
+	VSUBPS      Y8, Y9, Y9
+	VFMADD231PS Y13, Y9, Y5
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, SI
+	DECQ        DI
+	JNZ         loop35
+
+done36:
+	VADDPS  Y2, Y0, Y0
+	VADDPS  Y3, Y1, Y1
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VADDPS  Y6, Y4, Y4
+	VADDPS  Y7, Y5, Y5
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	VZEROUPPER
+	RET
+
 // func zaddAVX512(y *float32, a *float32, b *float32, n int)
 // Requires: AVX, AVX512F
 TEXT ·zaddAVX512(SB), NOSPLIT, $0-32
@@ -424,9 +592,9 @@ TEXT ·zaddAVX512(SB), NOSPLIT, $0-32
 	VXORPS X4, X4, X4
 	SHRQ   $0x04, BX
 	TESTQ  BX, BX
-	JLE    done30
+	JLE    done38
 
-loop29:
+loop37:
 	VMOVUPS (CX), Z0
 	VADDPS  (DX), Z0, Z0
 	VMOVUPS Z0, (AX)
@@ -434,9 +602,9 @@ loop29:
 	ADDQ    $0x40, CX
 	ADDQ    $0x40, DX
 	DECQ    BX
-	JNZ     loop29
+	JNZ     loop37
 
-done30:
+done38:
 	VZEROUPPER
 	RET
 
@@ -450,9 +618,9 @@ TEXT ·zaddReLUAVX512(SB), NOSPLIT, $0-32
 	VXORPS X4, X4, X4
 	SHRQ   $0x04, BX
 	TESTQ  BX, BX
-	JLE    done32
+	JLE    done40
 
-loop31:
+loop39:
 	VMOVUPS (CX), Z0
 	VADDPS  (DX), Z0, Z0
 	VMAXPS  Z0, Z4, Z0
@@ -461,9 +629,9 @@ loop31:
 	ADDQ    $0x40, CX
 	ADDQ    $0x40, DX
 	DECQ    BX
-	JNZ     loop31
+	JNZ     loop39
 
-done32:
+done40:
 	VZEROUPPER
 	RET
 
@@ -477,32 +645,32 @@ TEXT ·zscaleShiftAVX512(SB), NOSPLIT, $0-48
 	MOVQ   n+40(FP), SI
 	VXORPS X6, X6, X6
 	TESTQ  SI, SI
-	JLE    done34
+	JLE    done42
 
-loop33:
+loop41:
 	VBROADCASTSS (DX), Z4
 	VBROADCASTSS (BX), Z5
 	MOVQ         run+16(FP), DI
 	SHRQ         $0x04, DI
 	TESTQ        DI, DI
-	JLE          done36
+	JLE          done44
 
-loop35:
+loop43:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VMOVUPS     Z0, (AX)
 	ADDQ        $0x40, AX
 	ADDQ        $0x40, CX
 	DECQ        DI
-	JNZ         loop35
+	JNZ         loop43
 
-done36:
+done44:
 	ADDQ $0x04, DX
 	ADDQ $0x04, BX
 	DECQ SI
-	JNZ  loop33
+	JNZ  loop41
 
-done34:
+done42:
 	VZEROUPPER
 	RET
 
@@ -516,17 +684,17 @@ TEXT ·zscaleShiftReLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ   n+40(FP), SI
 	VXORPS X6, X6, X6
 	TESTQ  SI, SI
-	JLE    done38
+	JLE    done46
 
-loop37:
+loop45:
 	VBROADCASTSS (DX), Z4
 	VBROADCASTSS (BX), Z5
 	MOVQ         run+16(FP), DI
 	SHRQ         $0x04, DI
 	TESTQ        DI, DI
-	JLE          done40
+	JLE          done48
 
-loop39:
+loop47:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VMAXPS      Z0, Z6, Z0
@@ -534,41 +702,42 @@ loop39:
 	ADDQ        $0x40, AX
 	ADDQ        $0x40, CX
 	DECQ        DI
-	JNZ         loop39
+	JNZ         loop47
 
-done40:
+done48:
 	ADDQ $0x04, DX
 	ADDQ $0x04, BX
 	DECQ SI
-	JNZ  loop37
+	JNZ  loop45
 
-done38:
+done46:
 	VZEROUPPER
 	RET
 
 // func zscaleAddShiftAVX512(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, n int)
 // Requires: AVX, AVX512F
 TEXT ·zscaleAddShiftAVX512(SB), NOSPLIT, $0-64
-	MOVQ  dx+0(FP), AX
-	MOVQ  dz+8(FP), CX
-	MOVQ  x+16(FP), DX
-	MOVQ  a+32(FP), BX
-	MOVQ  b+40(FP), SI
-	MOVQ  c+48(FP), DI
-	MOVQ  n+56(FP), R8
-	TESTQ R8, R8
-	JLE   done42
+	MOVQ   dx+0(FP), AX
+	MOVQ   dz+8(FP), CX
+	MOVQ   x+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   c+48(FP), DI
+	MOVQ   n+56(FP), R8
+	VXORPS X9, X9, X9
+	TESTQ  R8, R8
+	JLE    done50
 
-loop41:
+loop49:
 	VBROADCASTSS (BX), Z4
 	VBROADCASTSS (SI), Z5
 	VBROADCASTSS (DI), Z6
 	MOVQ         run+24(FP), R9
 	SHRQ         $0x04, R9
 	TESTQ        R9, R9
-	JLE          done44
+	JLE          done52
 
-loop43:
+loop51:
 	VMOVUPS     (DX), Z0
 	VFMADD213PS Z6, Z5, Z0
 	VFMADD231PS (CX), Z4, Z0
@@ -577,16 +746,71 @@ loop43:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R9
-	JNZ         loop43
+	JNZ         loop51
 
-done44:
+done52:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ $0x04, DI
 	DECQ R8
-	JNZ  loop41
+	JNZ  loop49
 
-done42:
+done50:
+	VZEROUPPER
+	RET
+
+// func zscaleAddShiftReLUAVX512(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, scale *float32, shift *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·zscaleAddShiftReLUAVX512(SB), NOSPLIT, $0-80
+	MOVQ   dx+0(FP), AX
+	MOVQ   dz+8(FP), CX
+	MOVQ   x+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   c+48(FP), DI
+	MOVQ   scale+56(FP), R8
+	MOVQ   shift+64(FP), R9
+	MOVQ   n+72(FP), R10
+	VXORPS X9, X9, X9
+	TESTQ  R10, R10
+	JLE    done54
+
+loop53:
+	VBROADCASTSS (BX), Z4
+	VBROADCASTSS (SI), Z5
+	VBROADCASTSS (DI), Z6
+	VBROADCASTSS (R8), Z7
+	VBROADCASTSS (R9), Z8
+	MOVQ         run+24(FP), R11
+	SHRQ         $0x04, R11
+	TESTQ        R11, R11
+	JLE          done56
+
+loop55:
+	VMOVUPS     (DX), Z0
+	VMOVAPS     Z0, Z10
+	VFMADD213PS Z8, Z7, Z10
+	VCMPPS      $0x11, Z10, Z9, K1
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD213PS Z6, Z5, Z0
+	VFMADD231PS Z10, Z4, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R11
+	JNZ         loop55
+
+done56:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	ADDQ $0x04, DI
+	ADDQ $0x04, R8
+	ADDQ $0x04, R9
+	DECQ R10
+	JNZ  loop53
+
+done54:
 	VZEROUPPER
 	RET
 
@@ -604,29 +828,29 @@ TEXT ·zlaneSumsAVX512(SB), NOSPLIT, $0-24
 	MOVQ   CX, BX
 	SHRQ   $0x02, CX
 	TESTQ  CX, CX
-	JLE    done46
+	JLE    done58
 
-loop45:
+loop57:
 	VADDPS (DX), Z0, Z0
 	VADDPS 64(DX), Z1, Z1
 	VADDPS 128(DX), Z2, Z2
 	VADDPS 192(DX), Z3, Z3
 	ADDQ   $0x00000100, DX
 	DECQ   CX
-	JNZ    loop45
+	JNZ    loop57
 
-done46:
+done58:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done48
+	JLE   done60
 
-loop47:
+loop59:
 	VADDPS (DX), Z0, Z0
 	ADDQ   $0x00000040, DX
 	DECQ   BX
-	JNZ    loop47
+	JNZ    loop59
 
-done48:
+done60:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -649,9 +873,9 @@ TEXT ·zlaneSquaresAVX512(SB), NOSPLIT, $0-28
 	MOVQ         CX, BX
 	SHRQ         $0x02, CX
 	TESTQ        CX, CX
-	JLE          done50
+	JLE          done62
 
-loop49:
+loop61:
 	VMOVUPS     (DX), Z9
 	VSUBPS      Z8, Z9, Z9
 	VFMADD231PS Z9, Z9, Z0
@@ -666,22 +890,22 @@ loop49:
 	VFMADD231PS Z9, Z9, Z3
 	ADDQ        $0x00000100, DX
 	DECQ        CX
-	JNZ         loop49
+	JNZ         loop61
 
-done50:
+done62:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done52
+	JLE   done64
 
-loop51:
+loop63:
 	VMOVUPS     (DX), Z9
 	VSUBPS      Z8, Z9, Z9
 	VFMADD231PS Z9, Z9, Z0
 	ADDQ        $0x00000040, DX
 	DECQ        BX
-	JNZ         loop51
+	JNZ         loop63
 
-done52:
+done64:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -689,60 +913,174 @@ done52:
 	VZEROUPPER
 	RET
 
-// func zlaneProductsAVX512(sums *float32, dz *float32, x *float32, n int, mean float32)
+// func zlaneGradsAVX512(sums *float32, products *float32, dy *float32, x *float32, n int, mean float32)
 // Requires: AVX, AVX512F
-TEXT ·zlaneProductsAVX512(SB), NOSPLIT, $0-36
+TEXT ·zlaneGradsAVX512(SB), NOSPLIT, $0-44
 	MOVQ         sums+0(FP), AX
-	MOVQ         n+24(FP), CX
-	MOVQ         dz+8(FP), DX
-	MOVQ         x+16(FP), BX
-	VBROADCASTSS mean+32(FP), Z8
+	MOVQ         products+8(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVQ         dy+16(FP), BX
+	MOVQ         x+24(FP), SI
+	VBROADCASTSS mean+40(FP), Z8
 	VXORPS       X0, X0, X0
 	VXORPS       X1, X1, X1
 	VXORPS       X2, X2, X2
 	VXORPS       X3, X3, X3
-	SHRQ         $0x04, CX
-	MOVQ         CX, SI
-	SHRQ         $0x02, CX
-	TESTQ        CX, CX
-	JLE          done54
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	SHRQ         $0x04, DX
+	MOVQ         DX, DI
+	SHRQ         $0x02, DX
+	TESTQ        DX, DX
+	JLE          done66
 
-loop53:
-	VMOVUPS     (BX), Z9
+loop65:
+	VMOVUPS     (BX), Z13
+	VMOVUPS     (SI), Z9
+	VADDPS      Z13, Z0, Z0
 	VSUBPS      Z8, Z9, Z9
-	VFMADD231PS (DX), Z9, Z0
-	VMOVUPS     64(BX), Z9
+	VFMADD231PS Z13, Z9, Z4
+	VMOVUPS     64(BX), Z13
+	VMOVUPS     64(SI), Z9
+	VADDPS      Z13, Z1, Z1
 	VSUBPS      Z8, Z9, Z9
-	VFMADD231PS 64(DX), Z9, Z1
-	VMOVUPS     128(BX), Z9
+	VFMADD231PS Z13, Z9, Z5
+	VMOVUPS     128(BX), Z13
+	VMOVUPS     128(SI), Z9
+	VADDPS      Z13, Z2, Z2
 	VSUBPS      Z8, Z9, Z9
-	VFMADD231PS 128(DX), Z9, Z2
-	VMOVUPS     192(BX), Z9
+	VFMADD231PS Z13, Z9, Z6
+	VMOVUPS     192(BX), Z13
+	VMOVUPS     192(SI), Z9
+	VADDPS      Z13, Z3, Z3
 	VSUBPS      Z8, Z9, Z9
-	VFMADD231PS 192(DX), Z9, Z3
-	ADDQ        $0x00000100, DX
+	VFMADD231PS Z13, Z9, Z7
 	ADDQ        $0x00000100, BX
-	DECQ        CX
-	JNZ         loop53
+	ADDQ        $0x00000100, SI
+	DECQ        DX
+	JNZ         loop65
 
-done54:
-	ANDQ  $0x03, SI
-	TESTQ SI, SI
-	JLE   done56
+done66:
+	ANDQ  $0x03, DI
+	TESTQ DI, DI
+	JLE   done68
 
-loop55:
-	VMOVUPS     (BX), Z9
+loop67:
+	VMOVUPS     (BX), Z13
+	VMOVUPS     (SI), Z9
+	VADDPS      Z13, Z0, Z0
 	VSUBPS      Z8, Z9, Z9
-	VFMADD231PS (DX), Z9, Z0
-	ADDQ        $0x00000040, DX
+	VFMADD231PS Z13, Z9, Z4
 	ADDQ        $0x00000040, BX
-	DECQ        SI
-	JNZ         loop55
+	ADDQ        $0x00000040, SI
+	DECQ        DI
+	JNZ         loop67
 
-done56:
+done68:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
 	VMOVUPS Z0, (AX)
+	VADDPS  Z6, Z4, Z4
+	VADDPS  Z7, Z5, Z5
+	VADDPS  Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
+	VZEROUPPER
+	RET
+
+// func zlaneGradsReLUAVX512(sums *float32, products *float32, dy *float32, x *float32, n int, mean float32, scale float32, shift float32)
+// Requires: AVX, AVX512F
+TEXT ·zlaneGradsReLUAVX512(SB), NOSPLIT, $0-52
+	MOVQ         sums+0(FP), AX
+	MOVQ         products+8(FP), CX
+	MOVQ         n+32(FP), DX
+	MOVQ         dy+16(FP), BX
+	MOVQ         x+24(FP), SI
+	VBROADCASTSS mean+40(FP), Z8
+	VBROADCASTSS scale+44(FP), Z10
+	VBROADCASTSS shift+48(FP), Z11
+	VXORPS       X0, X0, X0
+	VXORPS       X1, X1, X1
+	VXORPS       X2, X2, X2
+	VXORPS       X3, X3, X3
+	VXORPS       X4, X4, X4
+	VXORPS       X5, X5, X5
+	VXORPS       X6, X6, X6
+	VXORPS       X7, X7, X7
+	VXORPS       X12, X12, X12
+	SHRQ         $0x04, DX
+	MOVQ         DX, DI
+	SHRQ         $0x02, DX
+	TESTQ        DX, DX
+	JLE          done70
+
+loop69:
+	VMOVUPS     (SI), Z9
+	VMOVAPS     Z9, Z13
+	VFMADD213PS Z11, Z10, Z13
+	VCMPPS      $0x11, Z13, Z12, K1
+	VMOVUPS.Z   (BX), K1, Z13
+	VADDPS      Z13, Z0, Z0
+	VSUBPS      Z8, Z9, Z9
+	VFMADD231PS Z13, Z9, Z4
+	VMOVUPS     64(SI), Z9
+	VMOVAPS     Z9, Z13
+	VFMADD213PS Z11, Z10, Z13
+	VCMPPS      $0x11, Z13, Z12, K1
+	VMOVUPS.Z   64(BX), K1, Z13
+	VADDPS      Z13, Z1, Z1
+	VSUBPS      Z8, Z9, Z9
+	VFMADD231PS Z13, Z9, Z5
+	VMOVUPS     128(SI), Z9
+	VMOVAPS     Z9, Z13
+	VFMADD213PS Z11, Z10, Z13
+	VCMPPS      $0x11, Z13, Z12, K1
+	VMOVUPS.Z   128(BX), K1, Z13
+	VADDPS      Z13, Z2, Z2
+	VSUBPS      Z8, Z9, Z9
+	VFMADD231PS Z13, Z9, Z6
+	VMOVUPS     192(SI), Z9
+	VMOVAPS     Z9, Z13
+	VFMADD213PS Z11, Z10, Z13
+	VCMPPS      $0x11, Z13, Z12, K1
+	VMOVUPS.Z   192(BX), K1, Z13
+	VADDPS      Z13, Z3, Z3
+	VSUBPS      Z8, Z9, Z9
+	VFMADD231PS Z13, Z9, Z7
+	ADDQ        $0x00000100, BX
+	ADDQ        $0x00000100, SI
+	DECQ        DX
+	JNZ         loop69
+
+done70:
+	ANDQ  $0x03, DI
+	TESTQ DI, DI
+	JLE   done72
+
+loop71:
+	VMOVUPS     (SI), Z9
+	VMOVAPS     Z9, Z13
+	VFMADD213PS Z11, Z10, Z13
+	VCMPPS      $0x11, Z13, Z12, K1
+	VMOVUPS.Z   (BX), K1, Z13
+	VADDPS      Z13, Z0, Z0
+	VSUBPS      Z8, Z9, Z9
+	VFMADD231PS Z13, Z9, Z4
+	ADDQ        $0x00000040, BX
+	ADDQ        $0x00000040, SI
+	DECQ        DI
+	JNZ         loop71
+
+done72:
+	VADDPS  Z2, Z0, Z0
+	VADDPS  Z3, Z1, Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (AX)
+	VADDPS  Z6, Z4, Z4
+	VADDPS  Z7, Z5, Z5
+	VADDPS  Z5, Z4, Z4
+	VMOVUPS Z4, (CX)
 	VZEROUPPER
 	RET

@@ -29,6 +29,11 @@ func zscaleShiftReLUAVX2(y *float32, x *float32, run int, a *float32, b *float32
 //go:noescape
 func zscaleAddShiftAVX2(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, n int)
 
+// is ScaleAddShiftReLU for n runs.
+//
+//go:noescape
+func zscaleAddShiftReLUAVX2(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, scale *float32, shift *float32, n int)
+
 // is that of generic.
 //
 //go:noescape
@@ -42,7 +47,12 @@ func zlaneSquaresAVX2(sums *float32, x *float32, n int, mean float32)
 // is that of generic.
 //
 //go:noescape
-func zlaneProductsAVX2(sums *float32, dz *float32, x *float32, n int, mean float32)
+func zlaneGradsAVX2(sums *float32, products *float32, dy *float32, x *float32, n int, mean float32)
+
+// is that of generic.
+//
+//go:noescape
+func zlaneGradsReLUAVX2(sums *float32, products *float32, dy *float32, x *float32, n int, mean float32, scale float32, shift float32)
 
 // is Add or AddReLU.
 //
@@ -69,6 +79,11 @@ func zscaleShiftReLUAVX512(y *float32, x *float32, run int, a *float32, b *float
 //go:noescape
 func zscaleAddShiftAVX512(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, n int)
 
+// is ScaleAddShiftReLU for n runs.
+//
+//go:noescape
+func zscaleAddShiftReLUAVX512(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, scale *float32, shift *float32, n int)
+
 // is that of generic.
 //
 //go:noescape
@@ -82,4 +97,9 @@ func zlaneSquaresAVX512(sums *float32, x *float32, n int, mean float32)
 // is that of generic.
 //
 //go:noescape
-func zlaneProductsAVX512(sums *float32, dz *float32, x *float32, n int, mean float32)
+func zlaneGradsAVX512(sums *float32, products *float32, dy *float32, x *float32, n int, mean float32)
+
+// is that of generic.
+//
+//go:noescape
+func zlaneGradsReLUAVX512(sums *float32, products *float32, dy *float32, x *float32, n int, mean float32, scale float32, shift float32)

@@ -19,17 +19,20 @@ type Affine struct {
 	epilogue epilogue
 	norm     *BatchNorm // the one that reads it alone, if there is one
 	y        slots      // outputs
+	current  Mode       // of the Forward that is under way
+	then     func(lo, hi int)
 	training training
 	activity activity
 }
 
 // training is what an Affine holds beside its weights while it learns.
 type training struct {
-	frozen bool       // W and b do not move
-	bottom bool       // nothing that it reads depends on weights that move: dx is not needed
-	fresh  bool       // the next Backward sets dW, which was not cleared
-	x      slots      // inputs of the last Forward
-	dx     kernel.Mat // of the last Backward
+	frozen bool         // W and b do not move
+	bottom bool         // nothing that it reads depends on weights that move: dx is not needed
+	fresh  bool         // the next Backward sets dW, which was not cleared
+	watch  []*BatchNorm // those that read it and wait for all slices
+	x      slots        // inputs of the last Forward
+	dx     kernel.Mat   // of the last Backward
 }
 
 // newAffine makes the layer of a node with all weights zero.
@@ -45,6 +48,7 @@ func newAffine(n node, relu bool) *Affine {
 	}
 	a.B = newParam(n.Name, Bias, a.Cost.Biases)
 	a.linear.use(a.W)
+	a.then = a.finish
 	return a
 }
 
@@ -64,6 +68,7 @@ func (a *Affine) keepAs(m *Mask, compact bool) {
 func (a *Affine) masked(m *Mask) *Affine {
 	w := *a.W
 	c := &Affine{Name: a.Name, Kind: a.Kind, Cost: a.Cost, W: &w, B: a.B, linear: a.linear, epilogue: a.epilogue, norm: a.norm}
+	c.then = c.finish
 	c.keep(m)
 	c.linear.Load(c.W.Value)
 	return c
@@ -80,15 +85,32 @@ func (a *Affine) Forward(x kernel.Mat, m Mode) kernel.Mat {
 		a.activity.count(x)
 	}
 	y := a.y.get(m.Slot, a.linear.out, x.Cols)
-	a.linear.Forward(*y, x)
-	a.epilogue.forward(*y, a.B.Value)
-	if a.norm != nil && !m.Train {
-		a.norm.apply(*y, *y)
+	a.current = m
+	if p, ok := a.linear.product.(stager); ok {
+		p.ForwardThen(*y, x, a.then)
+	} else {
+		a.linear.Forward(*y, x)
+		a.finish(0, a.Cost.Units)
 	}
 	if m.Train {
 		*a.training.x.at(m.Slot) = x
 	}
 	return *y
+}
+
+// finish does what follows the product of the units from lo up to hi, while that is in
+// cache.
+func (a *Affine) finish(lo, hi int) {
+	y := band(a.y[a.current.Slot], lo*a.epilogue.positions, hi*a.epilogue.positions)
+	a.epilogue.forward(y, a.B.Value[min(lo, len(a.B.Value)):min(hi, len(a.B.Value))])
+	switch {
+	case a.current.Train:
+		for _, b := range a.training.watch {
+			b.Observe(y, a.current.Slot, lo)
+		}
+	case a.norm != nil:
+		a.norm.apply(y, y, lo)
+	}
 }
 
 // Backward adds to the gradients of W and b and returns that of x:
@@ -112,9 +134,13 @@ func (a *Affine) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 	if t.bottom {
 		return kernel.Mat{}
 	}
-	fit(&t.dx, a.linear.in, dy.Cols)
-	a.linear.InputGrad(t.dx, dy)
-	return t.dx
+	dx := &t.dx
+	if m.Into != nil {
+		dx = m.Into
+	}
+	fit(dx, a.linear.in, dy.Cols)
+	a.linear.InputGrad(*dx, dy)
+	return *dx
 }
 
 // zeroGrad clears the gradients, that of W by the next Backward where its product

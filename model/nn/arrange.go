@@ -23,6 +23,8 @@ func newArrange(n node) *arrange {
 	return &arrange{in: n.in, out: n.out, channel: n.Before, top: n.Top, left: n.Left, stride: max(1, n.Stride)}
 }
 
+func (*arrange) spares() {}
+
 // Forward takes x, C x H x W x N, to the places in y.
 func (l *arrange) Forward(x kernel.Mat, m Mode) kernel.Mat {
 	y := l.y.get(m.Slot, l.out.Features(), x.Cols)

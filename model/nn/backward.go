@@ -8,19 +8,26 @@ import (
 
 // gradients holds the gradients of outputs on their way from readers to the layer
 // that emitted. A layer's gradient is complete when all its readers have handed over
-// theirs.
+// theirs. What a layer computes along, a ReLU, has none of its own.
 type gradients struct {
-	needed []bool         // by layer: its own parameters move, or those of a layer before it
-	dy     [][]kernel.Mat // by layer and slot; no values: none yet
-	wide   []kernel.Mat   // by layer on slices: from its readers on the whole batch
-	kept   []slots        // by layer: storage of dy where a reader's is not enough
-	copies []kernel.Mat   // likewise of wide
-	parts  []kernel.Mat   // by layer on slices: a slice of wide
+	needed []bool       // by layer: its own parameters move, or those of a layer before it
+	dy     [][]gradient // by layer and slot
+	wide   []gradient   // by layer on slices: from its readers on the whole batch
+	kept   []slots      // by layer: storage of dy where a reader's is not enough
+	copies []kernel.Mat // likewise of wide
+	parts  []kernel.Mat // by layer on slices: a slice of wide
+}
+
+// gradient is that of an output in a slot; without data there is none yet.
+type gradient struct {
+	kernel.Mat
+	shared bool // others read the same values, so that they have to stay
+	lasts  bool // until the next batch; else until the next slot
 }
 
 func newGradients(layers int) gradients {
 	return gradients{
-		needed: make([]bool, layers), dy: make([][]kernel.Mat, layers), wide: make([]kernel.Mat, layers),
+		needed: make([]bool, layers), dy: make([][]gradient, layers), wide: make([]gradient, layers),
 		kept: make([]slots, layers), copies: make([]kernel.Mat, layers), parts: make([]kernel.Mat, layers),
 	}
 }
@@ -29,30 +36,46 @@ func newGradients(layers int) gradients {
 func (g *gradients) begin(slots int) {
 	for i := range g.dy {
 		for len(g.dy[i]) < max(1, slots) {
-			g.dy[i] = append(g.dy[i], kernel.Mat{})
+			g.dy[i] = append(g.dy[i], gradient{})
 		}
 		clear(g.dy[i])
-		g.wide[i] = kernel.Mat{}
+		g.wide[i] = gradient{}
 	}
 }
 
-// add adds d to the gradient of layer i in a slot. If d is the layer's alone it may
-// stay where it is, but for a gradient that has to last.
-func (g *gradients) add(i, slot int, d kernel.Mat, alone, lasts bool) {
+// add adds d to the gradient of layer i in a slot; lasts says that this one has to
+// last. d stays where it is as long as it can.
+func (g *gradients) add(i, slot int, d gradient, lasts bool) {
 	sum := &g.dy[i][slot]
 	switch {
-	case sum.Data != nil:
-		kernel.Add(sum.Data, sum.Data, d.Data)
-	case alone && !lasts:
+	case sum.Data == nil && (d.lasts || !lasts):
 		*sum = d
+	case sum.Data == nil:
+		*sum = g.own(i, slot, d, lasts)
+	case sum.shared:
+		to := g.room(i, slot, lasts)
+		fit(to, d.Rows, d.Cols)
+		kernel.Add(to.Data, sum.Data, d.Data)
+		*sum = gradient{Mat: *to, lasts: lasts}
 	default:
-		at := 0
-		if lasts {
-			at = slot
-		}
-		*sum = *g.kept[i].get(at, d.Rows, d.Cols)
-		copy(sum.Data, d.Data)
+		kernel.Add(sum.Data, sum.Data, d.Data)
 	}
+}
+
+// room is storage for the gradient of layer i in a slot.
+func (g *gradients) room(i, slot int, lasts bool) *kernel.Mat {
+	if !lasts {
+		slot = 0
+	}
+	return g.kept[i].at(slot)
+}
+
+// own returns a copy of d that is layer i's alone.
+func (g *gradients) own(i, slot int, d gradient, lasts bool) gradient {
+	to := g.room(i, slot, lasts)
+	fit(to, d.Rows, d.Cols)
+	copy(to.Data, d.Data)
+	return gradient{Mat: *to, lasts: lasts}
 }
 
 // Backward adds to every Param.Grad the gradient that follows from that of the
@@ -60,17 +83,17 @@ func (g *gradients) add(i, slot int, d kernel.Mat, alone, lasts bool) {
 func (n *Network) Backward(dlogits kernel.Mat) {
 	t, m := n.topology, Mode{Train: true}
 	n.grads.begin(sliceCount(dlogits.Cols))
-	if out := t.output(); out < t.sliced {
-		n.grads.wide[out] = dlogits
+	if out := t.emitter(t.output()); out < t.sliced {
+		n.grads.wide[out].Mat = dlogits
 	} else {
-		n.grads.dy[out][0] = dlogits
+		n.grads.dy[out][0].Mat = dlogits
 	}
 	for i := len(n.layers) - 1; i >= t.sliced; i-- {
 		if !n.grads.needed[i] {
 			continue
 		}
 		if b, ok := n.layers[i].(*BatchNorm); ok {
-			b.Absorb(n.grads.dy[i][0], m)
+			b.Absorb(n.grads.dy[i][0].Mat, m)
 			b.resolve()
 		}
 		n.backward(i, m)
@@ -96,14 +119,14 @@ func (n *Network) Backward(dlogits kernel.Mat) {
 func (n *Network) backwardSlice(i, r int, m Mode) {
 	own := n.train.of[i] == r
 	if own && n.grads.wide[i].Data != nil {
-		d, at := n.grads.wide[i], m.Slot*kernel.Lanes
+		d, at := n.grads.wide[i].Mat, m.Slot*kernel.Lanes
 		part := &n.grads.parts[i]
 		fit(part, d.Rows, min(kernel.Lanes, d.Cols-at))
 		kernel.Slice(*part, d, at)
-		n.grads.add(i, m.Slot, *part, true, n.train.shared[i])
+		n.grads.add(i, m.Slot, gradient{Mat: *part}, n.train.lasts[i])
 	}
 	if b, ok := n.layers[i].(*BatchNorm); ok && own {
-		b.Absorb(n.grads.dy[i][m.Slot], m)
+		b.Absorb(n.grads.dy[i][m.Slot].Mat, m)
 		if n.waits(i) {
 			return // the rest comes with the region of what it reads
 		}
@@ -114,32 +137,35 @@ func (n *Network) backwardSlice(i, r int, m Mode) {
 // backward runs layer i backward and hands the gradients of what it reads over.
 func (n *Network) backward(i int, m Mode) {
 	inputs := n.topology.nodes[i].inputs
-	dy := n.grads.dy[i][m.Slot]
-	if _, learns := n.layers[i].(*Affine); !learns && !slices.ContainsFunc(inputs, n.wants) {
+	if _, learns := n.layers[i].(*Affine); !learns && !slices.ContainsFunc(inputs, n.wants) || n.topology.emitter(i) != i {
 		return
+	}
+	dy := n.grads.dy[i][m.Slot]
+	if _, ok := n.layers[i].(sparing); dy.shared && !ok {
+		dy = n.grads.own(i, m.Slot, dy, n.lasts(i))
 	}
 	switch l := n.layers[i].(type) {
 	case mapping:
-		n.hand(i, inputs[0], l.Backward(dy, m), true, m.Slot)
+		j := inputs[0]
+		m.Into = n.destination(i, j, m.Slot)
+		d := l.Backward(dy.Mat, m)
+		n.hand(i, j, gradient{Mat: d, lasts: dy.lasts && same(d, dy.Mat) || m.Into != nil && same(d, *m.Into)}, m.Slot)
 	case junction:
-		dxs := l.Backward(dy, m)
-		// All of them may be in one place, which can stay with one input alone. An input
-		// whose gradient is copied in any case comes before it.
-		last := -1
-		for k, j := range inputs {
-			if n.wants(j) && (last < 0 || !n.lasts(j)) {
-				last = k
+		wanted := 0
+		for _, j := range inputs {
+			if n.wants(j) {
+				wanted++
 			}
 		}
-		for k, j := range inputs {
-			if k != last {
-				n.hand(i, j, dxs[k], false, m.Slot)
-			}
-		}
-		if last >= 0 {
-			n.hand(i, inputs[last], dxs[last], true, m.Slot)
+		for k, d := range l.Backward(dy.Mat, m) {
+			n.hand(i, inputs[k], gradient{Mat: d, shared: wanted > 1, lasts: dy.lasts}, m.Slot)
 		}
 	}
+}
+
+// same reports whether two matrices are one.
+func same(a, b kernel.Mat) bool {
+	return len(a.Data) > 0 && len(b.Data) > 0 && &a.Data[0] == &b.Data[0]
 }
 
 // wants reports whether the gradient of layer j's output is needed.
@@ -147,27 +173,40 @@ func (n *Network) wants(j int) bool { return j != networkInput && n.grads.needed
 
 // lasts reports whether the gradients of layer j's slices have to last until all of
 // them have come.
-func (n *Network) lasts(j int) bool { return n.train.shared[j] }
+func (n *Network) lasts(j int) bool { return n.train.lasts[j] }
 
-// hand gives layer j the gradient d that layer i has made of its output. alone says
-// that d is nobody else's.
-func (n *Network) hand(i, j int, d kernel.Mat, alone bool, slot int) {
+// destination is where layer i best puts the gradient of what it reads of layer j: in a
+// place where it lasts, if it has to and is the first one.
+func (n *Network) destination(i, j, slot int) *kernel.Mat {
+	if !n.wants(j) || i >= n.topology.sliced {
+		return nil
+	}
+	j = n.topology.emitter(j)
+	if !n.lasts(j) || n.grads.dy[j][slot].Data != nil {
+		return nil
+	}
+	return n.grads.room(j, slot, true)
+}
+
+// hand gives layer j the gradient d that layer i has made of its output.
+func (n *Network) hand(i, j int, d gradient, slot int) {
 	if !n.wants(j) || d.Data == nil {
 		return
 	}
+	j = n.topology.emitter(j)
 	if j >= n.topology.sliced || i < n.topology.sliced {
-		n.grads.add(j, slot, d, alone, n.lasts(j))
+		n.grads.add(j, slot, d, n.lasts(j))
 		return
 	}
 	switch wide := &n.grads.wide[j]; {
-	case wide.Data != nil:
+	case wide.Data != nil && !wide.shared:
 		kernel.Add(wide.Data, wide.Data, d.Data)
-	case alone:
-		*wide = d
-	default:
+	case wide.Data != nil:
 		fit(&n.grads.copies[j], d.Rows, d.Cols)
-		*wide = n.grads.copies[j]
-		copy(wide.Data, d.Data)
+		kernel.Add(n.grads.copies[j].Data, wide.Data, d.Data)
+		*wide = gradient{Mat: n.grads.copies[j]}
+	default:
+		*wide = d
 	}
 }
 
@@ -181,11 +220,26 @@ func (n *Network) prepare() {
 	for i, l := range n.layers {
 		switch l := l.(type) {
 		case *Affine:
+			l.training.watch = nil
 			l.training.bottom = !slices.ContainsFunc(t.nodes[i].inputs, n.wants)
 		case *BatchNorm:
-			if j := t.nodes[i].inputs[0]; n.waits(i) && i < t.sliced {
+			j := t.nodes[i].inputs[0]
+			if !n.waits(i) || i >= t.sliced {
+				continue
+			}
+			if a, ok := n.at(j).(*Affine); ok {
+				a.training.watch = append(a.training.watch, l)
+			} else {
 				n.observers[j+1] = append(n.observers[j+1], l)
 			}
 		}
 	}
+}
+
+// at is layer i, nil for the network's input.
+func (n *Network) at(i int) Layer {
+	if i == networkInput {
+		return nil
+	}
+	return n.layers[i]
 }

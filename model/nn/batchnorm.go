@@ -43,6 +43,7 @@ type BatchNorm struct {
 
 	eps, momentum float64
 	channels      int
+	positions     int // of a channel: H x W, or 1
 	relu          bool
 	fused         bool // the layer that it reads computes it along, outside of training
 	frozen        bool // gamma and beta do not move
@@ -53,8 +54,8 @@ type BatchNorm struct {
 	scale   []float32   // gamma inverse
 	shift   []float32   // beta - mean scale
 	x, y    slots       // inputs and outputs
-	dz      slots       // gradients of outputs before the ReLU, then of inputs
-	values  int         // M
+	dx      kernel.Mat
+	values  int // M
 	sums    []gradSums
 	a, b    []float32 // dx = a dz + b x + c
 	c       []float32
@@ -83,10 +84,10 @@ type gradSums struct{ dz, dzx float64 }
 func newBatchNorm(n node, relu bool) *BatchNorm {
 	l := &BatchNorm{
 		Name: n.Name, Statistics: StatisticsBatch, eps: n.Epsilon, momentum: n.Momentum, relu: relu,
-		channels: n.in.C,
+		channels: n.in.C, positions: n.in.H * n.in.W,
 	}
 	if n.flat { // of the features of a dense layer, or of flattened planes, each by itself
-		l.channels = n.in.Features()
+		l.channels, l.positions = n.in.Features(), 1
 	}
 	if !n.Plain {
 		l.Gamma, l.Beta = newParam(n.Name, Scale, l.channels), newParam(n.Name, Shift, l.channels)
@@ -141,30 +142,35 @@ func (l *BatchNorm) load() {
 	}
 }
 
-// channel returns the values of channel i of a matrix, in groups of kernel.Lanes.
+func (*BatchNorm) spares() {}
+
+// channel returns the values of row i of so many positions, in groups of kernel.Lanes.
 func (l *BatchNorm) channel(x kernel.Mat, i int) []float32 {
-	run := len(x.Data) / l.channels
+	run := l.positions * x.Stride
 	return x.Data[i*run : (i+1)*run]
 }
 
-// Observe takes the input of a slice of the batch. The first slice begins a batch.
-func (l *BatchNorm) Observe(x kernel.Mat, slot int) {
-	if slot == 0 {
+// Observe takes the input of a slice of the batch, or of its channels those from first
+// on, as many as x has. The first slice begins a batch.
+func (l *BatchNorm) Observe(x kernel.Mat, slot, first int) {
+	if slot == 0 && first == 0 {
 		l.seen = l.seen[:0]
 	}
-	if slot < cap(l.seen) {
-		l.seen = l.seen[:slot+1]
-	} else {
-		l.seen = append(l.seen, make([]moments, l.channels))
+	if len(l.seen) == slot {
+		if slot < cap(l.seen) {
+			l.seen = l.seen[:slot+1]
+		} else {
+			l.seen = append(l.seen, make([]moments, l.channels))
+		}
 	}
 	if l.seen[slot] == nil {
 		l.seen[slot] = make([]moments, l.channels)
 	}
-	n := float64(x.Rows / l.channels * x.Cols)
+	n := float64(l.positions * x.Cols)
 	l.reader.Stride, l.reader.Cols = x.Stride, x.Cols
-	for i := range l.channels {
+	for i := range x.Rows / l.positions {
 		mean := l.reader.Sum(l.channel(x, i)) / n
-		l.seen[slot][i] = moments{n, mean, l.reader.SumSquares(l.channel(x, i), mean)}
+		l.seen[slot][first+i] = moments{n, mean, l.reader.SumSquares(l.channel(x, i), mean)}
 	}
 }
 
@@ -196,38 +202,37 @@ func (l *BatchNorm) Forward(x kernel.Mat, m Mode) kernel.Mat {
 		return x
 	}
 	y := l.y.get(m.Slot, x.Rows, x.Cols)
-	l.apply(*y, x)
+	l.apply(*y, x, 0)
 	if m.Train {
 		*l.x.at(m.Slot) = x
 	}
 	return *y
 }
 
-// apply is Forward from x to y, which may be x.
-func (l *BatchNorm) apply(y, x kernel.Mat) {
-	run := len(x.Data) / l.channels
+// apply is Forward from x to y, which may be x, of the channels from first on.
+func (l *BatchNorm) apply(y, x kernel.Mat, first int) {
+	run, end := l.positions*x.Stride, first+x.Rows/l.positions
 	if l.relu {
-		kernel.ScaleShiftReLU(y.Data, x.Data, run, l.scale, l.shift)
+		kernel.ScaleShiftReLU(y.Data, x.Data, run, l.scale[first:end], l.shift[first:end])
 	} else {
-		kernel.ScaleShift(y.Data, x.Data, run, l.scale, l.shift)
+		kernel.ScaleShift(y.Data, x.Data, run, l.scale[first:end], l.shift[first:end])
 	}
 }
 
-// Absorb takes the gradient of the output of a slice: dz = dy, 0 where the ReLU gave
-// 0. It keeps a copy and adds up what the gradients of gamma, beta and the inputs
-// need.
+// Absorb takes the gradient of the output of a slice: it adds up what the gradients of
+// gamma, beta and the inputs need.
 func (l *BatchNorm) Absorb(dy kernel.Mat, m Mode) {
-	x, dz := l.x[m.Slot], l.dz.get(m.Slot, dy.Rows, dy.Cols)
+	x := l.x[m.Slot]
 	l.reader.Stride, l.reader.Cols = x.Stride, x.Cols
 	for i := range l.channels {
-		to := l.channel(*dz, i)
+		s, mean := gradSums{}, float64(l.mean[i])
 		if l.relu {
-			kernel.ReLUGrad(to, l.channel(dy, i), l.channel(l.y[m.Slot], i))
+			s.dz, s.dzx = l.reader.GradSumsReLU(l.channel(dy, i), l.channel(x, i), mean, l.scale[i], l.shift[i])
 		} else {
-			copy(to, l.channel(dy, i))
+			s.dz, s.dzx = l.reader.GradSums(l.channel(dy, i), l.channel(x, i), mean)
 		}
-		l.sums[i].dz += l.reader.Sum(to)
-		l.sums[i].dzx += l.reader.SumProducts(to, l.channel(x, i), float64(l.mean[i]))
+		l.sums[i].dz += s.dz
+		l.sums[i].dzx += s.dzx
 	}
 }
 
@@ -236,7 +241,7 @@ func (l *BatchNorm) Absorb(dy kernel.Mat, m Mode) {
 //
 //	dgamma += sum dz (x - mean)/sqrt(var + eps),  dbeta += sum dz,
 //
-// and sets dx = a dz + b x + c for Backward: with the statistics of the batch
+// where dz = dy, 0 where the ReLU gave 0, and sets dx = a dz + b x + c for Backward: with the statistics of the batch
 //
 //	dx = scale (dz - sum(dz)/M - (x - mean)/(var + eps) sum(dz (x - mean))/M),
 //
@@ -258,13 +263,19 @@ func (l *BatchNorm) resolve() {
 	}
 }
 
-// Backward returns the gradient of the input of a slice whose gradient Absorb took.
-// It is the layer's until the slot is used again.
-func (l *BatchNorm) Backward(_ kernel.Mat, m Mode) kernel.Mat {
-	dz := l.dz[m.Slot]
-	kernel.ScaleAddShift(dz.Data, dz.Data, l.x[m.Slot].Data, len(dz.Data)/l.channels, l.a, l.b, l.c)
-	clearPadding(dz)
-	return dz
+// Backward returns the gradient of the input of a slice whose dy Absorb took, which it
+// leaves as it is.
+func (l *BatchNorm) Backward(dy kernel.Mat, m Mode) kernel.Mat {
+	x := l.x[m.Slot].Data
+	run := len(x) / l.channels
+	fit(&l.dx, dy.Rows, dy.Cols)
+	if l.relu {
+		kernel.ScaleAddShiftReLU(l.dx.Data, dy.Data, x, run, l.a, l.b, l.c, l.scale, l.shift)
+	} else {
+		kernel.ScaleAddShift(l.dx.Data, dy.Data, x, run, l.a, l.b, l.c)
+	}
+	clearPadding(l.dx)
+	return l.dx
 }
 
 // clearPadding sets the columns of m from Cols to Stride to zero.

@@ -4,10 +4,11 @@ import "prunelab/model/kernel"
 
 // Mode says how a layer is run.
 type Mode struct {
-	Train bool // dropout acts, batch normalisation takes the batch's statistics, and what Backward needs is kept
-	Slot  int  // which of a batch's slices this is, from 0; layers keep their outputs by it
-	Count bool // count the inputs that are not zero, see Affine.Activity
-	From  int  // of Network.Forward: x stands for the output of the layers before this one, see Network.Fixed
+	Train bool        // dropout acts, batch normalisation takes the batch's statistics, and what Backward needs is kept
+	Slot  int         // which of a batch's slices this is, from 0; layers keep their outputs by it
+	Count bool        // count the inputs that are not zero, see Affine.Activity
+	Into  *kernel.Mat // of Backward: where a linear layer puts dx, if not in storage of its own
+	From  int         // of Network.Forward: x stands for the output of the layers before this one, see Network.Fixed
 }
 
 // Layer is one step of a network.
@@ -23,7 +24,8 @@ type mapping interface {
 	Forward(x kernel.Mat, m Mode) kernel.Mat
 	// Backward takes dy, the gradient of the last Forward's output with the same
 	// slot, and returns dx, that of its input, which holds until its next call. dy is
-	// complete and the layer's alone: it may overwrite it, and return it as dx.
+	// complete, and the layer's alone unless it is sparing: it may overwrite it, and
+	// return it as dx.
 	Backward(dy kernel.Mat, m Mode) kernel.Mat
 }
 
@@ -34,6 +36,10 @@ type junction interface {
 	// Backward is that of a mapping. The gradients may lie in one place.
 	Backward(dy kernel.Mat, m Mode) (dxs []kernel.Mat)
 }
+
+// sparing is a layer whose Backward leaves dy as it is and does not return it, so that
+// another one may need it too.
+type sparing interface{ spares() }
 
 // parameterless is part of layers that learn nothing.
 type parameterless struct{}

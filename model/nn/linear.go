@@ -19,6 +19,11 @@ type product interface {
 	InputGrad(dx, dy kernel.Mat)                  // dx = Wᵀ dy
 }
 
+// A stager is a product that hands over its outputs in parts.
+type stager interface {
+	ForwardThen(y, x kernel.Mat, then func(lo, hi int)) // Forward; then: units from lo up to hi are there
+}
+
 // A setter is a product that need not have the gradient of W cleared.
 type setter interface {
 	SetWeightGrad(dw []float32, dy, x kernel.Mat) // dw = dy xᵀ
@@ -74,7 +79,7 @@ type epilogue struct {
 // run is the number of consecutive values of y that share a bias.
 func (e epilogue) run(y kernel.Mat) int { return e.positions * y.Stride }
 
-// forward turns z into y in place.
+// forward turns z into y in place; b are the biases of its rows.
 func (e epilogue) forward(y kernel.Mat, b []float32) {
 	switch {
 	case e.bias && e.relu:

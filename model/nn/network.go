@@ -79,7 +79,7 @@ func (n *Network) layer(i int, p node) Layer {
 	case KindBatchNorm:
 		return newBatchNorm(p, n.topology.fusesReLU(i))
 	case KindReLU:
-		if j := p.inputs[0]; j != networkInput && n.topology.fusesReLU(j) {
+		if n.topology.emitter(i) != i {
 			return pass{}
 		}
 		return &ReLU{}

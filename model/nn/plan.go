@@ -8,7 +8,7 @@ type plan struct {
 	regions [][]int
 	back    [][]int // by region: what runs backward with it, in that order
 	of      []int   // region of each layer
-	shared  []bool  // by layer: a later region reads it, so that the gradient of each slice has to last
+	lasts   []bool  // by layer: the gradient of each slice of its output is needed after the region in which it comes
 }
 
 // newPlan arranges the layers. waits holds for those that need the whole batch
@@ -16,7 +16,7 @@ type plan struct {
 // a later region than what it reads, and backward with it; what it needs of its own
 // region is the gradient of its outputs.
 func newPlan(t *Topology, waits func(i int) bool) *plan {
-	p := &plan{regions: t.regions(waits), of: make([]int, t.sliced), shared: make([]bool, len(t.nodes))}
+	p := &plan{regions: t.regions(waits), of: make([]int, t.sliced), lasts: make([]bool, len(t.nodes))}
 	p.back = make([][]int, len(p.regions))
 	for r, region := range p.regions {
 		for _, i := range region {
@@ -32,7 +32,7 @@ func newPlan(t *Topology, waits func(i int) bool) *plan {
 		slices.Reverse(list)
 	}
 	for i := range t.sliced {
-		p.shared[i] = slices.ContainsFunc(t.nodes[i].readers, func(j int) bool {
+		p.lasts[i] = waits(i) || slices.ContainsFunc(t.receivers(i), func(j int) bool {
 			return j < t.sliced && p.of[j] != p.of[i] && !waits(j)
 		})
 	}

@@ -17,7 +17,7 @@ type runner struct {
 	flats  []kernel.Mat // these, features x N
 	xs     []kernel.Mat // what a junction reads
 
-	observers [][]*BatchNorm // by layer + 1: which of its readers wait for all of its slices
+	observers [][]*BatchNorm // by layer + 1: which of its readers wait for all of its slices, see Affine.finish for a linear one
 	grads     gradients
 }
 
@@ -136,7 +136,7 @@ func (n *Network) forwardBatch(from, to int, x kernel.Mat, m Mode) {
 	}
 	for i := from; i < to; i++ {
 		if b, ok := n.layers[i].(*BatchNorm); ok && m.Train && n.waits(i) {
-			b.Observe(read(n.topology.nodes[i].inputs[0]), 0)
+			b.Observe(read(n.topology.nodes[i].inputs[0]), 0, 0)
 			b.settle()
 		}
 		*n.outs[i].at(0) = n.forward(n.layers[i], i, read, m)
@@ -172,7 +172,7 @@ func (n *Network) observe(i int, y kernel.Mat, m Mode) {
 		return
 	}
 	for _, b := range n.observers[i+1] {
-		b.Observe(y, m.Slot)
+		b.Observe(y, m.Slot, 0)
 	}
 }
 

@@ -242,6 +242,23 @@ func (t *Topology) fusesReLU(i int) bool {
 	return can && len(n.readers) == 1 && t.nodes[n.readers[0]].Kind == KindReLU
 }
 
+// emitter is the layer that computes the output of layer i: the one that it reads where
+// i is a ReLU that this one computes along, else itself.
+func (t *Topology) emitter(i int) int {
+	if n := t.nodes[i]; n.Kind == KindReLU && n.inputs[0] != networkInput && t.fusesReLU(n.inputs[0]) {
+		return n.inputs[0]
+	}
+	return i
+}
+
+// receivers are the layers that read what layer i computes.
+func (t *Topology) receivers(i int) []int {
+	if t.fusesReLU(i) {
+		i = t.nodes[i].readers[0]
+	}
+	return t.nodes[i].readers
+}
+
 // fusedNorm returns the batch normalisation that layer i can compute along when the
 // statistics are given: it has weights and nothing else reads it; -1 if there is
 // none.

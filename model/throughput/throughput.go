@@ -35,7 +35,8 @@ func (c Case) String() string { return fmt.Sprintf("%s/%g/%s", c.Network, c.Dens
 // Result is what was measured for a Case on one core.
 type Result struct {
 	Case
-	Samples float64 `json:"samples_per_s"` // trained
+	Samples float64 `json:"samples_per_s"` // trained, in a second of processor time
+	Scored  float64 `json:"scored_per_s"`  // likewise, forward alone
 	GFLOPS  float64 `json:"gflops"`        // 2 x multiply-adds of the surviving weights, with those that zero-skipping leaves out
 	Peak    float64 `json:"peak_gflops"`   // of the core with the same instructions, measured
 	Rounds  int     `json:"rounds"`
@@ -54,8 +55,8 @@ func Input(network string) dataset.Shape {
 	return dataset.Shape{C: 3, H: 32, W: 32}
 }
 
-// Measure trains for about the given time and returns the median speed. It
-// leaves the kernel variant as it was.
+// Measure trains, and scores, for about the given time and returns the median speeds.
+// It leaves the kernel variant as it was.
 func Measure(c Case, d time.Duration) (Result, error) {
 	before := kernel.Variant()
 	if err := kernel.Use(c.Kernel); err != nil {
@@ -67,27 +68,18 @@ func Measure(c Case, d time.Duration) (Result, error) {
 		return Result{}, fmt.Errorf("unknown network %q; known: %v", c.Network, nn.BuiltinNames())
 	}
 	r := Result{Case: c, Peak: kernel.PeakGFLOPS(d / 10), Rounds: rounds}
-	samples, flop, err := Speed(config, c.Density, c.Batch, d)
+	l, err := newLoad(config, train.Config{Batch: c.Batch, Optimizer: plain, Regularizer: regularizer.Config{L2: 5e-4}}, c.Density)
 	if err != nil {
 		return Result{}, err
 	}
-	r.Samples, r.GFLOPS = samples, samples*flop/1e9
+	r.Samples = float64(c.Batch) / median(d, used, l.step)
+	r.Scored = float64(c.Batch) / median(d/3, used, l.forward)
+	r.GFLOPS = r.Samples * operations(l.net) / 1e9
 	return r, nil
 }
 
 // rounds is the number of measurements whose median is taken.
 const rounds = 5
-
-// Speed trains a network, pruned to a density in all layers, for about the
-// given time and returns the median number of samples a second and the
-// operations spent on one.
-func Speed(config nn.Config, density float64, batch int, d time.Duration) (samples, flop float64, err error) {
-	l, err := newLoad(config, train.Config{Batch: batch, Optimizer: plain, Regularizer: regularizer.Config{L2: 5e-4}}, density)
-	if err != nil {
-		return 0, 0, err
-	}
-	return float64(batch) / median(d, l.step), operations(l.net), nil
-}
 
 // plain is the optimizer of most studies.
 var plain = optim.Config{Method: optim.SGD, LR: 1e-6, Momentum: 0.9}
@@ -107,25 +99,30 @@ func Measured(config nn.Config, c train.Config, density float64, d time.Duration
 		return Costs{}, err
 	}
 	n := float64(c.Batch)
-	return Costs{Train: median(d, l.step) / n, Forward: median(d/3, l.forward) / n, Prune: l.pruning.Seconds()}, nil
+	return Costs{Train: median(d, passed, l.step) / n, Forward: median(d/3, passed, l.forward) / n, Prune: l.pruning.Seconds()}, nil
 }
 
-// median is the median time of a call, in seconds, over rounds that take about the
-// given time together.
-func median(d time.Duration, call func()) float64 {
+// median is the median time of a call by a clock, in seconds, over rounds that take
+// about the given time together.
+func median(d time.Duration, clock func() time.Duration, call func()) float64 {
 	call() // sizes all buffers
 	var times []float64
 	for range rounds {
-		start, calls := time.Now(), 0
-		for time.Since(start) < d/rounds || calls == 0 {
+		began, calls := clock(), 0
+		for clock()-began < d/rounds || calls == 0 {
 			call()
 			calls++
 		}
-		times = append(times, time.Since(start).Seconds()/float64(calls))
+		times = append(times, (clock()-began).Seconds()/float64(calls))
 	}
 	slices.Sort(times)
 	return times[rounds/2]
 }
+
+var start = time.Now()
+
+// passed is the clock of whoever waits.
+func passed() time.Duration { return time.Since(start) }
 
 // load is a network with something to do.
 type load struct {

@@ -191,5 +191,5 @@ print(json.dumps([
         kind("pad", top=1, bottom=2, right=1), conv("conv1", 6, kernel=3, kernel_width=2), kind("relu"), kind("avgpool", kernel=3, stride=2, padding=1, ceil=True),
         conv("conv2", 5, kernel=1, kernel_width=3), kind("avgpool", kernel=2, stride=1, padding=1, count_padding=True), kind("relu"),
         kind("maxpool", kernel=3, stride=2, padding=1, ceil=True), kind("avgpool", kernel=2, stride=2, ceil=True), kind("flatten"), fc("fc")]),
-    record("ResNet-20", [3, 32, 32], resnet20(), n=21, lr=0.005, builtin="resnet-20"),
+    record("ResNet-20", [3, 32, 32], resnet20(), lr=0.005, builtin="resnet-20"),
 ]))

@@ -68,83 +68,148 @@ func scaleShift(g *gen, s isa) {
 }
 
 func scaleAddShift(g *gen, s isa) {
-	g.open(s, "zscaleAddShift"+s.name, "func(dx, dz, x *float32, run int, a, b, c *float32, n int)", "is ScaleAddShift for n runs.")
-	const av, bv, cv = 4, 5, 6
-	dx, dz, x := g.param("dx"), g.param("dz"), g.param("x")
-	a, b, c, n := g.param("a"), g.param("b"), g.param("c"), g.param("n")
-	g.while(n, func() {
-		g.VBROADCASTSS(at(a, 0), g.vec(av))
-		g.VBROADCASTSS(at(b, 0), g.vec(bv))
-		g.VBROADCASTSS(at(c, 0), g.vec(cv))
-		g.each(g.param("run"), []reg.GPVirtual{dx, dz, x}, func(p, disp int) {
-			g.VMOVUPS(at(x, disp), g.vec(p))
-			g.VFMADD213PS(g.vec(cv), g.vec(bv), g.vec(p))
-			g.VFMADD231PS(at(dz, disp), g.vec(av), g.vec(p))
-			g.VMOVUPS(g.vec(p), at(dx, disp))
-		})
-		for _, p := range []reg.GPVirtual{a, b, c} {
-			g.ADDQ(operand.Imm(4), p)
+	for _, rectify := range []bool{false, true} {
+		name, signature, doc := "zscaleAddShift", "func(dx, dz, x *float32, run int, a, b, c *float32, n int)", "is ScaleAddShift for n runs."
+		if rectify {
+			name, signature = "zscaleAddShiftReLU", "func(dx, dz, x *float32, run int, a, b, c, scale, shift *float32, n int)"
+			doc = "is ScaleAddShiftReLU for n runs."
 		}
-	})
-	g.close()
+		g.open(s, name+s.name, signature, doc)
+		const av, bv, cv, scale, shift, zero, mask = 4, 5, 6, 7, 8, 9, 10
+		dx, dz, x := g.param("dx"), g.param("dz"), g.param("x")
+		channel := []reg.GPVirtual{g.param("a"), g.param("b"), g.param("c")}
+		values := []int{av, bv, cv}
+		if rectify {
+			channel, values = append(channel, g.param("scale"), g.param("shift")), append(values, scale, shift)
+		}
+		n := g.param("n")
+		g.clearVec(zero)
+		g.while(n, func() {
+			for i, p := range channel {
+				g.VBROADCASTSS(at(p, 0), g.vec(values[i]))
+			}
+			g.each(g.param("run"), []reg.GPVirtual{dx, dz, x}, func(p, disp int) {
+				g.VMOVUPS(at(x, disp), g.vec(p))
+				if rectify {
+					g.rectified(at(dz, disp), p, scale, shift, zero, mask)
+				}
+				g.VFMADD213PS(g.vec(cv), g.vec(bv), g.vec(p))
+				if rectify {
+					g.VFMADD231PS(g.vec(mask), g.vec(av), g.vec(p))
+				} else {
+					g.VFMADD231PS(at(dz, disp), g.vec(av), g.vec(p))
+				}
+				g.VMOVUPS(g.vec(p), at(dx, disp))
+			})
+			for _, p := range channel {
+				g.ADDQ(operand.Imm(4), p)
+			}
+		})
+		g.close()
+	}
 }
 
-// laneSums emits the sums over a channel, each lane by itself: of x, of (x - mean)^2
-// and of dz (x - mean).
+// rectified leaves in vector to the values of dy where scale x + shift > 0, false for
+// NaN, and 0 elsewhere; all but dy are vectors.
+func (g *gen) rectified(dy operand.Mem, x, scale, shift, zero, to int) {
+	g.VMOVAPS(g.vec(x), g.vec(to))
+	g.VFMADD213PS(g.vec(shift), g.vec(scale), g.vec(to))
+	if g.bytes == 64 {
+		g.VCMPPS(operand.Imm(cmpLT), g.vec(to), g.vec(zero), reg.K1)
+		g.VMOVUPS_Z(dy, reg.K1, g.vec(to))
+		return
+	}
+	g.VCMPPS(operand.Imm(cmpLT), g.vec(to), g.vec(zero), g.vec(to))
+	g.VANDPS(dy, g.vec(to), g.vec(to))
+}
+
+// laneSums emits the sums over a channel, each lane by itself: of x, of (x - mean)^2,
+// and those of a gradient dz: of dz and of dz (x - mean).
 func laneSums(g *gen, s isa) {
 	const (
-		unroll = 4 // groups whose sums do not wait for each other
-		mean   = 8
-		tmp    = 9
+		mean, tmp          = 8, 9
+		scale, shift, zero = 10, 11, 12
+		dz                 = 13
 	)
-	sums := func(name, signature string, ptrs []string, centred bool, add func(ptr []reg.GPVirtual, acc, disp int)) {
+	// sums emits loops over unroll groups at a time, whose sums do not wait for each
+	// other, and then over one: each group has as many sums as there are results.
+	sums := func(name, signature string, results, ptrs, broadcast []string, add func(ptr []reg.GPVirtual, acc func(result int) reg.VecPhysical, disp int)) {
+		unroll := 4
+		if len(results)*unroll*s.parts() > mean {
+			unroll = 2
+		}
 		g.open(s, name+s.name, signature, "is that of generic.")
-		to, n := g.param("sums"), g.param("n")
-		var ptr []reg.GPVirtual
+		var to, ptr []reg.GPVirtual
+		for _, p := range results {
+			to = append(to, g.param(p))
+		}
+		n := g.param("n")
 		for _, p := range ptrs {
 			ptr = append(ptr, g.param(p))
 		}
-		if centred {
-			g.broadcast("mean", mean)
+		for i, b := range broadcast {
+			g.broadcast(b, []int{mean, scale, shift}[i])
 		}
 		parts := s.parts()
-		g.zero(0, unroll*parts)
+		acc := func(result, i int) int { return result*unroll*parts + i }
+		g.zero(0, acc(len(results), 0))
+		if len(broadcast) > 1 {
+			g.clearVec(zero)
+		}
 		g.SHRQ(operand.Imm(4), n)
 		rest := g.GP64()
 		g.MOVQ(n, rest)
-		g.SHRQ(operand.Imm(2), n)
+		shifts := map[int]uint64{2: 1, 4: 2}
+		g.SHRQ(operand.Imm(shifts[unroll]), n)
 		step := func(groups int) {
 			for i := range groups * parts {
-				add(ptr, i, i*s.bytes)
+				add(ptr, func(result int) reg.VecPhysical { return g.vec(acc(result, i)) }, i*s.bytes)
 			}
 			for _, p := range ptr {
 				g.ADDQ(operand.U32(groups*lanes*4), p)
 			}
 		}
 		g.while(n, func() { step(unroll) })
-		g.ANDQ(operand.Imm(unroll-1), rest)
+		g.ANDQ(operand.Imm(uint64(unroll-1)), rest)
 		g.while(rest, func() { step(1) })
-		for d := unroll / 2; d >= 1; d /= 2 {
-			for i := range d * parts {
-				g.VADDPS(g.vec(i+d*parts), g.vec(i), g.vec(i))
+		for result := range results {
+			for d := unroll / 2; d >= 1; d /= 2 {
+				for i := range d * parts {
+					g.VADDPS(g.vec(acc(result, i+d*parts)), g.vec(acc(result, i)), g.vec(acc(result, i)))
+				}
 			}
-		}
-		for p := range parts {
-			g.VMOVUPS(g.vec(p), at(to, p*s.bytes))
+			for p := range parts {
+				g.VMOVUPS(g.vec(acc(result, p)), at(to[result], p*s.bytes))
+			}
 		}
 		g.close()
 	}
-	sums("zlaneSums", "func(sums, x *float32, n int)", []string{"x"}, false, func(ptr []reg.GPVirtual, acc, disp int) {
-		g.VADDPS(at(ptr[0], disp), g.vec(acc), g.vec(acc))
-	})
-	sums("zlaneSquares", "func(sums, x *float32, n int, mean float32)", []string{"x"}, true, func(ptr []reg.GPVirtual, acc, disp int) {
-		g.VMOVUPS(at(ptr[0], disp), g.vec(tmp))
-		g.VSUBPS(g.vec(mean), g.vec(tmp), g.vec(tmp))
-		g.VFMADD231PS(g.vec(tmp), g.vec(tmp), g.vec(acc))
-	})
-	sums("zlaneProducts", "func(sums, dz, x *float32, n int, mean float32)", []string{"dz", "x"}, true, func(ptr []reg.GPVirtual, acc, disp int) {
-		g.VMOVUPS(at(ptr[1], disp), g.vec(tmp))
-		g.VSUBPS(g.vec(mean), g.vec(tmp), g.vec(tmp))
-		g.VFMADD231PS(at(ptr[0], disp), g.vec(tmp), g.vec(acc))
-	})
+	one := []string{"sums"}
+	sums("zlaneSums", "func(sums, x *float32, n int)", one, []string{"x"}, nil,
+		func(ptr []reg.GPVirtual, acc func(int) reg.VecPhysical, disp int) {
+			g.VADDPS(at(ptr[0], disp), acc(0), acc(0))
+		})
+	sums("zlaneSquares", "func(sums, x *float32, n int, mean float32)", one, []string{"x"}, []string{"mean"},
+		func(ptr []reg.GPVirtual, acc func(int) reg.VecPhysical, disp int) {
+			g.VMOVUPS(at(ptr[0], disp), g.vec(tmp))
+			g.VSUBPS(g.vec(mean), g.vec(tmp), g.vec(tmp))
+			g.VFMADD231PS(g.vec(tmp), g.vec(tmp), acc(0))
+		})
+	two := []string{"sums", "products"}
+	sums("zlaneGrads", "func(sums, products, dy, x *float32, n int, mean float32)", two, []string{"dy", "x"}, []string{"mean"},
+		func(ptr []reg.GPVirtual, acc func(int) reg.VecPhysical, disp int) {
+			g.VMOVUPS(at(ptr[0], disp), g.vec(dz))
+			g.VMOVUPS(at(ptr[1], disp), g.vec(tmp))
+			g.VADDPS(g.vec(dz), acc(0), acc(0))
+			g.VSUBPS(g.vec(mean), g.vec(tmp), g.vec(tmp))
+			g.VFMADD231PS(g.vec(dz), g.vec(tmp), acc(1))
+		})
+	sums("zlaneGradsReLU", "func(sums, products, dy, x *float32, n int, mean, scale, shift float32)", two, []string{"dy", "x"},
+		[]string{"mean", "scale", "shift"}, func(ptr []reg.GPVirtual, acc func(int) reg.VecPhysical, disp int) {
+			g.VMOVUPS(at(ptr[1], disp), g.vec(tmp))
+			g.rectified(at(ptr[0], disp), tmp, scale, shift, zero, dz)
+			g.VADDPS(g.vec(dz), acc(0), acc(0))
+			g.VSUBPS(g.vec(mean), g.vec(tmp), g.vec(tmp))
+			g.VFMADD231PS(g.vec(dz), g.vec(tmp), acc(1))
+		})
 }
