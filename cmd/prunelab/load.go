@@ -17,6 +17,7 @@ import (
 	"prunelab/experiments/verify"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
+	"prunelab/model/tensors"
 	"prunelab/model/weights"
 )
 
@@ -24,8 +25,9 @@ import (
 type loaded struct {
 	*study.Study
 	source  dataset.Source
-	found   dataset.Info // its data set
-	weights string       // where the network lies that was trained elsewhere
+	found   dataset.Info    // its data set
+	weights string          // where the network lies that was trained elsewhere
+	origins tensors.Origins // what its tensors are called there
 	ready   *ready
 }
 
@@ -120,7 +122,8 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 		if one.weights == "" { // as it is where the layers were not in the file
 			one.weights = from.find(file, "network.file", s.notice)
 		}
-		net, err := s.readNetwork(one.weights, c)
+		net, origins, err := s.readNetwork(one.weights, c)
+		one.origins = origins
 		if err == nil && !one.Zeros {
 			s.adopt(file, net)
 		}
@@ -252,25 +255,26 @@ func (s *session) readLayers(name string, images dataset.Shape) (nn.Config, erro
 }
 
 // readNetwork reads a network that was trained elsewhere, and says what it took for what
-// where names do not tell.
-func (s *session) readNetwork(name string, c nn.Config) (*nn.Network, error) {
+// where names do not tell. With it come the names that its tensors have in the file.
+func (s *session) readNetwork(name string, c nn.Config) (*nn.Network, tensors.Origins, error) {
+	none := tensors.Origins{}
 	f, err := openNetwork(name)
 	if err != nil {
-		return nil, err
+		return nil, none, err
 	}
 	defer f.Close()
 	file, err := weights.Open(f, "")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, none, fmt.Errorf("%s: %w", name, err)
 	}
 	net, a, err := weights.Bring(c, file, nil)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, none, fmt.Errorf("%s: %w", name, err)
 	}
 	if said := a.Said(); said != "" {
 		s.notice(fmt.Sprintf("%s: %s", name, said))
 	}
-	return net, nil
+	return net, a.Origins(), nil
 }
 
 // folderForStudy says what to do with a folder in the place of a study.

@@ -34,8 +34,11 @@ func (o Origins) Of(name string) Origin {
 // Without reports whether a file as the owner's has no tensor LAYER.PARAM: it had none,
 // and all values are still 0.
 func (o Origins) Without(name string, values []float32) bool {
-	return slices.Contains(o.Absent, name) && !slices.ContainsFunc(values, func(v float32) bool { return v != 0 })
+	return o.Lacks(name) && !slices.ContainsFunc(values, func(v float32) bool { return v != 0 })
 }
+
+// Lacks reports whether the owner's file has no tensor LAYER.PARAM, a bias.
+func (o Origins) Lacks(name string) bool { return slices.Contains(o.Absent, name) }
 
 // originsKey is where the metadata of a safetensors file have the origins of its
 // tensors.
@@ -83,8 +86,13 @@ func (a Assignment) Origins() Origins {
 		}
 	}
 	for _, w := range a.Missing {
-		if _, number := alias[w.Param]; number && !slices.Contains(o.Absent, w.Name()) {
-			o.Absent = append(o.Absent, w.Name())
+		if _, number := alias[w.Param]; !number || slices.Contains(o.Absent, w.Name()) {
+			continue
+		}
+		o.Absent = append(o.Absent, w.Name())
+		weight := o.Of(w.Layer + ".weight").Name
+		if layer, _ := split(weight); layer != "" && layer != w.Layer { // what the owner would call it
+			o.Tensors[w.Name()] = Origin{Name: layer + "." + w.Param, DType: safetensors.F32}
 		}
 	}
 	return o
