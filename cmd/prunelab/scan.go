@@ -26,6 +26,7 @@ type scanCmd struct {
 	Ratios       []float64 `sep:"," placeholder:"R,..." default:"0.3,0.5,0.7,0.8,0.9,0.95" help:"Fractions of a layer's weights to remove (default: ${default})."`
 	Split        string    `enum:"validation,test" default:"validation" help:"Images to score on: validation, cut from the training images (default), or test. Ratios can be chosen on the first alone."`
 	Images       int       `placeholder:"N" help:"Score on N images alone, for a first look."`
+	Reestimate   int       `placeholder:"N" help:"Measure every pruned network also with statistics of batch normalisation estimated anew on N training images, a multiple of 128."`
 	Retrain      int       `placeholder:"EPOCHS" help:"Retrain every pruned network, and an unpruned one as its control."`
 	Seeds        int       `placeholder:"N" help:"Repeat each retraining (default: 3); without one there is nothing to repeat."`
 	dataFlags
@@ -45,6 +46,7 @@ is study.yaml in the results folder, for another run with changes.
   prunelab scan net.onnx --on mnist --scale 0..255      an ONNX model says what it is
   prunelab scan resnet20.th ... --images 1000           a first look
   prunelab scan resnet20.th ... --retrain 2             with retraining, on three seeds
+  prunelab scan resnet20.th ... --reestimate 1280       how much of a loss is batch norm's
   prunelab recommend results/scan-resnet20 --budget 1pp  ratios for all layers, of one`
 }
 
@@ -110,7 +112,7 @@ func (c *scanCmd) options() (scan.Options, error) {
 	name := notName.ReplaceAllString("scan-"+strings.TrimSuffix(base, filepath.Ext(base)), "-")
 	o := scan.Options{
 		Name: name, File: c.File, Architecture: c.Architecture, Data: c.On, Layers: c.Layers, Ratios: c.Ratios,
-		Test: c.Split == "test", Images: c.Images, Retrain: c.Retrain, Seeds: c.Seeds,
+		Test: c.Split == "test", Images: c.Images, Reestimate: c.Reestimate, Retrain: c.Retrain, Seeds: c.Seeds,
 		Normalise: scan.Normalise{Mean: c.Mean, SD: c.Std, Word: c.Scale},
 	}
 	if c.Architecture != "" && !slices.Contains(nn.BuiltinNames(), c.Architecture) {
@@ -133,6 +135,8 @@ func (c *scanCmd) options() (scan.Options, error) {
 		return o, fmt.Errorf("--mean has %d values and --std %d; each channel needs one of both", len(c.Mean), len(c.Std))
 	case c.Retrain < 0 || c.Images < 0 || c.Seeds < 0:
 		return o, fmt.Errorf("--retrain, --images and --seeds are numbers above 0")
+	case c.Reestimate < 0 || c.Reestimate%128 != 0:
+		return o, fmt.Errorf("--reestimate %d: images come in batches of 128, so it has to be a multiple of that, as 1280", c.Reestimate)
 	case c.Seeds > 1 && c.Retrain == 0:
 		return o, fmt.Errorf("--seeds %d: without --retrain nothing is drawn at random, and all of them would give the same", c.Seeds)
 	}

@@ -271,6 +271,9 @@ func (s *Study) sweepYAML(w Sweep) string {
 	if w.Proxies {
 		pairs = append(pairs, "proxies", "true")
 	}
+	if w.BatchNorm != nil {
+		pairs = append(pairs, "batchnorm", reestimationYAML(*w.BatchNorm))
+	}
 	if l := w.Iterative; l != nil {
 		var rounds []string
 		if l.PerRound > 0 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"prunelab/model/prune"
+	"prunelab/model/train"
 )
 
 // Sweep is a number of series: each target is pruned by each amount, in each
@@ -18,8 +19,9 @@ type Sweep struct {
 	Given     []float64 // instead: the ratio of each layer of the one target
 	Arms      []int     // positions in Study.Arms, ascending
 	Retrain   bool
-	Control   bool // beside what is retrained, the unpruned network with the same retraining
-	Proxies   bool // predict what each pruning costs, see trial.Proxies
+	Control   bool                // beside what is retrained, the unpruned network with the same retraining
+	Proxies   bool                // predict what each pruning costs, see trial.Proxies
+	BatchNorm *train.Reestimation // of statistics of batch normalisation, after each pruning; nil: they stay as saved
 	Iterative *Ladder
 
 	retrain patch // of this sweep, over the arms' own
@@ -28,7 +30,7 @@ type Sweep struct {
 }
 
 var sweepKeys = []string{
-	"targets", "ratios", "quality", "threshold", "layers", "name", "criterion", "scope", "arms", "retrain", "control", "iterative", "proxies",
+	"targets", "ratios", "quality", "threshold", "layers", "name", "criterion", "scope", "arms", "retrain", "control", "iterative", "proxies", "batchnorm",
 }
 
 // sweep reads one sweep.
@@ -67,6 +69,9 @@ func (d *decoder) sweep(n *node, s *Study) Sweep {
 		if w.Proxies && (w.Retrain || w.Iterative != nil) {
 			d.fail(v.at, "proxies are computed of prunings that are neither retrained nor iterated; add retrain: false, and a second sweep for what is retrained")
 		}
+	}
+	if v := o.get("batchnorm"); v != nil {
+		w.BatchNorm = d.reestimation(v, w, s)
 	}
 	if w.Retrain {
 		d.retrains(&w, s)

@@ -185,7 +185,7 @@ func (w *witness) says(words string) (string, bool) {
 // allow, the simplest first.
 func (w *witness) candidates(schedules []Schedule) []Method {
 	first := w.deepest.Levels[0].Prune
-	m := Method{Criterion: first.Criterion, Scope: first.Scope}
+	m := Method{Criterion: first.Criterion, Scope: first.Scope, BatchNorm: Statistics(w.deepest.Levels[0].BatchNorm)}
 	with := func(s Schedule, kind ScheduleKind) Method {
 		s.Kind = kind
 		m := m

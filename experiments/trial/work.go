@@ -36,7 +36,7 @@ func (s Spec) Work(train, eval int) (Work, error) {
 		reduce(density, l.Prune, costs)
 	}
 	first := 0 // layer that is computed
-	if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil {
+	if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil && s.Levels[n-1].BatchNorm == nil {
 		pruned := s.Levels[n-1].Prune.Layers
 		first = max(0, slices.IndexFunc(costs, func(c nn.LayerCost) bool { return slices.Contains(pruned, c.Name) }))
 	}
@@ -61,12 +61,28 @@ func (s Spec) Work(train, eval int) (Work, error) {
 			evaluations++
 		}
 	}
-	w := Work{FLOP: 2 * forward * float64(eval*evaluations)}
+	scored := eval * evaluations
+	if n := len(s.Levels); n > 0 {
+		scored += s.Levels[n-1].Reestimated()
+	}
+	w := Work{FLOP: 2 * forward * float64(scored)}
 	if c != nil {
 		w.Samples = c.Epochs * (train / c.Batch) * c.Batch
 		w.FLOP += 2 * (forward + backward) * float64(w.Samples)
 	}
 	return w, nil
+}
+
+// Reestimated is the number of images that statistics of batch normalisation are
+// estimated on, twice where that is done twice.
+func (l Level) Reestimated() int {
+	switch {
+	case l.BatchNorm == nil:
+		return 0
+	case l.BatchNorm.Retraining:
+		return 2 * l.BatchNorm.Images
+	}
+	return l.BatchNorm.Images
 }
 
 // reduce multiplies in what a pruning leaves of each layer.

@@ -29,6 +29,7 @@ type Options struct {
 	Test         bool // scored on the test images
 	Images       int  // of the test or validation images, so many; 0: all
 	Retrain      int  // epochs; 0: none
+	Reestimate   int  // training images for statistics of batch normalisation, beside those that were saved; 0: none
 	Seeds        int
 }
 
@@ -84,7 +85,11 @@ func Study(o Options, command string) string {
 		ratios = append(ratios, strconv.FormatFloat(r, 'g', -1, 64))
 	}
 	line("sweeps:")
-	line("  - {targets: [%s], ratios: [%s], retrain: %t}", strings.Join(targets, ", "), strings.Join(ratios, ", "), o.Retrain > 0)
+	sweep := fmt.Sprintf("targets: [%s], ratios: [%s], retrain: %t", strings.Join(targets, ", "), strings.Join(ratios, ", "), o.Retrain > 0)
+	line("  - {%s}", sweep)
+	if o.Reestimate > 0 {
+		line("  - {%s, batchnorm: {images: %d, batch: 128}}", sweep, o.Reestimate)
+	}
 	return b.String()
 }
 
