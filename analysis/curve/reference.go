@@ -31,7 +31,13 @@ func controlOf(s trial.Spec) trial.Spec {
 func PrunedNetwork(s trial.Spec) trial.Spec {
 	s.Levels = slices.Clone(s.Levels)
 	if n := len(s.Levels); n > 0 {
-		s.Levels[n-1].Retrain, s.Levels[n-1].Proxies = nil, false
+		l := &s.Levels[n-1]
+		l.Retrain, l.Proxies = nil, false
+		if l.BatchNorm != nil {
+			before := *l.BatchNorm
+			before.Retraining = false
+			l.BatchNorm = &before
+		}
 	}
 	return s
 }

@@ -52,6 +52,7 @@ func recipe(p trial.Plan) []string {
 		return nil
 	})...)
 	out = append(out, sweeps(p)...)
+	out = append(out, statistics(p)...)
 	out = append(out, "Seeds: "+seeds(p)+".")
 	if slices.ContainsFunc(p.Trials, trains) {
 		out = append(out, "Scores are from the final epoch, never from the best one.")
@@ -354,6 +355,22 @@ func sweeps(p trial.Plan) []string {
 		out = append(out, fmt.Sprintf("Pruning: %s, %s; targets %s; %s %s.", w.method, after, strings.Join(s.targets, ", "), w.parameter, strings.Join(amounts, ", ")))
 	}
 	return out
+}
+
+// statistics says how those of batch normalisation were estimated anew.
+func statistics(p trial.Plan) []string {
+	var all []string
+	for _, s := range p.Trials {
+		for _, l := range s.Levels {
+			if c := l.BatchNorm; c != nil {
+				all = append(all, fmt.Sprintf("Batch norm re-estimated: running mean and variance begin anew after pruning%s and are the cumulative average over batches of %d training images, %d in all, each batch counting the same. "+
+					"The images are spaced evenly over the training samples and not augmented; image i of them, from 0, is in batch i mod %d.",
+					map[bool]string{true: ", once more after retraining,"}[c.Retraining], c.Batch, c.Images, c.Batches()))
+			}
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // seeds lists the seeds, runs as "1 to 10".

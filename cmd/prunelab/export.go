@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,14 +15,16 @@ import (
 	"prunelab/model/kernel"
 	"prunelab/model/nn"
 	"prunelab/model/sparse"
+	"prunelab/model/tensors"
 	"prunelab/model/weights"
 )
 
 type exportCmd struct {
 	runDir
 	pickFlags
-	Format string `placeholder:"FORMAT" help:"How the weights are stored: dense, csr, csc, coo, bitmap or relative (default: csr; dense in a safetensors file)."`
-	As     string `placeholder:"KIND" help:"Kind of file: npz or safetensors (default: as the name of the file ends)."`
+	Format string `placeholder:"FORMAT" help:"How the weights are stored: dense, csr, csc, coo, bitmap or relative (default: csr; dense in a file of safetensors or ONNX)."`
+	As     string `placeholder:"KIND" help:"Kind of file: npz, safetensors or onnx (default: as the name of the file ends)."`
+	Masks  bool   `default:"true" negatable:"" help:"With --no-masks a dense file has no masks, and load_state_dict takes a safetensors file as it is."`
 	Layer  string `placeholder:"NAME" help:"Only this layer."`
 	Bits   string `placeholder:"K" default:"best" help:"Bits of a code of the relative index: best for each layer, a number, or one for each type, as conv=8,fc=5."`
 	Sizes  bool   `help:"Say what each layer takes in each format."`
@@ -29,8 +33,8 @@ type exportCmd struct {
 }
 
 func (*exportCmd) Help() string {
-	return `Writes the weights and masks of a trial for SciPy, NumPy or PyTorch. They come
-from the cache of the run where they are kept (dense networks; all trials of a
+	return `Writes the weights and masks of a trial for SciPy, NumPy or PyTorch, or its network
+as ONNX. They come from the cache of the run where they are kept (dense networks; all trials of a
 study with "keep: weights"); otherwise the trial is run again and its weights are
 checked against what is stored of it.
 
@@ -43,6 +47,7 @@ beginning of a key) and the labels leave.
   prunelab export results/quick 4f1c -o net.npz               net.fc1.npz, net.fc2.npz, ...
   prunelab export results/quick 4f1c -o fc1.npz --layer fc1 --format csc
   prunelab export results/quick 4f1c -o net.safetensors       dense, for PyTorch
+  prunelab export results/quick 4f1c -o net.onnx              for ONNX Runtime and others
 
 A sparse .npz file holds one layer, as a matrix with a row for each output, so
 that of several layers each gets a file; it has the bias too:
@@ -55,7 +60,18 @@ removed is 0 in fc1.weight and in fc1.weight.mask:
   t = safetensors.numpy.load_file("net.safetensors")
   net.load_state_dict({k: torch.from_numpy(v) for k, v in t.items() if not k.endswith(".mask")})
 
-A study starts from such a file with network: {file: net.safetensors, layers: ...}.`
+With --no-masks every tensor is one of the state_dict. A network that came from a file
+has the names that its tensors have there in a file of safetensors, and its types where
+these hold every value; biases that were not there and num_batches_tracked are as they
+were. So it goes where that file went.
+
+An ONNX file (operators of version 13, any size of batch) has the weights under those
+names too, in float32; dropout is left out. What an image has to be made into before the
+network reads it, scale, mean and std, is in the metadata of both kinds of file:
+x = (byte * scale - mean) / std.
+
+A study starts from such a file with network: {file: net.safetensors, layers: ...} or
+network: {file: net.onnx}.`
 }
 
 // Run lists, measures or writes.
@@ -103,13 +119,30 @@ func (c *exportCmd) Run(s *session) error {
 	if c.Output == "" {
 		return nil
 	}
-	e.Metadata = map[string]string{"format": "pt", "prunelab.trial": string(o.Key), "prunelab.digest": o.Result.Weights}
-	return s.export(net, e, c.Output)
+	e.Metadata = map[string]string{"prunelab.trial": string(o.Key), "prunelab.digest": o.Result.Weights}
+	if e.Container == weights.Safetensors {
+		e.Metadata["format"] = "pt"
+	}
+	if o.Spec.Net.Source != "" {
+		if e.Origins, err = s.origins(st); err != nil {
+			return err
+		}
+	}
+	images, err := preprocessingOf(plan, o.Spec)
+	if err != nil {
+		return err
+	}
+	maps.Copy(e.Metadata, images.metadata())
+	if err := s.export(net, e, c.Output); err != nil {
+		return err
+	}
+	fmt.Fprintln(s.stdout, images)
+	return nil
 }
 
 // export reads what the flags say of the files.
 func (c *exportCmd) export() (weights.Export, error) {
-	e := weights.Export{Format: sparse.Format(c.Format), Container: weights.Container(c.As), Layer: c.Layer}
+	e := weights.Export{Format: sparse.Format(c.Format), Container: weights.Container(c.As), Layer: c.Layer, NoMasks: !c.Masks}
 	wrong := func(format string, args ...any) (weights.Export, error) {
 		return e, usageError{fmt.Errorf(format, args...)}
 	}
@@ -117,27 +150,35 @@ func (c *exportCmd) export() (weights.Export, error) {
 	if e.Bits, err = weights.ParseBits(c.Bits); err != nil {
 		return wrong("--bits: %w", err)
 	}
-	containers := []weights.Container{weights.NPZ, weights.Safetensors}
+	containers := weights.Containers()
 	ending := weights.Container(strings.TrimPrefix(filepath.Ext(c.Output), "."))
 	named := slices.Contains(containers, ending)
 	switch {
 	case e.Container == "" && named:
 		e.Container = ending
 	case e.Container == "" && c.Output != "":
-		return wrong("%s: which kind of file? end its name in .npz or .safetensors, or say --as npz or --as safetensors", c.Output)
+		return wrong("%s: which kind of file? end its name in .npz, .safetensors or .onnx, or say --as %s", c.Output, join(containers))
 	case e.Container != "" && !slices.Contains(containers, e.Container):
-		return wrong("--as %s: a file can be npz or safetensors", c.As)
+		return wrong("--as %s: a file can be %s", c.As, join(containers))
 	case named && ending != e.Container:
 		return wrong("%s would be taken for a file of another kind than --as %s; give it another name", c.Output, c.As)
 	}
 	if e.Format == "" {
 		e.Format = sparse.FormatCSR
-		if e.Container == weights.Safetensors {
+		if e.Container == weights.Safetensors || e.Container == weights.ONNX {
 			e.Format = sparse.FormatDense
 		}
 	}
 	if !slices.Contains(sparse.Formats(), e.Format) {
 		return wrong("--format %s: weights can be stored as %s", c.Format, join(sparse.Formats()))
+	}
+	switch {
+	case e.Container == weights.ONNX && e.Format != sparse.FormatDense:
+		return wrong("--format %s: an ONNX file has dense weights, with zeros where they were removed; a sparse format needs --as npz or --as safetensors", c.Format)
+	case e.Container == weights.ONNX && e.Layer != "":
+		return wrong("--layer %s: an ONNX file has a whole network; one layer needs --as npz or --as safetensors", c.Layer)
+	case e.NoMasks && e.Format != sparse.FormatDense:
+		return wrong("--no-masks: weights in the format %s are those that are left, there are no masks; leave it out", e.Format)
 	}
 	return e, nil
 }
@@ -173,6 +214,19 @@ func (s *session) network(st *store.Store, plan trial.Plan, o trial.Outcome, whe
 	return runner.Network(s.ctx, plan, o, load, st)
 }
 
+// origins are what the file calls the tensors that the network of the run came from.
+func (s *session) origins(st *store.Store) (o tensors.Origins, err error) {
+	known := false
+	err = st.LoadTrained(func(f io.Reader) (err error) {
+		o, known, err = weights.ReadOrigins(f)
+		return err
+	})
+	if err == nil && !known {
+		s.notice(fmt.Sprintf("%s does not say what the owner's file calls the tensors, which runs of earlier versions did not keep; they have the network's own names", st.Dir.Trained()))
+	}
+	return o, err
+}
+
 // export writes the files of a network and says what is in them.
 func (s *session) export(net *nn.Network, e weights.Export, name string) error {
 	files, err := weights.Files(net, e)
@@ -197,6 +251,9 @@ func (s *session) export(net *nn.Network, e weights.Export, name string) error {
 			what = f.Layer
 		}
 		fmt.Fprintf(s.stdout, "%s: %s, %s, written\n", names[i], what, e.Format)
+		for _, said := range f.Said {
+			fmt.Fprintf(s.stdout, "%s: %s\n", names[i], said)
+		}
 	}
 	return nil
 }

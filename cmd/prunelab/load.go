@@ -29,8 +29,9 @@ import (
 type loaded struct {
 	*study.Study
 	source  dataset.Source
-	found   dataset.Info // its data set
-	weights string       // where the network lies that was trained elsewhere
+	found   dataset.Info    // its data set
+	weights string          // where the network lies that was trained elsewhere
+	origins tensors.Origins // what its tensors are called there
 	ready   *ready
 }
 
@@ -128,7 +129,8 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 		if err := sameFile(one.weights, one.Sum); err != nil {
 			return nil, err
 		}
-		net, err := s.readNetwork(one.weights, c, one.Entry, one.Names)
+		net, origins, err := s.readNetwork(one.weights, c, one.Entry, one.Names)
+		one.origins = origins
 		if err == nil && !one.Zeros {
 			s.adopt(file, net)
 		}
@@ -307,23 +309,25 @@ func (s *session) readLayers(name string, images dataset.Shape) (nn.Config, erro
 }
 
 // readNetwork reads a network that was trained elsewhere, from the entry of its file that
-// the key names, and says what it took for what where its own names do not tell.
-func (s *session) readNetwork(name string, c nn.Config, key string, names map[string]string) (*nn.Network, error) {
+// the key names, and says what it took for what where its own names do not tell. With it
+// come the names that its tensors have in the file.
+func (s *session) readNetwork(name string, c nn.Config, key string, names map[string]string) (*nn.Network, tensors.Origins, error) {
+	none := tensors.Origins{}
 	f, err := openNetwork(name)
 	if err != nil {
-		return nil, err
+		return nil, none, err
 	}
 	defer f.Close()
 	file, err := weights.Open(f, key)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, none, fmt.Errorf("%s: %w", name, err)
 	}
 	if len(file.Others) > 0 {
 		s.notice(fmt.Sprintf("%s: the network is taken from %q; there are tensors under %s too, of which key, or --key in a scan, takes others", name, cmp.Or(file.Key, "the top"), strings.Join(file.Others, ", ")))
 	}
 	net, a, err := weights.Bring(c, file, names)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, none, fmt.Errorf("%s: %w", name, err)
 	}
 	if said := a.Said(); said != "" {
 		s.notice(fmt.Sprintf("%s: %s", name, said))
@@ -331,11 +335,11 @@ func (s *session) readNetwork(name string, c nn.Config, key string, names map[st
 	if slices.ContainsFunc(a.Pairs, func(p tensors.Pair) bool { return p.How != tensors.ByName }) {
 		text, err := scan.Tensors(a).Txt()
 		if err != nil {
-			return nil, err
+			return nil, none, err
 		}
 		fmt.Fprintf(s.stderr, "%s\n", text)
 	}
-	return net, nil
+	return net, a.Origins(), nil
 }
 
 // folderForStudy says what to do with a folder in the place of a study.

@@ -70,3 +70,32 @@ func TestReadmeCommands(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestComingFromCommands runs every command that the page for people who come from other
+// tools shows, in its order.
+func TestComingFromCommands(t *testing.T) {
+	text, err := os.ReadFile("COMING-FROM.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	ran := 0
+	for line := range strings.Lines(string(text)) {
+		shown, ok := strings.CutPrefix(line, "    prunelab ")
+		if !ok {
+			continue
+		}
+		args := strings.Fields(shown)
+		switch args[0] {
+		case "run":
+			args = append(args, strings.Fields("--set seeds=1 --set train.epochs=1 --set retrain.epochs=1 --set data.train_samples=256 --set data.validation=100")...)
+		case "scan":
+			args = append(args, "--images", "200")
+		}
+		command(t, exitOK, args...)
+		ran++
+	}
+	if ran < 8 {
+		t.Errorf("only %d commands were found", ran)
+	}
+}

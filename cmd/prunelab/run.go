@@ -35,6 +35,12 @@ taken for weights that were removed; network: {file: NAME, zeros: keep, ...} tak
 them for weights like others. Where a layer is called fc, conv or all, targets:
 [{layer: fc}] is that layer.
 
+Statistics of batch normalisation are those of the network before pruning;
+batchnorm: {images: 1280, batch: 128} on a sweep estimates them anew after
+pruning, as the average over batches of training images, and with
+retraining: true once more after retraining. A second sweep without it measures
+them as saved.
+
 A relative path in a study, of data or of a network, is relative to the study's file.
 
   prunelab run                                   the built-in studies quick and quick-lenet-5

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -36,6 +35,7 @@ type scanCmd struct {
 	Split        string            `enum:"validation,test" default:"validation" help:"Images to score on: validation (default) or test. Ratios can be chosen on the first alone."`
 	ValidationOf string            `name:"validation-of" enum:"train,test" default:"train" help:"Validation images are cut from the training images (default) or, for a network that has been trained on these, from the test images, whose other part is left to report on."`
 	Images       int               `placeholder:"N" help:"Score on N images alone, for a first look."`
+	Reestimate   int               `placeholder:"N" help:"Measure every pruned network also with statistics of batch normalisation estimated anew on N training images, a multiple of 128."`
 	Retrain      int               `placeholder:"EPOCHS" help:"Retrain every pruned network, and an unpruned one as its control."`
 	Seeds        int               `placeholder:"N" help:"Repeat each retraining (default: 3); without one there is nothing to repeat."`
 	Resize       int               `placeholder:"PIXELS" help:"Of images:DIR: scale so that the shorter side is that and keep the middle square, as resize in a study."`
@@ -58,6 +58,7 @@ is study.yaml in the results folder, for another run with changes.
   prunelab scan net.onnx --on mnist --scale 0..255      an ONNX model says what it is
   prunelab scan resnet20.th ... --images 1000           a first look
   prunelab scan resnet20.th ... --retrain 2             with retraining, on three seeds
+  prunelab scan resnet20.th ... --reestimate 1280       how much of a loss is batch norm's
   prunelab recommend results/scan-resnet20 --budget 1pp  ratios for all layers, of one`
 }
 
@@ -145,7 +146,7 @@ func (c *scanCmd) options() (scan.Options, error) {
 	name := notName.ReplaceAllString("scan-"+strings.TrimSuffix(base, filepath.Ext(base)), "-")
 	o := scan.Options{
 		Name: name, File: c.File, Architecture: c.Architecture, Key: c.Key, Names: c.Names, Data: c.On, Layers: c.Layers, Ratios: slices.Sorted(slices.Values(c.Ratios)), Until: float64(c.Until),
-		Test: c.Split == "test", Held: c.ValidationOf == dataset.OfTest, Images: c.Images, Retrain: c.Retrain, Seeds: c.Seeds,
+		Test: c.Split == "test", Held: c.ValidationOf == dataset.OfTest, Images: c.Images, Reestimate: c.Reestimate, Retrain: c.Retrain, Seeds: c.Seeds,
 		Normalise: scan.Normalise{Mean: c.Mean, SD: c.Std, Word: c.Scale},
 		Reading:   dataset.Reading{Resize: c.Resize, Colour: c.Colour, Background: c.Background},
 	}
@@ -176,6 +177,8 @@ func (c *scanCmd) options() (scan.Options, error) {
 		return o, fmt.Errorf("--resize %d: 1 to %d pixels are possible", c.Resize, dataset.MaxResized)
 	case c.Retrain < 0 || c.Images < 0 || c.Seeds < 0:
 		return o, fmt.Errorf("--retrain, --images and --seeds are numbers above 0")
+	case c.Reestimate < 0 || c.Reestimate%128 != 0:
+		return o, fmt.Errorf("--reestimate %d: images come in batches of 128, so it has to be a multiple of that, as 1280", c.Reestimate)
 	case c.Seeds > 1 && c.Retrain == 0:
 		return o, fmt.Errorf("--seeds %d: without --retrain nothing is drawn at random, and all of them would give the same", c.Seeds)
 	}
@@ -228,7 +231,7 @@ func (s *session) introduce(one loaded, split string, o scan.Options) error {
 	}
 	if one.Data.Normalise == "" {
 		mean, sd := d.Moments()
-		fmt.Fprintf(s.stdout, "\nImages are normalised by their mean, %s, and standard deviation, %s, as nothing else is said; --mean and --std, or --scale, say what the network was trained on.\n", numbers(mean), numbers(sd))
+		fmt.Fprintf(s.stdout, "\nImages are normalised by their mean, %s, and standard deviation, %s, as nothing else is said; --mean and --std, or --scale, say what the network was trained on.\n", numbers(mean, 4), numbers(sd, 4))
 	}
 	fmt.Fprintf(s.stdout, "\nAs it came, %s.\n", b)
 	if b.AtChance() {
@@ -266,13 +269,4 @@ func (l loaded) measure(ctx context.Context, split string) (scan.Baseline, *data
 	}
 	b, err := scan.Measured(split, e, set, l.found.Classes)
 	return b, d, err
-}
-
-// numbers are values of the channels, to be read.
-func numbers(vs []float64) string {
-	var words []string
-	for _, v := range vs {
-		words = append(words, strconv.FormatFloat(v, 'g', 4, 64))
-	}
-	return strings.Join(words, ", ")
 }

@@ -20,6 +20,7 @@ import (
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
 	"prunelab/model/kernel"
+	"prunelab/model/weights"
 )
 
 // session is what every command gets.
@@ -117,7 +118,7 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 		s.notice(fmt.Sprintf("%s added to %s", trial.Counted(added, "trial"), st.Dir))
 	}
 	if one.Trained != nil {
-		if err := st.SaveTrained(one.Trained.Write); err != nil {
+		if err := st.SaveTrained(func(w io.Writer) error { return weights.WriteTrained(w, one.Trained, one.origins) }); err != nil {
 			return plan, nil, err
 		}
 	}

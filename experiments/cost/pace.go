@@ -135,6 +135,9 @@ func (p Pace) seconds(s trial.Spec, w trial.Work, train, eval int) (float64, err
 	case prunesOnly:
 		seconds += p.scored(density) * float64(eval)
 	}
+	if n := len(s.Levels); n > 0 {
+		seconds += p.scored(density) * float64(s.Levels[n-1].Reestimated())
+	}
 	if pruned {
 		seconds += p.pruning()
 	}

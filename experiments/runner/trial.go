@@ -80,7 +80,12 @@ func pruneAndRetrain(ctx context.Context, from start, d *dataset.Splits, s trial
 	}
 	m.pruned(net, selection)
 	o.Result.Layers = m.layers // stays, without its end, if retraining diverges
-	if l.Prune.Empty() {
+	if l.BatchNorm != nil {
+		if err := train.Reestimate(ctx, net, d, *l.BatchNorm); err != nil {
+			return err
+		}
+	}
+	if l.Prune.Empty() && l.BatchNorm == nil {
 		o.Result.Pruned = score
 	} else if o.Result.Pruned, err = evaluate(ctx, net, d, s.Evaluate, train.Evaluate); err != nil {
 		return err
@@ -94,6 +99,11 @@ func pruneAndRetrain(ctx context.Context, from start, d *dataset.Splits, s trial
 			return err
 		}
 		m.retrained(net)
+		if l.BatchNorm != nil && l.BatchNorm.Retraining {
+			if err := train.Reestimate(ctx, net, d, *l.BatchNorm); err != nil {
+				return err
+			}
+		}
 		o.Timing.Samples = samples(*l.Retrain, d, from.checkpoints)
 		if o.Result.Retrained, err = evaluate(ctx, net, d, s.Evaluate, train.EvaluateCounting); err != nil {
 			return err

@@ -120,7 +120,7 @@ func (e *expansion) series(s *Study, arm Arm, w Sweep, t Target, base trial.Spec
 			return
 		}
 		label.Round, label.Role = round, trial.Control
-		e.cell(w.at, label, with(base, repeat(trial.Level{Retrain: control}, round)))
+		e.cell(w.at, label, with(base, repeat(trial.Level{Retrain: control, BatchNorm: w.BatchNorm}, round)))
 	}
 
 	if w.Iterative == nil {
@@ -128,7 +128,7 @@ func (e *expansion) series(s *Study, arm Arm, w Sweep, t Target, base trial.Spec
 			unpruned(label, 1)
 		}
 		for _, amount := range w.Amounts {
-			point(label, 1, amount, []trial.Level{{Prune: w.pruning(t, amount), Retrain: retrain, Proxies: w.Proxies}})
+			point(label, 1, amount, []trial.Level{{Prune: w.pruning(t, amount), Retrain: retrain, Proxies: w.Proxies, BatchNorm: w.BatchNorm}})
 		}
 		return
 	}
@@ -136,7 +136,7 @@ func (e *expansion) series(s *Study, arm Arm, w Sweep, t Target, base trial.Spec
 	var levels []trial.Level
 	for k, ratio := range rounds {
 		unpruned(label, k+1)
-		levels = append(levels, trial.Level{Prune: w.pruning(t, ratio), Retrain: retrain})
+		levels = append(levels, trial.Level{Prune: w.pruning(t, ratio), Retrain: retrain, BatchNorm: w.BatchNorm})
 		point(label, k+1, ratio, slices.Clone(levels))
 	}
 	if !w.Iterative.EqualSteps {
@@ -145,7 +145,7 @@ func (e *expansion) series(s *Study, arm Arm, w Sweep, t Target, base trial.Spec
 	label.Method.Schedule.Kind = trial.EqualSteps
 	for _, ratio := range w.Amounts {
 		round := slices.Index(rounds, ratio) + 1
-		once := repeat(trial.Level{Retrain: retrain}, round)
+		once := repeat(trial.Level{Retrain: retrain, BatchNorm: w.BatchNorm}, round)
 		once[0].Prune = w.pruning(t, ratio)
 		unpruned(label, round)
 		point(label, round, ratio, once)

@@ -9,7 +9,7 @@ import (
 
 // Method is how a sweep prunes and retrains.
 func (w *Sweep) Method() trial.Method {
-	m := trial.Method{Criterion: w.Criterion, Scope: w.Scope, Schedule: trial.Schedule{Kind: trial.OneShot}, Retrain: w.retrain.words()}
+	m := trial.Method{Criterion: w.Criterion, Scope: w.Scope, Schedule: trial.Schedule{Kind: trial.OneShot}, BatchNorm: trial.Statistics(w.BatchNorm), Retrain: w.retrain.words()}
 	if l := w.Iterative; l != nil {
 		m.Schedule = trial.Schedule{Kind: trial.Iterative, PerRound: l.PerRound, Own: trial.OwnRates(l.Own)}
 	}

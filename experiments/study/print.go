@@ -298,6 +298,9 @@ func (s *Study) sweepYAML(w Sweep) string {
 	if w.Until != nil {
 		pairs = append(pairs, "until", flow("loss", trial.Number(w.Until.Loss), "grid", numbers(w.Until.Grid)))
 	}
+	if w.BatchNorm != nil {
+		pairs = append(pairs, "batchnorm", reestimationYAML(*w.BatchNorm))
+	}
 	if l := w.Iterative; l != nil {
 		var rounds []string
 		if l.PerRound > 0 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"prunelab/model/prune"
+	"prunelab/model/train"
 )
 
 // Sweep is a number of series: each target is pruned by each amount, in each
@@ -18,8 +19,9 @@ type Sweep struct {
 	Given     []float64 // instead: the ratio of each layer of the one target
 	Arms      []int     // positions in Study.Arms, ascending
 	Retrain   bool
-	Control   bool // beside what is retrained, the unpruned network with the same retraining
-	Proxies   bool // predict what each pruning costs, see trial.Proxies
+	Control   bool                // beside what is retrained, the unpruned network with the same retraining
+	Proxies   bool                // predict what each pruning costs, see trial.Proxies
+	BatchNorm *train.Reestimation // of statistics of batch normalisation, after each pruning; nil: they stay as saved
 	Iterative *Ladder
 	Until     *Until // the amounts are those of a grid that a bisection visited; nil: they are all that there are
 
@@ -62,7 +64,7 @@ func (d *decoder) until(w *Sweep, n *node) {
 }
 
 var sweepKeys = []string{
-	"targets", "ratios", "quality", "threshold", "layers", "name", "criterion", "scope", "arms", "retrain", "control", "iterative", "proxies", "until",
+	"targets", "ratios", "quality", "threshold", "layers", "name", "criterion", "scope", "arms", "retrain", "control", "iterative", "proxies", "batchnorm", "until",
 }
 
 // sweep reads one sweep.
@@ -104,6 +106,9 @@ func (d *decoder) sweep(n *node, s *Study) Sweep {
 	}
 	if v := o.get("until"); v != nil {
 		d.until(&w, v)
+	}
+	if v := o.get("batchnorm"); v != nil {
+		w.BatchNorm = d.reestimation(v, w, s)
 	}
 	if w.Retrain {
 		d.retrains(&w, s)

@@ -199,7 +199,7 @@ func (s Settings) spellings(c train.Config) []string {
 // allow, the simplest first.
 func (w *witness) candidates(schedules []Schedule) []Method {
 	first := w.deepest.Levels[0].Prune
-	m := Method{Criterion: first.Criterion, Scope: first.Scope}
+	m := Method{Criterion: first.Criterion, Scope: first.Scope, BatchNorm: Statistics(w.deepest.Levels[0].BatchNorm)}
 	with := func(s Schedule, kind ScheduleKind) Method {
 		s.Kind = kind
 		m := m

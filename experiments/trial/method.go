@@ -18,6 +18,7 @@ type Method struct {
 	Criterion prune.Criterion
 	Scope     prune.Scope
 	Schedule  Schedule
+	BatchNorm string // how statistics of batch normalisation are estimated anew, see Statistics; "": they are as saved
 	Retrain   string // what a sweep sets of its retraining otherwise than its arm, see Settings.Words; "": nothing
 	Apart     string // in what trials differ that a plan has under one method and seed; "": in nothing
 	Name      string // what a plan calls it where that is not what the other fields say; "": it is
@@ -100,10 +101,23 @@ func (m Method) words() []string {
 		how = rounds
 	}
 	words := []string{how}
-	for _, w := range []string{s.Own, m.Retrain} {
+	for _, w := range []string{s.Own, m.BatchNorm, m.Retrain} {
 		if w != "" {
 			words = append(words, w)
 		}
+	}
+	return words
+}
+
+// Statistics words how statistics of batch normalisation are estimated anew; "" for
+// nil.
+func Statistics(c *train.Reestimation) string {
+	if c == nil {
+		return ""
+	}
+	words := fmt.Sprintf("batch norm re-estimated on %d images in batches of %d", c.Images, c.Batch)
+	if c.Retraining {
+		words += " and again after retraining"
 	}
 	return words
 }

@@ -48,4 +48,7 @@ type Level struct {
 	Prune   prune.Config  `json:"prune"`
 	Retrain *train.Config `json:"retrain,omitempty"`
 	Proxies bool          `json:"proxies,omitempty"` // of a pruning without retraining: predict too what it costs, see Proxies
+	// BatchNorm estimates statistics of batch normalisation anew after the pruning,
+	// also one of nothing; nil: they stay as saved.
+	BatchNorm *train.Reestimation `json:"batchnorm,omitempty"`
 }

@@ -49,6 +49,9 @@ func (s Spec) Validate() error {
 		if err := l.validate(costs); err != nil {
 			return fmt.Errorf("trial: level %d: %w", i+1, err)
 		}
+		if err := l.statistics(s.Net); err != nil {
+			return fmt.Errorf("trial: level %d: statistics of batch normalisation: %w", i+1, err)
+		}
 		if l.Proxies && (i < len(s.Levels)-1 || l.Retrain != nil || l.Prune.Empty()) {
 			return fmt.Errorf("trial: level %d: proxies are computed of a last pruning that is not retrained", i+1)
 		}
@@ -86,6 +89,19 @@ func (l Level) validate(costs []nn.LayerCost) error {
 		return fmt.Errorf("retraining: start is %q; it can be keep, reinit or rewind", l.Retrain.Start)
 	}
 	return nil
+}
+
+// statistics checks how a level estimates them anew.
+func (l Level) statistics(c nn.Config) error {
+	switch {
+	case l.BatchNorm == nil:
+		return nil
+	case !slices.ContainsFunc(c.Layers, func(l nn.LayerConfig) bool { return l.Kind == nn.KindBatchNorm }):
+		return fmt.Errorf("the network has none")
+	case l.BatchNorm.Retraining && l.Retrain == nil:
+		return fmt.Errorf("they are to be estimated after a retraining, and there is none")
+	}
+	return l.BatchNorm.Validate()
 }
 
 func training(c train.Config, costs []nn.LayerCost) error {

@@ -37,7 +37,7 @@ func (s Spec) Work(train, eval int) (Work, error) {
 		reduce(density, l.Prune, costs)
 	}
 	runs := func(string) bool { return true } // whether the layer of the name is computed
-	if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil && !s.Levels[n-1].Prune.Empty() {
+	if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil && s.Levels[n-1].BatchNorm == nil && !s.Levels[n-1].Prune.Empty() {
 		again := topology.Depends(s.Levels[n-1].Prune.Layers)
 		runs = func(layer string) bool { return again[layer] }
 	}
@@ -62,12 +62,28 @@ func (s Spec) Work(train, eval int) (Work, error) {
 			evaluations++
 		}
 	}
-	w := Work{FLOP: 2 * forward * float64(eval*evaluations)}
+	scored := eval * evaluations
+	if n := len(s.Levels); n > 0 {
+		scored += s.Levels[n-1].Reestimated()
+	}
+	w := Work{FLOP: 2 * forward * float64(scored)}
 	if c != nil {
 		w.Samples = c.Epochs * (train / c.Batch) * c.Batch
 		w.FLOP += 2 * (forward + backward) * float64(w.Samples)
 	}
 	return w, nil
+}
+
+// Reestimated is the number of images that statistics of batch normalisation are
+// estimated on, twice where that is done twice.
+func (l Level) Reestimated() int {
+	switch {
+	case l.BatchNorm == nil:
+		return 0
+	case l.BatchNorm.Retraining:
+		return 2 * l.BatchNorm.Images
+	}
+	return l.BatchNorm.Images
 }
 
 // reduce multiplies in what a pruning leaves of each layer.

@@ -1,12 +1,15 @@
-// Package onnx reads a network from an ONNX file: its layers as an nn.Config and
-// their weights as tensors in PyTorch's layout and under PyTorch's names.
+// Package onnx reads a network from an ONNX file, its layers as an nn.Config and
+// their weights as tensors in PyTorch's layout and under PyTorch's names, and writes one
+// (Model, in write.go).
+//
+// Reading:
 //
 //  1. decode reads the protobuf messages that count (model.go, tensor.go), off the wire
-//     (wire.go).
+//     (wire.go); schema.go has the numbers of their fields.
 //  2. A builder goes through the nodes that the output depends on. Nodes of constants
 //     are computed (fold.go); a node that reads what the layers emit becomes a layer
-//     (linear.go, spatial.go), or changes how what it reads is taken (shape.go,
-//     slice.go), or is folded into the layer before it.
+//     (linear.go, pool.go), or changes how what it reads is taken (shape.go), or is
+//     folded into the layer before it.
 //  3. Shapes come from nn; the size of the batch is left open, whatever the file says.
 //  4. Layers get the owner's names (name.go).
 //

@@ -132,6 +132,7 @@ func (b *builder) dense(n *node, w array, transposedWeights bool) error {
 		if w, err = transposed(&node{}, w); err != nil {
 			return err
 		}
+		w.turned = true
 	}
 	if in := from.shape.Features(); w.dims[1] != in {
 		return fmt.Errorf("its weights are for %d values, and it reads %d", w.dims[1], in)
@@ -147,7 +148,7 @@ func scaledBy(a array, by float32) (array, error) {
 	if by == 1 {
 		return a, nil
 	}
-	out := array{dims: a.dims, floats: make([]float32, len(a.floats)), origin: a.origin}
+	out := array{dims: a.dims, floats: make([]float32, len(a.floats)), origin: a.origin, turned: a.turned}
 	for i, v := range a.floats {
 		out.floats[i] = by * v
 	}

@@ -16,14 +16,18 @@ const (
 	maxNumbers    = 1000 // in an attribute
 )
 
-// model is a ModelProto, as far as it is read.
+// model is a ModelProto, as far as it is read or written.
 type model struct {
 	opset int64
 	graph graph
+
+	producer string            // written only
+	metadata map[string]string // written only
 }
 
 // graph is a GraphProto.
 type graph struct {
+	name        string // written only
 	nodes       []node
 	initializer []tensor
 	inputs      []operand
@@ -60,14 +64,14 @@ func decode(b []byte) (m model, err error) {
 	seen := false
 	err = fields(b, func(x field) error {
 		switch x.num {
-		case 7:
+		case modelGraph:
 			seen = true
 			b, err := x.message()
 			if err != nil {
 				return err
 			}
 			return m.graph.decode(b)
-		case 8:
+		case modelOpset:
 			b, err := x.message()
 			if err != nil {
 				return err
@@ -94,9 +98,9 @@ func (m *model) imports(b []byte) error {
 	domain, version := "", int64(0)
 	err := fields(b, func(x field) error {
 		switch x.num {
-		case 1:
+		case opsetDomain:
 			domain = string(x.bytes)
-		case 2:
+		case opsetVersion:
 			version = int64(x.value)
 		}
 		return nil
@@ -114,29 +118,29 @@ func (g *graph) decode(b []byte) error {
 	return fields(b, func(x field) error {
 		var decode func([]byte) error
 		switch x.num {
-		case 1:
+		case graphNode:
 			decode = func(b []byte) error {
 				n, err := decodeNode(b)
 				g.nodes = append(g.nodes, n)
 				return err
 			}
-		case 5:
+		case graphInitializer:
 			decode = func(b []byte) error {
 				t, err := decodeTensor(b)
 				g.initializer = append(g.initializer, t)
 				return err
 			}
-		case 11, 12:
+		case graphInput, graphOutput:
 			decode = func(b []byte) error {
 				o, err := decodeOperand(b)
-				if x.num == 11 {
+				if x.num == graphInput {
 					g.inputs = append(g.inputs, o)
 				} else {
 					g.outputs = append(g.outputs, o)
 				}
 				return err
 			}
-		case 15:
+		case graphSparse:
 			return errors.New("it has sparse initializers; save them as dense ones")
 		default:
 			return nil
@@ -156,15 +160,15 @@ func decodeNode(b []byte) (node, error) {
 	n := node{}
 	err := fields(b, func(x field) error {
 		switch x.num {
-		case 1:
+		case nodeInput:
 			n.inputs = append(n.inputs, string(x.bytes))
-		case 2:
+		case nodeOutput:
 			n.outputs = append(n.outputs, string(x.bytes))
-		case 3:
+		case nodeName:
 			n.name = string(x.bytes)
-		case 4:
+		case nodeOp:
 			n.op = string(x.bytes)
-		case 5:
+		case nodeAttribute:
 			name, a, err := decodeAttribute(x.bytes)
 			if err != nil {
 				return err
@@ -173,7 +177,7 @@ func decodeNode(b []byte) (node, error) {
 				n.attributes = map[string]attribute{}
 			}
 			n.attributes[name] = a
-		case 7:
+		case nodeDomain:
 			n.domain = string(x.bytes)
 		}
 		if max(len(n.inputs), len(n.outputs)) > maxLinks || len(n.attributes) > maxAttributes {
@@ -188,21 +192,21 @@ func decodeAttribute(b []byte) (name string, a attribute, err error) {
 	err = fields(b, func(x field) error {
 		var err error
 		switch x.num {
-		case 1:
+		case attributeName:
 			name = string(x.bytes)
-		case 2:
+		case attributeF:
 			a.f = math.Float32frombits(uint32(x.value))
-		case 3:
+		case attributeI:
 			a.i = int64(x.value)
-		case 4:
+		case attributeS:
 			a.s = string(x.bytes)
-		case 5:
+		case attributeTensor:
 			var t tensor
 			t, err = decodeTensor(x.bytes)
 			a.tensor = &t
-		case 8:
+		case attributeInts:
 			a.ints, err = x.appendVarints(a.ints, maxNumbers)
-		case 20:
+		case attributeType:
 			a.is = int64(x.value)
 		}
 		return err
@@ -215,18 +219,18 @@ func decodeOperand(b []byte) (operand, error) {
 	var o operand
 	err := fields(b, func(x field) error {
 		switch x.num {
-		case 1:
+		case operandName:
 			o.name = string(x.bytes)
-		case 2: // TypeProto
+		case operandType: // TypeProto
 			return fields(x.bytes, func(x field) error {
-				if x.num != 1 { // of a tensor
+				if x.num != typeTensor {
 					return nil
 				}
 				return fields(x.bytes, func(x field) error {
 					switch x.num {
-					case 1:
+					case tensorTypeElem:
 						o.typ = int64(x.value)
-					case 2:
+					case tensorTypeShape:
 						o.has = true
 						return fields(x.bytes, o.dimension)
 					}
@@ -241,12 +245,12 @@ func decodeOperand(b []byte) (operand, error) {
 
 // dimension appends a TensorShapeProto.Dimension.
 func (o *operand) dimension(x field) error {
-	if x.num != 1 {
+	if x.num != shapeDimension {
 		return nil
 	}
 	d := int64(-1)
 	err := fields(x.bytes, func(x field) error {
-		if x.num == 1 {
+		if x.num == dimensionValue {
 			d = int64(x.value)
 		}
 		return nil

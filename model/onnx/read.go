@@ -167,7 +167,7 @@ func (b *builder) takeOutput(g graph) ([]*node, error) {
 // network is what was read.
 func (b *builder) network(in value) (Network, error) {
 	n := Network{Config: nn.Config{Input: in.shape, Init: nn.InitTorch}, Vector: in.rank == 2, Said: b.said}
-	n.File = tensors.File{Format: tensors.ONNX, InOrder: true}
+	n.File = tensors.File{Format: tensors.ONNX, InOrder: true, Origins: &tensors.Origins{Format: tensors.ONNX, Tensors: map[string]tensors.Origin{}}}
 	b.nameLayers()
 	tied := map[string][]string{}
 	var origins []string
@@ -192,6 +192,7 @@ func (b *builder) network(in value) (Network, error) {
 			if a.origin == "" {
 				continue
 			}
+			n.File.Origins.Tensors[t.Name] = tensors.Origin{Name: a.origin, DType: t.DType, Transposed: a.turned}
 			if tied[a.origin] == nil {
 				origins = append(origins, a.origin)
 			}

@@ -163,7 +163,7 @@ func (b *builder) scale(i int, a array, rank int, divide bool) error {
 		if !ok {
 			continue
 		}
-		changed := array{dims: old.dims, floats: slices.Clone(old.floats), origin: old.origin}
+		changed := array{dims: old.dims, floats: slices.Clone(old.floats), origin: old.origin, turned: old.turned}
 		each := len(old.floats) / len(c)
 		for k := range changed.floats {
 			if divide {

@@ -52,23 +52,23 @@ func decodeTensor(b []byte) (tensor, error) {
 	err := fields(b, func(x field) error {
 		var err error
 		switch x.num {
-		case 1:
+		case tensorDims:
 			t.dims, err = x.appendVarints(t.dims, maxRank)
-		case 2:
+		case tensorType:
 			t.typ = int64(x.value)
-		case 3:
+		case tensorSegment:
 			return errors.New("a tensor comes in segments, which are not read")
-		case 4, 10:
+		case tensorFloats, tensorDoubles:
 			t.raw = x.appendFixed(t.raw)
-		case 5, 7:
+		case tensorInt32s, tensorInt64s:
 			t.numbers, err = x.appendVarints(t.numbers, math.MaxInt)
-		case 8:
+		case tensorName:
 			t.name = string(x.bytes)
-		case 9:
+		case tensorRaw:
 			t.raw = x.bytes
-		case 13:
+		case tensorExternal:
 			t.external = true
-		case 14:
+		case tensorLocation:
 			t.external = t.external || x.value == 1
 		}
 		return err
@@ -82,6 +82,7 @@ type array struct {
 	floats []float32 // nil: ints
 	ints   []int64
 	origin string // the initializer that it is, or was made of
+	turned bool   // the initializer has the two dimensions in the other order
 }
 
 // size is the number of values.

@@ -80,13 +80,6 @@ func (a Assignment) Table() (head []string, rows [][]string) {
 // for masks; "" where there is nothing of that.
 func (a Assignment) Said() string {
 	var parts []string
-	if len(a.file.Others) > 0 {
-		taken := fmt.Sprintf("those under %q", a.file.Key)
-		if a.file.Key == "" {
-			taken = "those at the top"
-		}
-		parts = append(parts, fmt.Sprintf("it has tensors in several places, of which %s are taken; the others are under %s: to take them, save them by themselves, torch.save(torch.load(FILE)[KEY], NEW)", taken, few(a.file.Others)))
-	}
 	if a.Prefix != "" {
 		parts = append(parts, fmt.Sprintf("its names begin with %q", a.Prefix))
 	}

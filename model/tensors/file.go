@@ -28,6 +28,7 @@ type File struct {
 	InOrder bool                 // the order is that in which the network declares them
 	Tied    [][]string           // names of tensors that share memory, each group in the order of Tensors
 	Beside  []Beside             // what else the file holds
+	Origins *Origins             // where it was written from the file of an owner, of Tensors by their names; nil: they are the owner's
 }
 
 // Beside is something in the file that is none of the tensors, as the accuracy or the
@@ -42,9 +43,15 @@ type Beside struct {
 // that share memory, is there under both.
 func FromSafetensors(f safetensors.File) File {
 	out := File{Format: Safetensors, Tensors: slices.Clone(f.Tensors)}
+	if o, ok := originsIn(f.Metadata); ok {
+		out.Origins = &o
+	}
 	tied := map[string][]string{}
 	for _, name := range sortedKeys(f.Metadata) {
 		of := f.Metadata[name]
+		if name == originsKey && out.Origins != nil {
+			continue
+		}
 		t, ok := f.Tensor(of)
 		if _, there := f.Tensor(name); !ok || there {
 			out.Beside = append(out.Beside, Beside{name, of})

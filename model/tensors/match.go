@@ -54,6 +54,7 @@ type Pair struct {
 //     assigned in their order. A tensor that has a wanted name but another shape is
 //     assigned to nothing: that is another architecture.
 //
+// What belongs to another tensor, as weight.mask to weight, is found beside that one.
 // What fits and what does not is in the Assignment; an error is for a map that names
 // what there is not, and for a name that could not be shown.
 func Match(f File, wanted []Wanted, names map[string]string) (Assignment, error) {
@@ -70,6 +71,7 @@ func Match(f File, wanted []Wanted, names map[string]string) (Assignment, error)
 	}
 	m.byName()
 	m.byShape()
+	m.companions()
 	return m.assignment(), nil
 }
 
@@ -191,6 +193,24 @@ func (m *matcher) byShape() {
 		}
 		for k := range of {
 			m.assign(of[k], from[k], ByShape)
+		}
+	}
+}
+
+// companions assigns what belongs to another tensor and is called after it, as
+// weight.mask: where the one it belongs to has another name, it has that one too.
+func (m *matcher) companions() {
+	for i, w := range m.wanted {
+		of, what, ok := strings.Cut(w.Param, ".")
+		if !ok || m.tensor[i] >= 0 {
+			continue
+		}
+		at := slices.IndexFunc(m.wanted, func(o Wanted) bool { return o.Layer == w.Layer && o.Param == of })
+		if at < 0 || m.tensor[at] < 0 {
+			continue
+		}
+		if j := m.find([]string{m.file.Tensors[m.tensor[at]].Name + "." + what}); j >= 0 && !m.taken[j] {
+			m.assign(i, j, m.how[at])
 		}
 	}
 }

@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"prunelab/model/nn"
+	"prunelab/model/onnx"
 	"prunelab/model/safetensors"
 	"prunelab/model/sparse"
 	"prunelab/model/sparse/npy"
+	"prunelab/model/tensors"
 )
 
 // Container is the kind of a file.
@@ -19,7 +22,11 @@ type Container string
 const (
 	NPZ         Container = "npz"         // an archive of NumPy arrays
 	Safetensors Container = "safetensors" // named tensors with a JSON header
+	ONNX        Container = "onnx"        // the network, layers and weights
 )
+
+// Containers lists them.
+func Containers() []Container { return []Container{NPZ, Safetensors, ONNX} }
 
 // Export says what is written and how.
 type Export struct {
@@ -27,13 +34,16 @@ type Export struct {
 	Container Container
 	Layer     string            // only this one; "": all
 	Bits      Bits              // of a relative index
-	Metadata  map[string]string // of safetensors files
+	Metadata  map[string]string // of safetensors and ONNX files
+	Origins   tensors.Origins   // of a network that came from a file: its names and types there, which dense safetensors and ONNX files keep
+	NoMasks   bool              // dense: without the masks of pruned layers
 }
 
 // File is one file of an export.
 type File struct {
 	Layer string // the only one in the file; "": it holds all
 	Write func(io.Writer) error
+	Said  []string // what in it is not as its owner would expect
 }
 
 // Names returns what the files of a network with these layers are called when
@@ -57,7 +67,9 @@ func (e Export) byLayer() bool { return e.Format != sparse.FormatDense && e.Cont
 // Files returns the files that hold the network:
 //
 //	dense, npz          one archive of LAYER.weight, LAYER.weight.mask (bool, of pruned layers) and LAYER.bias
-//	dense, safetensors  the same, masks as U8; nn.Network.Read takes it back
+//	dense, safetensors  the same, masks as U8, under the names and in the types of the file that the network came from, see
+//	                    owned; nn.Network.Read takes it back where these are the network's own
+//	dense, onnx         the network as onnx.Model writes it
 //	sparse, npz         a file a layer: the arrays of sparse.Entries, which scipy.sparse.load_npz reads of csr, csc
 //	                    and coo, and beside them bias and dims, the shape of the weight tensor
 //	sparse, safetensors one file: for each layer the tensors of sparse.AddTensors under LAYER.weight, LAYER.weight.dims
@@ -84,10 +96,24 @@ func Files(net *nn.Network, e Export) ([]File, error) {
 	}
 	switch {
 	case e.Format == sparse.FormatDense && e.Container == NPZ:
-		return []File{{Layer: e.Layer, Write: func(w io.Writer) error { return writeDense(w, net, layers, norms) }}}, nil
+		return []File{{Layer: e.Layer, Write: func(w io.Writer) error { return writeDense(w, e.dense(net, layers, norms)) }}}, nil
 	case e.Format == sparse.FormatDense && e.Container == Safetensors:
-		f := safetensors.File{Metadata: e.Metadata, Tensors: tensorsOf(net, layers, norms)}
-		return []File{{Layer: e.Layer, Write: f.Write}}, nil
+		all, said := e.owned(e.dense(net, layers, norms))
+		f := safetensors.File{Metadata: e.Metadata, Tensors: all}
+		return []File{{Layer: e.Layer, Write: f.Write, Said: said}}, nil
+	case e.Container == ONNX && (e.Format != sparse.FormatDense || e.Layer != ""):
+		return nil, fmt.Errorf("an ONNX file holds a whole network, with dense weights; a layer alone, or weights as %s, can be exported as %s or %s", e.Format, NPZ, Safetensors)
+	case e.Container == ONNX:
+		m := onnx.Model{Network: net, Origins: e.Origins, Metadata: e.Metadata}
+		b, err := m.Encode()
+		if err != nil {
+			return nil, fmt.Errorf("as ONNX: %w", err)
+		}
+		write := func(w io.Writer) error {
+			_, err := w.Write(b)
+			return err
+		}
+		return []File{{Write: write, Said: m.Said}}, nil
 	}
 	f := safetensors.File{Metadata: map[string]string{}}
 	for k, v := range e.Metadata {
@@ -112,7 +138,7 @@ func Files(net *nn.Network, e Export) ([]File, error) {
 				f.Tensors = append(f.Tensors, safetensors.FromF32(a.B.Name, a.B.Shape, a.B.Dense()))
 			}
 		default:
-			return nil, fmt.Errorf("a file cannot be %q; it can be %s or %s", e.Container, NPZ, Safetensors)
+			return nil, fmt.Errorf("a file cannot be %q; it can be %s, %s or %s", e.Container, NPZ, Safetensors, ONNX)
 		}
 	}
 	for _, b := range norms {
@@ -191,10 +217,19 @@ func tensorsOf(net *nn.Network, layers []*nn.Affine, norms []*nn.BatchNorm) []sa
 	return some
 }
 
-// writeDense writes the dense tensors as a .npz file, masks as bool.
-func writeDense(w io.Writer, net *nn.Network, layers []*nn.Affine, norms []*nn.BatchNorm) error {
+// dense are the tensors of layers, with masks if they are wanted.
+func (e Export) dense(net *nn.Network, layers []*nn.Affine, norms []*nn.BatchNorm) []safetensors.Tensor {
+	all := tensorsOf(net, layers, norms)
+	if e.NoMasks {
+		all = slices.DeleteFunc(all, func(t safetensors.Tensor) bool { return strings.HasSuffix(t.Name, nn.MaskSuffix) })
+	}
+	return all
+}
+
+// writeDense writes dense tensors as a .npz file, masks as bool.
+func writeDense(w io.Writer, all []safetensors.Tensor) error {
 	var entries []npy.Entry
-	for _, t := range tensorsOf(net, layers, norms) {
+	for _, t := range all {
 		dtype := npy.Float32
 		if t.DType == safetensors.U8 {
 			dtype = npy.Bool

@@ -143,6 +143,14 @@ func TestBringUnderstandsFilesOfOthers(t *testing.T) {
 	if said := `its names begin with "module."; by map, fc2.weight is module.head.weight, fc2.bias is module.head.bias`; got.Digest() != net.Digest() || a.Said() != said {
 		t.Errorf("with a map: got %s, want %s", a.Said(), said)
 	}
+	got, _ = bring(func(f *safetensors.File) { // with its mask
+		for i, x := range f.Tensors {
+			f.Tensors[i].Name = strings.Replace(x.Name, "fc1.", "hidden.", 1)
+		}
+	}, nil)
+	if got.Digest() != net.Digest() {
+		t.Error("a layer with a mask under another name: another network came back")
+	}
 	got, _ = bring(func(f *safetensors.File) {
 		for i, x := range f.Tensors {
 			if values, err := x.F32(); x.Name == "fc2.bias" && err == nil {

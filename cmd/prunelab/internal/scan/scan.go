@@ -38,6 +38,7 @@ type Options struct {
 	Test         bool                 // scored on the test images
 	Images       int                  // of the test or validation images, so many; 0: all
 	Retrain      int                  // epochs; 0: none
+	Reestimate   int                  // training images for statistics of batch normalisation, beside those that were saved; 0: none
 	Seeds        int
 }
 
@@ -107,14 +108,19 @@ func Study(o Options, command string) string {
 		targets = []string{"each"}
 	}
 	line("sweeps:")
+	sweep := func(targets string, ratios []float64, until string) {
+		text := fmt.Sprintf("targets: [%s], ratios: %s, retrain: %t", targets, list(ratios), o.Retrain > 0)
+		line("  - {%s%s}", text, until)
+		if o.Reestimate > 0 {
+			line("  - {%s, batchnorm: {images: %d, batch: 128}}", text, o.Reestimate)
+		}
+	}
 	if o.Until == 0 {
-		line("  - {targets: [%s], ratios: %s, retrain: %t}", strings.Join(targets, ", "), list(o.Ratios), o.Retrain > 0)
+		sweep(strings.Join(targets, ", "), o.Ratios, "")
+		return b.String()
 	}
 	for _, l := range o.Layers {
-		if o.Until > 0 {
-			line("  - {targets: [{layer: %s}], ratios: %s, retrain: %t, until: {loss: %s, grid: %s}}", strconv.Quote(l), list(o.Visits[l]), o.Retrain > 0,
-				strconv.FormatFloat(o.Until, 'g', -1, 64), list(o.Ratios))
-		}
+		sweep("{layer: "+strconv.Quote(l)+"}", o.Visits[l], fmt.Sprintf(", until: {loss: %s, grid: %s}", strconv.FormatFloat(o.Until, 'g', -1, 64), list(o.Ratios)))
 	}
 	return b.String()
 }
