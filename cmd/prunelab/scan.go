@@ -34,6 +34,7 @@ type scanCmd struct {
 	Images       int       `placeholder:"N" help:"Score on N images alone, for a first look."`
 	Retrain      int       `placeholder:"EPOCHS" help:"Retrain every pruned network, and an unpruned one as its control."`
 	Seeds        int       `placeholder:"N" help:"Repeat each retraining (default: 3); without one there is nothing to repeat."`
+	KeepZeros    bool      `help:"Take weights that are exactly 0 in the file for weights like others, and not for removed ones."`
 	Resize       int       `placeholder:"PIXELS" help:"Of images:DIR: scale so that the shorter side is that and keep the middle square, as resize in a study."`
 	Colour       bool      `help:"Of images:DIR: make grey images three channels."`
 	Background   string    `enum:"black,white," default:"" help:"Of images:DIR: what lies behind transparent pixels, black or white."`
@@ -122,6 +123,7 @@ func (c *scanCmd) options() (scan.Options, error) {
 		Name: name, File: c.File, Architecture: c.Architecture, Data: c.On, Layers: c.Layers, Ratios: c.Ratios,
 		Test: c.Split == "test", Images: c.Images, Retrain: c.Retrain, Seeds: c.Seeds,
 		Normalise: scan.Normalise{Mean: c.Mean, SD: c.Std, Word: c.Scale},
+		KeepZeros: c.KeepZeros,
 		Reading:   dataset.Reading{Resize: c.Resize, Colour: c.Colour, Background: c.Background},
 	}
 	if err := c.weightsAlone(); err != nil {

@@ -21,6 +21,7 @@ type Options struct {
 	File         string
 	Architecture string // a built-in network; none: the file says it; or a file with
 	Described    string // its layers, a list as in a study file
+	KeepZeros    bool   // weights that are 0 in the file are not taken for removed ones
 	Data         string
 	Reading      dataset.Reading // of images of the user's
 	Normalise    Normalise
@@ -52,13 +53,20 @@ func Study(o Options, command string) string {
 	line("# Command: %s", command)
 	line("name: %s", strconv.Quote(o.Name))
 	line("data: {name: %s%s, validation: %d, split_seed: 1%s%s}", strconv.Quote(o.Data), o.reading(), o.validation(), o.test(), o.Normalise.yaml())
+	zeros := ""
+	if o.KeepZeros {
+		zeros = ", zeros: keep"
+	}
 	switch {
 	case o.Described == "" && o.Architecture == "":
-		line("network: {file: %s}", strconv.Quote(o.File))
+		line("network: {file: %s%s}", strconv.Quote(o.File), zeros)
 	case o.Described == "":
-		line("network: {file: %s, name: %s}", strconv.Quote(o.File), strconv.Quote(o.Architecture))
+		line("network: {file: %s%s, name: %s}", strconv.Quote(o.File), zeros, strconv.Quote(o.Architecture))
 	default:
-		line("network:\n  file: %s\n  layers:\n"+described+"%s", strconv.Quote(o.File), strings.ReplaceAll(strings.TrimRight(o.Described, " \n"), "\n", "\n"+described))
+		if o.KeepZeros {
+			zeros = "\n  zeros: keep"
+		}
+		line("network:\n  file: %s%s\n  layers:\n"+described+"%s", strconv.Quote(o.File), zeros, strings.ReplaceAll(strings.TrimRight(o.Described, " \n"), "\n", "\n"+described))
 	}
 	line("seeds: %d", o.Seeds)
 	split := "validation"
