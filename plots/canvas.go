@@ -115,19 +115,26 @@ func (w words) face() font.Face {
 // drawable replaces what no font can show. It would be left out without a trace
 // otherwise.
 func (w words) drawable(s string) string {
+	own := w.own()
 	return strings.Map(func(r rune) rune {
-		if !w.has(r) && others.of(r) == nil {
+		if !own(r) && others.of(r) == nil {
 			return '□'
 		}
 		return r
 	}, w.plain(s))
 }
 
-// has reports whether the program's own font has a character.
-func (w words) has(r rune) bool {
-	var buf sfnt.Buffer
-	i, err := w.face().Face.GlyphIndex(&buf, r)
-	return err == nil && i != 0
+// own tells what the program's own font has, to one caller.
+func (w words) own() func(rune) bool {
+	f := w.face().Face
+	var buf sfnt.Buffer // large: one for all characters of a text
+	return func(r rune) bool {
+		if ' ' <= r && r <= '~' {
+			return true
+		}
+		i, err := f.GlyphIndex(&buf, r)
+		return err == nil && i != 0
+	}
 }
 
 // plain writes powers of ten without the superscript minus, which Liberation Sans does

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	xfont "golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
@@ -43,10 +44,7 @@ type fontFiles struct {
 func (f *fontFiles) of(r rune) *sfnt.Font {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.listed {
-		f.files, f.fault = f.list()
-		f.listed, f.fonts, f.by = true, map[string]*sfnt.Font{}, map[rune]*sfnt.Font{}
-	}
+	f.find()
 	font, known := f.by[r]
 	if known || !unshaped(r) {
 		return font
@@ -165,10 +163,26 @@ func Undrawn(texts ...string) ([]rune, error) {
 			}
 		}
 	}
-	if others.of('□'); others.fault != nil {
-		return missing, others.fault
+	if os.Getenv(FontVariable) == "" {
+		return missing, nil // the machine's fonts are not looked at for nothing
 	}
-	return missing, nil
+	return missing, others.err()
+}
+
+// err is what is wrong with the font that FontVariable names.
+func (f *fontFiles) err() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.find()
+	return f.fault
+}
+
+// find lists the files, once.
+func (f *fontFiles) find() {
+	if !f.listed {
+		f.files, f.fault = f.list()
+		f.listed, f.fonts, f.by = true, map[string]*sfnt.Font{}, map[rune]*sfnt.Font{}
+	}
 }
 
 // run is a part of a text in one font, nil: the program's own.
@@ -180,15 +194,19 @@ type run struct {
 // runs splits a drawable text by its fonts.
 func (w words) runs(s string) []run {
 	var all []run
-	for _, r := range s {
+	own := w.own()
+	start := 0 // of the last
+	for i, r := range s {
+		end := i + utf8.RuneLen(r)
 		var font *sfnt.Font
-		if !w.has(r) {
+		if !own(r) {
 			font = others.of(r)
 		}
 		if n := len(all); n > 0 && all[n-1].font == font {
-			all[n-1].text += string(r)
+			all[n-1].text = s[start:end]
 		} else {
-			all = append(all, run{string(r), font})
+			start = i
+			all = append(all, run{s[i:end], font})
 		}
 	}
 	return all

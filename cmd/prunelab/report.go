@@ -11,7 +11,9 @@ type reportCmd struct{ runDir }
 
 func (*reportCmd) Help() string {
 	return `Renders everything again from the trials that are there, also of a run that is
-half finished: the report says so at its top.
+half finished: the report says so at its top. Names in Chinese, Japanese or Korean
+are drawn with a font of this machine; the variable PRUNELAB_FONT names the file of
+another one.
 
   prunelab report results/quick`
 }

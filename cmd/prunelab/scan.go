@@ -38,6 +38,7 @@ type scanCmd struct {
 	Reestimate   int               `placeholder:"N" help:"Measure every pruned network also with statistics of batch normalisation estimated anew on N training images, a multiple of 128."`
 	Retrain      int               `placeholder:"EPOCHS" help:"Retrain every pruned network, and an unpruned one as its control."`
 	Seeds        int               `placeholder:"N" help:"Repeat each retraining (default: 3); without one there is nothing to repeat."`
+	KeepZeros    bool              `help:"Take weights that are exactly 0 in the file for weights like others, and not for removed ones."`
 	Resize       int               `placeholder:"PIXELS" help:"Of images:DIR: scale so that the shorter side is that and keep the middle square, as resize in a study."`
 	Colour       bool              `help:"Of images:DIR: make grey images three channels."`
 	Background   string            `enum:"black,white," default:"" help:"Of images:DIR: what lies behind transparent pixels, black or white."`
@@ -148,6 +149,7 @@ func (c *scanCmd) options() (scan.Options, error) {
 		Name: name, File: c.File, Architecture: c.Architecture, Key: c.Key, Names: c.Names, Data: c.On, Layers: c.Layers, Ratios: slices.Sorted(slices.Values(c.Ratios)), Until: float64(c.Until),
 		Test: c.Split == "test", Held: c.ValidationOf == dataset.OfTest, Images: c.Images, Reestimate: c.Reestimate, Retrain: c.Retrain, Seeds: c.Seeds,
 		Normalise: scan.Normalise{Mean: c.Mean, SD: c.Std, Word: c.Scale},
+		KeepZeros: c.KeepZeros,
 		Reading:   dataset.Reading{Resize: c.Resize, Colour: c.Colour, Background: c.Background},
 	}
 	if err := c.weightsAlone(); err != nil {

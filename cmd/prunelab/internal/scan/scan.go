@@ -25,6 +25,7 @@ type Options struct {
 	Described    string            // its layers, a list as in a study file
 	Key          string            // the entry of the file that has it; "" finds it
 	Names        map[string]string // what layers or tensors are called in the file
+	KeepZeros    bool              // weights that are 0 in the file are not taken for removed ones
 	Data         string
 	Reading      dataset.Reading // of images of the user's
 	Normalise    Normalise
@@ -76,6 +77,9 @@ func Study(o Options, command string) string {
 			names = append(names, strconv.Quote(ours)+": "+strconv.Quote(o.Names[ours]))
 		}
 		file = append(file, "names: {"+strings.Join(names, ", ")+"}")
+	}
+	if o.KeepZeros {
+		file = append(file, "zeros: keep")
 	}
 	switch {
 	case o.Described != "":

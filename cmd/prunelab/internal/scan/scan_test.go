@@ -50,6 +50,20 @@ func TestFaultsAreOfWhatWasTyped(t *testing.T) {
 	}
 }
 
+// Zeros are kept in each form of a network.
+func TestZerosAreKeptWhereThatIsSaid(t *testing.T) {
+	for want, o := range map[string]Options{
+		`{file: "net", zeros: keep}`:                            {},
+		`{file: "net", zeros: keep, name: "lenet-5"}`:           {Architecture: "lenet-5"},
+		"  file: \"net\"\n  zeros: keep\n  layers:\n    - relu": {Architecture: "layers.yaml", Described: "- relu"},
+	} {
+		o.File, o.KeepZeros = "net", true
+		if text := Study(o, "scan"); !strings.Contains(text, want) {
+			t.Errorf("%s\nlacks %s", text, want)
+		}
+	}
+}
+
 // What is said of how images are read is in the study.
 func TestReadingIsInTheStudy(t *testing.T) {
 	text := Study(Options{Name: "x", File: "x", Data: "images:photos", Reading: dataset.Reading{Resize: 32, Colour: true, Background: "white"}, Train: 600, Seeds: 1}, "scan")
