@@ -21,7 +21,7 @@ type Work struct {
 // first layer needs no gradient of its inputs). How many weights a quality
 // parameter q leaves is taken from a normal distribution, erf(q/√2) removed;
 // of a threshold it is not known beforehand and taken as none. A pruning that
-// is not retrained is one point of a scan, which computes what lies before the
+// is Scanned is one point of a scan, which computes what lies before the
 // first pruned layer once for all of its points: that is not counted.
 func (s Spec) Work(train, eval int) (Work, error) {
 	costs, err := s.Net.Costs()
@@ -36,8 +36,8 @@ func (s Spec) Work(train, eval int) (Work, error) {
 		reduce(density, l.Prune, costs)
 	}
 	first := 0 // layer that is computed
-	if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil && s.Levels[n-1].BatchNorm == nil {
-		pruned := s.Levels[n-1].Prune.Layers
+	if s.Scanned() {
+		pruned := s.Levels[len(s.Levels)-1].Prune.Layers
 		first = max(0, slices.IndexFunc(costs, func(c nn.LayerCost) bool { return slices.Contains(pruned, c.Name) }))
 	}
 	var forward, backward float64
@@ -71,6 +71,17 @@ func (s Spec) Work(train, eval int) (Work, error) {
 		w.FLOP += 2 * (forward + backward) * float64(w.Samples)
 	}
 	return w, nil
+}
+
+// Scanned reports whether the trial only measures a pruning: several of one network are
+// then measured together. Where statistics of batch normalisation are estimated anew,
+// each is by itself.
+func (s Spec) Scanned() bool {
+	if len(s.Levels) == 0 {
+		return false
+	}
+	last := s.Levels[len(s.Levels)-1]
+	return last.Retrain == nil && last.BatchNorm == nil
 }
 
 // Reestimated is the number of images that statistics of batch normalisation are
