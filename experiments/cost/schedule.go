@@ -25,7 +25,7 @@ func tasks(trials []trial.Spec, seconds map[trial.Key]float64) (ready []*task) {
 	for _, s := range trials {
 		key, from := s.Key(), s.StartKey()
 		t := scans[from]
-		scan := kindOf(s) == prunesOnly && !starts[key]
+		scan := s.Scanned() && !starts[key]
 		if t == nil || !scan {
 			t = &task{}
 			if needs := gives[from]; needs != nil {

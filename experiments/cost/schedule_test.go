@@ -41,6 +41,21 @@ func TestTotalFollowsWhatStartsFromWhat(t *testing.T) {
 	}
 }
 
+// Prunings with statistics of their own are not measured together, so that workers share
+// them.
+func TestTotalOfReestimation(t *testing.T) {
+	e := Estimate{Seconds: map[trial.Key]float64{}}
+	for _, ratio := range []float64{0.5, 0.9} {
+		s := trial.Spec{Seed: 1, Levels: []trial.Level{{
+			Prune: prune.Config{Layers: []string{"fc1"}, Amounts: []float64{ratio}}, BatchNorm: &train.Reestimation{Images: 256, Batch: 128},
+		}}}
+		e.trials, e.Seconds[s.Key()] = append(e.trials, s), 3
+	}
+	if got := e.Total(2); got != 3*time.Second {
+		t.Errorf("two workers: %v, want 3 s", got)
+	}
+}
+
 // Each part of a trial counts: what is trained, scored, pruned and measured.
 func TestSecondsCountEveryPartOfATrial(t *testing.T) {
 	s, p := plan(t)

@@ -86,7 +86,7 @@ func (r *run) jobs(plan trial.Plan) ([]Job, error) {
 		if !pending[k] {
 			continue
 		}
-		if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil && s.Levels[n-1].BatchNorm == nil && !inside[k] && !r.config.KeepAll {
+		if s.Scanned() && !inside[k] && !r.config.KeepAll {
 			at, ok := scans[s.StartKey()]
 			if !ok {
 				at = len(jobs)

@@ -21,8 +21,8 @@ type Work struct {
 // learning layer comes before needs no gradient of its inputs). How many weights a quality
 // parameter q leaves is taken from a normal distribution, erf(q/√2) removed;
 // of a threshold it is not known beforehand and taken as none. A pruning that
-// is not retrained is one point of a scan, which computes what depends on no pruned
-// layer once for all of its points: that is not counted.
+// is Scanned is one point of a scan, which computes what depends on no pruned layer
+// once for all of its points: that is not counted.
 func (s Spec) Work(train, eval int) (Work, error) {
 	topology, err := s.Net.Topology()
 	if err != nil {
@@ -37,8 +37,8 @@ func (s Spec) Work(train, eval int) (Work, error) {
 		reduce(density, l.Prune, costs)
 	}
 	runs := func(string) bool { return true } // whether the layer of the name is computed
-	if n := len(s.Levels); n > 0 && s.Levels[n-1].Retrain == nil && s.Levels[n-1].BatchNorm == nil && !s.Levels[n-1].Prune.Empty() {
-		again := topology.Depends(s.Levels[n-1].Prune.Layers)
+	if s.Scanned() && !s.Levels[len(s.Levels)-1].Prune.Empty() {
+		again := topology.Depends(s.Levels[len(s.Levels)-1].Prune.Layers)
 		runs = func(layer string) bool { return again[layer] }
 	}
 	var forward, backward float64
@@ -72,6 +72,17 @@ func (s Spec) Work(train, eval int) (Work, error) {
 		w.FLOP += 2 * (forward + backward) * float64(w.Samples)
 	}
 	return w, nil
+}
+
+// Scanned reports whether the trial only measures a pruning: several of one network are
+// then measured together. Where statistics of batch normalisation are estimated anew,
+// each is by itself.
+func (s Spec) Scanned() bool {
+	if len(s.Levels) == 0 {
+		return false
+	}
+	last := s.Levels[len(s.Levels)-1]
+	return last.Retrain == nil && last.BatchNorm == nil
 }
 
 // Reestimated is the number of images that statistics of batch normalisation are
