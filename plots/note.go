@@ -22,7 +22,9 @@ type facts struct {
 	methods     []string
 	dots        bool // single seeds are drawn somewhere
 	few         bool // a point has too few seeds for its band
-	crowded     bool // a panel has too many arms for bands
+	banded      bool // intervals are drawn as bands somewhere
+	barred      bool // and as error bars somewhere
+	packed      bool // a panel has too many curves for single seeds
 	fixed       bool // a point is one network from a file, without seeds
 
 	together [2]int // points, fewest and most, over which the intervals of a series hold together; 0: none do
@@ -45,8 +47,9 @@ func factsOf(all []series) facts {
 				return
 			}
 			f.few = f.few || d.y.N < bandSeeds
-			f.crowded = f.crowded || s.crowded
-			if !s.banded(d) {
+			f.packed = f.packed || s.packed && d.y.N < bandSeeds
+			f.banded, f.barred = f.banded || s.banded(d), f.barred || s.barred(d)
+			if !s.bounded(d) {
 				return
 			}
 			f.mixed = f.mixed || f.level > 0 && f.level != d.y.Level
@@ -125,21 +128,48 @@ func intervalNote(all []series) []string {
 	}
 	lines := fmt.Sprintf("Lines: means over seeds on the log odds of accuracy, %s", f.seeds())
 	if f.level > 0 {
-		lines = fmt.Sprintf("Lines: means over seeds on the log odds of accuracy; bands: %s, %s", f.interval(), f.seeds())
+		lines = fmt.Sprintf("Lines: means over seeds on the log odds of accuracy; %s: %s, %s", f.drawnAs(), f.interval(), f.seeds())
 	}
 	switch {
-	case f.crowded:
-		lines += fmt.Sprintf("; no bands in panels of more than %d arms: see the CSV", bandArms)
 	case f.few:
-		lines += fmt.Sprintf("; no bands below n = %d", bandSeeds)
+		lines += fmt.Sprintf("; no intervals below n = %d", bandSeeds)
 	case f.level == 0:
 		lines += "; no intervals"
 	}
 	notes := []string{lines + "."}
+	if f.barred {
+		notes = append(notes, "Curves stand a little aside, so that their error bars are told apart.")
+	}
 	if f.dots {
-		notes = append(notes, "Dots: single seeds.")
+		notes = append(notes, "Faint: single seeds.")
+	}
+	if f.packed {
+		notes = append(notes, fmt.Sprintf("Single seeds, of which panels of more than %d curves show none, are in the CSV.", seedCurves))
 	}
 	return notes
+}
+
+// drawnAs is how intervals are drawn.
+func (f facts) drawnAs() string {
+	switch {
+	case f.banded && f.barred:
+		return "bands and error bars"
+	case f.barred:
+		return "error bars"
+	}
+	return "bands"
+}
+
+// goesOn explains the marks of curves and intervals that panels cut.
+func (p *page) goesOn() string {
+	for _, r := range p.rows {
+		for _, pan := range r.panels {
+			if pan != nil && pan.cut() {
+				return "Small triangles at the frame: what goes on beyond it."
+			}
+		}
+	}
+	return ""
 }
 
 // unplaced is why a point that was measured is not drawn.
@@ -270,7 +300,7 @@ func reasons(missing []curve.Missing) string {
 func (in Input) describe(lead string, all []series, more ...string) (note []string, caption string) {
 	short, full := missingNotes(all, "Crosses in the grey strip")
 	note = append(slices.Concat(intervalNote(all), more), short...)
-	return note, joined(slices.Concat([]string{lead}, intervalNote(all), []string{factsOf(all).atOnce("bands")}, more, full, []string{in.where()}))
+	return note, joined(slices.Concat([]string{lead}, intervalNote(all), []string{factsOf(all).atOnce(factsOf(all).drawnAs())}, more, full, []string{in.where()}))
 }
 
 // joined sets sentences one after the other.
@@ -294,7 +324,7 @@ func (t *table) record(panel string, all []series) {
 			t.add(slices.Concat(head, []string{number(d.requested), "", x, numberIf(has, d.y.Value),
 				numberIf(bounded, d.y.Lo), numberIf(bounded, d.y.Hi), numberIf(bounded, d.y.Level),
 				fmt.Sprint(d.y.N), d.y.Method, reasons(d.missing)})...)
-			if !s.dotted(d) {
+			if !d.drawn() || d.y.N < 2 || d.y.N >= bandSeeds {
 				continue
 			}
 			for _, v := range d.seeds {

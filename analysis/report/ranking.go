@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -106,21 +105,14 @@ func alike(a *analysis.Analysis, ranked []sensitivity.Sensitivity) string {
 	return ""
 }
 
-// rank orders layers by their mean loss over the range of sparsities or, where
-// one of them was not measured over it, by the sparsity within the budget. by
-// words the statistic.
+// rank orders layers, the most sensitive first; by words the statistic.
 func rank(ls []sensitivity.Sensitivity) (ranked []sensitivity.Sensitivity, by func(sensitivity.Sensitivity) string) {
-	ranked = slices.Clone(ls)
-	if !slices.ContainsFunc(ls, func(s sensitivity.Sensitivity) bool { return s.Area.N == 0 }) {
-		slices.SortStableFunc(ranked, func(a, b sensitivity.Sensitivity) int { return cmp.Compare(b.Area.Value, a.Area.Value) })
+	ranked, byArea := sensitivity.Ranked(ls)
+	if byArea {
 		return ranked, func(s sensitivity.Sensitivity) string {
 			return fmt.Sprintf(", mean accuracy loss %s pp", table.Both(s.Area, s.AreaAcross, "").Text)
 		}
 	}
-	ranked = slices.DeleteFunc(ranked, func(s sensitivity.Sensitivity) bool { return !s.Within[wordedBudget].Measured })
-	slices.SortStableFunc(ranked, func(a, b sensitivity.Sensitivity) int {
-		return cmp.Compare(a.Within[wordedBudget].Crossing.Sparsity, b.Within[wordedBudget].Crossing.Sparsity)
-	})
 	return ranked, func(s sensitivity.Sensitivity) string {
 		budget, x := table.Format(100*sensitivity.Budgets[wordedBudget], 1), s.Within[wordedBudget].Crossing
 		if x.Under {

@@ -55,7 +55,7 @@ func (r *Rendering) files() ([]file, error) {
 		return nil, err
 	}
 	files = append(files, file{filepath.Base(dir.Findings()), verdicts})
-	figs, err := plots.All(plots.Input{Plan: r.Plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: r.Outcomes})
+	figs, err := plots.Main(plots.Input{Plan: r.Plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: r.Outcomes, Sensitivities: a.Sensitivities})
 	if err != nil {
 		return nil, err
 	}
