@@ -45,17 +45,13 @@ func Tradeoff(in Input) (Figure, error) {
 		pg.width = columnWidth
 	}
 	pg.legend = in.comparedLegend(all)
-	what := "arms"
-	if in.singleArm(all) {
-		what = "ways of pruning"
-	}
 	note, caption := in.describe("Change of accuracy against the network that was not pruned: the dense one before retraining, "+
 		"the retrained control after it; same arm, same seed.", shown, changeScaleNote(y), pg.goesOn(), in.sharedNote(parts...))
 	pg.note = note
 	if len(parts) == 1 {
 		pg.note = append([]string{stageOf(parts[0][0].Stage)}, note...)
 	}
-	return Figure{Name: "tradeoff", Title: "What pruning the whole network costs, " + joinedStages(parts) + ", by " + what, Caption: caption, page: pg, data: data}, nil
+	return Figure{Name: "tradeoff", Title: "What pruning the whole network costs", Caption: caption, page: pg, data: data}, nil
 }
 
 // wholeNetwork are the series that prune all layers. Of several arms they are those
