@@ -546,3 +546,30 @@ func TestChanceIsACurve(t *testing.T) {
 		t.Errorf("%v", pts)
 	}
 }
+
+// What retraining leaves of a collapse would be flat on the axis of the collapse.
+func TestSmallLossesHaveAnAxisOfTheirOwn(t *testing.T) {
+	for _, c := range []struct {
+		shrink float64
+		apart  bool
+	}{{1, false}, {100, true}} {
+		in := quickSample().input()
+		for i := range in.Curves {
+			if in.Curves[i].Stage != curve.Retrained {
+				continue
+			}
+			for j := range in.Curves[i].Points {
+				e := &in.Curves[i].Points[j].Loss
+				e.Value, e.Lo, e.Hi = e.Value/c.shrink, e.Lo/c.shrink, e.Hi/c.shrink
+			}
+		}
+		f, err := Tradeoff(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := f.page.rows[0].panels[0].y, f.page.rows[0].panels[1].y
+		if apart := a.from != b.from; apart != c.apart || f.page.shareY == apart || strings.Contains(f.Caption, "axes of their own") != apart {
+			t.Errorf("losses of 1/%v: axes from %v and %v, %s", c.shrink, a.from, b.from, f.Caption)
+		}
+	}
+}

@@ -164,7 +164,7 @@ const seedCurves = 6
 // far those of a whole panel.
 const (
 	asideStep = 1.7 * vg.Length(1)
-	asideMost = 10 * vg.Length(1)
+	asideMost = 7 * vg.Length(1)
 )
 
 // bounded reports whether a point's interval is drawn.

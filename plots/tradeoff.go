@@ -32,8 +32,17 @@ func Tradeoff(in Input) (Figure, error) {
 		shown = append(shown, part...)
 	}
 	x, y := sparsityAxis(shown, "Parameters pruned away (%)"), changeAxis(shown, "Change of accuracy (pp)")
+	ys, explained := []axis{y, y}, changeScaleNote(y)
+	if len(parts) == 2 && worst(parts[0]) > apartAxes*worst(parts[1]) {
+		pg.shareY = false // on one axis the smaller losses would be flat
+		ys = []axis{changeAxis(parts[0], y.label), changeAxis(parts[1], y.label)}
+		explained = joined([]string{"The panels have vertical axes of their own.", explained})
+		if ys[0].scale != ys[1].scale {
+			explained = "The panels have vertical axes of their own; that of a is linear to 1 pp and logarithmic beyond."
+		}
+	}
 	for i, part := range parts {
-		p := &panel{x: x, y: y, marks: []mark{zero()}}
+		p := &panel{x: x, y: ys[i], marks: []mark{zero()}}
 		if len(parts) > 1 {
 			p.title = stagePanel(i, part[0].Stage)
 		}
@@ -46,12 +55,23 @@ func Tradeoff(in Input) (Figure, error) {
 	}
 	pg.legend = in.comparedLegend(all)
 	note, caption := in.describe("Change of accuracy against the network that was not pruned: the dense one before retraining, "+
-		"the retrained control after it; same arm, same seed.", shown, changeScaleNote(y), pg.goesOn(), in.sharedNote(parts...))
+		"the retrained control after it; same arm, same seed.", shown, explained, pg.goesOn(), in.sharedNote(parts...))
 	pg.note = note
 	if len(parts) == 1 {
 		pg.note = append([]string{stageOf(parts[0][0].Stage)}, note...)
 	}
 	return Figure{Name: "tradeoff", Title: "What pruning the whole network costs", Caption: caption, page: pg, data: data}, nil
+}
+
+// apartAxes is how many times larger the losses of one panel have to be for both to
+// have axes of their own.
+const apartAxes = 8
+
+// worst is the largest mean loss.
+func worst(all []series) float64 {
+	most := 0.0
+	gather(all, func(d datum) { most = max(most, -d.y.Value) })
+	return most
 }
 
 // wholeNetwork are the series that prune all layers. Of several arms they are those

@@ -234,7 +234,7 @@ type verdictLine struct{ Verdict, ID, Text string }
 // for the others.
 func verdictLines(fs []finding.Finding) []verdictLine {
 	var lines []verdictLine
-	others := 0
+	others, claim := 0, ""
 	for _, f := range fs {
 		switch f.Verdict {
 		case finding.NotStudied:
@@ -243,6 +243,11 @@ func verdictLines(fs []finding.Finding) []verdictLine {
 			others++
 			continue
 		}
+		if i := len(lines) - 1; i >= 0 && f.Arm != "" && claim == f.Claim && lines[i].Verdict == string(f.Verdict) {
+			lines[i].Text = fmt.Sprintf("%s; in arm %s%s.", strings.TrimSuffix(lines[i].Text, "."), f.Arm, shortly(f)) // the same of another arm
+			continue
+		}
+		claim = f.Claim
 		lines = append(lines, verdictLine{string(f.Verdict), f.ID, strings.TrimSuffix(f.Words(), ",") + shortly(f) + "."})
 	}
 	slices.SortStableFunc(lines, func(a, b verdictLine) int {

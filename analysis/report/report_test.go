@@ -11,8 +11,10 @@ import (
 	"prunelab/analysis"
 	"prunelab/analysis/contrast"
 	"prunelab/analysis/curve"
+	"prunelab/analysis/finding"
 	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/sensitivity"
+	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 )
 
@@ -326,5 +328,17 @@ func TestPairsWithoutADifferenceAreOneSentence(t *testing.T) {
 	said := contrasts(a, "all", curve.Retrained, "arms")
 	if len(said) != 1 || !strings.Contains(said[0], "no difference shows at any amount between L2 and L1, L2 and L1→L2 and L1 and L1→L2; the largest is ") {
 		t.Errorf("%q", said)
+	}
+}
+
+// A claim that every arm is asked has one line a verdict.
+func TestArmsShareTheLineOfAClaim(t *testing.T) {
+	p := 0.02
+	of := func(arm string, v finding.Verdict, reason string) finding.Finding {
+		return finding.Finding{ID: "lossless-rate: " + arm, Arm: arm, Claim: "Lossless", Verdict: v, Reason: reason, Margin: 0.001, Adjusted: &p, Evidence: make([]stats.Comparison, 2)}
+	}
+	lines := verdictLines([]finding.Finding{of("L2", finding.Supported, "up to 0.5"), of("L1", finding.Supported, "up to 0.8; and more"), of("none", finding.Inconclusive, "no")})
+	if len(lines) != 2 || lines[0].Text != "Lossless, in arm L2: up to 0.5; in arm L1: up to 0.8." || lines[1].Text != "Lossless, in arm none: no." {
+		t.Errorf("%q", lines)
 	}
 }
