@@ -23,7 +23,7 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	study, network := examples[0][1], examples[1][1]
 	t.Chdir(t.TempDir())
-	small := strings.Fields("--set seeds=1 --set train.epochs=1 --set retrain.epochs=1 --set data.train_samples=256 --set data.validation=100")
+	small := strings.Fields("--set seeds=[11] --set train.epochs=1 --set retrain.epochs=1 --set data.train_samples=256 --set data.validation=100")
 	ran := 0
 	for line := range strings.Lines(string(text)) {
 		command, ok := strings.CutPrefix(line, "    ")

@@ -7,13 +7,17 @@ import (
 	"prunelab/experiments/trial"
 )
 
-type reportCmd struct{ runDir }
+type reportCmd struct {
+	runDir
+	Figures render.Figures `default:"main" enum:"main,all" help:"The figures: main, six at most, or all that the study has the data for."`
+}
 
 func (*reportCmd) Help() string {
 	return `Renders everything again from the trials that are there, also of a run that is
 half finished: the report says so at its top.
 
-  prunelab report results/quick`
+  prunelab report results/quick
+  prunelab report results/quick --figures all   accuracy, Pareto front, heat map and others, too`
 }
 
 func (c *reportCmd) Run(s *session) error {
@@ -26,10 +30,11 @@ func (c *reportCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	r.Figures = c.Figures
 	if err := s.update(r); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "%s: report, tables and figures written: %s\n", plan.Study, st.Dir.Report())
+	s.tell(st, r, "written")
 	if n := len(plan.Trials) - len(r.Outcomes); n > 0 {
 		fmt.Fprintf(s.stdout, "%d of %s have not been run yet; the report says so\n", n, trial.Counted(len(plan.Trials), "trial"))
 	}

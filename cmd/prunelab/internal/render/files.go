@@ -55,7 +55,11 @@ func (r *Rendering) files() ([]file, error) {
 		return nil, err
 	}
 	files = append(files, file{filepath.Base(dir.Findings()), verdicts})
-	figs, err := plots.All(plots.Input{Plan: r.Plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: r.Outcomes})
+	draw := plots.Main
+	if r.Figures == AllFigures {
+		draw = plots.All
+	}
+	figs, err := draw(plots.Input{Plan: r.Plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: r.Outcomes, Sensitivities: a.Sensitivities})
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +71,16 @@ func (r *Rendering) files() ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := report.Input{Analysis: a, Question: study.HeadComment(r.study), History: tried, Tables: tables}
+	network, err := study.NetworkName(dir.Study(), r.study)
+	if err != nil {
+		return nil, err
+	}
+	in := report.Input{Analysis: a, Question: study.HeadComment(r.study), History: tried, Tables: tables, Network: network}
 	for _, d := range drawings {
 		files = append(files, d.files...)
 		in.Figures = append(in.Figures, d.shown)
 	}
+	r.answer = report.Lines(in)
 	text, err := report.Markdown(in)
 	if err != nil {
 		return nil, err
