@@ -24,6 +24,7 @@ type facts struct {
 	few         bool // a point has too few seeds for its band
 	banded      bool // intervals are drawn as bands somewhere
 	barred      bool // and as error bars somewhere
+	moved       bool // curves stand aside
 	packed      bool // a panel has too many curves for single seeds
 	fixed       bool // a point is one network from a file, without seeds
 
@@ -34,6 +35,7 @@ func factsOf(all []series) facts {
 	var f facts
 	for _, s := range all {
 		together := 0
+		f.moved = f.moved || s.aside != 0
 		gather([]series{s}, func(d datum) {
 			if f.fixed = f.fixed || d.fixed; d.fixed {
 				return
@@ -137,7 +139,7 @@ func intervalNote(all []series) []string {
 		lines += "; no intervals"
 	}
 	notes := []string{lines + "."}
-	if f.barred {
+	if f.moved {
 		notes = append(notes, "Curves stand a little aside, so that their error bars are told apart.")
 	}
 	if f.dots {
