@@ -292,21 +292,6 @@ func with[T comparable](all []T, more T) []T {
 	return append(all, more)
 }
 
-// scans are the layers pruned alone in every arm.
-func (in Input) scans(of ...curve.Stage) []series {
-	var all []series
-	for _, arm := range in.arms() {
-		for _, layer := range in.Plan.Layers {
-			for _, stage := range of {
-				if c, ok := in.layerCurve(arm, layer, stage); ok {
-					all = append(all, changes(c, prunedFraction, layer, look{}))
-				}
-			}
-		}
-	}
-	return all
-}
-
 // FirstLayer sets the first convolution against the fully connected layers, each
 // pruned alone: before retraining on the left, after it on the right, a row an arm.
 func FirstLayer(in Input) (Figure, error) {
