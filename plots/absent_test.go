@@ -104,16 +104,6 @@ func TestAStageWithoutAnyNumberIsNamed(t *testing.T) {
 	says(t, f, "Missing: L1→L2 (seeds 1, 2 diverged).")
 }
 
-func bands(p *panel) int {
-	n := 0
-	for _, m := range p.marks {
-		if g, ok := m.(named); ok && strings.HasSuffix(g.name, " interval") {
-			n += len(g.marks)
-		}
-	}
-	return n
-}
-
 // drawnIntervals counts the bands and error bars of a panel.
 func drawnIntervals(p *panel) (bands, bars int) {
 	for _, m := range p.marks {

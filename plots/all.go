@@ -32,7 +32,11 @@ func All(in Input) ([]Figure, error) {
 	if err != nil {
 		return nil, err
 	}
-	more, err := each(in, []func(Input) (Figure, error){Tradeoff, Accuracy, Pareto, SecondaryEffects, SensitivityByCount, FirstLayer, LayerCurves, HeatMap, Overlap, Training, Retraining})
+	var rest []func(Input) (Figure, error)
+	for _, k := range kinds {
+		rest = append(rest, k.draw)
+	}
+	more, err := each(in, rest)
 	if err != nil {
 		return nil, err
 	}

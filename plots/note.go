@@ -22,6 +22,7 @@ type facts struct {
 	methods     []string
 	dots        bool // single seeds are drawn somewhere
 	few         bool // a point has too few seeds for its band
+	moved       bool // curves stand aside
 	packed      bool // a panel has too many curves for single seeds
 	fixed       bool // a point is one network from a file, without seeds
 	images      over // its intervals, where it has some
@@ -86,6 +87,7 @@ func factsOf(all []series) facts {
 	var f facts
 	for _, s := range all {
 		together := 0
+		f.moved = f.moved || s.aside != 0
 		gather([]series{s}, func(d datum) {
 			if f.fixed = f.fixed || d.fixed; d.fixed {
 				if s.bounded(d) {
@@ -182,7 +184,7 @@ func intervalNote(all []series) []string {
 		return []string{"One network from a file, the same for every seed, and not scored image by image, so no intervals."}
 	case f.most == 0 && f.fixed:
 		notes := []string{fmt.Sprintf("Lines: one network from a file, the same for every seed; %s: %s.", f.images.drawnAs(), f.images)}
-		if f.images.barred {
+		if f.moved {
 			notes = append(notes, asideNote)
 		}
 		return notes
@@ -205,7 +207,7 @@ func intervalNote(all []series) []string {
 	if f.images.level > 0 {
 		notes = append(notes, fmt.Sprintf("Where nothing is drawn or retrained, %s: %s.", f.images.drawnAs(), f.images))
 	}
-	if f.barred || f.images.barred {
+	if f.moved {
 		notes = append(notes, asideNote)
 	}
 	if f.dots {

@@ -97,12 +97,7 @@ func (in Input) sensitivity(name, title, label, view string, x abscissa, write f
 			p.show(part)
 			panels = append(panels, p)
 			shown = append(shown, part...)
-			data.record(view, part)
-			for _, l := range part {
-				if c, ok := in.layerCurve(s.arm, l.name, s.stage); ok {
-					data.unvisited(view, c)
-				}
-			}
+			in.recordScan(&data, view, s, part)
 		}
 		r := row{height: 44 * mm}
 		for _, p := range panels {
@@ -149,6 +144,17 @@ func (in Input) sensitivity(name, title, label, view string, x abscissa, write f
 type panelOf struct {
 	kind string
 	*panel
+}
+
+// recordScan adds layers of a scan, and the amounts that bisections of theirs did not
+// visit.
+func (in Input) recordScan(data *table, panel string, s layerScan, part []series) {
+	data.record(panel, part)
+	for _, l := range part {
+		if c, ok := in.layerCurve(s.arm, l.name, s.stage); ok {
+			data.unvisited(panel, c)
+		}
+	}
 }
 
 // layerScans are the scans that there are, those of the first arms, the stages of an
@@ -296,21 +302,6 @@ func with[T comparable](all []T, more T) []T {
 		return all
 	}
 	return append(all, more)
-}
-
-// scans are the layers pruned alone in every arm.
-func (in Input) scans(of ...curve.Stage) []series {
-	var all []series
-	for _, arm := range in.arms() {
-		for _, layer := range in.Plan.Layers {
-			for _, stage := range of {
-				if c, ok := in.layerCurve(arm, layer, stage); ok {
-					all = append(all, changes(c, prunedFraction, layer, look{}))
-				}
-			}
-		}
-	}
-	return all
 }
 
 // FirstLayer sets the first convolution against the fully connected layers, each

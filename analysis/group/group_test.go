@@ -122,7 +122,9 @@ func TestResidueIsWarnedOf(t *testing.T) {
 	if !slices.Contains(s.Warnings, want) {
 		t.Errorf("warnings %q, want %q among them", s.Warnings, want)
 	}
-	if !slices.ContainsFunc(s.Warnings, func(w string) bool { return strings.Contains(w, "an outcome that belongs to no trial of the plan was left out") }) {
+	if !slices.ContainsFunc(s.Warnings, func(w string) bool {
+		return strings.Contains(w, "an outcome that belongs to no trial of the plan was left out")
+	}) {
 		t.Error("the outcome that lost its trial is not mentioned")
 	}
 }

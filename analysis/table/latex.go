@@ -20,6 +20,12 @@ func texWidth(s string) float64 {
 		switch {
 		case unicode.In(r, square...):
 			w += 8.2
+		case strings.ContainsRune("©®ŒŴÆĲ", r):
+			w += 9.4
+		case r > 126 && (unicode.IsUpper(r) || strings.ContainsRune("ďŵæ¤¬¯÷", r)):
+			w += 6.8
+		case r > 126 && unicode.Is(latin, r):
+			w += 5
 		case strings.ContainsRune(".,:;|!'()[]ilj", r):
 			w += 3.4
 		case r == ' ':

@@ -2,14 +2,18 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/trial"
+	"prunelab/plots"
 )
 
 type reportCmd struct {
 	runDir
 	Figures render.Figures `default:"main" enum:"main,all" help:"The figures: main, six at most, or all that the study has the data for."`
+	Only    []string       `placeholder:"NAME,..." help:"Only these figures; prunelab figure --help names them."`
 }
 
 func (*reportCmd) Help() string {
@@ -17,7 +21,8 @@ func (*reportCmd) Help() string {
 half finished: the report says so at its top.
 
   prunelab report results/quick
-  prunelab report results/quick --figures all   accuracy, Pareto front, heat map and others, too`
+  prunelab report results/quick --figures all   accuracy, Pareto front, heat map and others, too
+  prunelab report results/quick --only tradeoff,sensitivity`
 }
 
 func (c *reportCmd) Run(s *session) error {
@@ -31,6 +36,12 @@ func (c *reportCmd) Run(s *session) error {
 		return err
 	}
 	r.Figures = c.Figures
+	for _, name := range c.Only {
+		if !slices.Contains(plots.Kinds(), name) {
+			return usageError{fmt.Errorf("--only %s: no figure is called so; there are %s", name, strings.Join(plots.Kinds(), ", "))}
+		}
+		r.Figures = render.Figures(strings.Join(c.Only, ","))
+	}
 	if err := s.update(r); err != nil {
 		return err
 	}

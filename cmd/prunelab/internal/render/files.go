@@ -1,8 +1,11 @@
 package render
 
 import (
+	"errors"
+	"fmt"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"prunelab/analysis"
 	"prunelab/analysis/finding"
@@ -33,6 +36,42 @@ func tableFiles(folder string, tables []table.Table) ([]file, error) {
 	return files, nil
 }
 
+// plotted is what figures are drawn from.
+func plotted(r *Rendering, a *analysis.Analysis) plots.Input {
+	return plots.Input{Plan: r.Plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: r.Outcomes, Sensitivities: a.Sensitivities}
+}
+
+// Plotted is what figures of a run are drawn from.
+func (r *Rendering) Plotted() (plots.Input, error) {
+	a, err := analysis.Analyze(r.Plan, r.Outcomes)
+	if err != nil {
+		return plots.Input{}, err
+	}
+	return plotted(r, a), nil
+}
+
+// draw draws the figures.
+func (f Figures) draw(in plots.Input) ([]plots.Figure, error) {
+	switch f {
+	case MainFigures:
+		return plots.Main(in)
+	case AllFigures:
+		return plots.All(in)
+	}
+	var figures []plots.Figure
+	for name := range strings.SplitSeq(string(f), ",") {
+		one, err := plots.Draw(in, name, plots.Style{})
+		switch {
+		case errors.Is(err, plots.ErrNoData):
+			return nil, fmt.Errorf("figure %s: the study has no data for it: %w", name, err)
+		case err != nil:
+			return nil, err
+		}
+		figures = append(figures, one)
+	}
+	return figures, nil
+}
+
 // files renders everything, in memory.
 func (r *Rendering) files() ([]file, error) {
 	a, err := analysis.Analyze(r.Plan, r.Outcomes)
@@ -55,11 +94,7 @@ func (r *Rendering) files() ([]file, error) {
 		return nil, err
 	}
 	files = append(files, file{filepath.Base(dir.Findings()), verdicts})
-	draw := plots.Main
-	if r.Figures == AllFigures {
-		draw = plots.All
-	}
-	figs, err := draw(plots.Input{Plan: r.Plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: r.Outcomes, Sensitivities: a.Sensitivities})
+	figs, err := r.Figures.draw(plotted(r, a))
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,8 @@ type Rendering struct {
 	answer []string
 }
 
-// Figures says how many figures are drawn.
+// Figures says which figures are drawn: main, all, or their names with commas between
+// them.
 type Figures string
 
 // What there is to draw.
