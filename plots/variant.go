@@ -35,6 +35,15 @@ type Style struct {
 	NoLegend      bool
 }
 
+// Length is a length on paper.
+type Length = vg.Length
+
+// The units of lengths.
+const (
+	Millimetre Length = mm
+	Inch       Length = vg.Inch
+)
+
 // narrowestPage is the least width of a page that words have room on.
 const narrowestPage = 40 * mm
 

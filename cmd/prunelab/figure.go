@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"gonum.org/v1/plot/vg"
-
 	"prunelab/analysis/curve"
 	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/plots"
@@ -137,14 +135,14 @@ func (c *figureCmd) style() (plots.Style, error) {
 }
 
 // length reads 89mm or 5.5in; nothing is 0.
-func length(flag, text string) (vg.Length, error) {
+func length(flag, text string) (plots.Length, error) {
 	if text == "" {
 		return 0, nil
 	}
-	for unit, points := range map[string]vg.Length{"mm": vg.Millimeter, "in": vg.Inch} {
+	for unit, points := range map[string]plots.Length{"mm": plots.Millimetre, "in": plots.Inch} {
 		if number, is := strings.CutSuffix(text, unit); is {
 			if v, err := strconv.ParseFloat(strings.TrimSpace(number), 64); err == nil && v >= 10/25.4 && v <= 2000 {
-				return vg.Length(v) * points, nil
+				return plots.Length(v) * points, nil
 			}
 		}
 	}
