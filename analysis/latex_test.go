@@ -11,7 +11,8 @@ import (
 )
 
 // Every table of every published study, as it is rendered now, is LaTeX that
-// compiles with no more than booktabs.
+// compiles at the text width of
+// the article class, with array, booktabs and longtable.
 func TestTablesOfStudiesCompile(t *testing.T) {
 	latex, err := exec.LookPath("pdflatex")
 	if err != nil {
@@ -22,7 +23,7 @@ func TestTablesOfStudiesCompile(t *testing.T) {
 		t.Fatalf("no published study: %v", err)
 	}
 	var body bytes.Buffer
-	body.WriteString("\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage{booktabs}\n\\begin{document}\n")
+	body.WriteString("\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage{array,booktabs,longtable}\n\\begin{document}\n")
 	tables := 0
 	for _, plan := range plans {
 		st := store.Inspect(filepath.Dir(plan), store.Disk{}, func(name string, why error) { t.Errorf("%s: %v", name, why) })
@@ -54,6 +55,11 @@ func TestTablesOfStudiesCompile(t *testing.T) {
 	out, err := c.CombinedOutput()
 	if err != nil {
 		t.Errorf("of %d tables: %v\n%s", tables, err, out[max(0, len(out)-2000):])
+	}
+	for line := range bytes.Lines(out) {
+		if bytes.HasPrefix(line, []byte("Overfull")) || bytes.Contains(line, []byte("Float too large")) {
+			t.Errorf("of %d tables: %s", tables, line)
+		}
 	}
 	if log, err := os.ReadFile(filepath.Join(dir, "all.log")); err != nil || bytes.Contains(log, []byte("Missing character")) {
 		t.Errorf("characters are left out: %v", err)

@@ -67,7 +67,7 @@ func TestAnArmWithoutAnyNumberIsNamed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		says(t, weights[0], want)
+		says(t, weights, want)
 	}
 }
 
@@ -94,7 +94,7 @@ func TestAStageWithoutAnyNumberIsNamed(t *testing.T) {
 	if strings.Contains(f.Caption, "Crosses") {
 		t.Errorf("what is missing as a whole is named by its points too: %s", f.Caption)
 	}
-	if len(f.page.rows[0].panels[0].misses) == 0 {
+	if len(f.page.rows[0].panels[1].misses) == 0 {
 		t.Error("no crosses")
 	}
 	f, err = Pareto(in)
@@ -104,47 +104,81 @@ func TestAStageWithoutAnyNumberIsNamed(t *testing.T) {
 	says(t, f, "Missing: L1→L2 (seeds 1, 2 diverged).")
 }
 
-func bands(p *panel) int {
-	n := 0
+// drawnIntervals counts the bands and error bars of a panel.
+func drawnIntervals(p *panel) (bands, bars int) {
 	for _, m := range p.marks {
-		if g, ok := m.(named); ok && strings.HasSuffix(g.name, " interval") {
-			n += len(g.marks)
+		g, _ := m.(named)
+		for _, m := range g.marks {
+			switch m.(type) {
+			case polygon:
+				bands++
+			case whiskers:
+				bars++
+			}
 		}
 	}
-	return n
+	return bands, bars
 }
 
-func TestBandsNeedSixSeedsAndRoom(t *testing.T) {
-	two, five, four := quickSample(), quickSample(), factorialSample()
+// Bands are for at most three curves in a panel, else there are error bars; both need
+// six seeds, and fewer show themselves.
+func TestIntervalsAreBandsOfFewCurvesAndBarsOfMany(t *testing.T) {
+	two, five, three, four, nine := quickSample(), quickSample(), factorialSample(), factorialSample(), factorialSample()
 	two.seeds, two.broken = 2, false
 	five.seeds, five.broken = 5, false
-	four.arms, four.seeds = four.arms[:4], 9
-	nine := factorialSample()
+	three.arms, three.seeds = []string{"none-none", "L1-none", "L2-none"}, 9
+	four.arms, four.seeds = append([]string{"L1-L1"}, three.arms...), 9
 	nine.seeds = 9
 	for _, c := range []struct {
-		name  string
-		s     sampleStudy
-		bands bool
-		note  string
+		name        string
+		s           sampleStudy
+		bands, bars int
+		note        string
 	}{
-		{"two seeds", two, false, "Lines: means over seeds on the log odds of accuracy, n = 2 seeds; no bands below n = 6. Dots: single seeds."},
-		{"five seeds", five, false, "n = 5 seeds; no bands below n = 6. Dots: single seeds."},
-		{"nine arms", nine, false, "Lines: means over seeds on the log odds of accuracy, n = 9 seeds; no bands in panels of more than 4 arms: see the CSV."},
-		{"four arms", four, true, "Lines: means over seeds on the log odds of accuracy; bands: 95 % interval over seeds (Student t), n = 9 seeds."},
+		{"two seeds", two, 0, 0, "Lines: means over seeds on the log odds of accuracy, n = 2 seeds; no intervals below n = 6. Faint: single seeds."},
+		{"five seeds", five, 0, 0, "n = 5 seeds; no intervals below n = 6. Faint: single seeds."},
+		{"three arms", three, 3, 0, "Lines: means over seeds on the log odds of accuracy; bands: 95 % interval over seeds (Student t), n = 9 seeds."},
+		{"four arms", four, 0, 4, "; bands and error bars: 95 % interval over seeds (Student t), n = 9 seeds. Curves stand a little aside, so that their error bars are told apart."},
+		{"nine arms", nine, 0, 9, "; bands and error bars: 95 % interval over seeds (Student t), n = 9 seeds."},
 	} {
 		f, err := Tradeoff(c.s.input())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := bands(f.page.rows[0].panels[0]) > 0; got != c.bands {
-			t.Errorf("%s: bands %v, want %v", c.name, got, c.bands)
+		bands, bars := drawnIntervals(f.page.rows[0].panels[1])
+		if bands != c.bands || bars != c.bars {
+			t.Errorf("%s: %d bands and %d error bars after retraining, want %d and %d", c.name, bands, bars, c.bands, c.bars)
 		}
 		says(t, f, c.note)
 	}
 }
 
+// Error bars of several curves stand apart, those of equal curves in one place.
+func TestErrorBarsStandApart(t *testing.T) {
+	s := factorialSample()
+	s.seeds = 9
+	f, err := Tradeoff(s.input())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{3, 9} { // before retraining three arms each share their networks
+		places := map[float64]bool{}
+		for _, m := range f.page.rows[0].panels[i].marks {
+			if g, ok := m.(named); ok {
+				places[float64(g.aside)] = true
+			}
+		}
+		if i == 0 { // three curves have bands, so that nothing is moved
+			want = 1
+		}
+		if len(places) != want {
+			t.Errorf("panel %d: curves stand at %d places, want %d", i, len(places), want)
+		}
+	}
+}
+
 // A band stops where a seed too many is missing, and the single seeds stand in.
-func TestDotsOfSomePointsAreExplained(t *testing.T) {
+func TestSinglesOfSomePointsAreExplained(t *testing.T) {
 	s := quickSample()
 	s.seeds, s.broken = 8, false
 	in := s.input()
@@ -163,7 +197,7 @@ func TestDotsOfSomePointsAreExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says(t, f, "n = 2 to 8 seeds; no bands below n = 6. Dots: single seeds.")
+	says(t, f, "n = 2 to 8 seeds; no intervals below n = 6. Faint: single seeds.")
 
 	mixed := lenetSample().input() // ten seeds, but one arm with three
 	for i := range mixed.Curves {
@@ -178,7 +212,7 @@ func TestDotsOfSomePointsAreExplained(t *testing.T) {
 	if f, err = Tradeoff(mixed); err != nil {
 		t.Fatal(err)
 	}
-	says(t, f, "Dots: single seeds.")
+	says(t, f, "Faint: single seeds.")
 }
 
 func TestNineArmsAreGroupedAndApart(t *testing.T) {

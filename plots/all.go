@@ -1,47 +1,64 @@
 package plots
 
-import "errors"
+import (
+	"errors"
+	"slices"
 
-// All draws every figure that a study has the data for, in the order in which
-// a report shows them.
+	"prunelab/analysis/curve"
+	"prunelab/experiments/trial"
+)
+
+// MainFigures is the largest number of figures that Main draws.
+const MainFigures = 6
+
+// Main draws the figures that a report shows unless asked for all: one a message, of
+// those that a study has the data for.
+func Main(in Input) ([]Figure, error) {
+	whole := Tradeoff
+	if blank(in.wholeNetwork()) {
+		whole = Accuracy
+	}
+	kinds := []func(Input) (Figure, error){whole, Sensitivity, Effects, Proxies, Weights}
+	given := func(c curve.Curve) bool { return c.Parameter == trial.Given }
+	if slices.ContainsFunc(in.Curves, given) { // recommended ratios, say: each is a point beside the curves of others
+		kinds = slices.Insert(kinds, 1, Pareto)
+	}
+	return each(in, kinds)
+}
+
+// All draws every figure that a study has the data for, those of Main first.
 func All(in Input) ([]Figure, error) {
-	var figures []Figure
-	add := func(f Figure, err error) error {
-		if err == nil {
+	figures, err := Main(in)
+	if err != nil {
+		return nil, err
+	}
+	var rest []func(Input) (Figure, error)
+	for _, k := range kinds {
+		rest = append(rest, k.draw)
+	}
+	more, err := each(in, rest)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range more {
+		if !slices.ContainsFunc(figures, func(o Figure) bool { return o.Name == f.Name }) {
 			figures = append(figures, f)
-		}
-		return unlessNoData(err)
-	}
-	errs := []error{add(Tradeoff(in)), add(Accuracy(in)), add(Effects(in))}
-	for _, arm := range in.arms() {
-		for _, stage := range stages {
-			errs = append(errs, add(Sensitivity(in, arm, stage)))
-		}
-	}
-	for _, arm := range in.arms() {
-		errs = append(errs, add(FirstLayer(in, arm)))
-	}
-	errs = append(errs, add(LayerCurves(in)))
-	for _, arm := range in.arms() {
-		errs = append(errs, add(HeatMap(in, arm)))
-	}
-	for _, arm := range in.arms() {
-		errs = append(errs, add(Proxies(in, arm)))
-	}
-	weights, err := Weights(in)
-	figures = append(figures, weights...)
-	errs = append(errs, unlessNoData(err), add(Overlap(in)), add(Pareto(in)), add(Training(in)), add(Retraining(in)))
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
 		}
 	}
 	return figures, nil
 }
 
-func unlessNoData(err error) error {
-	if errors.Is(err, ErrNoData) {
-		return nil
+// each draws what there is data for.
+func each(in Input, kinds []func(Input) (Figure, error)) ([]Figure, error) {
+	var figures []Figure
+	for _, draw := range kinds {
+		f, err := draw(in)
+		switch {
+		case err == nil:
+			figures = append(figures, f)
+		case !errors.Is(err, ErrNoData):
+			return nil, err
+		}
 	}
-	return err
+	return figures, nil
 }

@@ -2,6 +2,9 @@ package plots
 
 import (
 	"math"
+	"slices"
+
+	"prunelab/experiments/trial"
 )
 
 // gather calls visit for every drawn point.
@@ -15,21 +18,66 @@ func gather(all []series, visit func(datum)) {
 	}
 }
 
-// extent is the range of the means, and of their intervals as far as these do not
-// take more than a sixth of it below and above.
+// extent is the range of the means and single seeds, and of the intervals as far as
+// these do not take more than a sixth of it below and above.
 func extent(all []series) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)
-	gather(all, func(d datum) { lo, hi = min(lo, d.y.Value), max(hi, d.y.Value) })
+	for _, s := range all {
+		for _, v := range s.values() {
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
 	beyond := (hi - lo) / 6
 	least, most := lo-beyond, hi+beyond
 	for _, s := range all {
 		for _, d := range s.data {
-			if s.banded(d) {
+			if s.bounded(d) {
 				lo, hi = min(lo, max(d.y.Lo, least)), max(hi, min(d.y.Hi, most))
 			}
 		}
 	}
 	return lo, hi
+}
+
+// values are the means of a series and the single seeds that are drawn of it.
+func (s series) values() []float64 {
+	var vs []float64
+	gather([]series{s}, func(d datum) {
+		vs = append(vs, d.y.Value)
+		if s.dotted(d) {
+			for _, v := range d.seeds {
+				vs = append(vs, v.y)
+			}
+		}
+	})
+	return vs
+}
+
+// measuredTicks is the largest number of ratios that get a tick each.
+const measuredTicks = 20
+
+// withMeasured adds a tick for each ratio that was measured and has none; its label
+// is shown where the round ones leave room. at is where a ratio stands.
+func withMeasured(ticks []tick, all []series, at func(ratio float64) float64) []tick {
+	var ratios []float64
+	for _, s := range all {
+		gather([]series{s}, func(d datum) {
+			if s.Parameter == trial.Ratio && d.at == onAxis && math.Abs(at(d.requested)-d.x) < 0.005 && !slices.Contains(ratios, d.requested) {
+				ratios = append(ratios, d.requested)
+			}
+		})
+	}
+	if len(ratios) > measuredTicks {
+		return ticks
+	}
+	slices.Sort(ratios)
+	for _, r := range ratios {
+		x := round(at(r))
+		if !slices.ContainsFunc(ticks, func(t tick) bool { return math.Abs(t.at-x) < 1e-9 }) {
+			ticks = append(ticks, tick{at: x, label: percent(x), rank: 9})
+		}
+	}
+	return ticks
 }
 
 // sparsityAxis shows the fraction pruned away, from nothing to a little beyond
@@ -45,7 +93,8 @@ func sparsityAxis(all []series, label string) axis {
 		}
 	}
 	to := 1 - (1-most)*air(all)
-	return axis{label: label, scale: complement{}, from: 0, to: to, ticks: complementTicks(0, 1-(1-most)*lastAir)}
+	ticks := withMeasured(complementTicks(0, 1-(1-most)*lastAir), all, func(r float64) float64 { return r })
+	return axis{label: label, scale: complement{}, from: 0, to: to, ticks: ticks}
 }
 
 // lastAir is how far a logarithmic axis of what is left goes beyond its last point.
@@ -89,7 +138,11 @@ func keptAxis(all []series, label string, write func(float64) string) axis {
 func accuracyAxis(all []series, references ...float64) axis {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	see := func(v float64) { lo, hi = min(lo, v), max(hi, v) }
-	gather(all, func(d datum) { see(d.y.Value) })
+	for _, s := range all {
+		for _, v := range s.values() {
+			see(v)
+		}
+	}
 	for _, v := range references {
 		see(v)
 	}
@@ -116,23 +169,41 @@ func errorScaleNote(a axis) string {
 // changeScale is linear to 1 pp.
 var changeScale = changing{linear: 0.01}
 
-// changeAxis shows changes of accuracy from the largest loss to the largest
-// gain, linear to 1 pp and logarithmic beyond.
+// changeAxis shows changes of accuracy from the largest loss to the largest gain:
+// linear to 1 pp and logarithmic beyond or, where little lies beyond, linear.
 func changeAxis(all []series, label string) axis {
-	lo, hi := -0.01, 0.001
+	lo, hi := extent(all)
+	lo, hi = min(lo, 0), max(hi, 0)
+	if lo >= -2*changeScale.linear && hi <= 2*changeScale.linear {
+		pad := max(0.05*(hi-lo), 2e-4)
+		from, to := lo-pad, hi+pad
+		return axis{label: label, scale: linear{}, from: from, to: to, ticks: linearTicks(from, to, 6, hundredth)}
+	}
+	lo, hi = 0, 0.001
 	for _, s := range all {
-		gather([]series{s}, func(d datum) {
-			lo, hi = min(lo, d.y.Value), max(hi, d.y.Value)
-			if s.banded(d) {
-				hi = max(hi, min(d.y.Hi, 0.006)) // an interval, unless it would take the room of the curves
+		for _, v := range s.values() {
+			lo, hi = min(lo, v), max(hi, v)
+		}
+	}
+	least, most := 2*lo, max(hi, 0.006) // intervals, as far as they leave the room to the curves
+	for _, s := range all {
+		for _, d := range s.data {
+			if s.bounded(d) {
+				lo, hi = min(lo, max(d.y.Lo, least)), max(hi, min(d.y.Hi, most))
 			}
-		})
+		}
 	}
 	from, to := lo*1.25, hi+0.001
 	return axis{label: label, scale: changeScale, from: from, to: to, ticks: changeTicks(changeScale, from, to)}
 }
 
-const changeNote = "The vertical axis is linear to 1 pp and logarithmic beyond."
+// changeScaleNote explains changeAxis where it is not linear.
+func changeScaleNote(a axis) string {
+	if a.scale == changeScale {
+		return "The vertical axis is linear to 1 pp and logarithmic beyond."
+	}
+	return ""
+}
 
 // zero is the line of no change.
 func zero() mark { return level{y: 0, width: baselineLine, color: softInk, dash: solid} }

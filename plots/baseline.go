@@ -55,7 +55,7 @@ func (b baselines) marks(in Input) []mark {
 	var marks []mark
 	for _, o := range b {
 		marks = append(marks, named{o.arm + ", dense", []mark{level{o.y, baselineLine, in.armLook(o.arm).color, baselineDash}},
-			[]facet{{byArm, o.arm}, {byPart, "dense"}}})
+			[]facet{{byArm, o.arm}, {byPart, "dense"}}, 0})
 	}
 	return marks
 }

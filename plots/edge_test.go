@@ -81,7 +81,7 @@ func TestAnEmptiedNetworkStandsAtTheEdge(t *testing.T) {
 		"layers":      func() (Figure, error) { return LayerCurves(in) },
 		"accuracy":    func() (Figure, error) { return Accuracy(in) },
 		"tradeoff":    func() (Figure, error) { return Tradeoff(in) },
-		"sensitivity": func() (Figure, error) { return Sensitivity(in, "L1", curve.Pruned) },
+		"sensitivity": func() (Figure, error) { return Sensitivity(in) },
 	} {
 		f, err := draw()
 		if err != nil {

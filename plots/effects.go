@@ -21,15 +21,67 @@ const (
 	effectGap   = 7 * vg.Length(1) // between the words of a claim and those of the next
 )
 
-// Effects sets the claims that were tested under one another: the words, the
+// Effects sets the claims that have a verdict under one another: the words, the
 // paired differences with their intervals about zero, over the margin where the
-// claim has one, and the numbers. A claim of several comparisons shows all of
-// them; shape and colour are the verdict on the claim.
+// claim has one, and the numbers. A claim of several comparisons shows all of them, one
+// that climbs a ladder of ratios those up to the first that is beyond its margin;
+// shape and colour are the verdict on the claim. Where no claim has one, it is those
+// that show an effect.
 func Effects(in Input) (Figure, error) {
+	judged, others := in.tested()
+	if len(judged) == 0 {
+		judged = others
+	}
+	return in.effects("effects", "Effects and verdicts", judged)
+}
+
+// SecondaryEffects is Effects of the claims without a verdict, beside those that have
+// one.
+func SecondaryEffects(in Input) (Figure, error) {
+	judged, others := in.tested()
+	if len(judged) == 0 {
+		others = nil
+	}
+	return in.effects("effects-secondary", "Effects without a verdict", others)
+}
+
+// tested are the claims with numbers, those with a verdict and the others.
+func (in Input) tested() (judged, others []finding.Finding) {
+	for _, f := range in.Findings {
+		switch {
+		case len(f.Evidence) == 0:
+		case f.Verdict == finding.Secondary:
+			others = append(others, f)
+		default:
+			judged = append(judged, f)
+		}
+	}
+	return judged, others
+}
+
+// climbed is the evidence that a figure shows: of a ladder of ratios all up to the
+// first whose interval is not within the margin.
+func climbed(f finding.Finding) finding.Finding {
+	if f.Margin == 0 || len(f.Evidence) < 2 {
+		return f
+	}
+	for i, c := range f.Evidence {
+		if c.Difference.Hi >= f.Margin {
+			f.Evidence = f.Evidence[:i+1]
+			break
+		}
+	}
+	return f
+}
+
+func (in Input) effects(name, title string, shown []finding.Finding) (Figure, error) {
 	if err := in.check(); err != nil {
 		return Figure{}, err
 	}
-	tested := slices.DeleteFunc(slices.Clone(in.Findings), func(f finding.Finding) bool { return len(f.Evidence) == 0 })
+	var tested []finding.Finding
+	for _, f := range shown {
+		tested = append(tested, climbed(f))
+	}
 	if len(tested) == 0 {
 		return Figure{}, fmt.Errorf("%w: no claim has been tested", ErrNoData)
 	}
@@ -68,7 +120,7 @@ func Effects(in Input) (Figure, error) {
 		rows: []row{{height, []*panel{claims, effects, numbers}}}, legend: effectLegend(tested)}
 	pg.note = effectNote(tested, x)
 	caption := joined(append(append([]string{"The claims that were tested and the paired differences that they rest on, in percentage points of accuracy."}, pg.note...), in.where()))
-	return Figure{Name: "effects", Title: "Effects and verdicts", Caption: caption, page: pg, data: data}, nil
+	return Figure{Name: name, Title: title, Caption: caption, page: pg, data: data}, nil
 }
 
 // effectRow is a claim's place: its words beside its comparisons.

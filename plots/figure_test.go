@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"flag"
+	"fmt"
 	"image/png"
 	"math"
 	"math/rand/v2"
@@ -151,15 +152,11 @@ func constructors() map[string]func(Input) error {
 	one := func(f func(Input) (Figure, error)) func(Input) error {
 		return func(in Input) error { _, err := f(in); return err }
 	}
-	arm := func(f func(Input, string) (Figure, error)) func(Input) error {
-		return func(in Input) error { _, err := f(in, "L2"); return err }
-	}
 	return map[string]func(Input) error{
 		"Tradeoff": one(Tradeoff), "Accuracy": one(Accuracy), "LayerCurves": one(LayerCurves),
-		"Pareto": one(Pareto), "Effects": one(Effects), "Training": one(Training), "Retraining": one(Retraining),
-		"FirstLayer": arm(FirstLayer), "HeatMap": arm(HeatMap),
-		"Sensitivity": func(in Input) error { _, err := Sensitivity(in, "L2", curve.Pruned); return err },
-		"Weights":     func(in Input) error { _, err := Weights(in); return err },
+		"Pareto": one(Pareto), "Effects": one(Effects), "SecondaryEffects": one(SecondaryEffects), "Training": one(Training), "Retraining": one(Retraining),
+		"FirstLayer": one(FirstLayer), "HeatMap": one(HeatMap),
+		"Sensitivity": one(Sensitivity), "SensitivityByCount": one(SensitivityByCount), "Weights": one(Weights),
 	}
 }
 
@@ -227,15 +224,46 @@ func TestAllPicksWhatThereIsDataFor(t *testing.T) {
 		}
 		return strings.Join(names, " ")
 	}
-	if got, want := names(quickSample()), "tradeoff accuracy sensitivity-L2-pruned sensitivity-L1-pruned sensitivity-L1-L2-pruned "+
-		"layers heatmap-L2 heatmap-L1 heatmap-L1-L2 weights pareto training retraining"; got != want {
+	if got, want := names(quickSample()), "tradeoff sensitivity weights accuracy pareto sensitivity-count layers heatmap training retraining"; got != want {
 		t.Errorf("quick: %s", got)
 	}
-	if got := names(lenetSample()); !strings.HasPrefix(got, "tradeoff accuracy effects ") || !strings.Contains(got, " first-layer-L2 ") || !strings.Contains(got, " sensitivity-L1-retrained ") {
+	if got := names(lenetSample()); !strings.HasPrefix(got, "tradeoff sensitivity effects weights accuracy ") || !strings.Contains(got, " first-layer ") {
 		t.Errorf("lenet: %s", got)
 	}
-	if got := names(alexnetSample()); !strings.Contains(got, " weights-L2 weights-L1 weights-L1-L2 ") {
-		t.Errorf("alexnet: %s", got)
+}
+
+// A report shows six figures at most, one a message; the others are asked for.
+func TestMainFiguresAreFew(t *testing.T) {
+	for _, s := range samples() {
+		in := s.input()
+		main, err := Main(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := All(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(main) == 0 || len(main) > MainFigures || len(all) <= len(main) {
+			t.Errorf("%s: %d of %d figures", s.name, len(main), len(all))
+		}
+		for i, f := range main {
+			if f.Name != all[i].Name {
+				t.Errorf("%s: figure %d is %s, of all it is %s", s.name, i, f.Name, all[i].Name)
+			}
+		}
+	}
+	parts := samples()[1].input() // no target of all layers: its parts
+	parts.Curves = slices.DeleteFunc(slices.Clone(parts.Curves), func(c curve.Curve) bool { return len(c.Layers) == len(parts.Plan.Layers) })
+	if main, err := Main(parts); err != nil || main[0].Name != "accuracy" {
+		t.Errorf("without a target of all layers: %v, %v", main[0].Name, err)
+	}
+	given := samples()[0].input()
+	c := given.Curves[0]
+	c.Parameter, c.Target = trial.Given, "recommended"
+	given.Curves = append(given.Curves, c)
+	if main, err := Main(given); err != nil || main[1].Name != "pareto" {
+		t.Errorf("with given ratios: %v, %v", main[1].Name, err)
 	}
 }
 
@@ -258,25 +286,7 @@ func TestNamesStayApart(t *testing.T) {
 	}
 }
 
-// Names stay apart once they are file names, on disks that do not tell l2 from L2
-// too, and whatever other arms are called.
 func TestFileNamesOfArmsStayApart(t *testing.T) {
-	for _, arms := range [][]string{{"L2", "L2*", "L2-2"}, {"L2-2", "L2", "L2*"}, {"l2", "L2"}, {"L2*", "L2!", "L2-2", "l2-3"}, {"剪枝", "正则", "无"}} {
-		s := quickSample()
-		s.arms = arms
-		figures, err := All(s.input())
-		if err != nil {
-			t.Fatal(err)
-		}
-		seen := map[string]bool{}
-		for _, f := range figures {
-			low := strings.ToLower(f.Name)
-			if seen[low] || strings.HasSuffix(low, "-") || strings.Contains(low, "--") {
-				t.Errorf("arms %q: a figure is called %s, others are %v", arms, f.Name, seen)
-			}
-			seen[low] = true
-		}
-	}
 	in := quickSample().input()
 	in.Plan.Arms = []string{"L2*", "L2-2", "L2", "剪枝 0.5", "l2", "L1→L2", "无"}
 	var got []string
@@ -310,7 +320,7 @@ func TestCSVHoldsWhatIsDrawn(t *testing.T) {
 		}
 		for _, p := range c.Points {
 			for _, r := range rows[1:] {
-				if r[column("panel")] != "full" || r[column("arm")] != c.Arm || r[column("stage")] != string(c.Stage) || r[column("requested")] != number(p.Requested) {
+				if r[column("arm")] != c.Arm || r[column("stage")] != string(c.Stage) || r[column("requested")] != number(p.Requested) {
 					continue
 				}
 				if r[column("seed")] != "" {
@@ -362,37 +372,71 @@ func TestArmsAndLayersKeepTheirLooks(t *testing.T) {
 	}
 }
 
-func TestSingleSeedsShowOnlyWhenFew(t *testing.T) {
-	dots := func(s sampleStudy) int {
+func TestSingleSeedsAreFaintLinesWhenFew(t *testing.T) {
+	lines := func(s sampleStudy) (n int) {
 		f, err := Tradeoff(s.input())
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := 0
-		for _, m := range f.page.rows[0].panels[0].marks {
-			if g, ok := m.(named); ok {
-				for _, m := range g.marks {
-					if p, ok := m.(markers); ok && p.radius == seedRadius {
-						n += len(p.pts)
-					}
+		for _, m := range f.page.rows[0].panels[1].marks {
+			g, _ := m.(named)
+			for _, m := range g.marks {
+				if l, ok := m.(polyline); ok && l.width == historyLine && l.color.A == seedAlpha {
+					n++
 				}
 			}
 		}
 		return n
 	}
-	if dots(quickSample()) == 0 {
-		t.Error("no single seeds with n = 3")
+	three := quickSample()
+	three.broken = false
+	if got, want := lines(three), 3*3; got != want { // arms, seeds
+		t.Errorf("%d lines of single seeds with n = 3, want %d", got, want)
 	}
-	if dots(lenetSample()) != 0 {
-		t.Error("single seeds with n = 10")
+	if got := lines(lenetSample()); got != 0 {
+		t.Errorf("%d lines of single seeds with n = 10", got)
+	}
+	many := factorialSample() // nine arms: the lines would be all that one sees
+	if got := lines(many); got != 0 {
+		t.Errorf("%d lines of single seeds in a panel of nine curves", got)
+	}
+	f, err := Tradeoff(many.input())
+	if err != nil {
+		t.Fatal(err)
+	}
+	says(t, f, "Single seeds, of which panels of more than 6 curves show none, are in the CSV.")
+}
+
+// A seed that lacks a point has a line to neither side of it, and a dot where it stands
+// alone.
+func TestALineOfASeedHasItsGaps(t *testing.T) {
+	s := series{Series: trial.Series{Parameter: trial.Ratio}}
+	for i, seeds := range [][]uint64{{1, 2}, {1, 2}, {2, 3}, {1, 2}} {
+		d := datum{requested: float64(i) / 10, x: float64(i), at: onAxis, y: stats.Estimate{N: 2}}
+		for _, seed := range seeds {
+			d.seeds = append(d.seeds, seedValue{seed, float64(seed)})
+		}
+		s.data = append(s.data, d)
+	}
+	var got []string
+	for _, m := range s.singles(s.data) {
+		switch m := m.(type) {
+		case polyline:
+			got = append(got, fmt.Sprint("line ", m.pts))
+		case markers:
+			got = append(got, fmt.Sprint("dots ", m.pts))
+		}
+	}
+	if want := "line [{0 1} {1 1}], line [{0 2} {1 2} {2 2} {3 2}], dots [{3 1} {2 3}]"; strings.Join(got, ", ") != want {
+		t.Errorf("%v", got)
 	}
 }
 
 func TestIntervalsSayWhatTheyAre(t *testing.T) {
 	for want, s := range map[string]sampleStudy{
-		"bands: 95 % interval over seeds (Student t), n = 9 to 10 seeds":           lenetSample(),
-		"of accuracy, n = 2 to 3 seeds; no bands below n = 6. Dots: single seeds.": quickSample(),
-		"One seed, so no intervals.":                                               samples()[3],
+		"bands and error bars: 95 % interval over seeds (Student t), n = 9 to 10 seeds": lenetSample(),
+		"of accuracy, n = 2 to 3 seeds; no intervals below n = 6. Faint: single seeds.": quickSample(),
+		"One seed, so no intervals.": samples()[3],
 	} {
 		f, err := Tradeoff(s.input())
 		if err != nil {
@@ -422,7 +466,7 @@ func TestCaptionsSayThatABandHoldsAtOnce(t *testing.T) {
 		for _, draw := range []struct {
 			what string
 			of   func(Input) (Figure, error)
-		}{{"bands", Tradeoff}, {"whiskers", Pareto}} {
+		}{{"bands and error bars", Tradeoff}, {"whiskers", Pareto}} {
 			f, err := draw.of(in)
 			if err != nil {
 				t.Fatal(err)
@@ -469,6 +513,17 @@ func TestFrontIsWhatNoPointBeats(t *testing.T) {
 				t.Fatalf("(%v, %v) is beaten: %v, on the front: %v", d.x, d.y.Value, beaten, on)
 			}
 		}
+	}
+}
+
+// Given ratios are one network each, and nothing was measured between them.
+func TestGivenRatiosAreNotJoined(t *testing.T) {
+	s := series{Series: trial.Series{Parameter: trial.Given}}
+	for _, r := range []float64{0, 1, 2} {
+		s.data = append(s.data, datum{requested: r, x: r / 3, at: onAxis, y: stats.Estimate{N: 6}})
+	}
+	if got := len(s.runs()); got != 3 {
+		t.Errorf("three given points are %d lines", got)
 	}
 }
 

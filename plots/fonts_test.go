@@ -21,8 +21,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// with has figures find the fonts in files until the test ends.
-func with(t *testing.T, files ...string) {
+// withFonts has figures find the fonts in files until the test ends.
+func withFonts(t *testing.T, files ...string) {
 	before := others
 	others = &fontFiles{list: func() ([]string, error) { return files, nil }}
 	t.Cleanup(func() { others = before })
@@ -55,7 +55,7 @@ func TestFontsOfTheMachineDrawWhatIsLacking(t *testing.T) {
 		t.Fatalf("without a font %q are not drawn, %v", string(got), err)
 	}
 	latin, boxes := pixelsOf("L1→L2 é", 10), pixelsOf("剪枝", 10)
-	with(t, "testdata/missing.ttf", "fonts.go", "testdata/han.ttf")
+	withFonts(t, "testdata/missing.ttf", "fonts.go", "testdata/han.ttf")
 	if got, _ := Undrawn(text); string(got) != "無" {
 		t.Errorf("%q are not drawn", string(got))
 	}
@@ -150,7 +150,7 @@ func TestEveryFormatDrawsNamesInChinese(t *testing.T) {
 		return []string{string(sheet), b.String()}
 	}
 	boxes := render()
-	with(t, "testdata/han.ttf")
+	withFonts(t, "testdata/han.ttf")
 	drawn := render()
 	if drawn[0] == boxes[0] || drawn[1] == boxes[1] {
 		t.Error("boxes are drawn")

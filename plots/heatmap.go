@@ -3,6 +3,7 @@ package plots
 import (
 	"cmp"
 	"fmt"
+	"image/color"
 	"math"
 	"slices"
 	"strings"
@@ -14,50 +15,72 @@ import (
 )
 
 // HeatMap shows the change of accuracy for every layer pruned alone and every
-// amount, for one arm: before retraining and, where the study has it, after.
-// The colours are perceptually uniform on the same scale as the numbers in the
-// cells.
-func HeatMap(in Input, arm string) (Figure, error) {
+// amount, a map for each arm before retraining and, where the study has it, after, all
+// over the same amounts. Losses have perceptually uniform colours on the same scale as
+// the numbers in the cells, gains a hue of their own.
+func HeatMap(in Input) (Figure, error) {
 	if err := in.check(); err != nil {
 		return Figure{}, err
 	}
-	parameter := in.scanParameter(arm)
 	var maps []heat
-	for _, stage := range stages {
-		if m := in.heat(parameter, arm, stage); !blank(m.series) {
-			maps = append(maps, m)
+	parameter := ""
+	for _, arm := range in.arms() {
+		if own := in.scanParameter(arm); own != "" && (parameter == "" || own == parameter) {
+			parameter = own
+			for _, stage := range stages {
+				if m := in.heat(parameter, arm, stage); !blank(m.series) {
+					maps = append(maps, m)
+				}
+			}
 		}
 	}
 	if len(maps) == 0 {
-		return Figure{}, fmt.Errorf("%w: no layer was pruned alone in arm %s", ErrNoData, arm)
+		return Figure{}, fmt.Errorf("%w: no layer was pruned alone", ErrNoData)
 	}
-	worst := 0.01 // of all arms, for one scale of colours
-	gather(in.scans(stages...), func(d datum) { worst = max(worst, -d.y.Value) })
+	var others []string
+	for _, m := range maps[min(len(maps), mostMaps):] {
+		others = with(others, m.arm)
+	}
+	maps = maps[:min(len(maps), mostMaps)]
+	var all []series
+	var amounts []float64
+	for _, m := range maps {
+		all = append(all, m.series...)
+		for _, a := range m.amounts {
+			amounts = with(amounts, a)
+		}
+	}
+	slices.Sort(amounts)
+	worst, best := changeScale.linear, 0.0
+	gather(all, func(d datum) { worst, best = max(worst, -d.y.Value), max(best, d.y.Value) })
 	pg := page{width: pageWidth, shareY: true}
 	data := table{header: []string{"panel", "arm", "layer", "requested", "sparsity", "accuracy_change", "lo", "hi", "level", "n", "interval", "missing"}}
-	var all []series
-	height := max(vg.Length(len(maps[0].layers))*5.6*mm, 32*mm) // the label of the colours needs the latter
-	stacked := len(maps) > 1 && len(maps[0].amounts) > 9        // side by side the numbers would not fit
-	for i, m := range maps {
-		if i == 0 || stacked {
-			pg.rows = append(pg.rows, row{height: height})
+	several := slices.ContainsFunc(maps, func(m heat) bool { return m.arm != maps[0].arm })
+	for _, m := range maps {
+		m.amounts = amounts
+		p := m.panel(worst, best, parameter)
+		if several {
+			p.title = m.arm + ", " + strings.ToLower(p.title)
 		}
-		r := &pg.rows[len(pg.rows)-1]
-		r.panels = append(r.panels, m.panel(worst, parameter))
-		if stacked || i == len(maps)-1 {
-			r.panels = append(r.panels, colourBar(worst))
-		}
+		height := max(vg.Length(len(m.layers))*5.6*mm, 32*mm) // the label of the colours needs the latter
+		pg.rows = append(pg.rows, row{height, []*panel{p, colourBar(worst, best)}})
 		m.record(&data)
-		all = append(all, m.series...)
 	}
-	if len(maps) == 1 && len(maps[0].amounts) <= 7 && longest(maps[0].layers) < 12*mm {
+	if len(maps) == 1 && len(amounts) <= 7 && longest(maps[0].layers) < 12*mm {
 		pg.width = columnWidth
 	}
-	pg.columns = make([]vg.Length, len(pg.rows[0].panels))
-	pg.columns[len(pg.columns)-1] = 3 * mm
+	pg.columns = []vg.Length{0, 3 * mm}
 
-	note := []string{"Arm " + arm + ".", fmt.Sprintf("Numbers: mean change of accuracy in pp, %s.", factsOf(all).seeds()),
-		"Colours are linear to 1 pp and logarithmic beyond."}
+	note := []string{fmt.Sprintf("Numbers: mean change of accuracy in pp, %s.", factsOf(all).seeds()), "Colours are linear to 1 pp and logarithmic beyond."}
+	if !several {
+		note = append([]string{"Arm " + maps[0].arm + "."}, note...)
+	}
+	if best > 0 {
+		note = append(note, "Orange: gains.")
+	}
+	if len(others) > 0 {
+		note = append(note, "Not drawn, see the tables: "+strings.Join(others, ", ")+".")
+	}
 	if unseen := unseenNote(all); unseen != "" {
 		note = append(note, unseen)
 	}
@@ -65,12 +88,11 @@ func HeatMap(in Input, arm string) (Figure, error) {
 	pg.note = slices.Concat(note, short)
 	caption := joined(slices.Concat([]string{"Change of accuracy while one layer alone is pruned: against the dense network before retraining, against the retrained control after it."},
 		note, full, []string{in.where()}))
-	return Figure{
-		Name:    "heatmap-" + in.armFile(arm),
-		Title:   "Layers and amounts, " + arm,
-		Caption: caption, page: pg, data: data,
-	}, nil
+	return Figure{Name: "heatmap", Title: "Layers and amounts", Caption: caption, page: pg, data: data}, nil
 }
+
+// mostMaps is the largest number of maps in a figure.
+const mostMaps = 6
 
 // notVisited stands where a bisection did not go.
 const notVisited = "·"
@@ -147,7 +169,7 @@ func (in Input) heat(parameter, arm string, stage curve.Stage) heat {
 
 // panel draws a map: layers downward in the network's order, amounts to the
 // right.
-func (m heat) panel(worst float64, parameter string) *panel {
+func (m heat) panel(worst, best float64, parameter string) *panel {
 	title, label := "Before retraining", "Weights of the layer pruned away (%)"
 	if m.stage == curve.Retrained {
 		title = "After retraining"
@@ -174,7 +196,7 @@ func (m heat) panel(worst float64, parameter string) *panel {
 				c.color, c.word = paper, notVisited
 			}
 			if d.y.N > 0 {
-				c.color = uniform(changeScale.position(max(0, -d.y.Value)) / changeScale.position(worst))
+				c.color = changeColour(d.y.Value, worst, best)
 				c.word = brief(d.y.Value)
 			}
 			p.marks = append(p.marks, c)
@@ -213,24 +235,33 @@ func (m heat) record(t *table) {
 	}
 }
 
+// changeColour is the colour of a change of accuracy between the worst loss and the
+// best gain.
+func changeColour(v, worst, best float64) color.NRGBA {
+	if v > 0 {
+		return gain(changeScale.position(v) / changeScale.position(best))
+	}
+	return uniform(changeScale.position(-v) / changeScale.position(worst))
+}
+
 // colourBar explains the colours of a map.
-func colourBar(worst float64) *panel {
+func colourBar(worst, best float64) *panel {
 	const steps = 100
 	p := &panel{bare: true, yRight: true,
 		x: axis{scale: linear{}, from: 0, to: 1},
-		y: axis{label: "Change of accuracy (pp)", scale: changeScale, from: -worst, to: 0, ticks: changeTicks(changeScale, -worst, 0)}}
-	span := changeScale.position(worst)
-	value := func(f float64) float64 { // inverse of the position
-		v := f * span
+		y: axis{label: "Change of accuracy (pp)", scale: changeScale, from: -worst, to: best, ticks: changeTicks(changeScale, -worst, best)}}
+	value := func(position float64) float64 { // inverse of the position
+		v := math.Abs(position)
 		if v > 1 {
 			v = math.Pow(10, v-1)
 		}
-		return -v * changeScale.linear
+		return math.Copysign(v*changeScale.linear, position)
 	}
+	lo, hi := changeScale.position(-worst), changeScale.position(best)
 	for i := range steps {
-		lo, hi := float64(i)/steps, float64(i+1)/steps
-		under := min(1, hi+0.5/steps) // the next covers it: no seam shows
-		p.marks = append(p.marks, cell{x0: 0, x1: 1, y0: value(under), y1: value(lo), color: uniform((lo + hi) / 2)})
+		from, to := lo+(hi-lo)*float64(i)/steps, lo+(hi-lo)*float64(i+1)/steps
+		under := max(lo, from-0.5*(hi-lo)/steps) // the next covers it: no seam shows
+		p.marks = append(p.marks, cell{x0: 0, x1: 1, y0: value(under), y1: value(to), color: changeColour(value((from+to)/2), worst, best)})
 	}
 	return p
 }

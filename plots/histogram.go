@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"math"
 	"slices"
+	"strings"
 
 	"prunelab/experiments/trial"
 )
@@ -14,29 +15,54 @@ import (
 // and, of the survivors, at the end of the trial (Han et al. 2015, Figure 8),
 // one panel a layer and arm, on a logarithmic axis of density. The trials are
 // those that prune most layers, at the amount nearest to 90 %, of the first
-// seed that has them. With more than four layers each arm has a figure of its
-// own.
-func Weights(in Input) ([]Figure, error) {
+// seed that has them. Of many arms the first are shown, of many layers the largest.
+func Weights(in Input) (Figure, error) {
 	if err := in.check(); err != nil {
-		return nil, err
+		return Figure{}, err
 	}
 	var shown []distribution
+	var others []string
 	for _, arm := range in.arms() {
-		if d, ok := in.distribution(arm); ok {
+		if d, ok := in.distribution(arm); ok && len(shown) < shownArms {
 			shown = append(shown, d)
+		} else if ok {
+			others = append(others, arm)
 		}
 	}
 	if len(shown) == 0 {
-		return nil, fmt.Errorf("%w: no trial with histograms of weights", ErrNoData)
+		return Figure{}, fmt.Errorf("%w: no trial with histograms of weights", ErrNoData)
 	}
-	if len(shown[0].layers) <= 4 {
-		return []Figure{weightsFigure(in, shown, "weights", "Weights before and after")}, nil
+	most := shownLayers
+	if len(shown) == 1 {
+		most *= 2
 	}
-	var figures []Figure
-	for _, d := range shown {
-		figures = append(figures, weightsFigure(in, []distribution{d}, "weights-"+in.armFile(d.cell.Arm), "Weights before and after, "+d.cell.Arm))
+	for i := range shown {
+		shown[i].layers = largest(shown[i].layers, most)
 	}
-	return figures, nil
+	return weightsFigure(in, shown, others), nil
+}
+
+// The most arms and layers whose weights a figure shows; of one arm twice as many
+// layers.
+const (
+	shownArms   = 3
+	shownLayers = 4
+)
+
+// largest are so many of the layers with most weights, in the network's order.
+func largest(layers []trial.LayerResult, n int) []trial.LayerResult {
+	sizes := []int{}
+	for _, l := range layers {
+		sizes = append(sizes, l.Size)
+	}
+	slices.SortFunc(sizes, func(a, b int) int { return cmp.Compare(b, a) })
+	var kept []trial.LayerResult
+	for _, l := range layers {
+		if len(layers) <= n || l.Size >= sizes[n-1] && len(kept) < n {
+			kept = append(kept, l)
+		}
+	}
+	return kept
 }
 
 // distribution is the weights of one trial.
@@ -117,7 +143,7 @@ func (in Input) distribution(arm string) (distribution, bool) {
 	}), true
 }
 
-func weightsFigure(in Input, shown []distribution, name, title string) Figure {
+func weightsFigure(in Input, shown []distribution, others []string) Figure {
 	data := table{header: []string{"arm", "layer", "seed", "requested", "when", "from", "to", "count", "density"}}
 	y := densityAxis(shown)
 	pg := page{width: pageWidth, shareX: true, shareY: true}
@@ -129,9 +155,14 @@ func weightsFigure(in Input, shown []distribution, name, title string) Figure {
 			if len(shown) == 1 {
 				p.title = l.Name
 			}
+			if l.Removed == 0 {
+				p.title += " (not pruned)"
+			}
 			hue := in.armLook(d.cell.Arm).color
-			p.marks = append(p.marks, named{"before", []mark{steps{*l.Before, l.Size, emptyInk, softInk}}, []facet{{byPart, "before"}}})
-			p.marks = append(p.marks, named{"after", []mark{steps{within(*l.After), l.Size, faded(hue, bandAlpha*2), hue}}, []facet{{byArm, d.cell.Arm}}})
+			p.marks = append(p.marks, named{"before", []mark{steps{*l.Before, l.Size, emptyInk, softInk}}, []facet{{byPart, "before"}}, 0})
+			if l.Removed > 0 {
+				p.marks = append(p.marks, named{"after", []mark{steps{within(*l.After), l.Size, faded(hue, bandAlpha*2), hue}}, []facet{{byArm, d.cell.Arm}}, 0})
+			}
 			if l.Threshold != nil && *l.Threshold > 0 {
 				for _, x := range []float64{-*l.Threshold, *l.Threshold} {
 					p.marks = append(p.marks, upright{x, baselineLine, ink, baselineDash})
@@ -183,13 +214,19 @@ func weightsFigure(in Input, shown []distribution, name, title string) Figure {
 			note = append(note, d.cell.Arm+": "+trials[i])
 		}
 	}
+	if len(others) > 0 {
+		note = append(note, "Not drawn: "+strings.Join(others, ", ")+".")
+	}
+	if n := len(in.Plan.Layers); len(shown[0].layers) < n {
+		note = append(note, fmt.Sprintf("The %d largest of %d layers.", len(shown[0].layers), n))
+	}
 	note = append(note, in.lostArms(func(arm string) bool {
 		_, ok := in.distribution(arm)
 		return ok
 	}))
 	pg.note = note
 	caption := joined(slices.Concat([]string{"Distribution of each layer's weights before pruning and of the survivors at the end of the trial; dotted: the largest magnitude that was removed."}, note, []string{in.where()}))
-	return Figure{Name: name, Title: title, Caption: caption, page: pg, data: data}
+	return Figure{Name: "weights", Title: "Weights before and after", Caption: caption, page: pg, data: data}
 }
 
 // recordHistogram writes the bins and, where it is known what lies beyond

@@ -35,16 +35,15 @@ func fromFile(t *testing.T, images bool) Input {
 // has some says so; its numbers have them also where nothing is drawn.
 func TestFiguresOfOneNetworkHaveIntervalsOverImages(t *testing.T) {
 	in := fromFile(t, true)
-	arm := in.arms()[0]
 	for _, c := range []struct {
 		make         func() (Figure, error)
 		want, method string
 	}{
-		{func() (Figure, error) { return Sensitivity(in, arm, "pruned") },
+		{func() (Figure, error) { return Sensitivity(in) },
 			"bands: 95 % interval over images, paired with the unpruned network (simultaneous max-t, Newcombe score).", "simultaneous max-t, Newcombe score"},
 		{func() (Figure, error) { return LayerCurves(in) }, "bands: 95 % interval over images (simultaneous max-t, Wilson score).", "simultaneous max-t, Wilson score"},
 		{func() (Figure, error) { return Pareto(in) }, "Whiskers of one network from a file: 95 % interval over images (simultaneous max-t, Wilson score).", "simultaneous max-t, Wilson score"},
-		{func() (Figure, error) { return HeatMap(in, arm) }, "one network from a file", "simultaneous max-t, Newcombe score"},
+		{func() (Figure, error) { return HeatMap(in) }, "one network from a file", "simultaneous max-t, Newcombe score"},
 	} {
 		f, err := c.make()
 		if err != nil {

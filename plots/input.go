@@ -15,6 +15,7 @@ import (
 	"prunelab/analysis/group"
 	"prunelab/analysis/overlap"
 	"prunelab/analysis/proxy"
+	"prunelab/analysis/sensitivity"
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 )
@@ -29,6 +30,8 @@ type Input struct {
 	Findings []finding.Finding // for their effects; may be empty
 	Courses  []course.Course   // of the trainings; may be empty
 	Outcomes []trial.Outcome   // for weights; may be empty
+
+	Sensitivities []sensitivity.Sensitivity // for the order of layers where these are many; may be empty
 }
 
 // check refuses numbers that are not finite. Missing ones have their own place

@@ -3,6 +3,7 @@ package plots
 import (
 	"errors"
 	"fmt"
+	"image/color"
 	"math"
 	"slices"
 	"strings"
@@ -11,6 +12,9 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/overlap"
+	"prunelab/analysis/sensitivity"
+	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 )
 
@@ -43,12 +47,13 @@ func TestTradeoffShowsIteratingAfterRetrainingOnly(t *testing.T) {
 
 func TestHeatMapCells(t *testing.T) {
 	in := lenetSample().input()
-	f, err := HeatMap(in, "L2")
+	f, err := HeatMap(in)
 	if err != nil {
 		t.Fatal(err)
 	}
 	row := f.page.rows[0].panels
-	p, worst := row[0], -row[len(row)-1].y.from // the lower end of the colour bar
+	bar := row[len(row)-1].y
+	p, worst, best := row[0], -bar.from, bar.to
 	var cells []cell
 	for _, m := range p.marks[:len(p.marks)-1] { // the last is what they say
 		cells = append(cells, m.(cell))
@@ -72,7 +77,7 @@ func TestHeatMapCells(t *testing.T) {
 			if want := brief(-q.Loss.Value); at.word != want {
 				t.Errorf("%s at %v says %q, want %q", layer, q.Requested, at.word, want)
 			}
-			if want := uniform(changeScale.position(max(q.Loss.Value, 0)) / changeScale.position(worst)); at.color != want {
+			if want := changeColour(-q.Loss.Value, worst, best); at.color != want {
 				t.Errorf("%s at %v has another colour than the bar for %v", layer, q.Requested, q.Loss.Value)
 			}
 		}
@@ -106,7 +111,7 @@ func TestEqualCurvesShareTheirGaps(t *testing.T) {
 	for _, m := range f.page.rows[0].panels[0].marks {
 		if g, ok := m.(named); ok && strings.HasSuffix(g.name, "pruned") {
 			for _, m := range g.marks {
-				if l, ok := m.(polyline); ok {
+				if l, ok := m.(polyline); ok && l.width == curveLine {
 					lines = append(lines, l)
 				}
 			}
@@ -222,15 +227,68 @@ func TestAccuracyAxisSuitsItsRange(t *testing.T) {
 	}
 }
 
-func TestSensitivitySplitsTypesAndViews(t *testing.T) {
-	in := alexnetSample().input()
-	f, err := Sensitivity(in, "L1", curve.Retrained)
+// Gains are no zeros: they have colours of their own, and the bar reaches to them.
+func TestGainsAreDrawnAsGains(t *testing.T) {
+	in := lenetSample().input()
+	for i := range in.Curves {
+		c := &in.Curves[i]
+		if c.Target == "fc1" && c.Stage == curve.Retrained {
+			for j := range c.Points {
+				c.Points[j].Loss.Value = -0.004 * float64(j) / float64(len(c.Points)-1)
+			}
+		}
+	}
+	f, err := HeatMap(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.page.rows) != 2 || len(f.page.rows[0].panels) != 2 {
-		t.Fatal("not two rows of two panels")
+	row := f.page.rows[1].panels // after retraining
+	if bar := row[1].y; math.Abs(bar.to-0.004) > 1e-9 {
+		t.Errorf("the colours reach to %v", bar.to)
 	}
+	found := false
+	for _, m := range row[0].marks {
+		if c, ok := m.(cell); ok && c.word == "0.40" {
+			found = true
+			if c.color != gainInk {
+				t.Errorf("the largest gain is %v", c.color)
+			}
+		}
+	}
+	if !found || !strings.Contains(f.Caption, "Orange: gains.") {
+		t.Errorf("the gain is not there, or not explained: %s", f.Caption)
+	}
+}
+
+// All maps have the same amounts, so that their cells are equally wide.
+func TestHeatMapsShareTheirAmounts(t *testing.T) {
+	in := lenetSample().input()
+	for i := range in.Curves {
+		if c := &in.Curves[i]; c.Stage == curve.Retrained && len(c.Layers) == 1 {
+			c.Points = c.Points[3:]
+		}
+	}
+	f, err := HeatMap(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, row := range f.page.rows {
+		if got := row.panels[0].x.to; got != 6 {
+			t.Errorf("row %d has %v columns, want 6", r, got)
+		}
+	}
+}
+
+func TestSensitivitySplitsTypesAndStages(t *testing.T) {
+	in := alexnetSample().input()
+	f, err := Sensitivity(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.page.rows) != 4 || len(f.page.rows[0].panels) != 2 { // two arms, before and after; conv and fc
+		t.Fatalf("%d rows", len(f.page.rows))
+	}
+	says(t, f, "Not drawn, see the tables: L1→L2.")
 	names := func(p *panel) (s []string) {
 		for _, e := range p.legend {
 			s = append(s, e.word)
@@ -244,10 +302,67 @@ func TestSensitivitySplitsTypesAndViews(t *testing.T) {
 	if got := strings.Join(names(right), " "); got != "fc1 fc2 fc3" {
 		t.Errorf("right: %s", got)
 	}
+	if left.title != "Convolutional, before retraining, L2" || f.page.rows[3].panels[1].title != "Fully connected, after retraining, L1" {
+		t.Errorf("titles: %q, %q", left.title, f.page.rows[3].panels[1].title)
+	}
+	if f, err = SensitivityByCount(in); err != nil {
+		t.Fatal(err)
+	}
 	for _, r := range rowsOf(f) {
 		if r["panel"] == "count" && r["target"] == "conv1" && r["seed"] == "" && r["requested"] == "0.9" && r["kept"] != "240" {
 			t.Errorf("a tenth of conv1's 2,400 weights is %s", r["kept"])
 		}
+	}
+	fc, err := Sensitivity(quickSample().input()) // one type of layer: the arms side by side
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(fc.page.rows) != 1 || len(fc.page.rows[0].panels) != 3 || fc.page.rows[0].panels[1].title != "L1" {
+		t.Errorf("of one type: %d rows of %d", len(fc.page.rows), len(fc.page.rows[0].panels))
+	}
+}
+
+// Of many layers the most sensitive are told apart, as the analysis ranks them.
+func TestManyLayersAreGreyButTheMostSensitive(t *testing.T) {
+	s := samples()[6] // sixteen
+	s.arms, s.retrain, s.broken = s.arms[:1], false, false
+	in := s.input()
+	for _, c := range in.Curves {
+		if len(c.Layers) != 1 {
+			continue
+		}
+		x := sensitivity.Sensitivity{Series: c.Series, Layers: c.Layers}
+		x.Area = stats.Estimate{N: 5, Value: float64(len(c.Layers[0])) - float64(slices.Index(in.Plan.Layers, c.Layers[0]))/100}
+		in.Sensitivities = append(in.Sensitivities, x)
+	}
+	f, err := Sensitivity(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	colours := map[color.NRGBA][]string{}
+	for _, p := range f.page.rows[0].panels {
+		for _, m := range p.marks {
+			g, _ := m.(named)
+			for _, m := range g.marks {
+				if l, ok := m.(polyline); ok && l.color.A == 255 {
+					name, _, _ := strings.Cut(strings.TrimPrefix(g.name, "L2, "), ",")
+					colours[l.color] = append(colours[l.color], name)
+				}
+			}
+		}
+	}
+	if len(colours) != 6 || len(colours[quietInk]) != 11 {
+		t.Errorf("sixteen layers have the colours %v", colours)
+	}
+	// The longest names have the largest invented areas.
+	for i, want := range []string{"a_layer_with_a_long_name_1", "a_layer_with_a_long_name_2", "a_layer_with_a_long_name_3", "conv10", "conv11"} {
+		if got := colours[lookAt(i).color]; !slices.Equal(got, []string{want}) {
+			t.Errorf("colour %d is of %v, want %s", i, got, want)
+		}
+	}
+	says(t, f, "In colour: the 5 layers that lose most, in this order; grey: the others.")
+	if rows := len(rowsOf(f)); rows < 16*6 {
+		t.Errorf("%d rows: the grey ones have their numbers, too", rows)
 	}
 }
 
@@ -302,29 +417,6 @@ func TestArmsThatShareTheirFirstTrainingShareItsLine(t *testing.T) {
 	}
 }
 
-// Figures of single arms are set side by side: their scales are the same.
-func TestFiguresOfArmsShareTheirScales(t *testing.T) {
-	in := lenetSample().input()
-	for what, draw := range map[string]func(arm string) (Figure, error){
-		"sensitivity": func(arm string) (Figure, error) { return Sensitivity(in, arm, curve.Pruned) },
-		"first layer": func(arm string) (Figure, error) { return FirstLayer(in, arm) },
-		"heat map":    func(arm string) (Figure, error) { return HeatMap(in, arm) },
-	} {
-		var scales []axis
-		for _, arm := range []string{"L2", "L1"} {
-			f, err := draw(arm)
-			if err != nil {
-				t.Fatal(err)
-			}
-			panels := f.page.rows[0].panels
-			scales = append(scales, panels[len(panels)-1].y) // of a heat map: the colours
-		}
-		if scales[0].from != scales[1].from || scales[0].to != scales[1].to {
-			t.Errorf("%s: [%v, %v] and [%v, %v]", what, scales[0].from, scales[0].to, scales[1].from, scales[1].to)
-		}
-	}
-}
-
 // A study that prunes no target of all layers has no trade-off: over the
 // parameters of the whole network its curves would end where they begin.
 func TestTradeoffNeedsTheWholeNetwork(t *testing.T) {
@@ -332,5 +424,152 @@ func TestTradeoffNeedsTheWholeNetwork(t *testing.T) {
 	in.Curves = slices.DeleteFunc(slices.Clone(in.Curves), func(c curve.Curve) bool { return len(c.Layers) == len(in.Plan.Layers) })
 	if _, err := Tradeoff(in); !errors.Is(err, ErrNoData) {
 		t.Errorf("drawn without a target of all layers: %v", err)
+	}
+}
+
+// Of one arm the colours tell its ways of pruning apart, whatever these are.
+func TestTradeoffOfOneArmComparesItsWaysOfPruning(t *testing.T) {
+	s := lenetSample()
+	s.arms, s.broken = s.arms[:1], false
+	f, err := Tradeoff(s.input())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var words []string
+	colours := map[color.NRGBA]bool{}
+	for _, e := range f.page.legend {
+		words, colours[e.look.color] = append(words, e.word), true
+	}
+	if got := strings.Join(words, ", "); got != "magnitude, iterative 0.2, magnitude global, random" || len(colours) != 4 {
+		t.Errorf("the legend has %s in %d colours", got, len(colours))
+	}
+}
+
+// What only exists before retraining is dashed in the legend, too.
+func TestALegendIsSolidWhereSomethingIs(t *testing.T) {
+	in := lenetSample().input()
+	in.Curves = slices.DeleteFunc(in.Curves, func(c curve.Curve) bool { return c.Stage == curve.Retrained })
+	for _, draw := range []func(Input) (Figure, error){Tradeoff, Accuracy, LayerCurves} {
+		f, err := draw(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range f.page.legend {
+			if e.facet.by == byArm && len(e.look.dash) == 0 {
+				t.Errorf("%s: the entry %s is solid, and no curve is", f.Name, e.word)
+			}
+		}
+	}
+}
+
+// A layer that was not pruned has no survivors.
+func TestALayerThatWasNotPrunedHasNoSurvivors(t *testing.T) {
+	in := quickSample().input()
+	for i := range in.Outcomes {
+		for j := range in.Outcomes[i].Result.Layers {
+			if l := &in.Outcomes[i].Result.Layers[j]; l.Name == "fc3" {
+				l.Removed = 0
+			}
+		}
+	}
+	f, err := Weights(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := f.page.rows[0].panels[2]
+	if p.title != "fc3, L2 (not pruned)" {
+		t.Errorf("its title is %q", p.title)
+	}
+	for _, m := range p.marks {
+		if g, ok := m.(named); ok && g.name == "after" {
+			t.Error("survivors of it are drawn")
+		}
+	}
+}
+
+// Where multiply-adds shrink as the weights do, one panel says both.
+func TestParetoOfADenseNetworkHasOnePanel(t *testing.T) {
+	f, err := Pareto(quickSample().input())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(f.page.rows[0].panels); n != 1 || f.page.rows[0].panels[0].x.label != "Compression (weights; multiply-adds alike)" {
+		t.Errorf("%d panels, over %s", n, f.page.rows[0].panels[0].x.label)
+	}
+	if f, err = Pareto(lenetSample().input()); err != nil || len(f.page.rows[0].panels) != 2 {
+		t.Errorf("with convolutions: %d panels, %v", len(f.page.rows[0].panels), err)
+	}
+}
+
+// Every ratio that was measured has a tick, with a label where it has room.
+func TestMeasuredRatiosHaveTicks(t *testing.T) {
+	s := quickSample()
+	s.broken, s.ratios = false, []float64{0, 0.6, 0.88, 0.964}
+	f, err := Tradeoff(s.input())
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := f.page.rows[0].panels[0].x
+	for _, r := range s.ratios {
+		if !slices.ContainsFunc(x.ticks, func(k tick) bool { return math.Abs(k.at-r) < 1e-9 && k.label == percent(r) }) {
+			t.Errorf("no tick at %v: %v", r, x.ticks)
+		}
+	}
+}
+
+// An axis of small changes is linear, and has ticks to its ends.
+func TestSmallChangesAreOnALinearAxis(t *testing.T) {
+	of := func(loss float64) axis {
+		return changeAxis([]series{{data: []datum{{at: onAxis, y: stats.Estimate{N: 1}}, {at: onAxis, y: stats.Estimate{N: 1, Value: -loss}}}}}, "")
+	}
+	if a := of(0.013); a.scale != (linear{}) || len(a.ticks) < 3 {
+		t.Errorf("1.3 pp: %+v", a)
+	}
+	if a := of(0.3); a.scale != changeScale || changeScaleNote(a) == "" {
+		t.Errorf("30 pp: %+v", a)
+	}
+}
+
+// Chance is a curve, which no straight line to the first measured point follows.
+func TestChanceIsACurve(t *testing.T) {
+	pts := overlapChance(overlap.Curve{Points: []overlap.Point{{Sparsity: 0.6, Chance: 0.25}, {Sparsity: 0.9, Chance: 1.0 / 19}}})
+	if len(pts) < 20 || pts[0] != (xy{0, 1}) || math.Abs(pts[len(pts)-1].x-0.9) > 1e-9 {
+		t.Errorf("%v", pts)
+	}
+	for _, p := range pts {
+		if math.Abs(p.y-(1-p.x)/(1+p.x)) > 1e-9 {
+			t.Errorf("at %v it is %v", p.x, p.y)
+		}
+	}
+	// Layers pruned unequally: what is known are the points.
+	if pts = overlapChance(overlap.Curve{Points: []overlap.Point{{Sparsity: 0.6, Chance: 0.4}}}); len(pts) != 1 {
+		t.Errorf("%v", pts)
+	}
+}
+
+// What retraining leaves of a collapse would be flat on the axis of the collapse.
+func TestSmallLossesHaveAnAxisOfTheirOwn(t *testing.T) {
+	for _, c := range []struct {
+		shrink float64
+		apart  bool
+	}{{1, false}, {100, true}} {
+		in := quickSample().input()
+		for i := range in.Curves {
+			if in.Curves[i].Stage != curve.Retrained {
+				continue
+			}
+			for j := range in.Curves[i].Points {
+				e := &in.Curves[i].Points[j].Loss
+				e.Value, e.Lo, e.Hi = e.Value/c.shrink, e.Lo/c.shrink, e.Hi/c.shrink
+			}
+		}
+		f, err := Tradeoff(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, b := f.page.rows[0].panels[0].y, f.page.rows[0].panels[1].y
+		if apart := a.from != b.from; apart != c.apart || f.page.shareY == apart || strings.Contains(f.Caption, "axes of their own") != apart {
+			t.Errorf("losses of 1/%v: axes from %v and %v, %s", c.shrink, a.from, b.from, f.Caption)
+		}
 	}
 }

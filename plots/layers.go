@@ -32,7 +32,7 @@ func LayerCurves(in Input) (Figure, error) {
 	page, data := g.arrange(in)
 	note, caption := in.describe("Accuracy of the network while one layer alone is pruned.", g.all(), g.notes(in)...)
 	page.note = note
-	return Figure{Name: "layers", Title: "Each layer before and after retraining", Caption: caption, page: page, data: data}, nil
+	return Figure{Name: "layers", Title: "Each layer " + joinedStages(stageParts(g.all())), Caption: caption, page: page, data: data}, nil
 }
 
 // layerCurve is the curve of one layer pruned alone, by the main method that

@@ -2,6 +2,8 @@ package plots
 
 import (
 	"image/color"
+	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 )
@@ -9,14 +11,18 @@ import (
 // xy is a point in the units of a panel's axes.
 type xy struct{ x, y float64 }
 
-// named groups marks that belong to one series.
+// named groups marks that belong to one series, and moves them aside where those of
+// several would lie over one another.
 type named struct {
 	name   string
 	marks  []mark
 	facets []facet
+	aside  vg.Length
 }
 
 func (n named) draw(c *canvas, f frame) {
+	f.Min.X += n.aside
+	f.Max.X += n.aside
 	c.group("series", n.name, n.facets, func() {
 		for _, m := range n.marks {
 			m.draw(c, f)
@@ -25,7 +31,7 @@ func (n named) draw(c *canvas, f frame) {
 }
 
 // polyline is a line through points, clipped to the frame. Where it leaves
-// through the floor, a small arrow says that it goes on.
+// through the floor or the ceiling, a small arrow says that it goes on.
 type polyline struct {
 	pts    []xy
 	width  vg.Length
@@ -43,12 +49,22 @@ func (l polyline) draw(c *canvas, f frame) {
 			continue
 		}
 		for _, end := range []vg.Point{part[0], part[len(part)-1]} {
-			if end.Y < f.Min.Y+0.01 && !contains(pts, end) {
-				tip := end.Add(vg.Point{Y: -1})
-				c.area([]vg.Point{tip, tip.Add(vg.Point{X: -1.7, Y: 4}), tip.Add(vg.Point{X: 1.7, Y: 4})}, l.color)
+			if contains(pts, end) {
+				continue
+			}
+			if end.Y < f.Min.Y+0.01 {
+				c.pointer(end.Add(vg.Point{Y: -1}), 4, l.color)
+			}
+			if end.Y > f.Max.Y-0.01 {
+				c.pointer(end.Add(vg.Point{Y: 1}), -4, l.color)
 			}
 		}
 	}
+}
+
+// pointer is a small triangle with its tip at a point and its base so far above.
+func (c *canvas) pointer(tip vg.Point, base vg.Length, ink color.NRGBA) {
+	c.area([]vg.Point{tip, tip.Add(vg.Point{X: -1.7, Y: base}), tip.Add(vg.Point{X: 1.7, Y: base})}, ink)
 }
 
 func contains(pts []vg.Point, p vg.Point) bool {
@@ -108,6 +124,42 @@ func (w whiskers) draw(c *canvas, f frame) {
 			c.line(part, whiskerLine, w.color, solid, 0)
 		}
 	}
+}
+
+// cuts say at which points intervals go on beyond the frame.
+type cuts whiskers
+
+func (w cuts) draw(c *canvas, f frame) {
+	for i, x := range w.x {
+		if !f.x.within(x) {
+			continue
+		}
+		if at := f.place(x, w.lo[i]); at.Y < f.Min.Y-0.01 {
+			c.pointer(vg.Point{X: at.X, Y: f.Min.Y}, 3, w.color)
+		}
+		if at := f.place(x, w.hi[i]); at.Y > f.Max.Y+0.01 {
+			c.pointer(vg.Point{X: at.X, Y: f.Max.Y}, -3, w.color)
+		}
+	}
+}
+
+// cut reports whether a panel has a mark of a curve or an interval that goes on
+// beyond it.
+func (p *panel) cut() bool {
+	f := frame{vg.Rectangle{Max: vg.Point{X: 100, Y: 100}}, p.x, p.y}
+	beyond := func(v float64) bool { return !math.IsNaN(v) && !f.y.within(v) }
+	return slices.ContainsFunc(p.marks, func(m mark) bool {
+		g, _ := m.(named)
+		return slices.ContainsFunc(g.marks, func(m mark) bool {
+			switch m := m.(type) {
+			case cuts:
+				return slices.ContainsFunc(m.lo, beyond) || slices.ContainsFunc(m.hi, beyond)
+			case polyline:
+				return m.arrows && slices.ContainsFunc(m.pts, func(p xy) bool { return f.x.within(p.x) && beyond(p.y) })
+			}
+			return false
+		})
+	})
 }
 
 // level is a horizontal line across the frame.

@@ -22,15 +22,43 @@ type facts struct {
 	methods     []string
 	dots        bool // single seeds are drawn somewhere
 	few         bool // a point has too few seeds for its band
-	crowded     bool // a panel has too many arms for bands
+	moved       bool // curves stand aside
+	packed      bool // a panel has too many curves for single seeds
 	fixed       bool // a point is one network from a file, without seeds
 	images      over // its intervals, where it has some
+	shapes           // of intervals over seeds
 
 	together [2]int // points, fewest and most, over which the intervals of a series hold together; 0: none do
 }
 
+// shapes are how intervals are drawn.
+type shapes struct {
+	banded bool // as bands somewhere
+	barred bool // and as error bars somewhere
+}
+
+// add notes a drawn interval.
+func (h *shapes) add(s series, d datum) {
+	h.banded, h.barred = h.banded || s.banded(d), h.barred || s.barred(d)
+}
+
+// and are the shapes of both.
+func (h shapes) and(o shapes) shapes { return shapes{h.banded || o.banded, h.barred || o.barred} }
+
+// drawnAs words them.
+func (h shapes) drawnAs() string {
+	switch {
+	case h.banded && h.barred:
+		return "bands and error bars"
+	case h.barred:
+		return "error bars"
+	}
+	return "bands"
+}
+
 // over are intervals over images.
 type over struct {
+	shapes
 	level   float64
 	methods []string
 	paired  bool // with the unpruned network
@@ -38,6 +66,7 @@ type over struct {
 
 // add notes an interval over images.
 func (o *over) add(s series, d datum) {
+	o.shapes.add(s, d)
 	o.level, o.paired = d.y.Level, o.paired || s.change
 	if !slices.Contains(o.methods, d.y.Method) {
 		o.methods = append(o.methods, d.y.Method)
@@ -58,9 +87,10 @@ func factsOf(all []series) facts {
 	var f facts
 	for _, s := range all {
 		together := 0
+		f.moved = f.moved || s.aside != 0
 		gather([]series{s}, func(d datum) {
 			if f.fixed = f.fixed || d.fixed; d.fixed {
-				if s.banded(d) {
+				if s.bounded(d) {
 					f.images.add(s, d)
 					together += b2i(strings.HasPrefix(d.y.Method, stats.MethodMaxT))
 				}
@@ -75,8 +105,9 @@ func factsOf(all []series) facts {
 				return
 			}
 			f.few = f.few || d.y.N < bandSeeds
-			f.crowded = f.crowded || s.crowded
-			if !s.banded(d) {
+			f.packed = f.packed || s.packed && d.y.N < bandSeeds
+			f.shapes.add(s, d)
+			if !s.bounded(d) {
 				return
 			}
 			f.mixed = f.mixed || f.level > 0 && f.level != d.y.Level
@@ -109,6 +140,9 @@ func (f facts) atOnce(bands string) string {
 	}
 	return fmt.Sprintf("Simultaneous: %s hold for a whole curve at once, over its %s, and are wider than an interval for one point alone.", bands, points)
 }
+
+// intervals are the shapes of all intervals, over seeds and over images.
+func (f facts) intervals() shapes { return f.shapes.and(f.images.shapes) }
 
 // seeds says how many there are.
 func (f facts) seeds() string {
@@ -149,7 +183,11 @@ func intervalNote(all []series) []string {
 	case f.most == 0 && f.fixed && f.images.level == 0:
 		return []string{"One network from a file, the same for every seed, and not scored image by image, so no intervals."}
 	case f.most == 0 && f.fixed:
-		return []string{fmt.Sprintf("Lines: one network from a file, the same for every seed; bands: %s.", f.images)}
+		notes := []string{fmt.Sprintf("Lines: one network from a file, the same for every seed; %s: %s.", f.images.drawnAs(), f.images)}
+		if f.moved {
+			notes = append(notes, asideNote)
+		}
+		return notes
 	case f.most == 0:
 		return nil
 	case f.most == 1:
@@ -157,24 +195,43 @@ func intervalNote(all []series) []string {
 	}
 	lines := fmt.Sprintf("Lines: means over seeds on the log odds of accuracy, %s", f.seeds())
 	if f.level > 0 {
-		lines = fmt.Sprintf("Lines: means over seeds on the log odds of accuracy; bands: %s, %s", f.interval(), f.seeds())
+		lines = fmt.Sprintf("Lines: means over seeds on the log odds of accuracy; %s: %s, %s", f.drawnAs(), f.interval(), f.seeds())
 	}
 	switch {
-	case f.crowded:
-		lines += fmt.Sprintf("; no bands in panels of more than %d arms: see the CSV", bandArms)
 	case f.few:
-		lines += fmt.Sprintf("; no bands below n = %d", bandSeeds)
+		lines += fmt.Sprintf("; no intervals below n = %d", bandSeeds)
 	case f.level == 0:
 		lines += "; no intervals"
 	}
 	notes := []string{lines + "."}
 	if f.images.level > 0 {
-		notes = append(notes, fmt.Sprintf("Where nothing is drawn or retrained, bands: %s.", f.images))
+		notes = append(notes, fmt.Sprintf("Where nothing is drawn or retrained, %s: %s.", f.images.drawnAs(), f.images))
+	}
+	if f.moved {
+		notes = append(notes, asideNote)
 	}
 	if f.dots {
-		notes = append(notes, "Dots: single seeds.")
+		notes = append(notes, "Faint: single seeds.")
+	}
+	if f.packed {
+		notes = append(notes, fmt.Sprintf("Single seeds, of which panels of more than %d curves show none, are in the CSV.", seedCurves))
 	}
 	return notes
+}
+
+// asideNote explains why curves with error bars do not stand where they are.
+const asideNote = "Curves stand a little aside, so that their error bars are told apart."
+
+// goesOn explains the marks of curves and intervals that panels cut.
+func (p *page) goesOn() string {
+	for _, r := range p.rows {
+		for _, pan := range r.panels {
+			if pan != nil && pan.cut() {
+				return "Small triangles at the frame: what goes on beyond it."
+			}
+		}
+	}
+	return ""
 }
 
 // unplaced is why a point that was measured is not drawn.
@@ -306,7 +363,7 @@ func reasons(missing []curve.Missing) string {
 func (in Input) describe(lead string, all []series, more ...string) (note []string, caption string) {
 	short, full := missingNotes(all, "Crosses in the grey strip")
 	note = append(slices.Concat(intervalNote(all), more), short...)
-	return note, joined(slices.Concat([]string{lead}, intervalNote(all), []string{factsOf(all).atOnce("bands")}, more, full, []string{in.where()}))
+	return note, joined(slices.Concat([]string{lead}, intervalNote(all), []string{factsOf(all).atOnce(factsOf(all).intervals().drawnAs())}, more, full, []string{in.where()}))
 }
 
 // joined sets sentences one after the other.
@@ -337,7 +394,7 @@ func (t *table) record(panel string, all []series) {
 			t.add(slices.Concat(head, []string{number(d.requested), "", x, numberIf(has, d.y.Value),
 				numberIf(bounded, d.y.Lo), numberIf(bounded, d.y.Hi), numberIf(bounded, d.y.Level),
 				fmt.Sprint(d.y.N), d.y.Method, reasons(d.missing)})...)
-			if !s.dotted(d) {
+			if !d.drawn() || d.y.N < 2 || d.y.N >= bandSeeds {
 				continue
 			}
 			for _, v := range d.seeds {

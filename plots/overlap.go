@@ -74,7 +74,7 @@ func Overlap(in Input) (Figure, error) {
 		if len(views) > 1 {
 			p.title = v.title
 		}
-		p.marks = append(p.marks, named{"by chance", []mark{polyline{pts: v.chance, width: baselineLine, color: ink, dash: baselineDash}}, []facet{{byPart, "chance"}}})
+		p.marks = append(p.marks, named{"by chance", []mark{polyline{pts: v.chance, width: baselineLine, color: ink, dash: baselineDash}}, []facet{{byPart, "chance"}}, 0})
 		p.show(v.series)
 		if i%columns == 0 {
 			pg.rows = append(pg.rows, row{height: height})
@@ -169,12 +169,25 @@ func (in Input) overlapSeries(s overlap.Set, c overlap.Curve) series {
 	return out
 }
 
+// overlapChance is what independent masks have: the curve of masks that keep the same
+// fraction of every layer, where the points lie on it, else the points.
 func overlapChance(c overlap.Curve) []xy {
-	pts := []xy{{0, 1}}
+	var pts []xy
+	last, alike := 0.0, true
 	for _, p := range c.Points {
 		if p.Sparsity > 0 && p.Sparsity < 1 {
 			pts = append(pts, xy{p.Sparsity, p.Chance})
+			last, alike = max(last, p.Sparsity), alike && math.Abs(p.Chance-overlap.Independent(p.Sparsity)) < 0.01
 		}
+	}
+	if !alike {
+		return pts
+	}
+	pts = nil
+	const steps = 60 // in equal steps of the axis
+	for i := range steps + 1 {
+		x := 1 - math.Pow(1-last, float64(i)/steps)
+		pts = append(pts, xy{x, overlap.Independent(x)})
 	}
 	return pts
 }

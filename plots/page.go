@@ -10,6 +10,7 @@ import (
 // page arranges panels in rows and columns, with a legend above and a note
 // below. Room for words is measured, so the height follows from what is said.
 type page struct {
+	heading string // above everything; "": none
 	width   vg.Length
 	legend  []entry
 	rows    []row
@@ -53,7 +54,7 @@ func (p *page) size() (w, h vg.Length) { return p.width, p.layout().height }
 func (p *page) layout() layout {
 	var l layout
 	lefts, widths := p.across()
-	y := margin
+	y := margin + p.headingHeight()
 	if len(p.legend) > 0 {
 		y += legendHeight(p.legend, p.inner(lefts)) + headGap
 	}
@@ -86,6 +87,21 @@ func (p *page) layout() layout {
 	}
 	l.height = y + margin
 	return l
+}
+
+// headingLines are those of the heading, headingHeight what they need.
+func (p *page) headingLines() []string {
+	if p.heading == "" {
+		return nil
+	}
+	return words{size: titleSize, bold: true}.wrap(p.heading, p.width-2*margin)
+}
+
+func (p *page) headingHeight() vg.Length {
+	if n := len(p.headingLines()); n > 0 {
+		return vg.Length(n)*titleSize*lineSpacing + headGap
+	}
+	return 0
 }
 
 // across returns the left edge and the width of each column of panels.
@@ -238,7 +254,10 @@ func (p *page) draw(c *canvas) {
 	l := p.layout()
 	up := func(y vg.Length) vg.Length { return l.height - y }
 	lefts, widths := p.across()
-	drawLegend(c, p.legend, vg.Point{X: lefts[0], Y: up(margin)}, p.inner(lefts))
+	for i, line := range p.headingLines() {
+		c.text(words{size: titleSize, bold: true, color: ink}, vg.Point{X: margin, Y: up(margin + vg.Length(i)*titleSize*lineSpacing)}, left, top, line)
+	}
+	drawLegend(c, p.legend, vg.Point{X: lefts[0], Y: up(margin + p.headingHeight())}, p.inner(lefts))
 	for r, row := range p.rows {
 		for i, pan := range row.panels {
 			if pan == nil {

@@ -157,13 +157,12 @@ func TestPanelsThatShareAnAxisHaveTheSame(t *testing.T) {
 	})
 }
 
-// The second panel of the trade-off and the Pareto front leave out on purpose
-// what collapsed, and say so.
+// The Pareto front leaves out on purpose what collapsed, and says so.
 func TestEveryMeanLiesWithinItsPanel(t *testing.T) {
 	eachFigure(t, func(t *testing.T, f Figure) {
 		for r, row := range f.page.rows {
 			for i, p := range row.panels {
-				if f.Name == "pareto" || f.Name == "tradeoff" && i == 1 {
+				if f.Name == "pareto" {
 					continue
 				}
 				for _, m := range p.marks {
@@ -263,7 +262,28 @@ func (r *pathRecorder) keep(p vg.Path) {
 	}
 }
 
-func TestArrowsMarkCurvesThatGoOnBelow(t *testing.T) {
+// Where an interval is cut at the frame a triangle says so, and the note of the
+// figure explains it.
+func TestCutIntervalsAreMarked(t *testing.T) {
+	f := frame{Rectangle: vg.Rectangle{Max: vg.Point{X: 100, Y: 100}}, x: axis{scale: linear{}, from: 0, to: 1}, y: axis{scale: linear{}, from: 0, to: 1}}
+	for _, c := range []struct {
+		lo, hi float64
+		want   int
+	}{{0.2, 0.8, 0}, {-0.1, 0.8, 1}, {0.1, 1.3, 1}, {-3, 4, 2}} {
+		r := &pathRecorder{}
+		w := cuts{x: []float64{0.5}, lo: []float64{c.lo}, hi: []float64{c.hi}}
+		w.draw(&canvas{Canvas: r}, f)
+		if r.fills != c.want {
+			t.Errorf("[%v, %v] has %d marks, want %d", c.lo, c.hi, r.fills, c.want)
+		}
+		p := page{rows: []row{{1, []*panel{{x: f.x, y: f.y, marks: []mark{named{marks: []mark{w}}}}}}}}
+		if explained := p.goesOn() != ""; explained != (c.want > 0) {
+			t.Errorf("[%v, %v]: explained %v", c.lo, c.hi, explained)
+		}
+	}
+}
+
+func TestArrowsMarkCurvesThatGoOn(t *testing.T) {
 	f := frame{Rectangle: vg.Rectangle{Max: vg.Point{X: 100, Y: 100}}, x: axis{scale: linear{}, from: 0, to: 1}, y: axis{scale: linear{}, from: 0, to: 1}}
 	for _, c := range []struct {
 		name string
@@ -274,6 +294,8 @@ func TestArrowsMarkCurvesThatGoOnBelow(t *testing.T) {
 		{"leaves and comes back", []xy{{0.2, 1}, {0.5, -1}, {0.8, 1}}, 2},
 		{"ends on the floor", []xy{{0.5, 1}, {0.5, 0}}, 0},
 		{"leaves through the side", []xy{{0.5, 0.5}, {2, 0.5}}, 0},
+		{"leaves through the ceiling", []xy{{0.5, 0}, {0.5, 2}}, 1},
+		{"ends at the ceiling", []xy{{0.5, 0}, {0.5, 1}}, 0},
 	} {
 		r := &pathRecorder{}
 		polyline{pts: c.pts, width: 1, arrows: true}.draw(&canvas{Canvas: r}, f)

@@ -3,6 +3,7 @@ package plots
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"prunelab/analysis/curve"
@@ -41,9 +42,14 @@ func Pareto(in Input) (Figure, error) {
 	}
 	dense := in.baselines(all)
 	y := paretoAxis(all, dense.values()) // the same networks in both views
-	for _, view := range views {
+	alike := false                       // multiply-adds shrink as the weights do: one panel says it
+	for i, view := range views {
 		part := in.paretoSeries(stage, view.x)
 		if len(paretoFront(part)) == 0 {
+			continue
+		}
+		if alike = i > 0 && sameFactors(all, part); alike {
+			recordPareto(&data, view.name, part, paretoFront(part))
 			continue
 		}
 		front := paretoFront(part)
@@ -55,6 +61,9 @@ func Pareto(in Input) (Figure, error) {
 	}
 	if len(pg.rows[0].panels) == 1 {
 		pg.width = columnWidth
+		if alike {
+			pg.rows[0].panels[0].x.label = "Compression (weights; multiply-adds alike)"
+		}
 	} else {
 		pg.rows[0].panels[0].title = "a\u00a0\u00a0Weights"
 		pg.rows[0].panels[1].title = "b\u00a0\u00a0Multiply-adds"
@@ -96,6 +105,19 @@ func Pareto(in Input) (Figure, error) {
 	}
 	caption := joined(slices.Concat([]string{"Accuracy against compression and theoretical speed-up of the whole network."}, note, []string{f.atOnce("whiskers")}, full, []string{in.where()}))
 	return Figure{Name: "pareto", Title: "Accuracy against compression", Caption: caption, page: pg, data: data}, nil
+}
+
+// sameFactors reports whether two views have every network within a twentieth of the
+// same place.
+func sameFactors(a, b []series) bool {
+	for i, s := range a {
+		for j, d := range s.data {
+			if d.drawn() && !d.edged() && (!b[i].data[j].drawn() || math.Abs(b[i].data[j].x/d.x-1) > 0.05) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // paretoSeries are the series of all targets that are more than a layer, or of
@@ -180,7 +202,7 @@ func paretoPanel(all []series, front []xy, y axis) *panel {
 	for i := 1; i < len(front); i++ {
 		stairs = append(stairs, xy{front[i-1].x, front[i].y}, front[i])
 	}
-	p.marks = append(p.marks, named{"Pareto front", []mark{polyline{pts: stairs, width: curveLine, color: ink}}, []facet{{byPart, "front"}}})
+	p.marks = append(p.marks, named{"Pareto front", []mark{polyline{pts: stairs, width: curveLine, color: ink}}, []facet{{byPart, "front"}}, 0})
 	for _, s := range all {
 		var w whiskers
 		var at []xy
@@ -192,7 +214,7 @@ func paretoPanel(all []series, front []xy, y axis) *panel {
 			}
 		})
 		w.color = faded(s.look.color, pastAlpha)
-		p.marks = append(p.marks, named{s.label(), []mark{w, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color}, s.heads(), s.hints()}, s.facets()})
+		p.marks = append(p.marks, named{s.label(), []mark{w, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color}, s.heads(), s.hints()}, s.facets(), 0})
 	}
 	return p
 }

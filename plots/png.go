@@ -11,7 +11,10 @@ import (
 )
 
 // renderPNG draws a figure at dpi dots per inch of its printed size.
-func renderPNG(f Figure) ([]byte, error) {
+func renderPNG(f Figure) ([]byte, error) { return f.PNG(dpi) }
+
+// PNG draws the figure at so many dots per inch of its printed size.
+func (f Figure) PNG(dpi int) ([]byte, error) {
 	w, h := f.page.size()
 	c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(paper))
 	f.page.draw(&canvas{Canvas: c})
@@ -20,14 +23,14 @@ func renderPNG(f Figure) ([]byte, error) {
 	if err := enc.Encode(&b, c.Image()); err != nil {
 		return nil, fmt.Errorf("plots: figure %s as PNG: %w", f.Name, err)
 	}
-	return withResolution(b.Bytes()), nil
+	return withResolution(b.Bytes(), dpi), nil
 }
 
 // withResolution puts a pHYs chunk (PNG specification, section 11.3.5.3) after
 // the header, so that programs know the printed size; image/png writes none.
-func withResolution(file []byte) []byte {
-	const header = 8 + 4 + 4 + 13 + 4               // signature; length, type, data and CRC of IHDR
-	const perMetre uint32 = (dpi*10000 + 127) / 254 // an inch is 0.0254 m
+func withResolution(file []byte, dpi int) []byte {
+	const header = 8 + 4 + 4 + 13 + 4           // signature; length, type, data and CRC of IHDR
+	perMetre := uint32((dpi*10000 + 127) / 254) // an inch is 0.0254 m
 	chunk := binary.BigEndian.AppendUint32(nil, 9)
 	chunk = append(chunk, "pHYs"...)
 	chunk = binary.BigEndian.AppendUint32(chunk, perMetre)

@@ -43,7 +43,7 @@ func sampleRankings() []proxy.Ranking {
 
 func TestProxies(t *testing.T) {
 	in := Input{Plan: trial.Plan{Study: "made-up", Arms: []string{"L2", "L1"}, Layers: []string{"conv1", "fc1", "fc2"}}, Proxies: sampleRankings()}
-	f, err := Proxies(in, "L2")
+	f, err := Proxies(in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,8 @@ func TestProxies(t *testing.T) {
 			t.Errorf("the figure does not say %q", want)
 		}
 	}
-	if _, err := Proxies(in, "L1"); !errors.Is(err, ErrNoData) {
-		t.Errorf("an arm without predictions: %v", err)
+	in.Proxies = nil
+	if _, err := Proxies(in); !errors.Is(err, ErrNoData) {
+		t.Errorf("without predictions: %v", err)
 	}
 }

@@ -2,129 +2,311 @@ package plots
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/sensitivity"
+	"prunelab/experiments/trial"
 )
 
-// Sensitivity is Figure 6 of Han et al. (2015) for one arm and stage: the
-// change of accuracy while one layer alone is pruned, convolutional layers on
-// the left and fully connected ones on the right of one vertical axis. The
-// upper panels run over the fraction of the layer's weights kept, the lower
-// ones over their count: what can be pruned follows the size of a layer as well
-// as its type (Ullrich et al. 2017).
-func Sensitivity(in Input, arm string, stage curve.Stage) (Figure, error) {
+// Of more layers than loudLayers, each scan tells loudest apart, the most sensitive,
+// and has the others in grey.
+const (
+	loudLayers = 8
+	loudest    = 5
+)
+
+// shownScans is the largest number of scans, each of an arm and a stage, that a
+// figure of layers shows.
+const shownScans = 4
+
+// Sensitivity is Figure 6 of Han et al. (2015): the change of accuracy while one
+// layer alone is pruned, over the fraction of its weights that is kept;
+// convolutional layers on the left and fully connected ones on the right, a row an
+// arm and stage. Of a network with one type of layer the arms stand side by side.
+func Sensitivity(in Input) (Figure, error) {
+	return in.sensitivity("sensitivity", "Which layer is sensitive", "Weights of the layer kept (%)", "fraction", keptFraction, percent)
+}
+
+// SensitivityByCount is Sensitivity over the number of weights that is kept: what can
+// be pruned follows the size of a layer as well as its type (Ullrich et al. 2017).
+func SensitivityByCount(in Input) (Figure, error) {
+	return in.sensitivity("sensitivity-count", "Which layer is sensitive, over the weights kept", "Weights of the layer kept", "count", keptCount, count)
+}
+
+// layerScan is the layers of one arm at one stage, each pruned alone.
+type layerScan struct {
+	arm    string
+	stage  curve.Stage
+	layers []series
+}
+
+func (in Input) sensitivity(name, title, label, view string, x abscissa, write func(float64) string) (Figure, error) {
 	if err := in.check(); err != nil {
 		return Figure{}, err
 	}
-	types := []struct{ kind, title string }{{"conv", "Convolutional layers"}, {"dense", "Fully connected layers"}}
-	views := []struct {
-		name, label string
-		x           abscissa
-		write       func(float64) string
-	}{
-		{"fraction", "Weights of the layer kept (%)", keptFraction, percent},
-		{"count", "Weights of the layer kept", keptCount, count},
+	scans, others := in.layerScans(x)
+	if len(scans) == 0 {
+		return Figure{}, fmt.Errorf("%w: no layer was pruned alone", ErrNoData)
 	}
-	byView := make([][][]series, len(views))
+	quiet := hush(in, scans)
 	var all []series
-	var unseen []curve.Curve
-	for v, view := range views {
-		byView[v] = make([][]series, len(types))
-		for t, typ := range types {
-			for _, layer := range in.Plan.Layers {
-				c, ok := in.layerCurve(arm, layer, stage)
-				if !ok || in.Plan.KindOf(layer) != typ.kind {
-					continue
-				}
-				s := changes(c, view.x, layer, in.layerLook(layer))
-				if v == 0 {
-					unseen = append(unseen, c)
-				}
-				byView[v][t] = append(byView[v][t], s)
+	axes := map[curve.Stage]axis{}
+	kinds, arms, moments := []string{}, []string{}, []curve.Stage{}
+	for _, s := range scans {
+		all = append(all, s.layers...)
+		for _, l := range s.layers {
+			kinds = with(kinds, in.Plan.KindOf(l.name))
+		}
+		arms, moments = with(arms, s.arm), with(moments, s.stage)
+	}
+	slices.Sort(kinds) // conv before dense
+	for _, stage := range moments {
+		var of []series
+		for _, s := range scans {
+			if s.stage == stage {
+				of = append(of, s.layers...)
 			}
 		}
+		axes[stage] = changeAxis(of, "Change of accuracy (pp)")
 	}
-	for _, part := range byView[0] {
-		all = append(all, part...)
-	}
-	if blank(all) {
-		return Figure{}, fmt.Errorf("%w: no layer was pruned alone in arm %s", ErrNoData, arm)
-	}
-
-	pg := page{width: pageWidth, shareY: true}
+	pg := page{width: pageWidth, shareY: true, shareX: true}
 	data := curveTable("kept", "accuracy_change")
-	y := changeAxis(in.scans(stage), "Change of accuracy (pp)")
-	for v, view := range views {
-		var panels []*panel
-		var both []series
-		for _, part := range byView[v] {
-			both = append(both, part...)
-		}
-		for t, typ := range types {
-			part := byView[v][t]
+	wide := keptAxis(all, label, write)
+	if view == "fraction" {
+		wide.ticks = withMeasured(wide.ticks, all, func(r float64) float64 { return 1 - r })
+	}
+	var shown []series
+	for i, s := range scans {
+		var panels []*panelOf
+		for _, kind := range kinds {
+			part := slices.DeleteFunc(slices.Clone(s.layers), func(l series) bool { return in.Plan.KindOf(l.name) != kind })
+			crowd(part)
+			p := &panelOf{kind, &panel{x: wide, y: axes[s.stage], marks: []mark{zero()}}}
 			if len(part) == 0 {
+				panels = append(panels, &panelOf{kind, nil})
 				continue
 			}
-			p := &panel{x: keptAxis(both, view.label, view.write), y: y, marks: []mark{zero()}}
-			if v == 0 {
-				p.title = typ.title
-				for _, s := range part {
-					p.legend = append(p.legend, lineEntry(s.name, s.look).of(byTarget, s.Target))
-				}
+			p.title = scanTitle(s, kind, len(kinds), len(arms), len(moments))
+			if i == 0 || len(quiet) > 0 || len(kinds) == 1 && i == 0 {
+				p.legend = layerLegend(part)
 			}
 			p.show(part)
 			panels = append(panels, p)
-			data.record(view.name, part)
+			shown = append(shown, part...)
+			in.recordScan(&data, view, s, part)
 		}
-		if len(panels) == 1 {
-			pg.width = columnWidth
+		r := row{height: 44 * mm}
+		for _, p := range panels {
+			r.panels = append(r.panels, p.panel)
 		}
-		pg.rows = append(pg.rows, row{46 * mm, panels})
+		beside := len(kinds) == 1 && i > 0 && scans[i-1].stage == s.stage && len(pg.rows[len(pg.rows)-1].panels) < 3
+		if beside {
+			last := &pg.rows[len(pg.rows)-1]
+			last.panels = append(last.panels, r.panels...)
+		} else {
+			pg.rows = append(pg.rows, r)
+		}
 	}
-	for _, c := range unseen {
-		data.unvisited(views[0].name, c)
+	if len(pg.rows[0].panels) == 1 {
+		pg.width = columnWidth
 	}
-	lead := "Change of accuracy against the dense network while one layer alone is pruned, before retraining"
-	if stage == curve.Retrained {
-		lead = "Change of accuracy against the retrained control while one layer alone is pruned, after retraining"
+	lead := "Change of accuracy while one layer alone is pruned: against the dense network before retraining, against the retrained control after it."
+	var more []string
+	for _, stage := range moments {
+		more = with(more, changeScaleNote(axes[stage]))
 	}
-	note, caption := in.describe(lead+"; arm "+arm+".", all, changeNote)
-	pg.note = append([]string{stageWords(stage, arm)}, note...)
-	return Figure{
-		Name:    "sensitivity-" + in.armFile(arm) + "-" + string(stage),
-		Title:   fmt.Sprintf("Sensitivity of layers, %s, %s", arm, stage),
-		Caption: caption, page: pg, data: data,
-	}, nil
+	if len(more) > 1 {
+		more = []string{"The vertical axis that reaches beyond 2 pp is linear to 1 pp and logarithmic beyond."}
+	}
+	if len(quiet) > 0 {
+		more = append(more, fmt.Sprintf("In colour: the %d layers that lose most, in this order; grey: the others.", loudest))
+	}
+	if len(others) > 0 {
+		more = append(more, "Not drawn, see the tables: "+strings.Join(others, ", ")+".")
+	}
+	note, caption := in.describe(lead, shown, append(more, pg.goesOn())...)
+	where := []string{}
+	if len(arms) == 1 {
+		where = append(where, "Arm "+arms[0]+".")
+	}
+	if len(moments) == 1 {
+		where = append(where, stageOf(moments[0]))
+	}
+	pg.note = slices.Concat(where, note)
+	return Figure{Name: name, Title: title, Caption: joined(append([]string{caption}, where...)), page: pg, data: data}, nil
 }
 
-// scans are the layers pruned alone in every arm: figures of single arms share
-// their axes, to be set side by side.
-func (in Input) scans(of ...curve.Stage) []series {
-	var all []series
+// panelOf is a panel of one type of layer.
+type panelOf struct {
+	kind string
+	*panel
+}
+
+// recordScan adds layers of a scan, and the amounts that bisections of theirs did not
+// visit.
+func (in Input) recordScan(data *table, panel string, s layerScan, part []series) {
+	data.record(panel, part)
+	for _, l := range part {
+		if c, ok := in.layerCurve(s.arm, l.name, s.stage); ok {
+			data.unvisited(panel, c)
+		}
+	}
+}
+
+// layerScans are the scans that there are, those of the first arms, the stages of an
+// arm together or, of a network with one type of layer, the arms of a stage; others
+// names those that are not shown.
+func (in Input) layerScans(x abscissa) (shown []layerScan, others []string) {
+	var all []layerScan
 	for _, arm := range in.arms() {
-		for _, layer := range in.Plan.Layers {
-			for _, stage := range of {
+		for _, stage := range stages {
+			s := layerScan{arm: arm, stage: stage}
+			for _, layer := range in.Plan.Layers {
 				if c, ok := in.layerCurve(arm, layer, stage); ok {
-					all = append(all, changes(c, prunedFraction, layer, look{}))
+					s.layers = append(s.layers, changes(c, x, layer, in.layerLook(layer)))
 				}
+			}
+			if !blank(s.layers) {
+				all = append(all, s)
 			}
 		}
 	}
-	return all
-}
-
-// stageWords begin the note of a figure of one arm and stage.
-func stageWords(stage curve.Stage, arm string) string {
-	if stage == curve.Retrained {
-		return "Arm " + arm + ", after retraining."
+	n := shownScans
+	if len(all) > 0 && n > 0 {
+		both := slices.ContainsFunc(all, func(s layerScan) bool { return s.stage != all[0].stage })
+		if both { // whole arms
+			n = n / 2 * 2
+		}
 	}
-	return "Arm " + arm + ", before retraining."
+	for i, s := range all {
+		if i >= n {
+			others = with(others, s.arm)
+			continue
+		}
+		shown = append(shown, s)
+	}
+	slices.SortStableFunc(shown, func(a, b layerScan) int {
+		if in.oneKind() && a.stage != b.stage {
+			return slices.Index(stages, a.stage) - slices.Index(stages, b.stage)
+		}
+		return 0
+	})
+	return shown, others
 }
 
-// FirstLayer sets the first convolution against the fully connected layers for
-// one arm, each pruned alone: before retraining on the left, after it on the
-// right.
-func FirstLayer(in Input, arm string) (Figure, error) {
+// oneKind reports whether all layers are of one type.
+func (in Input) oneKind() bool {
+	return !slices.ContainsFunc(in.Plan.Layers, func(l string) bool { return in.Plan.KindOf(l) != in.Plan.KindOf(in.Plan.Layers[0]) })
+}
+
+// hush greys the layers of scans with many but the most sensitive of each, and brings
+// these to the front, the most sensitive first. quiet names the grey ones.
+func hush(in Input, scans []layerScan) (quiet []string) {
+	var loud []string // in the order of their colours
+	for _, s := range scans {
+		if len(s.layers) <= loudLayers {
+			continue
+		}
+		for _, l := range in.mostSensitive(s) {
+			loud = with(loud, l)
+		}
+	}
+	for i, s := range scans {
+		if len(s.layers) <= loudLayers {
+			continue
+		}
+		order := in.mostSensitive(s)
+		for j, l := range s.layers {
+			to := look{color: quietInk, quiet: true}
+			if k := slices.Index(order, l.name); k >= 0 {
+				to = lookAt(slices.Index(loud, l.name))
+			} else {
+				quiet = with(quiet, l.name)
+			}
+			if s.stage == curve.Pruned {
+				to = to.before()
+			}
+			scans[i].layers[j].look = to
+		}
+		slices.SortStableFunc(scans[i].layers, func(a, b series) int {
+			return slices.Index(order, a.name) - slices.Index(order, b.name) // those that are not in it first
+		})
+	}
+	return quiet
+}
+
+// mostSensitive are the layers of a scan that lose most, as the analysis ranks them,
+// or the first where it does not.
+func (in Input) mostSensitive(s layerScan) []string {
+	var of []sensitivity.Sensitivity
+	for _, x := range in.Sensitivities {
+		if slices.ContainsFunc(s.layers, func(l series) bool { return l.Series == x.Series }) {
+			of = append(of, x)
+		}
+	}
+	ranked, _ := sensitivity.Ranked(of)
+	var names []string
+	for _, x := range ranked {
+		names = append(names, x.Layers[0])
+	}
+	for _, l := range s.layers {
+		names = with(names, l.name)
+	}
+	return names[:min(len(names), loudest)]
+}
+
+// scanTitle says of a panel what tells it from the others.
+func scanTitle(s layerScan, kind string, kinds, arms, moments int) string {
+	var parts []string
+	if kinds > 1 {
+		parts = append(parts, map[string]string{"conv": "Convolutional", "dense": "Fully connected"}[kind])
+	}
+	if moments > 1 {
+		parts = append(parts, strings.ToLower(strings.TrimSuffix(stageOf(s.stage), ".")))
+	}
+	if arms > 1 {
+		parts = append(parts, s.arm)
+	}
+	title := strings.Join(parts, ", ")
+	if strings.HasPrefix(title, "before") || strings.HasPrefix(title, "after") {
+		title = strings.ToUpper(title[:1]) + title[1:]
+	}
+	return title
+}
+
+// layerLegend explains the layers of a panel.
+func layerLegend(part []series) []entry {
+	var entries []entry
+	grey := 0
+	var hushed look
+	for _, s := range part {
+		if s.look.quiet {
+			grey, hushed = grey+1, s.look
+			continue
+		}
+		entries = append(entries, lineEntry(s.name, s.look).of(byTarget, s.Target))
+	}
+	if grey > 0 {
+		entries = append(entries, ruleEntry(trial.Counted(grey, "other"), hushed.color, quietLine, hushed.dash))
+	}
+	return entries
+}
+
+// with appends what is not there yet.
+func with[T comparable](all []T, more T) []T {
+	if slices.Contains(all, more) {
+		return all
+	}
+	return append(all, more)
+}
+
+// FirstLayer sets the first convolution against the fully connected layers, each
+// pruned alone: before retraining on the left, after it on the right, a row an arm.
+func FirstLayer(in Input) (Figure, error) {
 	if err := in.check(); err != nil {
 		return Figure{}, err
 	}
@@ -134,44 +316,57 @@ func FirstLayer(in Input, arm string) (Figure, error) {
 			layers = append(layers, layer)
 		}
 	}
-	none := fmt.Errorf("%w: no convolution and fully connected layer pruned alone and retrained in arm %s", ErrNoData, arm)
+	none := fmt.Errorf("%w: no convolution and fully connected layer pruned alone and retrained", ErrNoData)
 	if len(layers) < 2 || in.Plan.KindOf(layers[0]) != "conv" {
 		return Figure{}, none
 	}
-	var byStage [2][]series
 	var all []series
-	for i, stage := range stages {
-		for _, layer := range layers {
-			c, ok := in.layerCurve(arm, layer, stage)
-			if !ok {
-				continue
+	var arms []string
+	byArm := map[string][2][]series{}
+	for _, arm := range in.arms() {
+		var both [2][]series
+		complete := true
+		for i, stage := range stages {
+			for _, layer := range layers {
+				if c, ok := in.layerCurve(arm, layer, stage); ok {
+					both[i] = append(both[i], changes(c, prunedFraction, layer, in.layerLook(layer)))
+				}
 			}
-			s := changes(c, prunedFraction, layer, in.layerLook(layer))
-			byStage[i] = append(byStage[i], s)
-			all = append(all, s)
+			complete = complete && len(both[i]) > 1 && !blank(both[i]) && both[i][0].name == layers[0]
+			crowd(both[i])
 		}
-		if len(byStage[i]) < 2 || blank(byStage[i]) || byStage[i][0].name != layers[0] {
-			return Figure{}, none
+		if complete && len(arms) < shownScans {
+			arms, byArm[arm] = append(arms, arm), both
+			all = slices.Concat(all, both[0], both[1])
 		}
 	}
-	x, y := sparsityAxis(all, "Weights of the layer pruned away (%)"), changeAxis(in.scans(stages...), "Change of accuracy (pp)")
-	before := &panel{title: "a\u00a0\u00a0Before retraining", x: x, y: y, marks: []mark{zero()}}
-	after := &panel{title: "b\u00a0\u00a0After retraining", x: x, y: y, marks: []mark{zero()}}
-	before.show(byStage[0])
-	after.show(byStage[1])
-	pg := page{width: pageWidth, shareX: true, shareY: true, rows: []row{{52 * mm, []*panel{before, after}}}}
+	if len(arms) == 0 {
+		return Figure{}, none
+	}
+	x, y := sparsityAxis(all, "Weights of the layer pruned away (%)"), changeAxis(all, "Change of accuracy (pp)")
+	pg := page{width: pageWidth, shareX: true, shareY: true}
+	data := curveTable("sparsity", "accuracy_change")
+	for _, arm := range arms {
+		r := row{height: 52 * mm / vg.Length(min(len(arms), 2)) * 1.4}
+		for i, stage := range stages {
+			p := &panel{x: x, y: y, marks: []mark{zero()}, title: strings.TrimSuffix(stageOf(stage), ".")}
+			if len(arms) > 1 {
+				p.title = arm + ", " + strings.ToLower(p.title)
+			}
+			p.show(byArm[arm][i])
+			r.panels = append(r.panels, p)
+			data.record([]string{"before", "after"}[i], byArm[arm][i])
+		}
+		pg.rows = append(pg.rows, r)
+	}
 	for _, layer := range layers {
 		pg.legend = append(pg.legend, lineEntry(layer, in.layerLook(layer)).of(byTarget, layer))
 	}
-	data := curveTable("sparsity", "accuracy_change")
-	data.record("before", byStage[0])
-	data.record("after", byStage[1])
 	note, caption := in.describe("Change of accuracy while one layer alone is pruned, the first convolution against the fully connected layers: "+
-		"against the dense network before retraining, against the retrained control after it; arm "+arm+".", all, changeNote)
-	pg.note = append([]string{"Arm " + arm + "."}, note...)
-	return Figure{
-		Name:    "first-layer-" + in.armFile(arm),
-		Title:   fmt.Sprintf("%s against the fully connected layers, %s", layers[0], arm),
-		Caption: caption, page: pg, data: data,
-	}, nil
+		"against the dense network before retraining, against the retrained control after it; arms: "+strings.Join(arms, ", ")+".", all, changeScaleNote(y), pg.goesOn())
+	pg.note = note
+	if len(arms) == 1 {
+		pg.note = append([]string{"Arm " + arms[0] + "."}, note...)
+	}
+	return Figure{Name: "first-layer", Title: layers[0] + " against the fully connected layers", Caption: caption, page: pg, data: data}, nil
 }

@@ -16,8 +16,10 @@ type series struct {
 	trial.Series
 	name    string // in notes, without the stage
 	look    look
-	change  bool // of accuracy, not accuracy
-	crowded bool // its panel has too many arms for bands
+	change  bool      // of accuracy, not accuracy
+	crowded bool      // its panel has too many curves for bands: error bars
+	packed  bool      // its panel has too many curves for single seeds
+	aside   vg.Length // by which it is moved, so that error bars of several curves stand apart
 	data    []datum
 }
 
@@ -127,6 +129,9 @@ func (s series) stretches(has func(datum) bool) [][]datum {
 		if i > 0 && s.data[i-1].requested == 0 && s.Parameter == trial.Ratio && !curve.Joined(d.requested) {
 			open = false
 		}
+		if s.Parameter == trial.Given { // ratios of a network's layers: nothing lies between two such points
+			open = false
+		}
 		if has(d) {
 			if !open {
 				runs = append(runs, nil)
@@ -149,28 +154,61 @@ const bandSeeds = seedsShown + 1
 // with two it is some nine standard errors wide on either side.
 const whiskerSeeds = 3
 
-// bandArms is the largest number of arms in a panel whose bands are drawn.
-const bandArms = 4
+// bandCurves is the largest number of curves in a panel whose intervals are drawn as
+// bands; of more they are error bars.
+const bandCurves = 3
 
-// banded reports whether a point's interval is drawn. That of one network from a file is
+// seedCurves is the largest number of curves in a panel whose single seeds are drawn.
+const seedCurves = 6
+
+// asideStep is how far error bars of neighbouring curves stand apart, asideMost how
+// far those of a whole panel.
+const (
+	asideStep = 1.7 * vg.Length(1)
+	asideMost = 7 * vg.Length(1)
+)
+
+// bounded reports whether a point's interval is drawn. That of one network from a file is
 // over images, of which there are many.
-func (s series) banded(d datum) bool {
-	return d.drawn() && d.y.Level > 0 && (d.y.N >= bandSeeds || d.y.OverImages()) && !s.crowded
+func (s series) bounded(d datum) bool {
+	return d.drawn() && d.y.Level > 0 && (d.y.N >= bandSeeds || d.y.OverImages()) && !s.look.quiet
 }
+
+// banded and barred report whether it is part of a band or an error bar.
+func (s series) banded(d datum) bool { return s.bounded(d) && !s.crowded }
+func (s series) barred(d datum) bool { return s.bounded(d) && s.crowded }
 
 // dotted reports whether a point's single seeds are drawn, in place of a band.
 func (s series) dotted(d datum) bool {
-	return d.drawn() && d.y.N > 1 && d.y.N < bandSeeds
+	return d.drawn() && d.y.N > 1 && d.y.N < bandSeeds && !s.packed && !s.look.quiet
 }
 
-// crowd marks the series of a panel that has too many arms for bands.
+// crowd marks the series of a panel that has too many for bands, and moves them a
+// little aside, equal ones together.
 func crowd(panel []series) {
-	arms := map[string]bool{}
-	for _, s := range panel {
-		arms[s.Arm] = true
+	curves, bounded := 0, 0
+	places := make([]int, len(panel))
+	shared := map[int]int{}
+	for _, group := range equals(panel) {
+		for _, i := range group[1:] {
+			shared[i] = group[0]
+		}
+	}
+	for i, s := range panel {
+		if first, is := shared[i]; is {
+			places[i] = places[first]
+			continue
+		}
+		places[i] = curves
+		curves += b2i(!s.empty())
+		bounded += b2i(slices.ContainsFunc(s.data, s.bounded))
 	}
 	for i := range panel {
-		panel[i].crowded = len(arms) > bandArms
+		panel[i].packed = curves > seedCurves
+		if panel[i].crowded = bounded > bandCurves; panel[i].crowded {
+			step := min(asideStep, asideMost/vg.Length(curves-1))
+			panel[i].aside = step * (vg.Length(places[i]) - vg.Length(curves-1)/2)
+		}
 	}
 }
 
@@ -183,48 +221,89 @@ func (s series) replicates() int {
 	return n
 }
 
-// band is the area of the intervals.
-func (s series) band() []mark {
+// intervals are the area of the intervals, or their error bars, with what says where
+// they are cut.
+func (s series) intervals() []mark {
 	var marks []mark
-	for _, run := range s.stretches(s.banded) {
-		var over, under []xy
+	for _, run := range s.stretches(s.bounded) {
+		w := whiskers{color: faded(s.look.color, pastAlpha)}
 		for _, d := range run {
-			over = append(over, xy{d.x, d.y.Hi})
-			under = append(under, xy{d.x, d.y.Lo})
+			w.x, w.lo, w.hi = append(w.x, d.x), append(w.lo, d.y.Lo), append(w.hi, d.y.Hi)
 		}
-		if len(over) == 1 {
-			marks = append(marks, whiskers{x: []float64{over[0].x}, lo: []float64{under[0].y}, hi: []float64{over[0].y}, color: faded(s.look.color, pastAlpha)})
+		if s.crowded || len(run) == 1 {
+			marks = append(marks, w, cuts(w))
+			continue
 		}
-		if len(over) > 1 {
-			slices.Reverse(under)
-			marks = append(marks, polygon{append(over, under...), faded(s.look.color, bandAlpha)})
+		var over, under []xy
+		for i := range run {
+			over, under = append(over, xy{w.x[i], w.hi[i]}), append(under, xy{w.x[i], w.lo[i]})
 		}
+		slices.Reverse(under)
+		marks = append(marks, polygon{append(over, under...), faded(s.look.color, bandAlpha)}, cuts(w))
 	}
 	return marks
 }
 
-// curve is the line of the means, with markers and the single seeds.
+// curve is the line of the means with markers, and a faint line for each single seed.
 func (s series) curve() []mark {
 	var marks []mark
-	var at, singles []xy
+	var at []xy
+	for _, run := range s.runs() {
+		marks = append(marks, s.singles(run)...)
+	}
 	for _, run := range s.runs() {
 		var pts []xy
 		for _, d := range run {
 			pts = append(pts, xy{d.x, d.y.Value})
-			if !s.dotted(d) {
-				continue
-			}
-			for _, v := range d.seeds {
-				singles = append(singles, xy{d.x, v.y})
-			}
 		}
-		marks = append(marks, polyline{pts, curveLine, s.look.color, s.look.dash, s.look.offset, true})
+		marks = append(marks, polyline{pts, s.look.line(), s.look.color, s.look.dash, s.look.offset, true})
 		at = append(at, pts...)
 	}
-	if len(singles) > 0 {
-		marks = append(marks, markers{singles, seedRadius, circle, false, faded(s.look.color, seedAlpha)})
+	if s.look.quiet {
+		return append(marks, s.hints())
 	}
 	return append(marks, markers{at, markerRadius, s.look.shape, s.look.hollow, s.look.color}, s.heads(), s.hints())
+}
+
+// singles are the seeds behind the points of a run, a faint line each where its
+// points are neighbours, dots where one stands alone.
+func (s series) singles(run []datum) []mark {
+	var seeds []uint64
+	for _, d := range run {
+		for _, v := range d.seeds {
+			if s.dotted(d) && !slices.Contains(seeds, v.seed) {
+				seeds = append(seeds, v.seed)
+			}
+		}
+	}
+	slices.Sort(seeds)
+	color := faded(s.look.color, seedAlpha)
+	var marks []mark
+	var alone []xy
+	for _, seed := range seeds {
+		var pts []xy
+		flush := func() {
+			if len(pts) > 1 {
+				marks = append(marks, polyline{pts: pts, width: historyLine, color: color, arrows: true})
+			} else {
+				alone = append(alone, pts...)
+			}
+			pts = nil
+		}
+		for _, d := range run {
+			i := slices.IndexFunc(d.seeds, func(v seedValue) bool { return v.seed == seed })
+			if i < 0 || !s.dotted(d) {
+				flush()
+				continue
+			}
+			pts = append(pts, xy{d.x, d.seeds[i].y})
+		}
+		flush()
+	}
+	if len(alone) > 0 {
+		marks = append(marks, markers{alone, seedRadius, circle, false, color})
+	}
+	return marks
 }
 
 // show puts series into a panel: all bands under all curves.
@@ -233,10 +312,10 @@ func (p *panel) show(all []series) {
 	p.heads = p.heads || anyEdged(all)
 	for i, s := range all {
 		all[i] = s.brought(p.x)
-		p.marks = append(p.marks, named{s.label() + " interval", all[i].band(), s.facets()})
+		p.marks = append(p.marks, named{s.label() + " interval", all[i].intervals(), s.facets(), s.aside})
 	}
 	for _, s := range all {
-		p.marks = append(p.marks, named{s.label(), s.curve(), s.facets()})
+		p.marks = append(p.marks, named{s.label(), s.curve(), s.facets(), s.aside})
 		for _, d := range s.data {
 			if d.crossed() {
 				p.misses = append(p.misses, miss{d.x, s.look, s, s.hint(d)})

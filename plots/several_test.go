@@ -24,7 +24,7 @@ func TestNotesAreOfAllThatIsDrawn(t *testing.T) {
 	says(t, f, "Lines: means over n = 2 to 3 seeds.")
 
 	in = Input{Plan: trial.Plan{Study: "made-up", Arms: []string{"L2"}, Layers: []string{"conv1", "fc1", "fc2"}}, Proxies: sampleRankings()}
-	if f, err = Proxies(in, "L2"); err != nil {
+	if f, err = Proxies(in); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(f.Caption, "other way") {
@@ -33,7 +33,7 @@ func TestNotesAreOfAllThatIsDrawn(t *testing.T) {
 	other := ranking(0.9, [3]float64{3, 2, 1}, [3]float64{0.01, 0.02, 0.03})
 	other.Parameter = "threshold"
 	in.Proxies = append(in.Proxies, other)
-	if f, err = Proxies(in, "L2"); err != nil {
+	if f, err = Proxies(in); err != nil {
 		t.Fatal(err)
 	}
 	says(t, f, "1 other way of pruning: see the table.")

@@ -33,6 +33,7 @@ const (
 	baselineLine = 0.6 * vg.Length(1)
 	whiskerLine  = 0.6 * vg.Length(1)
 	historyLine  = 0.35 * vg.Length(1)
+	quietLine    = 0.5 * vg.Length(1)
 )
 
 // Distances.
@@ -67,6 +68,8 @@ var (
 	paper    = color.NRGBA{R: 255, G: 255, B: 255, A: 255}
 	emptyInk = color.NRGBA{R: 0xD9, G: 0xD9, B: 0xD9, A: 255} // a cell without a number
 
+	quietInk  = color.NRGBA{R: 0xA8, G: 0xA8, B: 0xA8, A: 255} // curves that are not told apart
+	gainInk   = color.NRGBA{R: 0xE6, G: 0x9F, A: 255}          // cells of gains, at the largest
 	marginInk = color.NRGBA{R: 0xE3, G: 0xEE, B: 0xDC, A: 255} // differences that count as none
 )
 
@@ -133,6 +136,15 @@ type look struct {
 	hollow bool // the marker: white inside
 	dash   []vg.Length
 	offset vg.Length // into the dash, so that equal curves show each other's gaps
+	quiet  bool      // one of many that are not told apart: thin, without markers
+}
+
+// line is the width of its line.
+func (l look) line() vg.Length {
+	if l.quiet {
+		return quietLine
+	}
+	return curveLine
 }
 
 // lookAt is the look of the i-th arm or layer. From the tenth on the shapes
@@ -166,9 +178,16 @@ func uniform(v float64) color.NRGBA {
 	v = 1 - min(max(v, 0), 1)
 	at := v * float64(len(viridis)-1)
 	i := min(int(at), len(viridis)-2)
-	f := at - float64(i)
+	return mixed(viridis[i], viridis[i+1], at-float64(i))
+}
+
+// gain is the colour of a gain of v in [0, 1] of the largest, from that of no change
+// on.
+func gain(v float64) color.NRGBA { return mixed(uniform(0), gainInk, min(max(v, 0), 1)) }
+
+// mixed is the colour at a fraction of the way from a to b.
+func mixed(a, b color.NRGBA, f float64) color.NRGBA {
 	mix := func(a, b uint8) uint8 { return uint8(float64(a)*(1-f) + float64(b)*f + 0.5) }
-	a, b := viridis[i], viridis[i+1]
 	return color.NRGBA{R: mix(a.R, b.R), G: mix(a.G, b.G), B: mix(a.B, b.B), A: 255}
 }
 

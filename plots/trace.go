@@ -84,7 +84,7 @@ func (q quantity) panel(traces []trace, y axis) *panel {
 		if len(mean) == 1 {
 			marks = append(marks, markers{mean, markerRadius, circle, false, t.color})
 		}
-		p.marks = append(p.marks, named{t.Arm + ", " + t.word, append(marks, says), []facet{t.facet()}})
+		p.marks = append(p.marks, named{t.Arm + ", " + t.word, append(marks, says), []facet{t.facet()}, 0})
 	}
 	return p
 }

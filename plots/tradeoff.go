@@ -2,7 +2,6 @@ package plots
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -11,22 +10,83 @@ import (
 	"prunelab/model/prune"
 )
 
-// Tradeoff is the regularizer trade-off of Han et al. (2015), Figure 5: the
-// change of accuracy against the fraction of parameters pruned away, dashed
-// without retraining and solid with it, one colour an arm, iterative pruning
-// with a marker of its own. Unlike the paper's single panel a second one shows
-// the region near no change.
+// Tradeoff is the trade-off of Han et al. (2015), Figure 5: the change of accuracy
+// against the fraction of parameters pruned away, without retraining on the left and
+// with it on the right of one axis. Colours are arms, and ways of pruning have
+// markers of their own; of a single arm they are the ways of pruning.
 func Tradeoff(in Input) (Figure, error) {
 	if err := in.check(); err != nil {
 		return Figure{}, err
 	}
+	all := in.wholeNetwork()
+	if blank(all) {
+		return Figure{}, fmt.Errorf("%w: no curve over the whole network", ErrNoData)
+	}
+	data := curveTable("sparsity", "accuracy_change")
+	pg := page{width: pageWidth, shareX: true, shareY: true, rows: []row{{height: 60 * mm}}}
+	var shown []series
+	parts := stageParts(all)
+	for _, part := range parts {
+		interleave(part)
+		crowd(part)
+		shown = append(shown, part...)
+	}
+	x, y := sparsityAxis(shown, "Parameters pruned away (%)"), changeAxis(shown, "Change of accuracy (pp)")
+	ys, explained := []axis{y, y}, changeScaleNote(y)
+	if len(parts) == 2 && worst(parts[0]) > apartAxes*worst(parts[1]) {
+		pg.shareY = false // on one axis the smaller losses would be flat
+		ys = []axis{changeAxis(parts[0], y.label), changeAxis(parts[1], y.label)}
+		explained = joined([]string{"The panels have vertical axes of their own.", explained})
+		if ys[0].scale != ys[1].scale {
+			explained = "The panels have vertical axes of their own; that of a is linear to 1 pp and logarithmic beyond."
+		}
+	}
+	for i, part := range parts {
+		p := &panel{x: x, y: ys[i], marks: []mark{zero()}}
+		if len(parts) > 1 {
+			p.title = stagePanel(i, part[0].Stage)
+		}
+		p.show(part)
+		pg.rows[0].panels = append(pg.rows[0].panels, p)
+		data.record(string(part[0].Stage), part)
+	}
+	if len(parts) == 1 {
+		pg.width = columnWidth
+	}
+	pg.legend = in.comparedLegend(all)
+	note, caption := in.describe("Change of accuracy against the network that was not pruned: the dense one before retraining, "+
+		"the retrained control after it; same arm, same seed.", shown, explained, pg.goesOn(), in.sharedNote(parts...))
+	pg.note = note
+	if len(parts) == 1 {
+		pg.note = append([]string{stageOf(parts[0][0].Stage)}, note...)
+	}
+	return Figure{Name: "tradeoff", Title: "What pruning the whole network costs", Caption: caption, page: pg, data: data}, nil
+}
+
+// apartAxes is how many times larger the losses of one panel have to be for both to
+// have axes of their own.
+const apartAxes = 8
+
+// worst is the largest mean loss.
+func worst(all []series) float64 {
+	most := 0.0
+	gather(all, func(d datum) { most = max(most, -d.y.Value) })
+	return most
+}
+
+// wholeNetwork are the series that prune all layers. Of several arms they are those
+// by magnitude, in one step and on a schedule; of a single one all ways of pruning.
+func (in Input) wholeNetwork() []series {
 	target := in.widest()
+	single := in.singleArm(nil)
 	var all []series
 	for _, arm := range in.arms() {
+		place := 0
 		for i, method := range in.methods() {
-			if i > 0 && !scheduled(method) {
+			if i > 0 && !single && !scheduled(method) {
 				continue // other criteria and scopes: see Accuracy
 			}
+			found := false
 			for _, stage := range stages {
 				if method.Schedule.Kind == trial.Iterative && stage == curve.Pruned {
 					continue // a round starts from the retrained network of the round before
@@ -35,38 +95,92 @@ func Tradeoff(in Input) (Figure, error) {
 				if !ok || len(c.Layers) < len(in.Plan.Layers) {
 					continue // a part of the network is drawn over its own weights: see Accuracy
 				}
-				s := changes(c, wholeFraction, in.seriesName(arm, method), in.methodLook(in.armLook(arm), method))
-				all = append(all, s)
+				l := in.methodLook(in.armLook(arm), method)
+				if single {
+					l = lookAt(place)
+				}
+				found = true
+				all = append(all, changes(c, wholeFraction, in.seriesName(arm, method), l))
 			}
+			place += b2i(found)
 		}
 	}
-	if blank(all) {
-		return Figure{}, fmt.Errorf("%w: no curve over the whole network", ErrNoData)
-	}
-	interleave(all)
-	crowd(all)
+	return all
+}
 
-	x := sparsityAxis(all, "Parameters pruned away (%)")
-	full := &panel{x: x, y: fullChangeAxis(all), marks: []mark{zero()}}
-	full.show(all)
-	p := page{width: columnWidth, legend: in.seriesLegend(all), rows: []row{{56 * mm, []*panel{full}}}}
-	data := curveTable("sparsity", "accuracy_change")
-	data.record("full", all)
-	var more []string
-	if nearby := nearAxis(all); nearby.from > full.y.from/2.5 {
-		full.title = "a\u00a0\u00a0Full range"
-		near := &panel{title: "b\u00a0\u00a0Near no change", x: x, y: nearby, marks: []mark{zero()}}
-		near.show(all)
-		p.width = pageWidth
-		p.rows[0].panels = append(p.rows[0].panels, near)
-		data.record("near", all)
-		more = append(more, "In b, arrowheads mark curves that go on below.")
+// singleArm reports whether a study, or some series of it, are of one arm.
+func (in Input) singleArm(all []series) bool {
+	if all == nil {
+		return len(in.arms()) == 1
 	}
-	more = append(more, in.sharedNote(all))
-	note, caption := in.describe("Change of accuracy against the network that was not pruned: the dense one before retraining, "+
-		"the retrained control after it; same arm, same seed.", all, more...)
-	p.note = note
-	return Figure{Name: "tradeoff", Title: "Regularizer trade-off", Caption: caption, page: p, data: data}, nil
+	return !slices.ContainsFunc(all, func(s series) bool { return s.Arm != all[0].Arm })
+}
+
+// stageParts are the series before retraining, then those after it; a stage of which
+// nothing can be drawn is left out.
+func stageParts(all []series) [][]series {
+	var parts [][]series
+	for _, stage := range stages {
+		part := slices.DeleteFunc(slices.Clone(all), func(s series) bool { return s.Stage != stage })
+		if !blank(part) {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// stagePanel is the title of the i-th panel, of a stage.
+func stagePanel(i int, stage curve.Stage) string {
+	return string(rune('a'+i)) + "\u00a0\u00a0" + strings.TrimSuffix(stageOf(stage), ".")
+}
+
+func stageOf(stage curve.Stage) string {
+	if stage == curve.Retrained {
+		return "After retraining."
+	}
+	return "Before retraining."
+}
+
+// joinedStages says which stages a figure shows.
+func joinedStages(parts [][]series) string {
+	if len(parts) == 2 {
+		return "before and after retraining"
+	}
+	return strings.ToLower(strings.TrimSuffix(stageOf(parts[0][0].Stage), "."))
+}
+
+// comparedLegend explains arms by colour and methods by marker or, of a study with
+// one arm, methods by colour.
+func (in Input) comparedLegend(all []series) []entry {
+	if !in.singleArm(nil) {
+		return slices.DeleteFunc(in.seriesLegend(all), func(e entry) bool { return e.facet.by == byStage })
+	}
+	var entries []entry
+	for _, s := range all {
+		word := s.Arm
+		if s.Method != in.methods()[0] || !in.singleMethod(all) {
+			word = s.Method.String()
+		}
+		i := slices.IndexFunc(entries, func(e entry) bool { return e.word == word })
+		l := s.look
+		if i < 0 {
+			e := lineEntry(word, l)
+			e = e.of(byMethod, s.Method.String())
+			if in.singleMethod(all) {
+				e = e.of(byArm, s.Arm)
+			}
+			entries = append(entries, e)
+			continue
+		}
+		if len(l.dash) == 0 {
+			entries[i].look = l // solid where it is both
+		}
+	}
+	return entries
+}
+
+func (in Input) singleMethod(all []series) bool {
+	return !slices.ContainsFunc(all, func(s series) bool { return s.Method != all[0].Method })
 }
 
 // scheduled reports whether a method prunes in rounds, or once and is retrained
@@ -96,7 +210,11 @@ func (in Input) seriesLegend(all []series) []entry {
 	}
 	for _, arm := range in.arms() {
 		if has(func(s series) bool { return s.Arm == arm }) {
-			entries = append(entries, lineEntry(arm, in.armLook(arm)).of(byArm, arm))
+			l := in.armLook(arm)
+			if !has(func(s series) bool { return s.Arm == arm && s.Stage == curve.Retrained }) {
+				l = l.before() // nothing of it is solid
+			}
+			entries = append(entries, lineEntry(arm, l).of(byArm, arm))
 		}
 	}
 	grey := look{color: softInk, shape: circle}
@@ -112,52 +230,6 @@ func (in Input) seriesLegend(all []series) []entry {
 		}
 	}
 	return entries
-}
-
-// fullChangeAxis shows every mean and what it can of the intervals, linear.
-func fullChangeAxis(all []series) axis {
-	lo, hi := extent(all)
-	lo, hi = min(lo, 0), max(hi, 0)
-	pad := max(0.04*(hi-lo), 2e-4)
-	from, to := lo-pad, hi+pad
-	return axis{label: "Change of accuracy (pp)", scale: linear{}, from: from, to: to, ticks: linearTicks(from, to, 6, hundredth)}
-}
-
-// nearAxis shows the region around no change: down to the least of 0.2, 0.5,
-// 1, 2, 5 and 10 pp that holds three quarters of the retrained means, or half
-// of all means where nothing is retrained.
-func nearAxis(all []series) axis {
-	var drops []float64
-	share, top := 0.75, 0.0
-	collect := func(stage curve.Stage) {
-		for _, s := range all {
-			if s.Stage == stage {
-				gather([]series{s}, func(d datum) {
-					drops = append(drops, -d.y.Value)
-					top = max(top, d.y.Value)
-				})
-			}
-		}
-	}
-	if collect(curve.Retrained); len(drops) == 0 {
-		share = 0.5
-		collect(curve.Pruned)
-	}
-	depth := 0.1
-	for _, d := range []float64{0.002, 0.005, 0.01, 0.02, 0.05, 0.1} {
-		in := 0
-		for _, v := range drops {
-			if v <= d {
-				in++
-			}
-		}
-		if float64(in) >= share*float64(len(drops)) {
-			depth = d
-			break
-		}
-	}
-	from, to := -depth, max(math.Min(top*1.15, depth), depth*0.12)
-	return axis{label: "Change of accuracy (pp)", scale: linear{}, from: from, to: to, ticks: linearTicks(from, to, 6, hundredth)}
 }
 
 // sharedNote names arms whose networks are the same before retraining, over all

@@ -58,6 +58,11 @@ type Point struct {
 	Chance    float64        // Jaccard index that independent masks would have
 }
 
+// Independent is the Jaccard index to be expected of two independent masks that
+// remove the same fraction of every layer: with k = 1 - sparsity kept, both keep k², so
+// k²/(2k - k²).
+func Independent(sparsity float64) float64 { return (1 - sparsity) / (1 + sparsity) }
+
 // FromGroups compares the masks of a study, of every way of pruning that has
 // two to compare.
 func FromGroups(g *group.Study) ([]Set, error) {

@@ -38,7 +38,7 @@ func after(stage curve.Stage, target string) string {
 	return "After pruning " + target + " and retraining"
 }
 
-// answer is what was found, a sentence an item.
+// answer is what was found in full, a sentence an item.
 func answer(a *analysis.Analysis) []string {
 	main := mainTarget(a)
 	var out []string
@@ -158,24 +158,72 @@ func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what stri
 		common[c.Arm+c.Method.String()], parameters[c.Parameter] = true, true
 	}
 	var out []string
+	var none []contrast.Contrast
 	for _, c := range cs {
-		var words []string
-		if len(common) > 1 || what == "methods" {
-			words = append(words, c.Arm+c.Method.String())
+		if undistinguished(c) {
+			none = append(none, c)
+			continue
 		}
-		if len(parameters) > 1 {
-			words = append(words, "by "+c.Parameter)
-		}
-		if c.Unequal {
-			words = append(words, "not at equal training")
-		}
-		how := ""
-		if len(words) > 0 {
-			how = fmt.Sprintf(" (%s)", strings.Join(words, ", "))
-		}
+		how := circumstances(c, len(common) > 1 || what == "methods", len(parameters) > 1)
 		out = append(out, fmt.Sprintf("%s%s: %s", after(stage, called(a, target)), how, pair(a, c)))
 	}
+	if len(none) == 1 {
+		how := circumstances(none[0], len(common) > 1 || what == "methods", len(parameters) > 1)
+		return append(out, fmt.Sprintf("%s%s: %s", after(stage, called(a, target)), how, pair(a, none[0])))
+	}
+	var pairs []string
+	for _, c := range none {
+		pairs = append(pairs, c.A+" and "+c.B+circumstances(c, len(common) > 1 || what == "methods", len(parameters) > 1))
+	}
+	if len(pairs) > 0 {
+		worst := slices.MaxFunc(none, func(x, y contrast.Contrast) int {
+			return cmp.Compare(math.Abs(largest(x.Points).Loss.Value), math.Abs(largest(y.Points).Loss.Value))
+		})
+		s := fmt.Sprintf("%s: no difference shows at any amount between %s", after(stage, called(a, target)), enumerate(pairs))
+		if d := largest(worst.Points); d.Loss.Value != 0 {
+			s += fmt.Sprintf("; the largest is %s at %s, in favour of %s over %s", interval(d, d.Loss.Value < 0), at(worst, d), favoured(worst, d), other(worst, favoured(worst, d)))
+		}
+		out = append(out, s+".")
+	}
 	return out
+}
+
+// circumstances say in parentheses under which a pair is compared.
+func circumstances(c contrast.Contrast, common, parameter bool) string {
+	var words []string
+	if common {
+		words = append(words, c.Arm+c.Method.String())
+	}
+	if parameter {
+		words = append(words, "by "+c.Parameter)
+	}
+	if c.Unequal {
+		words = append(words, "not at equal training")
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%s)", strings.Join(words, ", "))
+}
+
+// undistinguished reports whether a pair was judged and does not differ at any amount.
+func undistinguished(c contrast.Contrast) bool {
+	judged := false
+	for _, d := range c.Points {
+		if c.Less(d) != "" || d.Loss.SD == 0 && d.Loss.Value != 0 {
+			return false
+		}
+		judged = judged || d.Loss.Level > 0
+	}
+	return judged
+}
+
+// other is the other one of a pair.
+func other(c contrast.Contrast, one string) string {
+	if one == c.A {
+		return c.B
+	}
+	return c.A
 }
 
 // pair words a contrast.
@@ -244,14 +292,10 @@ func smallP(p float64) string {
 
 // won words where one loses less than the other.
 func won(c contrast.Contrast, arm string, ds []contrast.Difference) string {
-	other := c.B
-	if arm == c.B {
-		other = c.A
-	}
 	d := largest(ds)
-	s := fmt.Sprintf("%s loses less accuracy than %s at %s, by %s", arm, other, at(c, d), interval(d, arm == c.A))
+	s := fmt.Sprintf("%s loses less accuracy than %s at %s, by %s", arm, other(c, arm), at(c, d), interval(d, arm == c.A))
 	if len(ds) > 1 {
-		s = fmt.Sprintf("%s loses less accuracy than %s at %s, most at %v: by %s", arm, other, amounts(c, ds), d.Requested, interval(d, arm == c.A))
+		s = fmt.Sprintf("%s loses less accuracy than %s at %s, most at %v: by %s", arm, other(c, arm), amounts(c, ds), d.Requested, interval(d, arm == c.A))
 	}
 	var opposed, alike []contrast.Difference
 	for _, d := range ds {

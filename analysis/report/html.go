@@ -45,6 +45,8 @@ type page struct {
 	Verdicts   []verdict
 	Family     []string // what holds for all verdicts
 	Absent     []string // claims that the study cannot speak of
+	Points     []pagePoint
+	Lines      []verdictLine
 	Answer     []string
 	Footing    string
 	Figures    []pageFigure
@@ -63,6 +65,12 @@ type verdict struct {
 
 // fact is a number of a finding.
 type fact struct{ Head, Text, Note string }
+
+// pagePoint is a point of the headline.
+type pagePoint struct {
+	Sentences []string
+	Figure    *pageFigure
+}
 
 type pageFigure struct {
 	ID, Title, Caption, Numbers string
@@ -85,13 +93,27 @@ func HTML(in Input) ([]byte, error) {
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript),
 		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", allowed(pageStyle), allowed(pageScript)),
 		Study:  a.Plan.Study, Unfinished: unfinished(a.Progress), Question: strings.TrimSpace(in.Question),
-		Verdicts: verdicts(a.Findings), Family: finding.Notes(a.Findings), Absent: absent(a), Answer: answer(a), Footing: footing(a), Terms: terms, TableDir: in.Tables, Closing: closing(in),
+		Lines: verdictLines(a.Findings), Verdicts: verdicts(a.Findings), Family: finding.Notes(a.Findings), Absent: absent(a), Answer: answer(a), Footing: footing(a), Terms: terms, TableDir: in.Tables, Closing: closing(in),
 	}
-	for i, f := range in.Figures {
-		p.Figures = append(p.Figures, pageFigure{
-			ID: fmt.Sprintf("figure-%d", i+1), Title: f.Title, Caption: f.Caption, Numbers: f.Numbers,
+	drawn := 0
+	show := func(f Figure) pageFigure {
+		drawn++
+		return pageFigure{
+			ID: fmt.Sprintf("figure-%d", drawn), Title: f.Title, Caption: f.Caption, Numbers: f.Numbers,
 			Element: template.HTML(f.Element), // drawn and escaped by plots
-		})
+		}
+	}
+	points, rest := illustrated(in)
+	for _, x := range points {
+		q := pagePoint{Sentences: x.Sentences}
+		if x.Figure != nil {
+			f := show(*x.Figure)
+			q.Figure = &f
+		}
+		p.Points = append(p.Points, q)
+	}
+	for _, f := range rest {
+		p.Figures = append(p.Figures, show(f))
 	}
 	for _, t := range a.Tables {
 		if t.Place == analysis.Apart {

@@ -23,7 +23,8 @@ func writePage(t *testing.T, p trial.Plan, outs []trial.Outcome) (string, *analy
 	b, err := HTML(Input{
 		Analysis: a, Tables: "tables", History: []string{"seeds 11 to 15: 0.59 of 0.50 pp lost"},
 		Question: "Which regularizer is best for pruning?\nCost: none, <made up>.",
-		Figures:  []Figure{{Title: "Trade-off", Caption: "Loss & sparsity.", Path: "figures/t.png", Numbers: "figures/t.csv", Element: []byte("<svg><title>T</title></svg>")}},
+		Network:  "LeNet-5",
+		Figures:  []Figure{{Name: "tradeoff", Title: "Trade-off", Caption: "Loss & sparsity.", Path: "figures/t.png", Numbers: "figures/t.csv", Element: []byte("<svg><title>T</title></svg>")}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -74,8 +75,13 @@ func TestPageSaysWhatTheReportSays(t *testing.T) {
 			t.Errorf("the page does not say %q", w)
 		}
 	}
-	if claim, question := strings.Index(seen, a.Findings[0].Claim), strings.Index(seen, "Which regularizer"); claim < 0 || claim > question {
-		t.Error("the findings are not first")
+	last := -1
+	for _, part := range []string{"% of the weights of LeNet-5 can go", "Trade-off", verdictLines(a.Findings)[0].Text, "Which regularizer", a.Findings[0].Sentence(), "Accuracy of the dense networks"} {
+		at := strings.Index(seen, part)
+		if at <= last {
+			t.Errorf("%q is not where it belongs, at %d after %d", part, at, last)
+		}
+		last = at
 	}
 	if !strings.Contains(page, "<svg><title>T</title></svg>") {
 		t.Error("the figure is not in the page")

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -59,14 +58,9 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 	return out
 }
 
-// byArea reports whether layers are in the order of their mean losses, which are areas.
-func byArea(ranked []sensitivity.Sensitivity) bool {
-	return !slices.ContainsFunc(ranked, func(s sensitivity.Sensitivity) bool { return s.Area.N == 0 })
-}
-
 // over says over which sparsities, and how, losses are averaged.
 func over(ranked []sensitivity.Sensitivity) string {
-	if !byArea(ranked) {
+	if !sensitivity.ByArea(ranked) {
 		return ""
 	}
 	lo, hi := curve.AreaRange(ranked[0].Stage)
@@ -121,7 +115,7 @@ func most(m sensitivity.Most) string {
 // alike says which neighbours in an order by mean loss cannot be told apart: the
 // interval of their difference, paired by seed, holds 0, or one seed has none.
 func alike(a *analysis.Analysis, ranked []sensitivity.Sensitivity) string {
-	if !byArea(ranked) {
+	if !sensitivity.ByArea(ranked) {
 		return ""
 	}
 	areas := func(s sensitivity.Sensitivity) map[uint64]float64 {
@@ -153,21 +147,14 @@ func alike(a *analysis.Analysis, ranked []sensitivity.Sensitivity) string {
 	return ""
 }
 
-// rank orders layers by their mean loss over the range of sparsities or, where
-// one of them was not measured over it, by the sparsity within the budget. by
-// words the statistic.
+// rank orders layers, the most sensitive first; by words the statistic.
 func rank(ls []sensitivity.Sensitivity) (ranked []sensitivity.Sensitivity, by func(sensitivity.Sensitivity) string) {
-	ranked = slices.Clone(ls)
-	if byArea(ls) {
-		slices.SortStableFunc(ranked, func(a, b sensitivity.Sensitivity) int { return cmp.Compare(b.Area.Value, a.Area.Value) })
+	ranked, area := sensitivity.Ranked(ls)
+	if area {
 		return ranked, func(s sensitivity.Sensitivity) string {
 			return fmt.Sprintf(", mean accuracy loss %s pp", table.Both(s.Area, s.AreaAcross, "").Text)
 		}
 	}
-	ranked = slices.DeleteFunc(ranked, func(s sensitivity.Sensitivity) bool { return !s.Within[wordedBudget].Measured })
-	slices.SortStableFunc(ranked, func(a, b sensitivity.Sensitivity) int {
-		return cmp.Compare(a.Within[wordedBudget].Crossing.Sparsity, b.Within[wordedBudget].Crossing.Sparsity)
-	})
 	return ranked, func(s sensitivity.Sensitivity) string {
 		budget, x := table.Format(100*sensitivity.Budgets[wordedBudget], 1), s.Within[wordedBudget].Crossing
 		if x.Under {

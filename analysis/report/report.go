@@ -1,13 +1,14 @@
 // Package report words an analysis as report.md and report.html, for a researcher
-// who did not watch the run. Both say the same; the page begins with the
-// findings and lets its reader sort tables and switch curves off (html.go).
+// who did not watch the run. Both say the same in the same order; the page
+// lets its reader sort tables and switch curves off (html.go).
 //
-//  1. What was asked: the study's head comment. What is missing stands above all
-//     else.
-//  2. The verdicts on the claims (finding.go).
-//  3. The answer, in sentences that are computed from the numbers (answer.go):
-//     they say what the intervals allow and no more.
-//  4. Figures, tables, warnings.
+//  1. The answer: a sentence a question with its numbers, the figure that shows it and
+//     a line for each verdict (headline.go). What is missing stands above all else.
+//  2. What was asked: the study's head comment.
+//  3. The claims with their evidence (finding.go), and all that was found in sentences
+//     that are computed from the numbers (answer.go): they say what the intervals allow
+//     and no more.
+//  4. Further figures, tables, warnings.
 //  5. How it was done (recipe.go) and with what, and what a report of pruning
 //     should have, ticked where this one has it.
 //
@@ -44,11 +45,13 @@ type Input struct {
 	History  []string // what the study file says was tried before
 	Figures  []Figure // in the order to show
 	Tables   string   // folder of the tables, relative to the report: "tables"
+	Network  string   // as the study names it; "": by its layers
 }
 
 // Figure is a figure by the paths of its image and of its numbers, relative to
 // the report, and as an svg element, which becomes part of the page as it is.
 type Figure struct {
+	Name           string // of its kind
 	Title, Caption string
 	Path, Numbers  string
 	Element        []byte
@@ -62,20 +65,36 @@ func Markdown(in Input) ([]byte, error) {
 	if s := unfinished(a.Progress); s != "" {
 		fmt.Fprintf(&b, "**%s**\n\n", s)
 	}
+	b.WriteString("## Answer\n\n")
+	points, rest := illustrated(in)
+	for _, p := range points {
+		for _, t := range p.Sentences {
+			fmt.Fprintf(&b, "%s\n\n", escape(t))
+		}
+		if p.Figure != nil {
+			picture(&b, *p.Figure)
+		}
+	}
+	if lines := verdictLines(a.Findings); len(lines) > 0 {
+		for _, v := range lines {
+			fmt.Fprintf(&b, "- %s: %s\n", v.Verdict, escape(v.Text))
+		}
+		b.WriteString("\n")
+	}
 	b.WriteString("## Question\n\n")
 	quote(&b, in.Question)
 	if err := findings(&b, a); err != nil {
 		return nil, fmt.Errorf("report of study %s: %w", a.Plan.Study, err)
 	}
-	b.WriteString("## Answer\n\n")
+	b.WriteString("## Results\n\n")
 	for _, s := range answer(a) {
 		fmt.Fprintf(&b, "- %s\n", escape(s))
 	}
 	fmt.Fprintf(&b, "\n%s\n\n", escape(footing(a)))
-	if len(in.Figures) > 0 {
+	if len(rest) > 0 {
 		b.WriteString("## Figures\n\n")
-		for _, f := range in.Figures {
-			fmt.Fprintf(&b, "![%s](%s)\n\n*%s*\n\n", escape(f.Title), link(f.Path), emphasized(f.Title, f.Caption))
+		for _, f := range rest {
+			picture(&b, f)
 		}
 	}
 	if err := tables(&b, in); err != nil {
@@ -85,6 +104,40 @@ func Markdown(in Input) ([]byte, error) {
 		list(&b, s.Title, s.Items)
 	}
 	return append(bytes.TrimRight(b.Bytes(), "\n"), '\n'), nil
+}
+
+// shownPoint is a point of the headline with its figure.
+type shownPoint struct {
+	Sentences []string
+	Figure    *Figure // nil: none
+}
+
+// illustrated gives the points of the headline their figures; rest are the others. A
+// point whose figure is not there takes the first that is, so that no answer stands
+// without one.
+func illustrated(in Input) (points []shownPoint, rest []Figure) {
+	rest = slices.Clone(in.Figures)
+	take := func(match func(Figure) bool) *Figure {
+		i := slices.IndexFunc(rest, match)
+		if i < 0 {
+			return nil
+		}
+		f := rest[i]
+		rest = slices.Delete(rest, i, i+1)
+		return &f
+	}
+	for _, p := range headline(in) {
+		points = append(points, shownPoint{p.Sentences, take(func(f Figure) bool { return p.Figure != "" && f.Name == p.Figure })})
+	}
+	if points[0].Figure == nil {
+		points[0].Figure = take(func(Figure) bool { return true })
+	}
+	return points, rest
+}
+
+// picture writes a figure with its caption.
+func picture(b *bytes.Buffer, f Figure) {
+	fmt.Fprintf(b, "![%s](%s)\n\n*%s*\n\n", escape(f.Title), link(f.Path), emphasized(f.Title, f.Caption))
 }
 
 // unfinished says what is not there, "" when everything is.

@@ -11,8 +11,10 @@ import (
 	"prunelab/analysis"
 	"prunelab/analysis/contrast"
 	"prunelab/analysis/curve"
+	"prunelab/analysis/finding"
 	"prunelab/analysis/internal/fixtures"
 	"prunelab/analysis/sensitivity"
+	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 )
 
@@ -70,7 +72,12 @@ func write(t *testing.T, p trial.Plan, outs []trial.Outcome) string {
 		History:  []string{"seeds 11 to 15: 0.59 of 0.50 pp lost"},
 		Analysis: a, Tables: "tables",
 		Question: "Which regularizer is best for pruning?\nPaper: Han et al. 2015, *Figure 5*.\n\nCost: none, <made up>.",
-		Figures:  []Figure{{Title: "Trade-off", Caption: "Loss against sparsity.", Path: "figures/trade off.png"}},
+		Network:  "LeNet-5",
+		Figures: []Figure{
+			{Name: "tradeoff", Title: "Trade-off", Caption: "Loss against sparsity.", Path: "figures/trade off.png"},
+			{Name: "sensitivity", Title: "Layers", Caption: "One at a time.", Path: "figures/sensitivity.png"},
+			{Name: "weights", Title: "Weights", Caption: "Before and after.", Path: "figures/weights.png"},
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -256,17 +263,12 @@ func TestAnswerSaysWhatWasCompared(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := &analysis.Analysis{Plan: p, Contrasts: cs}
-	unequal := 0
-	for _, s := range contrasts(a, "all", curve.Retrained, "methods") {
-		between := strings.Contains(s, "iterative") && !strings.Contains(s, "magnitude")
-		if says := strings.Contains(s, "not at equal training"); says == between {
-			t.Errorf("%q", s)
-		} else if says {
-			unequal++
+	said := strings.Join(contrasts(a, "all", curve.Retrained, "methods"), " ")
+	for pair, unequal := range map[string]bool{"magnitude and iterative": true, "magnitude and one-shot, retrained as often as iterative": true, "iterative and one-shot, retrained as often as iterative": false} {
+		_, how, found := strings.Cut(said, pair+" (L2")
+		if says := strings.HasPrefix(how, ", not at equal training)"); !found || says != unequal {
+			t.Errorf("%s, at unequal training %v: %q", pair, unequal, said)
 		}
-	}
-	if unequal != 2 {
-		t.Errorf("%d comparisons at unequal training, want 2", unequal)
 	}
 	of := func(m trial.Method, stage curve.Stage) sensitivity.Sensitivity {
 		s := sensitivity.Sensitivity{Series: curves[0].Series}
@@ -295,5 +297,70 @@ func TestAnswerSaysWhatWasCompared(t *testing.T) {
 	a.Sensitivities = []sensitivity.Sensitivity{under}
 	if got := strings.Join(budgets(a, "all"), " "); !strings.Contains(got, "the accuracy loss is beyond 0.5 pp already at the least sparsity that was measured, 80.0 % (L2).") {
 		t.Errorf("of a first ratio over the budget it says %q", got)
+	}
+}
+
+// The first lines are the same on the terminal, each with its numbers.
+func TestFirstLines(t *testing.T) {
+	p, outs := study(1, 2, 3, 4, 5, 6)
+	a, err := analysis.Analyze(p, outs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := Lines(Input{Analysis: a, Network: "LeNet-5"})
+	for i, want := range []string{
+		"50 % of the weights of LeNet-5 can go, after retraining, for an accuracy loss of 0.08 [",
+		"Right after pruning all layers: L1 loses less accuracy than L2 at ratios 0.5 to 0.95",
+		"After pruning all layers and retraining: L2 loses less accuracy than L1",
+		"Pruned alone, without retraining, conv1 is the most sensitive layer: it loses 6.9",
+		"Pruned alone and retrained, conv1 is the most sensitive layer: it loses 2.7",
+		"supported: Right after pruning, networks trained with L1",
+	} {
+		if i >= len(lines) || !strings.HasPrefix(lines[i], want) {
+			t.Errorf("line %d of %q does not begin with %q", i, lines, want)
+		}
+	}
+	if got := Lines(Input{Analysis: &analysis.Analysis{}}); len(got) != 1 || got[0] != "There is no result yet." {
+		t.Errorf("without results: %q", got)
+	}
+}
+
+// Every pair without a difference is named in one sentence.
+func TestPairsWithoutADifferenceAreOneSentence(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2", "L1", "L1→L2"}, Seeds: []uint64{1, 2, 3, 4, 5, 6},
+		Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.9)},
+		Correct: func(a fixtures.At) int {
+			n := 900 - int(100*a.Ratio)
+			switch { // seeds differ, and their mean does not
+			case a.Ratio == 0:
+			case a.Arm == "L1":
+				n += 3 * int(1-2*(a.Seed%2))
+				if a.Seed == 1 {
+					n++
+				}
+			case a.Arm == "L1→L2":
+				n += 3 * int(1-2*(a.Seed/2%2))
+			}
+			return n
+		}})
+	a, err := analysis.Analyze(p, outs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := contrasts(a, "all", curve.Retrained, "arms")
+	if len(said) != 1 || !strings.Contains(said[0], "no difference shows at any amount between L2 and L1, L2 and L1→L2 and L1 and L1→L2; the largest is ") {
+		t.Errorf("%q", said)
+	}
+}
+
+// A claim that every arm is asked has one line a verdict.
+func TestArmsShareTheLineOfAClaim(t *testing.T) {
+	p := 0.02
+	of := func(arm string, v finding.Verdict, reason string) finding.Finding {
+		return finding.Finding{ID: "lossless-rate: " + arm, Arm: arm, Claim: "Lossless", Verdict: v, Reason: reason, Margin: 0.001, Adjusted: &p, Evidence: make([]stats.Comparison, 2)}
+	}
+	lines := verdictLines([]finding.Finding{of("L2", finding.Supported, "up to 0.5"), of("L1", finding.Supported, "up to 0.8; and more"), of("none", finding.Inconclusive, "no")})
+	if len(lines) != 2 || lines[0].Text != "Lossless, in arm L2: up to 0.5; in arm L1: up to 0.8." || lines[1].Text != "Lossless, in arm none: no." {
+		t.Errorf("%q", lines)
 	}
 }

@@ -11,12 +11,20 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// Txt renders the table for a terminal.
+// lineWidth is that of text files, in characters.
+const lineWidth = 120
+
+// textRoom is what a text file has for a table; a column has a blank on either side.
+var textRoom = room{width: lineWidth, gap: 2, measure: func(s string) float64 { return float64(utf8.RuneCountInString(s)) }}
+
+// Txt renders the table for a terminal, in lines of up to 120 characters: what is wider
+// is wrapped, and columns that do not fit follow below, beside what their rows are
+// about.
 func (t Table) Txt() ([]byte, error) {
 	t.check()
 	var b bytes.Buffer
 	if t.Title != "" {
-		fmt.Fprintf(&b, "%s\n\n", oneLine(t.Title))
+		fmt.Fprintf(&b, "%s\n\n", strings.Join(textRoom.wrap(oneLine(t.Title), lineWidth), "\n"))
 	}
 	plain := tw.Rendition{
 		Borders: tw.BorderNone,
@@ -26,10 +34,20 @@ func (t Table) Txt() ([]byte, error) {
 			Lines:      tw.Lines{ShowTop: tw.Off, ShowBottom: tw.Off, ShowHeaderLine: tw.On, ShowFooterLine: tw.Off},
 		},
 	}
-	if err := t.body(&b, oneLine, tablewriter.WithRendition(plain)); err != nil {
-		return nil, err
+	for i, part := range t.blocks(textRoom) {
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		if err := t.body(&b, oneLine, part, tablewriter.WithRendition(plain)); err != nil {
+			return nil, err
+		}
 	}
-	t.below(&b, oneLine, "\n")
+	for i, line := range t.below(oneLine) {
+		if i == 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "%s\n", strings.Join(textRoom.wrap(line, lineWidth), "\n"))
+	}
 	return trimLines(b.Bytes()), nil
 }
 
@@ -40,21 +58,37 @@ func (t Table) Markdown() ([]byte, error) {
 	if t.Title != "" {
 		fmt.Fprintf(&b, "**%s**\n\n", Escape(t.Title))
 	}
-	if err := t.body(&b, Escape, tablewriter.WithRenderer(renderer.NewMarkdown())); err != nil {
+	if err := t.body(&b, Escape, block{}, tablewriter.WithRenderer(renderer.NewMarkdown())); err != nil {
 		return nil, err
 	}
-	t.below(&b, Escape, "  \n") // two blanks keep the line break
+	if lines := t.below(Escape); len(lines) > 0 {
+		fmt.Fprintf(&b, "\n%s\n", strings.Join(lines, "  \n")) // two blanks keep the line break
+	}
 	return b.Bytes(), nil
 }
 
-// body renders heads and rows.
-func (t Table) body(b *bytes.Buffer, escape func(string) string, look tablewriter.Option) error {
-	heads := make([]string, len(t.Columns))
-	aligns := make([]tw.Align, len(t.Columns))
-	for j, c := range t.Columns {
-		heads[j], aligns[j] = escape(c.Head), tw.AlignLeft
+// body renders heads and rows, of a block the columns that it has, wrapped to their
+// widths; of none all as they are.
+func (t Table) body(b *bytes.Buffer, escape func(string) string, part block, look tablewriter.Option) error {
+	columns := part.columns
+	if columns == nil {
+		for j := range t.Columns {
+			columns = append(columns, j)
+		}
+	}
+	fit := func(k int, s string) string {
+		if part.widths == nil {
+			return s
+		}
+		return strings.Join(textRoom.wrap(s, part.widths[k]), "\n")
+	}
+	heads := make([]string, len(columns))
+	aligns := make([]tw.Align, len(columns))
+	for k, j := range columns {
+		c := t.Columns[j]
+		heads[k], aligns[k] = fit(k, escape(c.Head)), tw.AlignLeft
 		if c.Align == Right {
-			aligns[j] = tw.AlignRight
+			aligns[k] = tw.AlignRight
 		}
 	}
 	w := tablewriter.NewTable(b, look,
@@ -69,16 +103,18 @@ func (t Table) body(b *bytes.Buffer, escape func(string) string, look tablewrite
 	marks, _ := t.notes()
 	room := t.markRoom(marks)
 	for _, row := range t.Rows {
-		texts := make([]string, len(row))
-		for j, c := range row {
+		texts := make([]string, len(columns))
+		for k, j := range columns {
+			c := row[j]
 			mark := ""
 			if c.Note != "" {
 				mark = superscript(marks[c.Note])
 			}
 			if t.Columns[j].Align == Right { // digits stay below each other
-				mark += strings.Repeat(" ", room[j]-utf8.RuneCountInString(mark))
+				texts[k] = escape(c.Text) + mark + strings.Repeat(" ", room[j]-utf8.RuneCountInString(mark))
+				continue
 			}
-			texts[j] = escape(c.Text) + mark
+			texts[k] = fit(k, escape(c.Text)+mark)
 		}
 		if err := w.Append(texts); err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
@@ -103,8 +139,8 @@ func (t Table) markRoom(marks map[string]int) []int {
 	return room
 }
 
-// below writes footnotes and notes, a line each.
-func (t Table) below(b *bytes.Buffer, escape func(string) string, lineBreak string) {
+// below is the footnotes and notes, a line each.
+func (t Table) below(escape func(string) string) []string {
 	_, texts := t.notes()
 	var lines []string
 	for i, s := range texts {
@@ -113,9 +149,7 @@ func (t Table) below(b *bytes.Buffer, escape func(string) string, lineBreak stri
 	for _, s := range t.Notes {
 		lines = append(lines, escape(s))
 	}
-	if len(lines) > 0 {
-		fmt.Fprintf(b, "\n%s\n", strings.Join(lines, lineBreak))
-	}
+	return lines
 }
 
 func trimLines(b []byte) []byte {

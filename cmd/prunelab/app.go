@@ -45,6 +45,7 @@ type commands struct {
 	Run        runCmd        `cmd:"" help:"Run studies, or what is left of them, and render their results."`
 	Plan       planCmd       `cmd:"" help:"Estimate what studies need: trials, work, time and disk. Nothing is run."`
 	Report     reportCmd     `cmd:"" help:"Render tables, figures and report.md of a run again."`
+	Figure     figureCmd     `cmd:"" help:"Draw one figure of a run, as a paper or a slide wants it."`
 	Scan       scanCmd       `cmd:"" help:"Say which layers of a network that you bring can be pruned, and how far."`
 	Recommend  recommendCmd  `cmd:"" help:"Recommend a ratio for each layer under a budget of accuracy, and check it."`
 	Status     statusCmd     `cmd:"" help:"Show which trials of a run are done, failed, running or left."`

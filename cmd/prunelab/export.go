@@ -42,7 +42,7 @@ Without a file, and without --sizes, the trials are listed that KEY (the
 beginning of a key) and the labels leave.
 
   prunelab export results/quick                               all trials
-  prunelab export results/quick --arm L2 --target all --ratio 0.9
+  prunelab export results/quick --arm L2 --method magnitude --ratio 0.9
   prunelab export results/quick 4f1c --sizes                  formats compared
   prunelab export results/quick 4f1c -o net.npz               net.fc1.npz, net.fc2.npz, ...
   prunelab export results/quick 4f1c -o fc1.npz --layer fc1 --format csc

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -23,7 +24,7 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	study, network := examples[0][1], examples[1][1]
 	t.Chdir(t.TempDir())
-	small := strings.Fields("--set seeds=1 --set train.epochs=1 --set retrain.epochs=1 --set data.train_samples=256 --set data.validation=100")
+	small := strings.Fields("--set seeds=[11] --set train.epochs=1 --set retrain.epochs=1 --set data.train_samples=256 --set data.validation=100")
 	ran := 0
 	for line := range strings.Lines(string(text)) {
 		command, ok := strings.CutPrefix(line, "    ")
@@ -68,6 +69,38 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join("results", "quick", "report.html")); err != nil {
 		t.Error(err)
+	}
+	pages := regexp.MustCompile("(?s)```latex\n(.*?)```").FindAllSubmatch(text, -1)
+	if len(pages) != 1 {
+		t.Fatalf("the README shows %d pages of LaTeX, want one", len(pages))
+	}
+	page(t, pages[0][1])
+}
+
+// page makes the PDF page of the README, of the figures and the table that its commands
+// have left.
+func page(t *testing.T, source []byte) {
+	t.Helper()
+	table, err := os.ReadFile(filepath.Join("results", "quick", "tables", "findings.tex"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"page.tex": source, "findings.tex": table} {
+		if err := os.WriteFile(name, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	latex, err := exec.LookPath("pdflatex")
+	if err != nil {
+		t.Skip("pdflatex is not installed: the README's page is not made (apt install texlive-latex-recommended)")
+	}
+	out, err := exec.Command(latex, "-interaction=nonstopmode", "-halt-on-error", "page.tex").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out[max(0, len(out)-2000):])
+	}
+	out = bytes.ReplaceAll(out, []byte("\n"), nil) // LaTeX breaks its lines anywhere
+	if !bytes.Contains(out, []byte("(1 page,")) || !bytes.Contains(out, []byte("figure5.pdf")) || !bytes.Contains(out, []byte("figure6.pdf")) || !bytes.Contains(out, []byte("findings.tex")) || bytes.Contains(out, []byte("Overfull")) {
+		t.Errorf("the page lacks a part, or one is too wide:\n%s", out)
 	}
 }
 

@@ -2,12 +2,19 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/experiments/trial"
+	"prunelab/plots"
 )
 
-type reportCmd struct{ runDir }
+type reportCmd struct {
+	runDir
+	Figures render.Figures `default:"main" enum:"main,all" help:"The figures: main, six at most, or all that the study has the data for."`
+	Only    []string       `placeholder:"NAME,..." help:"Only these figures; prunelab figure --help names them."`
+}
 
 func (*reportCmd) Help() string {
 	return `Renders everything again from the trials that are there, also of a run that is
@@ -15,7 +22,9 @@ half finished: the report says so at its top. Names in Chinese, Japanese or Kore
 are drawn with a font of this machine; the variable PRUNELAB_FONT names the file of
 another one.
 
-  prunelab report results/quick`
+  prunelab report results/quick
+  prunelab report results/quick --figures all   accuracy, Pareto front, heat map and others, too
+  prunelab report results/quick --only tradeoff,sensitivity`
 }
 
 func (c *reportCmd) Run(s *session) error {
@@ -28,10 +37,17 @@ func (c *reportCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	r.Figures = c.Figures
+	for _, name := range c.Only {
+		if !slices.Contains(plots.Kinds(), name) {
+			return usageError{fmt.Errorf("--only %s: no figure is called so; there are %s", name, strings.Join(plots.Kinds(), ", "))}
+		}
+		r.Figures = render.Figures(strings.Join(c.Only, ","))
+	}
 	if err := s.update(r); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "%s: report, tables and figures written: %s\n", plan.Study, st.Dir.Report())
+	s.tell(st, r, "written")
 	if n := len(plan.Trials) - len(r.Outcomes); n > 0 {
 		fmt.Fprintf(s.stdout, "%d of %s have not been run yet; the report says so\n", n, trial.Counted(len(plan.Trials), "trial"))
 	}

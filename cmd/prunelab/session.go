@@ -199,7 +199,7 @@ func (s *session) render(st *store.Store, plan trial.Plan, changed bool) error {
 		}
 		state = "written"
 	}
-	fmt.Fprintf(s.stdout, "%s: report, tables and figures %s: %s\n", plan.Study, state, st.Dir.Report())
+	s.tell(st, r, state)
 	return s.missing(st, r.Plan, r.Outcomes)
 }
 
@@ -210,6 +210,14 @@ func (s *session) update(r *render.Rendering) error {
 		s.notice("warning: " + w)
 	}
 	return err
+}
+
+// tell prints the first lines of a report and where it is.
+func (s *session) tell(st *store.Store, r *render.Rendering, state string) {
+	for _, line := range r.Answer() {
+		fmt.Fprintf(s.stdout, "%s\n", line)
+	}
+	fmt.Fprintf(s.stdout, "%s: report, tables and figures %s: %s, and to look at in a browser %s\n", r.Plan.Study, state, st.Dir.Report(), st.Dir.Page())
 }
 
 // maxListed bounds the trials that are listed one by one.

@@ -42,3 +42,23 @@ func History(name string, text []byte) ([]string, error) {
 	d := &decoder{}
 	return d.history(v), d.err()
 }
+
+// NetworkName is what a study file calls its network, as people write it:
+// LeNet-300-100 for lenet-300-100; "" where it describes the layers.
+func NetworkName(name string, text []byte) (string, error) {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	root, err := parse(newSource(name, text), text)
+	if err != nil {
+		return "", err
+	}
+	n := object{root}.get("network")
+	if n != nil && n.kind == mapping {
+		n = n.get("name")
+	}
+	if n == nil || n.kind != scalar {
+		return "", nil
+	}
+	return networkWords.Replace(n.text), nil
+}
+
+var networkWords = strings.NewReplacer("alexnet-cifar", "AlexNet for CIFAR", "cifar-quick", "CIFAR-quick", "lenet", "LeNet", "resnet", "ResNet", "vgg", "VGG", "conv-", "Conv-")

@@ -34,7 +34,7 @@ function addSwitches(drawing) {
 		});
 		group.append(button);
 	}
-	if (made.size > 1) drawing.before(group);
+	if (made.size > 1) drawing.after(group);
 }
 
 // sample is the line and marker of an entry, as a picture of its own.
@@ -143,11 +143,47 @@ function addSorting(table) {
 	});
 }
 
+// Narrow screens: what a row is about in one column, then its numbers, then the rest.
+function resultsFirst(table) {
+	const heads = [...table.tHead.rows[0].cells];
+	const is = c => c.classList.contains("number");
+	const first = heads.findIndex(c => !is(c));
+	const order = [...heads.keys()].sort((a, b) => rank(a) - rank(b) || a - b);
+	function rank(i) { return i === first ? 0 : is(heads[i]) ? 1 : 2; }
+	for (const row of table.rows) {
+		const cells = [...row.cells];
+		row.append(...order.map(i => cells[i]));
+	}
+}
+
+// What reaches beyond its box says so: a scroll bar may not be seen.
+function tellOfMore() {
+	for (const box of document.querySelectorAll(".box, .drawing")) {
+		const wide = box.scrollWidth > box.clientWidth + 1;
+		let note = box.previousElementSibling;
+		if (!note || !note.classList.contains("more")) {
+			if (!wide) continue;
+			note = document.createElement("p");
+			note.className = "more";
+			note.textContent = "There is more to the right: scroll sideways →";
+			box.before(note);
+		}
+		note.hidden = !wide;
+	}
+}
+
 for (const drawing of document.querySelectorAll(".drawing")) {
 	addSwitches(drawing);
 	addHints(drawing);
 }
-for (const table of document.querySelectorAll(".box table")) addSorting(table);
+const narrow = matchMedia("(max-width: 37rem)").matches;
+for (const table of document.querySelectorAll(".box table")) {
+	if (narrow) resultsFirst(table);
+	addSorting(table);
+}
+tellOfMore();
+addEventListener("resize", tellOfMore);
+for (const d of document.querySelectorAll("details")) d.addEventListener("toggle", tellOfMore);
 addEventListener("scroll", leave, {capture: true, passive: true});
 addEventListener("keydown", event => { if (event.key === "Escape") leave(); });
 addEventListener("pointerdown", event => { if (!event.target.closest(".drawing")) leave(); });

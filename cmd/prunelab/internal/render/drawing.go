@@ -42,7 +42,7 @@ func drawAll(figures []plots.Figure, folder string) ([]drawing, error) {
 func draw(f plots.Figure, name string) drawing {
 	d := drawing{
 		files: []file{{name + ".csv", f.CSV()}},
-		shown: report.Figure{Title: f.Title, Caption: f.Caption, Path: name + "." + string(plots.PNG), Numbers: name + ".csv", Element: f.Element()},
+		shown: report.Figure{Name: f.Name, Title: f.Title, Caption: f.Caption, Path: name + "." + string(plots.PNG), Numbers: name + ".csv", Element: f.Element()},
 	}
 	for _, format := range plots.Formats() {
 		b, err := f.Render(format)

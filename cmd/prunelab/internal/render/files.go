@@ -1,8 +1,11 @@
 package render
 
 import (
+	"errors"
+	"fmt"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"prunelab/analysis"
 	"prunelab/analysis/finding"
@@ -33,6 +36,42 @@ func tableFiles(folder string, tables []table.Table) ([]file, error) {
 	return files, nil
 }
 
+// plotted is what figures are drawn from.
+func plotted(r *Rendering, a *analysis.Analysis) plots.Input {
+	return plots.Input{Plan: r.Plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: r.Outcomes, Sensitivities: a.Sensitivities}
+}
+
+// Plotted is what figures of a run are drawn from.
+func (r *Rendering) Plotted() (plots.Input, error) {
+	a, err := analysis.Analyze(r.Plan, r.Outcomes)
+	if err != nil {
+		return plots.Input{}, err
+	}
+	return plotted(r, a), nil
+}
+
+// draw draws the figures.
+func (f Figures) draw(in plots.Input) ([]plots.Figure, error) {
+	switch f {
+	case MainFigures:
+		return plots.Main(in)
+	case AllFigures:
+		return plots.All(in)
+	}
+	var figures []plots.Figure
+	for name := range strings.SplitSeq(string(f), ",") {
+		one, err := plots.Draw(in, name, plots.Style{})
+		switch {
+		case errors.Is(err, plots.ErrNoData):
+			return nil, fmt.Errorf("figure %s: the study has no data for it: %w", name, err)
+		case err != nil:
+			return nil, err
+		}
+		figures = append(figures, one)
+	}
+	return figures, nil
+}
+
 // files renders everything, in memory.
 func (r *Rendering) files() ([]file, error) {
 	a, err := analysis.Analyze(r.Plan, r.Outcomes)
@@ -55,7 +94,7 @@ func (r *Rendering) files() ([]file, error) {
 		return nil, err
 	}
 	files = append(files, file{filepath.Base(dir.Findings()), verdicts})
-	figs, err := plots.All(plots.Input{Plan: r.Plan, Curves: a.Curves, Overlaps: a.Overlaps, Proxies: a.Proxies, Findings: a.Findings, Courses: a.Courses, Outcomes: r.Outcomes})
+	figs, err := r.Figures.draw(plotted(r, a))
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +106,16 @@ func (r *Rendering) files() ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := report.Input{Analysis: a, Question: study.HeadComment(r.study), History: tried, Tables: tables}
+	network, err := study.NetworkName(dir.Study(), r.study)
+	if err != nil {
+		return nil, err
+	}
+	in := report.Input{Analysis: a, Question: study.HeadComment(r.study), History: tried, Tables: tables, Network: network}
 	for _, d := range drawings {
 		files = append(files, d.files...)
 		in.Figures = append(in.Figures, d.shown)
 	}
+	r.answer = report.Lines(in)
 	text, err := report.Markdown(in)
 	if err != nil {
 		return nil, err

@@ -18,8 +18,10 @@ import (
 
 // note is what a rendering leaves in the folder.
 type note struct {
-	Inputs string            `json:"inputs"` // digest of the program, the plan, the study and the outcomes
-	Files  map[string]string `json:"files"`  // by path in the folder: SHA-256
+	Inputs  string            `json:"inputs"`            // digest of the program, the plan, the study and the outcomes
+	Files   map[string]string `json:"files"`             // by path in the folder: SHA-256
+	Figures Figures           `json:"figures,omitempty"` // that were drawn
+	Answer  []string          `json:"answer,omitempty"`  // the report's first lines
 }
 
 // readNote is the note of the rendering before, empty when there is none that
@@ -56,7 +58,7 @@ func (r *Rendering) inputs() (string, error) {
 	}
 	outcomes := slices.Clone(r.Outcomes)
 	slices.SortFunc(outcomes, func(a, b trial.Outcome) int { return cmp.Compare(a.Key, b.Key) })
-	for _, v := range []any{r.Plan, r.study, outcomes} {
+	for _, v := range []any{r.Plan, r.study, outcomes, r.Figures} {
 		if err := json.NewEncoder(h).Encode(v); err != nil {
 			return "", fmt.Errorf("digest of the results: %w", err)
 		}

@@ -13,6 +13,7 @@
 package render
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -29,10 +30,25 @@ import (
 type Rendering struct {
 	Plan     trial.Plan
 	Outcomes []trial.Outcome // of the plan's trials, as far as they have run
+	Figures  Figures         // that are drawn: as many as before, where the folder was rendered
 
-	store *store.Store
-	study []byte // the study file, as run
+	store  *store.Store
+	study  []byte // the study file, as run
+	answer []string
 }
+
+// Figures says which figures are drawn: main, all, or their names with commas between
+// them.
+type Figures string
+
+// What there is to draw.
+const (
+	MainFigures Figures = "main" // one a message
+	AllFigures  Figures = "all"  // of every kind that the study has the data for
+)
+
+// Answer is the first lines of the report, once it is rendered.
+func (r *Rendering) Answer() []string { return r.answer }
 
 // Open gathers what is known of the plan's trials.
 func Open(st *store.Store, plan trial.Plan) (*Rendering, error) {
@@ -44,7 +60,11 @@ func Open(st *store.Store, plan trial.Plan) (*Rendering, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Rendering{Plan: plan, Outcomes: outcomes, store: st, study: text}, nil
+	old, err := readNote(st.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Rendering{Plan: plan, Outcomes: outcomes, Figures: cmp.Or(old.Figures, MainFigures), store: st, study: text}, nil
 }
 
 // UpToDate reports whether the files in the folder are what Update would write.
@@ -54,6 +74,7 @@ func (r *Rendering) UpToDate() bool {
 		return false
 	}
 	inputs, err := r.inputs()
+	r.answer = old.Answer
 	return err == nil && inputs == old.Inputs && len(old.changed(r.store.Dir)) == 0
 }
 
@@ -87,7 +108,7 @@ func (r *Rendering) Update() error {
 	if err := write(r.store, files); err != nil {
 		return err
 	}
-	now := note{Inputs: inputs, Files: map[string]string{}}
+	now := note{Inputs: inputs, Files: map[string]string{}, Answer: r.answer, Figures: r.Figures}
 	for _, f := range files {
 		now.Files[f.name] = digest(f.data)
 	}

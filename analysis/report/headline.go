@@ -1,0 +1,292 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"prunelab/analysis"
+	"prunelab/analysis/curve"
+	"prunelab/analysis/finding"
+	"prunelab/analysis/sensitivity"
+	"prunelab/analysis/stats"
+	"prunelab/analysis/table"
+	"prunelab/experiments/trial"
+)
+
+// headlineBudget is the loss within which the first sentence names the largest
+// amount that was measured.
+const headlineBudget = 0.005
+
+// point is one thing that a report says first: sentences about one question, and the
+// figure that shows it.
+type point struct {
+	Sentences []string
+	Figure    string // name; "": none
+}
+
+// headline is what was found, a sentence a question.
+func headline(in Input) []point {
+	a := in.Analysis
+	var points []point
+	for _, p := range []point{
+		{append(reach(a, in.Network), compared(a)...), "tradeoff"},
+		{sensitive(a), "sensitivity"},
+	} {
+		if len(p.Sentences) > 0 {
+			points = append(points, p)
+		}
+	}
+	if len(points) == 0 {
+		return []point{{Sentences: []string{"There is no result yet."}}}
+	}
+	return points
+}
+
+// Lines are the first lines of an answer, for a terminal.
+func Lines(in Input) []string {
+	var lines []string
+	for _, p := range headline(in) {
+		lines = append(lines, p.Sentences...)
+	}
+	for _, v := range verdictLines(in.Analysis.Findings) {
+		lines = append(lines, v.Verdict+": "+v.Text)
+	}
+	return lines
+}
+
+// wider is the estimate with the wider one of its intervals over seeds and over seeds
+// and images.
+func wider(seeds, across stats.Estimate) stats.Estimate {
+	switch {
+	case across.Level == 0 || across.N != seeds.N:
+		return seeds
+	case seeds.Level == 0:
+		seeds.Lo, seeds.Hi, seeds.Level = across.Lo, across.Hi, across.Level
+	default:
+		seeds.Lo, seeds.Hi = min(seeds.Lo, across.Lo), max(seeds.Hi, across.Hi)
+	}
+	return seeds
+}
+
+// cost words an accuracy loss in pp with its interval, for a text.
+func cost(e stats.Estimate) string {
+	if e.Level == 0 {
+		return pp(e.Value) + " pp"
+	}
+	return fmt.Sprintf("%s [%s, %s] pp", pp(e.Value), pp(e.Lo), pp(e.Hi))
+}
+
+// reach says how much of the network can go: the largest amount at which some arm
+// stays within the budget, and what each loses there.
+func reach(a *analysis.Analysis, network string) []string {
+	target := mainTarget(a)
+	of := "the weights of " + cmp.Or(network, "the network")
+	if a.Plan.Extent(a.Plan.Targets()[target]) != trial.Whole {
+		of = "the weights of " + target
+	}
+	for _, stage := range []curve.Stage{curve.Retrained, curve.Pruned} {
+		type loss struct {
+			arm string
+			stats.Estimate
+		}
+		var amounts []float64
+		within := math.Inf(-1)
+		at := map[float64][]loss{}
+		seen := map[string]trial.Method{}
+		for _, arm := range a.Plan.Arms {
+			for _, c := range a.Curves {
+				main, is := seen[arm]
+				if c.Arm != arm || c.Target != target || c.Stage != stage || c.Parameter != trial.Ratio || is && c.Method != main || !is && !c.Method.Plain() && hasPlain(a, arm, target, stage) {
+					continue
+				}
+				seen[arm] = c.Method
+				for _, p := range c.Points {
+					if p.Requested == 0 || p.Loss.N == 0 {
+						continue
+					}
+					at[p.Requested] = append(at[p.Requested], loss{arm, wider(p.Loss, p.Across)})
+					if !slices.Contains(amounts, p.Requested) {
+						amounts = append(amounts, p.Requested)
+					}
+					if p.Loss.Value <= headlineBudget {
+						within = max(within, p.Requested)
+					}
+				}
+			}
+		}
+		if len(amounts) == 0 {
+			continue
+		}
+		when := "after retraining"
+		if stage == curve.Pruned {
+			when = "without retraining"
+		}
+		amount, lead := within, "%s %% of %s can go, %s, for an accuracy loss of %s (n = %d)."
+		if math.IsInf(within, -1) {
+			amount, lead = slices.Min(amounts), "Removing even %s %% of %s costs, %s, an accuracy loss of %s (n = %d)."
+		}
+		losses := at[amount]
+		n := 0
+		for _, l := range losses {
+			n = max(n, l.N)
+		}
+		word := func(l loss) string {
+			if len(a.Plan.Arms) == 1 {
+				return cost(l.Estimate)
+			}
+			return cost(l.Estimate) + " with " + l.arm
+		}
+		var words []string
+		for _, l := range losses {
+			words = append(words, word(l))
+		}
+		text := enumerate(words)
+		if len(losses) > 3 {
+			order := func(x, y loss) int { return cmp.Compare(x.Value, y.Value) }
+			text = fmt.Sprintf("between %s and %s", word(slices.MinFunc(losses, order)), word(slices.MaxFunc(losses, order)))
+		}
+		return []string{fmt.Sprintf(lead, table.Format(100*amount, decimals(100*amount)), of, when, text, n)}
+	}
+	return nil
+}
+
+// hasPlain reports whether an arm has a curve by plain magnitude.
+func hasPlain(a *analysis.Analysis, arm, target string, stage curve.Stage) bool {
+	return slices.ContainsFunc(a.Curves, func(c curve.Curve) bool {
+		return c.Arm == arm && c.Target == target && c.Stage == stage && c.Parameter == trial.Ratio && c.Method.Plain()
+	})
+}
+
+// decimals are those that a percentage has.
+func decimals(v float64) int {
+	if math.Abs(v-math.Round(v)) < 1e-9 {
+		return 0
+	}
+	return 1
+}
+
+// compared says which arm, or else which way of pruning, loses less, at most a
+// sentence a stage and one for all pairs without a difference.
+func compared(a *analysis.Analysis) []string {
+	what := "arms"
+	if len(a.Plan.Arms) == 1 {
+		what = "methods"
+	}
+	target := mainTarget(a)
+	var out []string
+	for _, stage := range curve.Stages() {
+		said := contrasts(a, target, stage, what)
+		out = append(out, said[:min(len(said), 1)]...)
+	}
+	return out
+}
+
+// sensitive says which layer is the most sensitive and which the least, with and
+// without retraining, in the first arm that has its layers pruned alone.
+func sensitive(a *analysis.Analysis) []string {
+	var out []string
+	for _, stage := range curve.Stages() {
+		all := ways(a, stage)
+		if len(all) == 0 {
+			continue
+		}
+		ranked, byArea := sensitivity.Ranked(all[0])
+		if len(ranked) < 2 {
+			continue
+		}
+		first, last := ranked[0], ranked[len(ranked)-1]
+		when := "Pruned alone, without retraining"
+		if stage == curve.Retrained {
+			when = "Pruned alone and retrained"
+		}
+		arm := ""
+		if len(a.Plan.Arms) > 1 {
+			arm = " (arm " + first.Arm + ")"
+		}
+		if !byArea {
+			out = append(out, fmt.Sprintf("%s, %s is the most sensitive layer and %s the least%s.", when, first.Target, last.Target, arm))
+			continue
+		}
+		lo, hi := curve.AreaRange(stage)
+		over := fmt.Sprintf("on the mean over ratios from %v to %v", lo, hi)
+		if strings.Contains(alike(a, ranked), "no two neighbours") && len(ranked) > 2 {
+			out = append(out, fmt.Sprintf("%s, layers lose from %s to %s %s%s, and no two neighbours in their order can be told apart.",
+				when, pp(last.Area.Value)+" pp ("+last.Target+")", cost(wider(first.Area, first.AreaAcross))+" ("+first.Target+")", over, arm))
+			continue
+		}
+		s := fmt.Sprintf("%s, %s is the most sensitive layer: it loses %s %s%s", when, first.Target, cost(wider(first.Area, first.AreaAcross)), over, arm)
+		if len(ranked) > 2 {
+			s += fmt.Sprintf("; next is %s with %s", ranked[1].Target, cost(wider(ranked[1].Area, ranked[1].AreaAcross)))
+		}
+		s += fmt.Sprintf("; the least is %s with %s.", last.Target, cost(wider(last.Area, last.AreaAcross)))
+		out = append(out, s)
+	}
+	return out
+}
+
+// verdictLine is a claim and what became of it, in a line.
+type verdictLine struct{ Verdict, ID, Text string }
+
+// verdictLines are those of the claims with a verdict, which come first, and one line
+// for the others.
+func verdictLines(fs []finding.Finding) []verdictLine {
+	var lines []verdictLine
+	others, claim := 0, ""
+	for _, f := range fs {
+		switch f.Verdict {
+		case finding.NotStudied:
+			continue
+		case finding.Secondary, finding.Descriptive:
+			others++
+			continue
+		}
+		if i := len(lines) - 1; i >= 0 && f.Arm != "" && claim == f.Claim && lines[i].Verdict == string(f.Verdict) {
+			lines[i].Text = fmt.Sprintf("%s; in arm %s%s.", strings.TrimSuffix(lines[i].Text, "."), f.Arm, shortly(f)) // the same of another arm
+			continue
+		}
+		claim = f.Claim
+		lines = append(lines, verdictLine{string(f.Verdict), f.ID, strings.TrimSuffix(f.Words(), ",") + shortly(f) + "."})
+	}
+	slices.SortStableFunc(lines, func(a, b verdictLine) int {
+		return cmp.Compare(undecided(a.Verdict), undecided(b.Verdict))
+	})
+	if others > 0 {
+		s, is := "s", "are"
+		if others == 1 {
+			s, is = "", "is"
+		}
+		lines = append(lines, verdictLine{"no verdict", "", fmt.Sprintf("%d more effect%s, of claims that are not primary, %s below.", others, s, is)})
+	}
+	return lines
+}
+
+// shortly is the effect of a claim and what decided, for one line; a ladder of ratios
+// says how far it goes.
+func shortly(f finding.Finding) string {
+	why, _, _ := strings.Cut(f.Reason, ";")
+	if len(f.Evidence) == 0 {
+		return ": " + why
+	}
+	if f.Margin > 0 && len(f.Evidence) > 1 {
+		return ": " + why
+	}
+	what := f.Pairs
+	if len(f.Evidence) > 1 {
+		what = fmt.Sprintf("%s, the first of %d,", f.Evidence[0].Name, len(f.Evidence))
+	}
+	s := fmt.Sprintf(": %s %s pp", what, f.Effect().Text)
+	if f.Adjusted != nil && strings.Contains(why, "adjusted p") {
+		return s + ", adjusted p = " + table.Format(*f.Adjusted, 3)
+	}
+	return s + ", " + why
+}
+
+func undecided(verdict string) int {
+	if verdict == string(finding.Inconclusive) {
+		return 1
+	}
+	return 0
+}

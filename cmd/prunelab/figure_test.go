@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A figure is drawn as asked, its numbers beside it; a mistake says what there is.
+func TestFigure(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--out", "x")
+	said := command(t, exitOK, "figure", "x", "tradeoff", "-o", "f.png", "--width", "100mm", "--dpi", "100", "--style", "screen", "--title", "T")
+	if !strings.Contains(said, "f.png and f.csv written") || !strings.Contains(said, "Change of accuracy against the network that was not pruned") {
+		t.Errorf("it says %s", said)
+	}
+	b, err := os.ReadFile("f.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := binary.BigEndian.Uint32(b[16:20]); w != 394 { // 100 mm over 25.4, times 100
+		t.Errorf("%d pixels wide, want 394", w)
+	}
+	csv, err := os.ReadFile("f.csv")
+	if err != nil || !bytes.HasPrefix(csv, []byte("panel,arm,target,")) {
+		t.Errorf("the numbers: %v, %.60s", err, csv)
+	}
+	command(t, exitOK, "figure", "x", "tradeoff", "--style", "han2015", "-o", "han.pdf")
+	command(t, exitOK, "figure", "x", "tradeoff", "-o", "y.svg", "--y=-5:0.5", "--stage", "retrained")
+	for want, args := range map[string][]string{
+		"no figure is called trade; there are tradeoff, ": {"trade"},
+		"--arms: the study has no L9; it has ":            {"tradeoff", "--arms", "L9"},
+		"--width 3: a length as 89mm or 5.5in is needed":  {"tradeoff", "--width", "3"},
+		"--x 1: two different numbers":                    {"tradeoff", "--x", "1"},
+		"has to end in .pdf, .svg or .png":                {"tradeoff", "-o", "a.gif"},
+		"--dpi 1: between 30 and 1200":                    {"tradeoff", "--dpi", "1"},
+	} {
+		if said := command(t, exitUsage, append([]string{"figure", "x"}, args...)...); !strings.Contains(said, want) {
+			t.Errorf("%v: %s", args, said)
+		}
+	}
+}
+
+// A report draws the main figures unless it is asked for others, and keeps to what it
+// was asked for.
+func TestReportDrawsTheFiguresThatAreWanted(t *testing.T) {
+	enter(t)
+	first := command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--out", "x")
+	if !strings.Contains(first, "% of the weights of") || !strings.Contains(first, filepath.Join("x", "report.html")) {
+		t.Errorf("the terminal does not begin with the answer: %s", first)
+	}
+	drawn := func() int {
+		names, err := filepath.Glob(filepath.Join("x", "figures", "*.png"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(names)
+	}
+	main := drawn()
+	command(t, exitOK, "report", "x", "--figures", "all")
+	if all := drawn(); main == 0 || main > 6 || all <= main {
+		t.Errorf("%d figures, of all %d", main, all)
+	}
+	if said := command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--out", "x"); !strings.Contains(said, "up to date") || !strings.Contains(said, "% of the weights of") {
+		t.Errorf("all figures are not kept: %s", said)
+	}
+	command(t, exitOK, "report", "x", "--only", "tradeoff,training")
+	if got := drawn(); got != 2 {
+		t.Errorf("%d figures, want the two that were named", got)
+	}
+	if said := command(t, exitUsage, "report", "x", "--only", "trade"); !strings.Contains(said, "there are tradeoff") {
+		t.Error(said)
+	}
+}
