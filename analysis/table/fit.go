@@ -133,12 +133,11 @@ func (t Table) span(j int, r room) (least, most float64) {
 		}
 		see(s+mark, words)
 	}
-	cells := most
 	see(oneLine(t.Columns[j].Head), true)
 	if words {
 		return min(max(min(token, longestWord*r.width), min(most, shortest*r.width)), most), most
 	}
-	return max(least, token), max(cells, token, least)
+	return max(least, token), max(most, token, least)
 }
 
 // wrap breaks a text into lines no wider than a column; a word that is wider is
