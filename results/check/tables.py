@@ -139,7 +139,7 @@ def contrasts(study, rows, name):
             if not whole:
                 c = inference.t_quantile(1 - 0.025 / len(members), len(d) - 1)
             half = 100 * c * sd / math.sqrt(len(d))
-            centred = abs(lo + hi - 200 * mean) < 1e-8
+            centred = abs(lo + hi - 200 * mean) < 1e-8 + 1e-9 * (abs(lo) + abs(hi))  # ten digits are printed
             holds = centred and (abs((hi - lo) / 2 / half - 1) < bands.within_two_sided(len(d)) if half else hi == lo)
             yield from [(i, "accuracy loss (pp) lo", lo if holds else 100 * mean - half), (i, "accuracy loss (pp) hi", hi if holds else 100 * mean + half)]
             if half:
