@@ -19,11 +19,16 @@ func Main(in Input) ([]Figure, error) {
 		whole = Accuracy
 	}
 	kinds := []func(Input) (Figure, error){whole, Sensitivity, Effects, Proxies, Weights}
+	unvisited := func(c curve.Curve) bool { return len(c.Unseen) > 0 }
+	if slices.ContainsFunc(in.Curves, unvisited) { // by bisections: a map alone shows what they left out
+		kinds = slices.Insert(kinds, 2, HeatMap)
+	}
 	given := func(c curve.Curve) bool { return c.Parameter == trial.Given }
 	if slices.ContainsFunc(in.Curves, given) { // recommended ratios, say: each is a point beside the curves of others
 		kinds = slices.Insert(kinds, 1, Pareto)
 	}
-	return each(in, kinds)
+	figures, err := each(in, kinds)
+	return figures[:min(len(figures), MainFigures)], err
 }
 
 // All draws every figure that a study has the data for, those of Main first.

@@ -265,6 +265,16 @@ func TestMainFiguresAreFew(t *testing.T) {
 	if main, err := Main(given); err != nil || main[1].Name != "pareto" {
 		t.Errorf("with given ratios: %v, %v", main[1].Name, err)
 	}
+	for _, in := range []Input{samples()[0].input(), given} { // what a bisection left out has a place
+		in.Curves = slices.Clone(in.Curves)
+		for i := range in.Curves {
+			in.Curves[i].Unseen = []float64{0.55}
+		}
+		main, err := Main(in)
+		if err != nil || len(main) > MainFigures || !slices.ContainsFunc(main, func(f Figure) bool { return f.Name == "heatmap" && strings.Contains(f.Caption, "Dots: not visited") }) {
+			t.Errorf("with a bisection: %d figures, %v", len(main), err)
+		}
+	}
 }
 
 func TestNamesStayApart(t *testing.T) {

@@ -24,7 +24,7 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	study, network := examples[0][1], examples[1][1]
 	t.Chdir(t.TempDir())
-	small := strings.Fields("--set seeds=[11] --set train.epochs=1 --set retrain.epochs=1 --set data.train_samples=256 --set data.validation=100")
+	small := strings.Fields("--set seeds=[21] --set train.epochs=1 --set retrain.epochs=1 --set data.train_samples=256 --set data.validation=100")
 	ran := 0
 	for line := range strings.Lines(string(text)) {
 		command, ok := strings.CutPrefix(line, "    ")
@@ -121,7 +121,7 @@ func TestComingFromCommands(t *testing.T) {
 		args := strings.Fields(shown)
 		switch args[0] {
 		case "run":
-			args = append(args, strings.Fields("--set seeds=1 --set train.epochs=1 --set retrain.epochs=1 --set data.train_samples=256 --set data.validation=100")...)
+			args = append(args, strings.Fields("--set seeds=[21] --set train.epochs=1 --set retrain.epochs=1 --set data.train_samples=1024 --set data.validation=100")...)
 		case "scan":
 			args = append(args, "--images", "200")
 		}

@@ -175,17 +175,17 @@ func TestScanUntil(t *testing.T) {
 		t.Errorf("%d trials were run, of 2 layers and 7 ratios 1 + 2 x 3 are to be", n)
 	}
 	for file, want := range map[string]string{
-		"study.yaml":                          "until: {loss: 0.05, grid: [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95]}",
-		"tables/loss-pruned.md":               "not visited: a bisection looked for where the loss first exceeds 5 pp",
-		"figures/heatmap-none.csv":            "not visited: a bisection looked for",
-		"figures/sensitivity-none-pruned.csv": "not visited: a bisection looked for",
-		"report.md":                           "Dots: not visited: a bisection",
+		"study.yaml":              "until: {loss: 0.05, grid: [0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95]}",
+		"tables/loss-pruned.md":   "not visited: a bisection looked for where the loss first exceeds 5 pp",
+		"figures/heatmap.csv":     "not visited: a bisection looked for",
+		"figures/sensitivity.csv": "not visited: a bisection looked for",
+		"report.md":               "Dots: not visited: a bisection",
 	} {
 		text := content(t, "results/scan-net/"+file)
 		if !strings.Contains(text, want) {
 			t.Errorf("%s does not say %q:\n%.2000s", file, want, text)
 		}
-		if strings.HasSuffix(file, "heatmap-none.csv") && strings.Count(text, "not visited") != 2*4 {
+		if strings.HasSuffix(file, "heatmap.csv") && strings.Count(text, "not visited") != 2*4 {
 			t.Errorf("%s: %d are marked, 2 x 4 were not visited", file, strings.Count(text, "not visited"))
 		}
 	}
