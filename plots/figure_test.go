@@ -265,11 +265,19 @@ func TestMainFiguresAreFew(t *testing.T) {
 	if main, err := Main(given); err != nil || main[1].Name != "pareto" {
 		t.Errorf("with given ratios: %v, %v", main[1].Name, err)
 	}
-	for _, in := range []Input{samples()[0].input(), given} { // what a bisection left out has a place
+	full := samples()[1].input()
+	full.Proxies = sampleRankings()
+	for i := range full.Proxies {
+		full.Proxies[i].Arm = full.arms()[0]
+	}
+	for _, in := range []Input{samples()[0].input(), given, full} { // what a bisection left out has a place
 		in.Curves = slices.Clone(in.Curves)
 		for i := range in.Curves {
 			in.Curves[i].Unseen = []float64{0.55}
 		}
+		c := in.Curves[0]
+		c.Parameter, c.Target = trial.Given, "recommended"
+		in.Curves = append(in.Curves, c)
 		main, err := Main(in)
 		if err != nil || len(main) > MainFigures || !slices.ContainsFunc(main, func(f Figure) bool { return f.Name == "heatmap" && strings.Contains(f.Caption, "Dots: not visited") }) {
 			t.Errorf("with a bisection: %d figures, %v", len(main), err)
