@@ -374,8 +374,13 @@ func (b browser) useHints() {
 		Says string
 	}
 	b.eval(`
-		const s = [...document.querySelectorAll(".drawing .spots > circle")][2], r = s.getBoundingClientRect();
-		return {x: r.x + r.width / 2, y: r.y + r.height / 2, says: s.dataset.says};`, &spot)
+		const at = [...document.querySelector(".drawing").querySelectorAll(".spots > circle")].map(s => {
+			const r = s.getBoundingClientRect();
+			return {x: r.x + r.width / 2, y: r.y + r.height / 2, says: s.dataset.says};
+		});
+		// Of points that lie on each other the upper one answers; take the one with the most room.
+		const room = p => Math.min(...at.filter(o => o !== p).map(o => Math.hypot(o.x - p.x, o.y - p.y)));
+		return at.reduce((best, p) => room(p) > room(best) ? p : best);`, &spot)
 	var said string
 	for try := range 20 { // the page may still be scrolling, which takes a hint away
 		b.call("POST", "/actions", map[string]any{"actions": []any{map[string]any{"type": "pointer", "id": "mouse",

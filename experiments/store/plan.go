@@ -149,8 +149,12 @@ func (s *Store) Run() (trial.Plan, []byte, error) {
 }
 
 func (s *Store) noRun() error {
-	if _, err := s.fs.ReadFile(s.Dir.Study(), maxStudy); err == nil {
+	_, err := s.fs.ReadFile(s.Dir.Study(), maxStudy)
+	switch {
+	case err == nil:
 		return fmt.Errorf("%s has a study and no plan that can be read (%w): prunelab run %s --out %s writes it again, and finished trials stay", s.Dir, fs.ErrNotExist, s.Dir.Study(), s.Dir)
+	case !errors.Is(err, fs.ErrNotExist):
+		return s.failed("read", s.Dir.Study(), err)
 	}
 	return fmt.Errorf("%s is not the folder of a run: %w", s.Dir, fs.ErrNotExist)
 }
