@@ -314,16 +314,11 @@ func TestRunsThatBeginTogether(t *testing.T) {
 		for at := 1; ; at++ {
 			m := newMemory()
 			s := Open("run", m)
-			fired := false
-			m.between = func() {
-				if m.ops+1 == at && !fired {
-					fired = true
-					m.between = nil
-					if err := c.other(m); err != nil {
-						t.Fatalf("another that %s before operation %d: %v", c.what, at, err)
-					}
+			happened := m.before(at, func() {
+				if err := c.other(m); err != nil {
+					t.Errorf("another that %s before operation %d: %v", c.what, at, err)
 				}
-			}
+			})
 			err := job(s, all, nothingKept())
 			var overtaken *Mismatch
 			if errors.As(err, &overtaken) && overtaken.Part { // the other one has extended the plan meanwhile
@@ -338,7 +333,7 @@ func TestRunsThatBeginTogether(t *testing.T) {
 			if rest := slices.Concat(m.all("claims/"), m.all("failed/"), m.all("checkpoints/"), m.all(temporaryPrefix)); len(rest) > 0 {
 				t.Fatalf("another %s before operation %d left %v", c.what, at, rest)
 			}
-			if !fired {
+			if !happened() {
 				break
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // memory is a file system that tells what is durable from what is not, and
@@ -28,7 +29,7 @@ type memory struct {
 	down  bool  // the process is dead: nothing works any more
 	calls []string
 
-	between func() // called before every operation, if it is there; sees ops as they were
+	between atomic.Pointer[func(op int)] // called before every operation with its number, if it is there; several may be at once
 }
 
 // inode is a file's content.
@@ -108,8 +109,11 @@ func (m *memory) after(l loss) *memory {
 // do counts an operation and runs it, or fails. Half is what happens when it
 // is a write that is interrupted.
 func (m *memory) do(call string, op func() error, half func()) error {
-	if m.between != nil {
-		m.between()
+	if f := m.between.Load(); f != nil {
+		m.mu.Lock()
+		op := m.ops + 1
+		m.mu.Unlock()
+		(*f)(op)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -322,3 +326,17 @@ func (f *memoryFile) Sync() error {
 }
 
 func (f *memoryFile) Close() error { return f.m.do("close", func() error { return nil }, nil) }
+
+// before lets f happen once, between the operation of a number or a later one, as several
+// may be at once, and what comes before it; happened reports whether it did.
+func (m *memory) before(at int, f func()) (happened func() bool) {
+	var once atomic.Bool
+	g := func(op int) {
+		if op >= at && once.CompareAndSwap(false, true) {
+			m.between.Store(nil)
+			f()
+		}
+	}
+	m.between.Store(&g)
+	return once.Load
+}

@@ -288,20 +288,17 @@ func TestFolderIsPackedWhileItIsUsed(t *testing.T) {
 			if err := errors.Join(s.Prepare(), s.Publish(all[0]), s.Publish(all[1]), c.begin(s)); err != nil {
 				t.Fatal(err)
 			}
-			first, fired := m.ops, false
-			m.between = func() {
-				if m.ops-first+1 == at && !fired {
-					fired = true
-					m.between = nil
-					if err := c.other(other); err != nil {
-						t.Fatalf("another %s, before operation %d: %v", c.what, at, err)
-					}
+			first := m.ops
+			happened := m.before(first+at, func() {
+				if err := c.other(other); err != nil {
+					t.Errorf("another %s, before operation %d: %v", c.what, at, err)
 				}
-			}
+			})
 			if err := c.one(s); err != nil {
 				t.Fatalf("another %s, before operation %d (%s): %v", c.what, at, m.calls[first+at-1], err)
 			}
-			m.between = nil
+			m.between.Store(nil)
+			fired := happened()
 			if fired && strings.Contains(c.what, "the same") {
 				texts[2] = sealedTexts(t, []trial.Outcome{twin})[0]
 				if _, err := asPublished(m, all, texts); err != nil { // or the one that was there before
