@@ -158,7 +158,7 @@ sweeps: [{targets: [all], ratios: [0.5], retrain: false}]
 // The work that a head comment states is that of the plan, in TFLOP; and none
 // asks for more than two hours of a machine that does 0.1 TFLOP/s, two cores
 // with AVX-512, unless it is of the paper's own shape on all of the data and says
-// that it takes hours.
+// that it takes hours: then twenty.
 func TestCostsInHeadComments(t *testing.T) {
 	for _, name := range Builtins() {
 		text, _ := Builtin(name)
@@ -173,7 +173,11 @@ func TestCostsInHeadComments(t *testing.T) {
 		}
 		flop /= 1e12
 		long := strings.HasSuffix(name, "-alexnet-cifar") && s.TrainSamples() == 45_000 && strings.Contains(s.Comment, "hours to a day")
-		if most := 2 * 3600 * 0.1; flop > most && !long {
+		most := 2 * 3600 * 0.1
+		if long {
+			most *= 10
+		}
+		if flop > most {
 			t.Errorf("%s: %.0f TFLOP, more than %.0f", name, flop, most)
 		}
 		said := regexp.MustCompile(`Cost: ([0-9.]+) TFLOP`).FindStringSubmatch(s.Comment)
