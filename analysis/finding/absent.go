@@ -15,13 +15,18 @@ const onThis = " on this network and data"
 func (f Finding) Words() string {
 	words := f.Claim
 	if f.Arm != "" {
-		words += ", in arm " + f.Arm + ","
+		words += ", in arm " + f.Arm
 	}
 	return words
 }
 
 // Sentence is the claim in full.
-func (f Finding) Sentence() string { return f.Words() + onThis }
+func (f Finding) Sentence() string {
+	if f.Arm != "" {
+		return f.Words() + "," + onThis
+	}
+	return f.Words() + onThis
+}
 
 // absent is a claim whose trials the study does not have. what says what is
 // lacking; studies are the built-in ones that have it.

@@ -248,7 +248,7 @@ func verdictLines(fs []finding.Finding) []verdictLine {
 			continue
 		}
 		claim = f.Claim
-		lines = append(lines, verdictLine{string(f.Verdict), f.ID, strings.TrimSuffix(f.Words(), ",") + shortly(f) + "."})
+		lines = append(lines, verdictLine{string(f.Verdict), f.ID, f.Words() + shortly(f) + "."})
 	}
 	slices.SortStableFunc(lines, func(a, b verdictLine) int {
 		return cmp.Compare(undecided(a.Verdict), undecided(b.Verdict))

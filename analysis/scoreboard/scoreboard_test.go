@@ -126,6 +126,9 @@ func TestClaimsOfEveryArm(t *testing.T) {
 	if got := first.Sentence(); got != "lossless in words, in arm L2, on this network and data" {
 		t.Errorf("in full %q", got)
 	}
+	if got := first.Words(); got != "lossless in words, in arm L2" {
+		t.Errorf("without what limits every claim %q", got)
+	}
 }
 
 // Arms of a study that nothing can be decided of share a row, with the range of
