@@ -16,6 +16,9 @@ func renderPNG(f Figure) ([]byte, error) { return f.PNG(dpi) }
 // PNG draws the figure at so many dots per inch of its printed size.
 func (f Figure) PNG(dpi int) ([]byte, error) {
 	w, h := f.page.size()
+	if n := w.Dots(float64(dpi)) * h.Dots(float64(dpi)); n > maxPixels {
+		return nil, fmt.Errorf("plots: figure %s as PNG: %.0f million pixels, more than the %d million that are drawn; make it smaller or coarser", f.Name, n/1e6, maxPixels/1_000_000)
+	}
 	c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(paper))
 	f.page.draw(&canvas{Canvas: c})
 	var b bytes.Buffer
@@ -25,6 +28,9 @@ func (f Figure) PNG(dpi int) ([]byte, error) {
 	}
 	return withResolution(b.Bytes(), dpi), nil
 }
+
+// maxPixels takes 0.8 GB; a page of A3 at 600 dots an inch has 70 million.
+const maxPixels = 100_000_000
 
 // withResolution puts a pHYs chunk (PNG specification, section 11.3.5.3) after
 // the header, so that programs know the printed size; image/png writes none.

@@ -44,6 +44,19 @@ func TestFigure(t *testing.T) {
 	}
 }
 
+// A picture that no memory holds is refused, not drawn until the machine runs out.
+func TestFigureOfTooManyPixels(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--out", "x")
+	said := command(t, exitError, "figure", "x", "tradeoff", "-o", "f.png", "--width", "300mm", "--height", "400mm", "--dpi", "1200")
+	if !strings.Contains(said, "million pixels") {
+		t.Errorf("it says %s", said)
+	}
+	if _, err := os.Stat("f.png"); err == nil {
+		t.Error("it is there")
+	}
+}
+
 // A report draws the main figures unless it is asked for others, and keeps to what it
 // was asked for.
 func TestReportDrawsTheFiguresThatAreWanted(t *testing.T) {

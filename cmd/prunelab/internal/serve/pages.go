@@ -65,7 +65,7 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 		Dir        string
 		Runs       []line
 		Scoreboard *board
-		Trouble    string
+		Trouble    []string
 		Style      template.CSS
 	}{Dir: s.folder.dir, Style: template.CSS(style)}
 	var seen []observed
@@ -75,9 +75,7 @@ func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
 		page.Runs = append(page.Runs, line{"run/" + url.PathEscape(run.name) + "/", run.name, now.progress(), now.words(), now.err != nil || now.state.Failed+now.state.Diverged > 0})
 	}
 	if len(runs) > 1 {
-		if page.Scoreboard, err = s.folder.scoreboard(runs, seen); err != nil {
-			page.Trouble = err.Error()
-		}
+		page.Scoreboard, page.Trouble = s.folder.scoreboard(runs, seen)
 	}
 	s.send(w, indexPage, page)
 }
@@ -107,8 +105,8 @@ type board struct {
 }
 
 // scoreboard judges the runs that can be read; what is half finished is judged by
-// what there is.
-func (f *folder) scoreboard(runs []*watch, seen []observed) (*board, error) {
+// what there is. One that cannot be judged is told of and hides none of the others.
+func (f *folder) scoreboard(runs []*watch, seen []observed) (_ *board, trouble []string) {
 	f.judging.Lock()
 	defer f.judging.Unlock()
 	versions := ""
@@ -123,23 +121,31 @@ func (f *folder) scoreboard(runs []*watch, seen []observed) (*board, error) {
 		if seen[i].err != nil || len(seen[i].outcomes) == 0 {
 			continue
 		}
-		r, err := render.Open(store.Inspect(run.dir, store.Disk{}, func(string, error) {}), seen[i].plan)
+		one, err := judged(run.dir, seen[i])
 		if err != nil {
-			return nil, err
-		}
-		r.Outcomes = seen[i].outcomes
-		one, err := r.Judged()
-		if err != nil {
-			return nil, err
+			trouble = append(trouble, fmt.Sprintf("%s is not on the scoreboard: %v", run.name, err))
+			continue
 		}
 		studies = append(studies, one)
 	}
 	if len(studies) == 0 {
-		return nil, nil
+		return nil, trouble
 	}
 	element, notes := scoreboard.Table(studies).HTML()
-	f.board = &board{versions, template.HTML(element), template.HTML(notes)} // escaped by package table
-	return f.board, nil
+	b := &board{versions, template.HTML(element), template.HTML(notes)} // escaped by package table
+	if len(trouble) == 0 {                                              // else asked again: what ails may be a study's file, which has no part in the versions
+		f.board = b
+	}
+	return b, trouble
+}
+
+func judged(dir string, o observed) (one scoreboard.Study, err error) {
+	r, err := render.Open(store.Inspect(dir, store.Disk{}, func(string, error) {}), o.plan)
+	if err != nil {
+		return one, err
+	}
+	r.Outcomes = o.outcomes
+	return r.Judged()
 }
 
 func (o observed) finished() int { return o.state.Done + o.state.Diverged }

@@ -270,6 +270,36 @@ func TestSeveralRunsAreListed(t *testing.T) {
 	}
 }
 
+// A run whose study cannot be read hides neither the others' verdicts nor itself, and
+// is on the scoreboard when its study has been put right.
+func TestScoreboardWithoutOneStudy(t *testing.T) {
+	top := t.TempDir()
+	half(t, filepath.Join(top, "a-bad"))
+	half(t, filepath.Join(top, "one"))
+	study := filepath.Join(top, "a-bad", "study.yaml")
+	good, err := os.ReadFile(study)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(study, []byte("a: ["), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	server := served(t, top, "127.0.0.1")
+	const left = "a-bad is not on the scoreboard"
+	_, _, page := get(t, server.URL)
+	for _, want := range []string{"<h2>Scoreboard", "lossless-rate", left} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	if err := os.WriteFile(study, good, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, page := get(t, server.URL); strings.Contains(page, left) || !strings.Contains(page, "<h2>Scoreboard") {
+		t.Error("a study that has been put right is still left out")
+	}
+}
+
 // Nothing in the folder changes by being looked at.
 func TestServingWritesNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "one")
