@@ -108,10 +108,13 @@ func (c *figureCmd) Run(s *session) error {
 		return err
 	}
 	numbers := strings.TrimSuffix(name, filepath.Ext(name)) + ".csv"
-	for file, content := range map[string][]byte{name: drawn, numbers: f.CSV()} {
-		if err := os.WriteFile(file, content, 0o666); err != nil {
-			return fmt.Errorf("write the figure: %w", err)
-		}
+	// Nobody named the file of the numbers: one that is no figure's stays, and the figure
+	// is not drawn.
+	if err := replace(numbers, f.CSV()); err != nil {
+		return err
+	}
+	if err := os.WriteFile(name, drawn, 0o666); err != nil {
+		return fmt.Errorf("write the figure: %w", err)
 	}
 	fmt.Fprintf(s.stdout, "%s. %s\n%s and %s written\n", f.Title, f.Caption, name, numbers)
 	return nil

@@ -29,6 +29,19 @@ func TestFigure(t *testing.T) {
 		t.Errorf("the numbers: %v, %.60s", err, csv)
 	}
 	command(t, exitOK, "figure", "x", "tradeoff", "--style", "han2015", "-o", "han.pdf")
+	command(t, exitOK, "figure", "x", "tradeoff", "--stage", "pruned", "-o", "f.png") // its own numbers are made anew
+	if err := os.WriteFile("mine.csv", []byte("my,data\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if said := command(t, exitError, "figure", "x", "tradeoff", "-o", "mine.pdf"); !strings.Contains(said, "mine.csv is there already and is not overwritten") {
+		t.Errorf("a file of others in the place of the numbers: %s", said)
+	}
+	if b, err := os.ReadFile("mine.csv"); err != nil || string(b) != "my,data\n" {
+		t.Errorf("it holds %q now, %v", b, err)
+	}
+	if _, err := os.Stat("mine.pdf"); err == nil {
+		t.Error("the figure without its numbers is there")
+	}
 	command(t, exitOK, "figure", "x", "tradeoff", "-o", "y.svg", "--y=-5:0.5", "--stage", "retrained")
 	for want, args := range map[string][]string{
 		"no figure is called trade; there are tradeoff, ": {"trade"},

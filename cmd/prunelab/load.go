@@ -235,7 +235,7 @@ func (s *session) adopt(file string, net *nn.Network) {
 		layers = append(layers, fmt.Sprintf("%s (%d of %d weights, %.1f %%)", a.Layer, a.Zeros, a.Size, 100*float64(a.Zeros)/float64(a.Size)))
 	}
 	if len(layers) > 0 {
-		s.notice(fmt.Sprintf("%s: exact zeros, more than chance makes, in %s; they are taken for weights that were removed and stay zero; network: {zeros: keep} takes them for weights like others",
+		s.notice(fmt.Sprintf("%s: exact zeros, more than chance makes, in %s; they are taken for weights that were removed and stay zero; network: {zeros: keep}, in a scan --keep-zeros, takes them for weights like others",
 			file, strings.Join(layers, ", ")))
 	}
 }

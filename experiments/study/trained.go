@@ -52,7 +52,7 @@ func (s *Study) below(w Sweep, t Target, net *nn.Network) error {
 		if prune.Count(ratio, size) >= gone {
 			return nil
 		}
-		return Faults{w.at.fault("a ratio of %s removes fewer weights of %s than the network in %s has lost already, %.4g %%; ratios count those too: give larger ones, or network: {zeros: keep} takes its zeros for weights like others",
+		return Faults{w.at.fault("a ratio of %s removes fewer weights of %s than the network in %s has lost already, %.4g %%; ratios count those too: give larger ones, or network: {zeros: keep}, in a scan --keep-zeros, takes its zeros for weights like others",
 			trial.Number(ratio), what, s.File, 100*float64(gone)/float64(size))}
 	}
 	amounts := w.Amounts

@@ -48,6 +48,9 @@ func (o Options) Blame(text string, err error) error {
 					f.Source = s.by
 				}
 			}
+			if at := strings.Index(lines[f.Line-1], reestimated); at >= 0 && f.Column > at {
+				f.Source = "--reestimate"
+			}
 			f.Line, f.Column, f.Excerpt = 0, 0, ""
 		}
 		own[i] = f

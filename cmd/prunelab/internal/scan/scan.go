@@ -116,7 +116,7 @@ func Study(o Options, command string) string {
 		text := fmt.Sprintf("targets: [%s], ratios: %s, retrain: %t", targets, list(ratios), o.Retrain > 0)
 		line("  - {%s%s}", text, until)
 		if o.Reestimate > 0 {
-			line("  - {%s, batchnorm: {images: %d, batch: 128}}", text, o.Reestimate)
+			line("  - {%s%simages: %d, batch: 128}}", text, reestimated, o.Reestimate)
 		}
 	}
 	if o.Until == 0 {
@@ -128,6 +128,9 @@ func Study(o Options, command string) string {
 	}
 	return b.String()
 }
+
+// reestimated begins what --reestimate adds to a sweep.
+const reestimated = ", batchnorm: {"
 
 // Of returns the options with the layers of a network that are pruned named.
 func (o Options) Of(net *nn.Network) Options {

@@ -39,6 +39,7 @@ func TestFaultsAreOfWhatWasTyped(t *testing.T) {
 		"--on, or what says how its images are":      func(o *Options) { o.Normalise = Normalise{Mean: []float64{33}, SD: []float64{70}} },
 		"how its images are read: there is none":     func(o *Options) { o.Data = "mnist" },
 		"the network: it is damaged":                 func(o *Options) { o.Architecture, o.Described = "", "" },
+		"--reestimate: the network has no batch":     func(o *Options) { o.Reestimate = 128 },
 		"--retrain: train.epochs (99999999) is":      func(o *Options) { o.Retrain = 99999999 },
 	} {
 		o := good

@@ -212,7 +212,7 @@ func TestRequestsForOtherHosts(t *testing.T) {
 	top := t.TempDir()
 	half(t, filepath.Join(top, "one"))
 	for host, want := range map[string]map[string]int{
-		"127.0.0.1": {"evil.example": http.StatusMisdirectedRequest, "evil.example:80": http.StatusMisdirectedRequest, "localhost:9": http.StatusOK, "127.0.0.1": http.StatusOK, "[::1]:80": http.StatusOK, "127.0.0.1.evil.example": http.StatusMisdirectedRequest},
+		"127.0.0.1": {"evil.example": http.StatusMisdirectedRequest, "evil.example:80": http.StatusMisdirectedRequest, "localhost:9": http.StatusOK, "LOCALHOST.:9": http.StatusOK, "localhost.evil.example": http.StatusMisdirectedRequest, "127.0.0.1": http.StatusOK, "[::1]:80": http.StatusOK, "127.0.0.1.evil.example": http.StatusMisdirectedRequest},
 		"":          {"head-node": http.StatusOK},
 	} {
 		server := served(t, top, host)
