@@ -91,7 +91,7 @@ func HTML(in Input) ([]byte, error) {
 	a := in.Analysis
 	p := page{
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript),
-		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", allowed(pageStyle), allowed(pageScript)),
+		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", Allowed(pageStyle), Allowed(pageScript)),
 		Study:  a.Plan.Study, Unfinished: unfinished(a.Progress), Question: strings.TrimSpace(in.Question),
 		Lines: verdictLines(a.Findings), Verdicts: verdicts(a.Findings), Family: finding.Notes(a.Findings), Absent: absent(a), Answer: answer(a), Footing: footing(a), Terms: terms, TableDir: in.Tables, Closing: closing(in),
 	}
@@ -133,8 +133,8 @@ func HTML(in Input) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// allowed names a text of the page in its policy (CSP Level 3, section 2.3.1).
-func allowed(text string) string {
+// Allowed names a style or script of a page in its policy (CSP Level 3, section 2.3.1).
+func Allowed(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }

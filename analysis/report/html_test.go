@@ -100,7 +100,7 @@ func TestPageRunsItsOwnPartsAlone(t *testing.T) {
 		if len(parts) != 1 {
 			t.Fatalf("%d %ss", len(parts), element)
 		}
-		if !strings.Contains(html.UnescapeString(policy[1]), element+"-src "+allowed(parts[0][1])) {
+		if !strings.Contains(html.UnescapeString(policy[1]), element+"-src "+Allowed(parts[0][1])) {
 			t.Errorf("the policy does not allow the %s of the page", element)
 		}
 	}

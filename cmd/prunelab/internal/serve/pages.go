@@ -2,14 +2,13 @@ package serve
 
 import (
 	"bytes"
-	"crypto/sha256"
 	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
 
+	"prunelab/analysis/report"
 	"prunelab/analysis/scoreboard"
 	"prunelab/cmd/prunelab/internal/render"
 	"prunelab/cmd/prunelab/internal/state"
@@ -89,13 +88,8 @@ func (s *Server) send(w http.ResponseWriter, page *template.Template, data any) 
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'", allowed(style), allowed(script)))
+	w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'", report.Allowed(style), report.Allowed(script)))
 	_, _ = w.Write(b.Bytes())
-}
-
-func allowed(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // board is a scoreboard as it is shown, of results of some versions.
