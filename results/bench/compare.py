@@ -33,9 +33,16 @@ args = ap.parse_args()
 
 
 def train(name, density, seconds):
-    """Trains in PyTorch on one thread and returns samples in a second of processor time, the median of five parts."""
+    """Trains in PyTorch on one thread and returns samples in a second of processor time, in the faster of its two layouts."""
     for v in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[v] = "1"
+    import torch
+    layouts = [torch.contiguous_format] if name == "lenet-300-100" else [torch.contiguous_format, torch.channels_last]
+    return max(train_in(layout, name, density, seconds) for layout in layouts)
+
+
+def train_in(layout, name, density, seconds):
+    """Trains with convolutions in one layout and returns samples in a second of processor time, the median of five parts."""
     import torch
     from torch import nn
     torch.set_num_threads(1)
@@ -61,6 +68,7 @@ def train(name, density, seconds):
     else:
         raise SystemExit(f"no network {name} here")
     x, y = torch.randn(128, *shape), torch.randint(0, 10, (128,))
+    net, x = net.to(memory_format=layout), x.to(memory_format=layout)
     weights = [p for n, p in net.named_parameters() if n.endswith("weight") and p.dim() > 1]  # those of batch norm are not pruned
     masks = [(torch.rand_like(w) < density).float() for w in weights] if density < 1 else None
     opt = torch.optim.SGD(net.parameters(), lr=1e-6, momentum=0.9)
