@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"image"
 	"image/png"
 
 	"gonum.org/v1/plot/vg/vgimg"
@@ -22,8 +23,7 @@ func (f Figure) PNG(dpi int) ([]byte, error) {
 	c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(paper))
 	f.page.draw(&canvas{Canvas: c})
 	var b bytes.Buffer
-	enc := png.Encoder{CompressionLevel: png.BestSpeed} // 6 % larger than the best on these pictures, in a quarter of the time
-	if err := enc.Encode(&b, c.Image()); err != nil {
+	if err := png.Encode(&b, paletted(c.Image().(*image.RGBA))); err != nil {
 		return nil, fmt.Errorf("plots: figure %s as PNG: %w", f.Name, err)
 	}
 	return withResolution(b.Bytes(), dpi), nil
