@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"image"
 	"image/color"
+	"iter"
 	"slices"
 )
 
@@ -13,9 +14,8 @@ import (
 func paletted(m *image.RGBA) *image.Paletted {
 	count := map[color.RGBA]int{}
 	for y := range m.Rect.Dy() {
-		row := m.Pix[y*m.Stride:][:4*m.Rect.Dx()]
-		for ; len(row) > 0; row = row[4:] {
-			count[color.RGBA{row[0], row[1], row[2], row[3]}]++
+		for c, n := range runs(m, y) {
+			count[c] += n
 		}
 	}
 	colours := make([]color.RGBA, 0, len(count))
@@ -32,13 +32,33 @@ func paletted(m *image.RGBA) *image.Paletted {
 		}
 		out := image.NewPaletted(m.Rect, palette)
 		for y := range m.Rect.Dy() {
-			row := m.Pix[y*m.Stride:][:4*m.Rect.Dx()]
-			for x := range m.Rect.Dx() {
-				p := row[4*x:]
-				out.Pix[y*out.Stride+x] = index[color.RGBA{p[0], p[1], p[2], p[3]}]
+			row := out.Pix[y*out.Stride:]
+			for c, n := range runs(m, y) {
+				i := index[c]
+				for x := range n {
+					row[x] = i
+				}
+				row = row[n:]
 			}
 		}
 		return out
+	}
+}
+
+// runs are the colours of a row from left to right, each with the number of its pixels side by side.
+func runs(m *image.RGBA, y int) iter.Seq2[color.RGBA, int] {
+	return func(yield func(color.RGBA, int) bool) {
+		row := m.Pix[y*m.Stride:][:4*m.Rect.Dx()]
+		for len(row) > 0 {
+			n := 4
+			for n < len(row) && [4]byte(row[n:]) == [4]byte(row) {
+				n += 4
+			}
+			if !yield(color.RGBA{row[0], row[1], row[2], row[3]}, n/4) {
+				return
+			}
+			row = row[n:]
+		}
 	}
 }
 

@@ -26,24 +26,28 @@ func New(s *study.Study, trials []trial.Spec, workers int) (*Estimate, error) {
 	e := &Estimate{Seconds: map[trial.Key]float64{}, trials: trials}
 	train, eval := s.TrainSamples(), s.EvaluationSamples()
 	starts := map[trial.Key]bool{}
-	known := paces{}
+	work := make([]trial.Work, len(trials))
 	for i, spec := range trials {
-		p, err := known.of(spec, workers)
+		var err error
+		if work[i], err = spec.Work(train, eval); err != nil {
+			return nil, err
+		}
+		e.FLOP += work[i].FLOP
+		e.Samples += work[i].Samples
+	}
+	measured := paces{workers: workers, long: measureTime(e.FLOP), known: map[string]Pace{}}
+	for i, spec := range trials {
+		p, err := measured.of(spec)
 		if err != nil {
 			return nil, err
 		}
 		if i == 0 {
 			e.Pace = p
 		}
-		w, err := spec.Work(train, eval)
-		if err != nil {
-			return nil, err
-		}
+		w := work[i]
 		if e.Seconds[spec.Key()], err = p.seconds(spec, w, train, eval); err != nil {
 			return nil, err
 		}
-		e.FLOP += w.FLOP
-		e.Samples += w.Samples
 		e.Disk += outcomeBytes + 3*int64(eval)/8*4/3 // the bits of up to three scores, as base64
 		// Networks are kept where others start from them, or all are.
 		keeps := spec.StartKey()

@@ -27,15 +27,20 @@ type Pace struct {
 // that are removed are multiplied as zeros: what is measured there first holds.
 var densities = [...]float64{1, 0.5, 0.25, 0.02}
 
-// measureTime is how long each density is trained at.
-const measureTime = 60 * time.Millisecond
+// measureTime is how long each density is trained at for a study of so much work: 60 ms,
+// less where a slow core is through with all of it soon, so that the estimate is not most
+// of what a small study takes.
+func measureTime(flop float64) time.Duration {
+	const slow, share = 10e9, 200
+	return min(60*time.Millisecond, time.Duration(flop/slow/share*float64(time.Second)))
+}
 
 // stepTime is more than a step may take that is measured with the whole batch.
 const stepTime = 50 * time.Millisecond
 
-// measurePace trains the network on noise for a moment, in as many goroutines as
-// there are workers.
-func measurePace(config nn.Config, c train.Config, workers int) (Pace, error) {
+// measurePace trains the network on noise, about so long at each density, in as many
+// goroutines as there are workers.
+func measurePace(config nn.Config, c train.Config, workers int, long time.Duration) (Pace, error) {
 	workers = max(1, min(workers, runtime.GOMAXPROCS(0)))
 	c.Batch = fitting(config, c)
 	all, errs := make([]Pace, workers), make([]error, workers)
@@ -43,7 +48,7 @@ func measurePace(config nn.Config, c train.Config, workers int) (Pace, error) {
 	for w := range workers {
 		group.Go(func() {
 			for i, density := range densities {
-				if all[w].costs[i], errs[w] = throughput.Measured(config, c, density, measureTime); errs[w] != nil {
+				if all[w].costs[i], errs[w] = throughput.Measured(config, c, density, long); errs[w] != nil {
 					return
 				}
 			}
@@ -145,19 +150,23 @@ func (p Pace) seconds(s trial.Spec, w trial.Work, train, eval int) (float64, err
 }
 
 // paces are those of the networks so far, each measured once.
-type paces map[string]Pace
+type paces struct {
+	workers int
+	long    time.Duration // of a measurement
+	known   map[string]Pace
+}
 
 // of is the pace of a trial's network, trained as in the trial's last training.
-func (known paces) of(s trial.Spec, workers int) (Pace, error) {
+func (p paces) of(s trial.Spec) (Pace, error) {
 	c := training(s)
 	name := fmt.Sprintf("%+v, %+v", s.Net, c)
-	p, ok := known[name]
+	pace, ok := p.known[name]
 	if ok {
-		return p, nil
+		return pace, nil
 	}
-	p, err := measurePace(s.Net, c, workers)
-	known[name] = p
-	return p, err
+	pace, err := measurePace(s.Net, c, p.workers, p.long)
+	p.known[name] = pace
+	return pace, err
 }
 
 // training is what of a trial's last training decides how long a step takes. Where
