@@ -58,10 +58,11 @@ type Finding struct {
 	P           *float64           `json:"p,omitempty"`           // of the claim, before the correction
 	Adjusted    *float64           `json:"adjusted,omitempty"`    // Holm's method over the P of the primary claims; nil: not one of them
 	Correlation *stats.Correlation `json:"correlation,omitempty"` // of a descriptive finding
-	Evidence    []stats.Comparison `json:"evidence,omitempty"`    // the first is the effect shown
-	Seeds       []uint64           `json:"seeds,omitempty"`       // with all their numbers
-	Trials      []trial.Key        `json:"trials,omitempty"`      // that it rests on, ascending
-	Studies     []string           `json:"studies,omitempty"`     // built-in studies that have the trials
+	Evidence    []stats.Comparison `json:"evidence,omitempty"`
+	Decides     int                `json:"decides,omitempty"` // the place in Evidence of the effect shown: where all have to hold, the one that the claim stands or falls with
+	Seeds       []uint64           `json:"seeds,omitempty"`   // with all their numbers
+	Trials      []trial.Key        `json:"trials,omitempty"`  // that it rests on, ascending
+	Studies     []string           `json:"studies,omitempty"` // built-in studies that have the trials
 	Caveats     []stats.Warning    `json:"caveats,omitempty"`
 }
 

@@ -790,3 +790,24 @@ func TestMissingSeedsLeaveThePairsThatAreWhole(t *testing.T) {
 		t.Errorf("caveats %q", f.Caveats)
 	}
 }
+
+// The effect shown of a claim about every layer is that of the layer that decides, not of the first.
+func TestTheComparisonThatDecidesIsShown(t *testing.T) {
+	of := func(value, p float64) stats.Comparison {
+		return stats.Comparison{Difference: stats.Estimate{Value: value}, Test: stats.Test{P: p}}
+	}
+	for _, c := range []struct {
+		name string
+		all  []stats.Comparison
+		want int
+	}{
+		{"all hold: the largest p", []stats.Comparison{of(0.03, 0.01), of(0.01, 0.04), of(0.02, 0.02)}, 1},
+		{"all hold, equal p: the least difference", []stats.Comparison{of(0.03, 0.01), of(0.02, 0.01), of(0.01, 0.01)}, 2},
+		{"some fail: the smallest p of these", []stats.Comparison{of(0.03, 0.01), of(-0.01, 0.5), of(-0.02, 0.2), of(0.01, 0.9)}, 2},
+		{"some fail, equal p: the furthest on the other side", []stats.Comparison{of(-0.01, 0.5), of(0.03, 0.01), of(-0.02, 0.5)}, 2},
+	} {
+		if got := (&tested{comparisons: c.all}).deciding(); got != c.want {
+			t.Errorf("%s: %d, not %d", c.name, got, c.want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
 )
 
@@ -68,11 +69,22 @@ func Table(fs []Finding) table.Table {
 	return t
 }
 
-// Effect is the first comparison's difference in percentage points.
+// Deciding is the comparison whose difference is the effect shown.
+func (f Finding) Deciding() stats.Comparison { return f.Evidence[f.Decides] }
+
+// place is why the effect shown is that of one of several comparisons.
+func (f Finding) place() string {
+	if f.Margin > 0 { // a ladder of ratios
+		return "the first of"
+	}
+	return "which decides, of"
+}
+
+// Effect is the deciding comparison's difference in percentage points.
 func (f Finding) Effect() table.Cell {
-	c := table.PercentInterval(f.Evidence[0].Difference)
+	c := table.PercentInterval(f.Deciding().Difference)
 	if len(f.Evidence) > 1 {
-		c.Note = fmt.Sprintf("of %s, the first of %d comparisons; findings.json has all", f.Evidence[0].Name, len(f.Evidence))
+		c.Note = fmt.Sprintf("of %s, %s %d comparisons; findings.json has all", f.Deciding().Name, f.place(), len(f.Evidence))
 	}
 	return c
 }

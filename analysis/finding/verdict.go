@@ -48,6 +48,9 @@ func (t *tested) show(claims int) {
 		}
 	}
 	t.Evidence = t.comparisons
+	if t.rule == every {
+		t.Decides = t.deciding()
+	}
 	t.Seeds = t.parts[0].seeds
 	var keys []trial.Key
 	for _, e := range t.parts {
@@ -68,7 +71,7 @@ func (t *tested) decide(head stats.Comparison, factor int) (Verdict, []string) {
 	}
 	c := t.comparisons[0]
 	if t.rule == every {
-		c = t.deciding()
+		c = t.comparisons[t.deciding()]
 	}
 	if adjusted > stats.Alpha {
 		return Inconclusive, []string{t.undecided(head, c)}
@@ -130,14 +133,25 @@ func median(x []float64) float64 {
 	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
 }
 
-// deciding is the comparison that an every-claim stands or falls with.
-func (t *tested) deciding() stats.Comparison {
-	worst := t.comparisons[0]
-	for _, c := range t.comparisons[1:] {
-		a, b := t.wanted(c), t.wanted(worst)
+// deciding is the place of the comparison that an every-claim stands or falls with: of
+// those that fail, if any do, that with the smallest p, else that with the largest; of
+// equal p that with the difference least on the claimed side.
+func (t *tested) deciding() int {
+	worst := 0
+	for i, c := range t.comparisons {
+		w := t.comparisons[worst]
+		a, b := t.wanted(c), t.wanted(w)
 		switch {
-		case !a && b, a && b && c.Test.P > worst.Test.P, !a && !b && c.Test.P < worst.Test.P:
-			worst = c
+		case a != b:
+			if b {
+				worst = i
+			}
+		case c.Test.P != w.Test.P:
+			if (c.Test.P > w.Test.P) == a {
+				worst = i
+			}
+		case t.side(c.Difference.Value) < t.side(w.Difference.Value):
+			worst = i
 		}
 	}
 	return worst
@@ -217,7 +231,7 @@ func (t *tested) whose(c stats.Comparison) string {
 func (t *tested) raw() (vetoes, remarks []string) {
 	for i, e := range t.parts {
 		c := t.comparisons[i]
-		if e.raw == nil || t.rule == every && c.Name != t.deciding().Name {
+		if e.raw == nil || t.rule == every && i != t.deciding() {
 			continue
 		}
 		if t.side(c.Difference.Value)*t.side(stats.Average(e.raw)) < 0 {

@@ -125,7 +125,7 @@ func (e entry) n() int {
 	if len(e.Evidence) == 0 {
 		return 0
 	}
-	return e.Evidence[0].Difference.N
+	return e.Deciding().Difference.N
 }
 
 // networks names the networks of a plan: the built-in name, else the layers.

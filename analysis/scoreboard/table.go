@@ -64,7 +64,7 @@ func aside(all []entry) int {
 func fold(all []entry) []table.Cell {
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for _, e := range all {
-		v := e.Evidence[0].Difference.Value
+		v := e.Deciding().Difference.Value
 		lo, hi = min(lo, v), max(hi, v)
 	}
 	row := all[0].row()

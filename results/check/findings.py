@@ -149,6 +149,18 @@ def own_p(f, parts):
     return max(p) if all(wanted) else min(1, len(p) * min(v for v, w in zip(p, wanted) if not w))
 
 
+def deciding(f, parts):
+    """The place of the comparison that the claim stands or falls with. Where all have to hold: of those with the other sign, if there are
+    any, that of the smallest p, else that of the largest; of equal p that with the least difference on the claimed side."""
+    if f["pairs"] == "retrained − control":
+        return 0
+    bound, below = claimed(f)
+    side = [(bound - mean if below else mean - bound) for mean in (inference.spread(d)[0] for _, d, _ in parts)]
+    failing = [i for i, s in enumerate(side) if s <= 0]
+    p = [p_value(f, d) for _, d, _ in parts]
+    return min(failing, key=lambda i: (p[i], side[i])) if failing else min(range(len(parts)), key=lambda i: (-p[i], side[i]))
+
+
 def judge(f, parts, adjusted):
     """The verdict of the numbers at an adjusted p."""
     bound, below = claimed(f)
@@ -219,7 +231,9 @@ def compare(c):
                                 ("detectable", effect and round(effect * sd, 9))):
                 check(f"{name}: {what}", printed[what], value)
             c.left["findings.json"] += 2  # the ends of the bootstrap interval, which are drawn
-        mean, lo, hi, n = inference.t_interval(parts[0][1])
+        decides = deciding(f, parts)
+        check("decides", f.get("decides", 0), decides)
+        mean, lo, hi, n = inference.t_interval(parts[decides][1])
         for column, value in (("", 100 * mean), (" lo", 100 * lo), (" hi", 100 * hi), (" n", n)):
             tabled("effect (pp)" + column, value)
         p = own_p(f, parts)
