@@ -15,7 +15,7 @@ import (
 
 // ranks orders the packages: a package imports only those of lower rank.
 var ranks = map[string]int{
-	"model/elementary": -1, "model/safetensors": -1,
+	"model/claimed": -2, "model/elementary": -1, "model/safetensors": -1,
 	"model/rng": 0, "model/kernel": 0, "model/tensors": 0, "model/sparse/npy": 0, "model/dataset/mnist": 0, "analysis/stats": 0,
 	"model/sparse": 1, "model/dataset": 1, "analysis/table": 1,
 	"model/nn": 2, "model/regularizer": 2, "model/torch": 2,

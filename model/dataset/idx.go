@@ -9,6 +9,8 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+
+	"prunelab/model/claimed"
 )
 
 // maxDecoded is the most that one file may hold, in bytes: what is larger would
@@ -62,7 +64,7 @@ func readIDX(r io.Reader, wanted [][2]byte, limit int64) (f idxFile, err error) 
 	if size > limit {
 		return f, fmt.Errorf("states the dimensions %v in its header, more values than its size or the limit of %d bytes allows", f.dims, maxDecoded)
 	}
-	f.values, err = exactly(r, size)
+	f.values, err = claimed.Read(r, size)
 	if err != nil {
 		if atEnd(err) {
 			return f, shortError{have: int64(len(header) + len(f.values)), want: int64(len(header)) + size}
@@ -127,25 +129,6 @@ type shortError struct{ have, want int64 }
 
 func (e shortError) Error() string {
 	return fmt.Sprintf("is truncated: %d bytes, should have %d", e.have, e.want)
-}
-
-// exactly reads n bytes; when there are fewer, it returns those with the error.
-func exactly(r io.Reader, n int64) ([]byte, error) {
-	const step = 1 << 26
-	data := make([]byte, min(n, step))
-	for at := int64(0); ; {
-		k, err := io.ReadFull(r, data[at:])
-		at += int64(k)
-		if err != nil {
-			return data[:at], err
-		}
-		if at == n {
-			return data, nil
-		}
-		grown := make([]byte, min(n, 2*at))
-		copy(grown, data)
-		data = grown
-	}
 }
 
 // end checks that nothing follows. For compressed data this also verifies the

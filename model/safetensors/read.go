@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"unicode/utf8"
+
+	"prunelab/model/claimed"
 )
 
 // Read reads a file of at most limit bytes, to its end. The tensors are in the
@@ -51,7 +53,7 @@ func read(r io.Reader, limit int64) (File, error) {
 	}
 	f := File{Metadata: metadata}
 	for _, t := range tensors {
-		data, err := exactly(r, t.end-t.begin)
+		data, err := claimed.Read(r, t.end-t.begin)
 		if err != nil {
 			return File{}, fmt.Errorf("the file ends within tensor %q, of %d bytes: %w", t.Name, t.end-t.begin, err)
 		}
@@ -93,25 +95,6 @@ func check(tensors []placed, limit int64) error {
 		at = t.end
 	}
 	return nil
-}
-
-// exactly reads n bytes. Memory grows with what is read, so that a length that
-// is only claimed costs nothing.
-func exactly(r io.Reader, n int64) ([]byte, error) {
-	const step = 1 << 20
-	data := make([]byte, min(n, step))
-	for at := int64(0); ; {
-		if _, err := io.ReadFull(r, data[at:]); err != nil {
-			return nil, err
-		}
-		at = int64(len(data))
-		if at == n {
-			return data, nil
-		}
-		grown := make([]byte, min(n, 2*at))
-		copy(grown, data)
-		data = grown
-	}
 }
 
 // parse reads the header, an object of tensors and at most one object of text.

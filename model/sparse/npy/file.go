@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"prunelab/model/claimed"
 )
 
 // Write writes a .npy file. It fails when the data do not fit type and shape.
@@ -59,7 +61,7 @@ func read(r io.Reader, limit int64) (Array, error) {
 	if size > limit {
 		return Array{}, fmt.Errorf("an array of type %s and shape %v has %d bytes, only %d are allowed", a.DType, a.Shape, size, limit)
 	}
-	if a.Data, err = exactly(r, size); err != nil {
+	if a.Data, err = claimed.Read(r, size); err != nil {
 		return Array{}, fmt.Errorf("the file ends within its %d bytes of data: %w", size, err)
 	}
 	if a.DType == Bool {
@@ -110,23 +112,4 @@ func readHeader(r io.Reader) (string, error) {
 		return "", fmt.Errorf("the file ends within its header of %d bytes: %w", n, err)
 	}
 	return string(text), nil
-}
-
-// exactly reads n bytes. Memory grows with what is read, so that a length that
-// is only claimed costs nothing.
-func exactly(r io.Reader, n int64) ([]byte, error) {
-	const step = 1 << 20
-	data := make([]byte, min(n, step))
-	for at := int64(0); ; {
-		if _, err := io.ReadFull(r, data[at:]); err != nil {
-			return nil, err
-		}
-		at = int64(len(data))
-		if at == n {
-			return data, nil
-		}
-		grown := make([]byte, min(n, 2*at))
-		copy(grown, data)
-		data = grown
-	}
 }
