@@ -44,6 +44,13 @@ func Draw(in Input, name string, s Style) (Figure, error) {
 	case slices.Contains(Kinds(), name):
 		return Figure{}, fmt.Errorf("plots: the style %s has the figures tradeoff, which is the paper's Figure 5, and sensitivity, its Figure 6, not %s", Han2015, name)
 	}
+	if len(in.runs) > 0 && s.Name == Han2015 {
+		one := draw
+		draw = func(in Input) (Figure, error) { return hanTogether(in, one) }
+	} else if len(in.runs) > 0 {
+		one := draw
+		draw = func(in Input) (Figure, error) { return in.drawTogether(name, one) }
+	}
 	f, err := draw(in)
 	if err != nil {
 		return Figure{}, err

@@ -15,8 +15,7 @@ import (
 )
 
 type figureCmd struct {
-	runDir
-	Name     string          `arg:"" help:"Which figure."`
+	Args     []string        `arg:"" name:"dir... name" help:"Results folder of a run, or several, and then which figure."`
 	Output   string          `short:"o" placeholder:"FILE" help:"File to write: .pdf, .svg or .png; its numbers lie beside it as .csv (default: NAME.pdf)."`
 	Style    plots.StyleName `default:"paper" enum:"paper,screen,han2015" help:"paper: as in reports; screen: without the note; han2015: linear axes and the ranges of Figures 5 and 6 of Han et al. 2015."`
 	Arms     []string        `placeholder:"ARM,..." help:"Only these arms."`
@@ -38,12 +37,17 @@ func (*figureCmd) Help() string {
 intervals are is printed as a caption. Colours of arms and layers are those that
 they have in all figures of the study.
 
+Several folders are drawn on the same axes. Each curve then has the name of its run,
+which is that of the study or, of versions of one study, of the folder, and the CSV
+says which run a row is of. Figures that are of one run are refused.
+
 Figures: ` + strings.Join(plots.Kinds(), ", ") + `.
 
   prunelab figure results/quick tradeoff -o figure5.pdf --style han2015
   prunelab figure results/quick-lenet-5 sensitivity -o figure6.pdf --style han2015
   prunelab figure results/quick tradeoff -o slide.png --style screen --width 200mm --dpi 144
-  prunelab figure results/quick tradeoff --arms L2 --stage retrained --y=-2:0.2 --width 3.5in`
+  prunelab figure results/quick tradeoff --arms L2 --stage retrained --y=-2:0.2 --width 3.5in
+  prunelab figure results/quick results/quick-lenet-5 tradeoff --arms L2 -o both.pdf`
 }
 
 func (c *figureCmd) Run(s *session) error {
@@ -51,50 +55,30 @@ func (c *figureCmd) Run(s *session) error {
 	if err != nil {
 		return usageError{err}
 	}
+	dirs, kind := c.Args[:len(c.Args)-1], c.Args[len(c.Args)-1]
 	name := c.Output
 	if name == "" {
-		name = c.Name + ".pdf"
+		name = kind + ".pdf"
 	}
 	format := plots.Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(name)), "."))
 	switch {
-	case !slices.Contains(plots.Kinds(), c.Name):
-		return usageError{fmt.Errorf("no figure is called %s; there are %s", c.Name, strings.Join(plots.Kinds(), ", "))}
+	case len(dirs) == 0:
+		return usageError{fmt.Errorf("the results folder of a run and then the name of a figure are needed, as prunelab figure results/quick tradeoff")}
+	case !slices.Contains(plots.Kinds(), kind):
+		return usageError{fmt.Errorf("no figure is called %s; there are %s", kind, strings.Join(plots.Kinds(), ", "))}
 	case !slices.Contains(plots.Formats(), format):
 		return usageError{fmt.Errorf("-o %s: the name has to end in .pdf, .svg or .png", name)}
 	case c.DPI < 30 || c.DPI > 1200:
 		return usageError{fmt.Errorf("--dpi %d: between 30 and 1200 is needed", c.DPI)}
 	}
-	st := s.open(c.Dir)
-	plan, err := st.Plan()
+	in, err := c.plotted(s, dirs)
 	if err != nil {
 		return err
 	}
-	for _, w := range []struct {
-		flag       string
-		said, have []string
-	}{{"--arms", c.Arms, plan.Arms}, {"--layers", c.Layers, plan.Layers}} {
-		for _, x := range w.said {
-			if !slices.Contains(w.have, x) {
-				return usageError{fmt.Errorf("%s: the study has no %s; it has %s", w.flag, x, strings.Join(w.have, ", "))}
-			}
-		}
-	}
-	r, err := render.Open(st, plan)
-	if err != nil {
-		return err
-	}
-	in, err := r.Plotted()
-	if err != nil {
-		return err
-	}
-	var stages []curve.Stage
-	if c.Stage != "" {
-		stages = append(stages, c.Stage)
-	}
-	f, err := plots.Draw(in.Only(c.Arms, c.Layers, stages), c.Name, style)
+	f, err := plots.Draw(in, kind, style)
 	switch {
 	case errors.Is(err, plots.ErrNoData):
-		return fmt.Errorf("%s has nothing that the figure %s could show, of what was chosen: %w", st.Dir, c.Name, err)
+		return fmt.Errorf("%s has nothing that the figure %s could show, of what was chosen: %w", strings.Join(dirs, ", "), kind, err)
 	case err != nil:
 		return err
 	}
@@ -118,6 +102,86 @@ func (c *figureCmd) Run(s *session) error {
 	}
 	fmt.Fprintf(s.stdout, "%s. %s\n%s and %s written\n", f.Title, f.Caption, name, numbers)
 	return nil
+}
+
+// plotted is what figures of the runs are drawn from, of what was chosen of them.
+func (c *figureCmd) plotted(s *session, dirs []string) (plots.Input, error) {
+	var runs []plots.Run
+	var arms, layers []string
+	for i, dir := range dirs {
+		st := s.open(dir)
+		plan, err := st.Plan()
+		if err != nil {
+			return plots.Input{}, err
+		}
+		if slices.ContainsFunc(dirs[:i], func(o string) bool { return sameFolder(o, dir) }) {
+			return plots.Input{}, usageError{fmt.Errorf("%s is named twice", dir)}
+		}
+		r, err := render.Open(st, plan)
+		if err != nil {
+			return plots.Input{}, err
+		}
+		in, err := r.Plotted()
+		if err != nil {
+			return plots.Input{}, err
+		}
+		runs = append(runs, plots.Run{Name: plan.Study, Input: in})
+		arms, layers = append(arms, plan.Arms...), append(layers, plan.Layers...)
+	}
+	for _, w := range []struct {
+		flag       string
+		said, have []string
+	}{{"--arms", c.Arms, arms}, {"--layers", c.Layers, layers}} {
+		for _, x := range w.said {
+			if !slices.Contains(w.have, x) {
+				have := slices.Clone(w.have)
+				slices.Sort(have)
+				return plots.Input{}, usageError{fmt.Errorf("%s: the study has no %s; it has %s", w.flag, x, strings.Join(slices.Compact(have), ", "))}
+			}
+		}
+	}
+	var stages []curve.Stage
+	if c.Stage != "" {
+		stages = append(stages, c.Stage)
+	}
+	for i := range runs {
+		runs[i].Input = runs[i].Only(c.Arms, c.Layers, stages)
+	}
+	if len(runs) == 1 {
+		return runs[0].Input, nil
+	}
+	nameRuns(runs, dirs)
+	return plots.Together(runs)
+}
+
+// nameRuns gives runs that are of studies of the same name, as versions of one, the names
+// of their folders, or else their paths.
+func nameRuns(runs []plots.Run, dirs []string) {
+	for _, name := range []func(i int) string{
+		func(i int) string { return runs[i].Name },
+		func(i int) string { return filepath.Base(filepath.Clean(dirs[i])) },
+		func(i int) string { return filepath.ToSlash(filepath.Clean(dirs[i])) },
+	} {
+		var names []string
+		for i := range runs {
+			names = append(names, name(i))
+		}
+		distinct := slices.Clone(names)
+		slices.Sort(distinct)
+		if len(slices.Compact(distinct)) == len(names) {
+			for i := range runs {
+				runs[i].Name = names[i]
+			}
+			return
+		}
+	}
+}
+
+// sameFolder reports whether two paths lead to the same folder.
+func sameFolder(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
 }
 
 // style is what the flags say of the look.

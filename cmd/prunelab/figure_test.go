@@ -57,6 +57,46 @@ func TestFigure(t *testing.T) {
 	}
 }
 
+// Several folders are one figure, whose numbers say which run a row is of; versions of
+// one study have the names of their folders.
+func TestFigureOfSeveralRuns(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--out", "x")
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=3", "--out", "y")
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--set", "name=other", "--out", "z")
+	for _, c := range []struct {
+		dirs, runs []string
+	}{{[]string{"x", "y"}, []string{"x", "y"}}, {[]string{"x", "z"}, []string{"base", "other"}}} {
+		said := command(t, exitOK, append(append([]string{"figure"}, c.dirs...), "tradeoff", "-o", "f.svg")...)
+		if want := "Runs: " + c.runs[0] + ": "; !strings.Contains(said, want) {
+			t.Errorf("the caption does not have %s: %s", want, said)
+		}
+		csv, err := os.ReadFile("f.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, run := range c.runs {
+			if !bytes.Contains(csv, []byte("\n"+run+",")) {
+				t.Errorf("%v: no row is of %s:\n%s", c.dirs, run, csv)
+			}
+		}
+	}
+	for want, args := range map[string][]string{
+		" is named twice":                                  {"x", "./x/", "tradeoff"},
+		"--arms: the study has no L9":                      {"x", "y", "tradeoff", "--arms", "L9"},
+		"the results folder of a run and then the name of": {"tradeoff"},
+		"no figure is called y; there are tradeoff, ":      {"x", "y"},
+	} {
+		said := command(t, exitUsage, append([]string{"figure"}, args...)...)
+		if !strings.Contains(said, want) {
+			t.Errorf("%v: %s", args, said)
+		}
+	}
+	if said := command(t, exitError, "figure", "x", "y", "weights", "-o", "w.pdf"); !strings.Contains(said, "the figure weights is of one run") {
+		t.Error(said)
+	}
+}
+
 // A picture that no memory holds is refused, not drawn until the machine runs out.
 func TestFigureOfTooManyPixels(t *testing.T) {
 	enter(t)
