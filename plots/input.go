@@ -33,7 +33,9 @@ type Input struct {
 
 	Sensitivities []sensitivity.Sensitivity // for the order of layers where these are many; may be empty
 
-	runs []member // of several that are drawn together; nil: one
+	runs  []member // of several that are drawn together; nil: one
+	coded bool     // colours of places are codes for those that were chosen
+	words *lexicon // of figures that lay words out themselves; nil: as they are
 }
 
 // check refuses numbers that are not finite. Missing ones have their own place
@@ -111,11 +113,11 @@ func (in Input) arms() []string {
 }
 
 // armLook is the look of an arm through all figures.
-func (in Input) armLook(arm string) look { return lookAt(max(slices.Index(in.arms(), arm), 0)) }
+func (in Input) armLook(arm string) look { return in.lookAt(max(slices.Index(in.arms(), arm), 0)) }
 
 // layerLook is the look of a layer through all figures.
 func (in Input) layerLook(layer string) look {
-	return lookAt(max(slices.Index(in.Plan.Layers, layer), 0))
+	return in.lookAt(max(slices.Index(in.Plan.Layers, layer), 0))
 }
 
 // isLayer reports whether a target is a single layer.

@@ -1,7 +1,6 @@
 package plots
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -27,8 +26,17 @@ func Kinds() []string {
 
 // Draw draws the figure of a name in a style.
 func Draw(in Input, name string, s Style) (Figure, error) {
+	var l *lexicon
+	if len(s.Words) > 0 {
+		l = &lexicon{to: s.Words}
+	}
+	return in.drawn(name, s, l)
+}
+
+// drawn is Draw in the words of a lexicon.
+func (in Input) drawn(name string, s Style, l *lexicon) (Figure, error) {
 	draw := func(Input) (Figure, error) {
-		return Figure{}, fmt.Errorf("plots: no figure is called %q; there are %s", name, strings.Join(Kinds(), ", "))
+		return Figure{}, refused("no figure is called %q; there are %s", name, strings.Join(Kinds(), ", "))
 	}
 	for _, k := range kinds {
 		if k.name == name {
@@ -42,18 +50,26 @@ func Draw(in Input, name string, s Style) (Figure, error) {
 	case name == "sensitivity":
 		draw = hanFigure6
 	case slices.Contains(Kinds(), name):
-		return Figure{}, fmt.Errorf("plots: the style %s has the figures tradeoff, which is the paper's Figure 5, and sensitivity, its Figure 6, not %s", Han2015, name)
+		return Figure{}, refused("the style %s has the figures tradeoff, which is the paper's Figure 5, and sensitivity, its Figure 6, not %s", Han2015, name)
 	}
-	if len(in.runs) > 0 && s.Name == Han2015 {
-		one := draw
-		draw = func(in Input) (Figure, error) { return hanTogether(in, one) }
-	} else if len(in.runs) > 0 {
+	if len(in.runs) > 0 {
 		one := draw
 		draw = func(in Input) (Figure, error) { return in.drawTogether(name, one) }
+		if s.Name == Han2015 {
+			draw = func(in Input) (Figure, error) { return hanTogether(in, one) }
+		}
 	}
+	in.coded, in.words = len(s.Palette) > 0, l
 	f, err := draw(in)
 	if err != nil {
 		return Figure{}, err
 	}
-	return s.apply(f)
+	if f, err = s.apply(f); err != nil {
+		return Figure{}, err
+	}
+	f.page = f.page.said(l)
+	if in.coded {
+		f.page, err = f.page.inked(name, s.Palette)
+	}
+	return f, err
 }

@@ -228,7 +228,7 @@ func hush(in Input, scans []layerScan) (quiet []string) {
 		for j, l := range s.layers {
 			to := look{color: quietInk, quiet: true}
 			if k := slices.Index(order, l.name); k >= 0 {
-				to = lookAt(slices.Index(loud, l.name))
+				to = in.lookAt(slices.Index(loud, l.name))
 			} else {
 				quiet = with(quiet, l.name)
 			}

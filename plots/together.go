@@ -32,7 +32,7 @@ func Together(runs []Run) (Input, error) {
 	var all Input
 	for i, r := range runs {
 		if slices.ContainsFunc(runs[:i], func(o Run) bool { return o.Name == r.Name }) {
-			return Input{}, fmt.Errorf("plots: two runs are called %s", r.Name)
+			return Input{}, refused("two runs are called %s", r.Name)
 		}
 		m := member{r.Name, r.Input, r.Input.renamed(r.Name)}
 		all.runs = append(all.runs, m)
@@ -136,12 +136,12 @@ var alone = map[string]string{
 // together checks that a kind of figure can show the runs on its axes.
 func (in Input) together(kind string) error {
 	if why, is := alone[kind]; is {
-		return fmt.Errorf("plots: the figure %s is of one run: %s", kind, why)
+		return refused("the figure %s is of one run: %s", kind, why)
 	}
 	for i, a := range in.runs {
 		for _, b := range in.runs[:i] {
 			if why := apart(kind, b, a); why != "" {
-				return fmt.Errorf("plots: the figure %s cannot show %s and %s together: %s", kind, b.name, a.name, why)
+				return refused("the figure %s cannot show %s and %s together: %s", kind, b.name, a.name, why)
 			}
 		}
 	}
@@ -256,6 +256,7 @@ func hanTogether(in Input, draw func(Input) (Figure, error)) (Figure, error) {
 	var names, captions []string
 	var single []*panel
 	for _, m := range in.runs {
+		m.own.coded = in.coded
 		f, err := draw(m.own)
 		if errors.Is(err, ErrNoData) {
 			return Figure{}, fmt.Errorf("%w, of %s", err, m.name)

@@ -98,7 +98,7 @@ func (in Input) wholeNetwork() []series {
 				}
 				l := in.methodLook(in.armLook(arm), method)
 				if single {
-					l = lookAt(place)
+					l = in.lookAt(place)
 				}
 				found = true
 				all = append(all, changes(c, wholeFraction, in.seriesName(arm, method), l))
