@@ -3,6 +3,8 @@ package plots
 import (
 	"slices"
 	"strings"
+
+	"prunelab/experiments/figure"
 )
 
 // kinds are the figures by their names.
@@ -45,12 +47,12 @@ func (in Input) drawn(name string, s Style, l *lexicon) (Figure, error) {
 	}
 	switch {
 	case s.Name != Han2015:
+	case !slices.Contains(figure.PaperKinds, name) && slices.Contains(Kinds(), name):
+		return Figure{}, refused("the style %s has the figures tradeoff, which is the paper's Figure 5, and sensitivity, its Figure 6, not %s", Han2015, name)
 	case name == "tradeoff":
 		draw = hanFigure5
 	case name == "sensitivity":
 		draw = hanFigure6
-	case slices.Contains(Kinds(), name):
-		return Figure{}, refused("the style %s has the figures tradeoff, which is the paper's Figure 5, and sensitivity, its Figure 6, not %s", Han2015, name)
 	}
 	if len(in.runs) > 0 {
 		one := draw

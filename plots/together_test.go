@@ -177,6 +177,25 @@ func TestTogetherHan2015(t *testing.T) {
 	}
 }
 
+// A layer that is missing is named with its run, also where the arm is not.
+func TestTogetherMissingLayersHaveTheirRun(t *testing.T) {
+	in, err := Together([]Run{{"a", lenetSample().input()}, {"b", lenetSample().input()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"heatmap", "sensitivity"} {
+		f, err := Draw(in, kind, Style{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"a: conv1", "b: conv1"} {
+			if !strings.Contains(f.Caption, want+" ") {
+				t.Errorf("%s does not name %s: %s", kind, want, f.Caption)
+			}
+		}
+	}
+}
+
 // Every kind that takes several runs draws them, with everything that they have.
 func TestTogetherDrawsEveryKind(t *testing.T) {
 	a, b := lenetSample().input(), lenetSample().input()

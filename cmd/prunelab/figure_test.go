@@ -208,6 +208,9 @@ func TestReportDrawsTheFiguresThatAreWanted(t *testing.T) {
 	if got := drawn(); got != 2 {
 		t.Errorf("%d figures, want the two that were named", got)
 	}
+	if said := command(t, exitUsage, "report", "x", "--only", ""); !strings.Contains(said, "there are tradeoff") {
+		t.Error(said)
+	}
 	if said := command(t, exitUsage, "report", "x", "--only", "trade"); !strings.Contains(said, "there are tradeoff") {
 		t.Error(said)
 	}

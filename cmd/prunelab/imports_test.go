@@ -29,7 +29,7 @@ var ranks = map[string]int{
 	"analysis/strength": 10,
 	"analysis":          11,
 	"analysis/report":   12, "plots": 12,
-	"cmd/prunelab/internal/check": 13, "cmd/prunelab/internal/render": 13, "cmd/prunelab/internal/scan": 13, "cmd/prunelab/internal/state": 13, "cmd/prunelab/internal/serve": 14,
+	"cmd/prunelab/internal/check": 13, "cmd/prunelab/internal/render": 13, "cmd/prunelab/internal/scan": 13, "cmd/prunelab/internal/state": 13, "cmd/prunelab/internal/serve": 14, "cmd/prunelab/internal/draft": 14,
 	"cmd/prunelab": 15,
 }
 

@@ -38,6 +38,9 @@ func (c *reportCmd) Run(s *session) error {
 		return err
 	}
 	r.Figures = c.Figures
+	if c.Only != nil && len(c.Only) == 0 {
+		return usageError{fmt.Errorf("--only names no figure; there are %s", strings.Join(plots.Kinds(), ", "))}
+	}
 	for _, name := range c.Only {
 		if !slices.Contains(plots.Kinds(), name) {
 			return usageError{fmt.Errorf("--only %s: no figure is called so; there are %s", name, strings.Join(plots.Kinds(), ", "))}

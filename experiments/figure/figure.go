@@ -55,6 +55,9 @@ type Options struct {
 	NoLegend bool     `help:"Without the legend."`
 }
 
+// PaperKinds are the figures that the style han2015 has.
+var PaperKinds = []string{"tradeoff", "sensitivity"}
+
 // Fault is what is wrong with an option.
 type Fault struct {
 	Option  string // its flag, without the dashes
@@ -189,4 +192,13 @@ type Request struct {
 	File  string // its files' name, without extension
 	Words map[string]string
 	Options
+}
+
+// Check reads the options of the figure. The error is the Fault of one of them.
+func (r Request) Check() (Look, error) {
+	l, err := r.Look()
+	if err == nil && l.Style == Han2015 && !slices.Contains(PaperKinds, r.Kind) {
+		err = fault("style", "%s has the figures %s, which are Figures 5 and 6 of the paper, not %s", Han2015, strings.Join(PaperKinds, " and "), r.Kind)
+	}
+	return l, err
 }

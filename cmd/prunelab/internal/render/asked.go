@@ -1,13 +1,17 @@
 package render
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
 	"prunelab/analysis/curve"
 	"prunelab/experiments/figure"
+	"prunelab/experiments/store"
 	"prunelab/experiments/study"
 	"prunelab/plots"
 )
@@ -32,6 +36,45 @@ func Asked(runs []plots.Run, r figure.Request) (f plots.Figure, warnings []strin
 		warnings = append(warnings, noFont(undrawn)+", then draw it again")
 	}
 	return f, warnings, nil
+}
+
+// askedOf are the figures that a folder's file asks for.
+func askedOf(dir store.Dir) ([]figure.Request, error) {
+	text, err := os.ReadFile(dir.Asked())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read which figures are asked for: %w", err)
+	}
+	return study.Figures(dir.Asked(), text)
+}
+
+// drawAsked draws the figures that the folder asks for, beside those that there are. One
+// that cannot be drawn, or not yet, keeps nothing else from being rendered.
+func (r *Rendering) drawAsked(in plots.Input, beside []plots.Figure) []plots.Figure {
+	var figures []plots.Figure
+	r.undone = nil
+	for _, request := range r.asked {
+		f, warnings, err := Asked([]plots.Run{{Name: r.Plan.Study, Input: in}}, request)
+		taken := func(o plots.Figure) bool { return o.Name == request.File }
+		if err == nil && slices.ContainsFunc(beside, taken) {
+			err = errors.New("the report has a figure of that name; give it another file")
+		}
+		if err != nil {
+			r.undone = append(r.undone, fmt.Sprintf("the figure %s, which %s asks for, is not drawn: %v", request.File, r.store.Dir.Asked(), err))
+			continue
+		}
+		for _, w := range warnings {
+			r.undone = append(r.undone, request.File+": "+w)
+		}
+		f.Name = request.File
+		if request.Title == "" {
+			f.Title += " (" + request.File + ")"
+		}
+		figures = append(figures, f)
+	}
+	return figures
 }
 
 // Words are the texts of a figure that is asked for.

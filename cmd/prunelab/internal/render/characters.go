@@ -28,7 +28,7 @@ func (r *Rendering) Warnings() []string {
 		all = append(all, fmt.Sprintf("%s have %s, which pdflatex does not set: %s",
 			filepath.Join(r.store.Dir.Tables(), "*.tex"), string(beyond), table.Typeset(beyond)))
 	}
-	return all
+	return append(all, r.undone...)
 }
 
 // noFont says what figures do with characters that no font has, and what helps.
