@@ -288,6 +288,9 @@ func hanTogether(in Input, draw func(Input) (Figure, error)) (Figure, error) {
 		out.page.rows = append(out.page.rows, row{60 * mm, part})
 	}
 	out.page.note, out.Caption = perRun(names, notes), joined(captions)
+	if len(in.settings()) > 1 {
+		out.page.note = append(out.page.note, in.where())
+	}
 	return out, nil
 }
 

@@ -72,8 +72,14 @@ func TestTogetherSaysWhatDiffers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if note := joined(f.page.note); !strings.Contains(note, "two: study sample-quick, invented data, test split") {
-		t.Error(note)
+	han, err := Draw(in, "tradeoff", Style{Name: Han2015})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range []Figure{f, han} {
+		if note := joined(f.page.note); !strings.Contains(note, "two: study sample-quick, invented data, test split") {
+			t.Errorf("%s: %s", f.Title, note)
+		}
 	}
 }
 
