@@ -170,12 +170,15 @@ func TestWords(t *testing.T) {
 	if has("Change of accuracy (pp)") || has("L1") {
 		t.Error("the own words are drawn as well")
 	}
-	if f, err = Draw(lenetSample().input(), "effects", Style{Words: map[string]string{words[0]: words[0]}}); err != nil {
-		t.Fatal(err)
-	}
 	claims, err := Words(in, "effects", Style{})
 	if err != nil || len(claims) < 5 {
 		t.Fatalf("%q, %v", claims, err)
+	}
+	if f, err = Draw(in, "effects", Style{Words: map[string]string{claims[0]: "Behauptung eins"}}); err != nil { // which the figure breaks into lines itself
+		t.Fatal(err)
+	}
+	if texts, _, _ = drawn(f); !has("Behauptung eins") {
+		t.Errorf("%q is not drawn in other words", claims[0])
 	}
 	all := AllWords(in)
 	for _, w := range slices.Concat(words, claims) {

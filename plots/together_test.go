@@ -170,6 +170,9 @@ func TestTogetherHan2015(t *testing.T) {
 	if note := joined(f.page.note); !strings.Contains(note, "dense: Not in the study: L2 with iterative pruning and retraining.") {
 		t.Error(note)
 	}
+	if note := joined(f.page.note); strings.Count(note, "Small triangles") != 1 || strings.Contains(note, ": Small triangles") {
+		t.Errorf("what holds of both is not said once, of both: %s", note)
+	}
 	if f, err = Draw(in, "sensitivity", Style{Name: Han2015}); err != nil {
 		t.Fatal(err)
 	}
