@@ -44,7 +44,7 @@ Figures: ` + strings.Join(plots.Kinds(), ", ") + `.
   prunelab figure results/quick-lenet-5 sensitivity -o figure6.pdf --style han2015
   prunelab figure results/quick tradeoff -o slide.png --style screen --width 200mm --dpi 144
   prunelab figure results/quick tradeoff --arms L2 --stage retrained --y=-2:0.2 --width 3.5in
-  prunelab figure results/quick results/quick-lenet-5 sensitivity --stage pruned -o both.pdf
+  prunelab figure results/quick results/quick-lenet-5 tradeoff --arms L2 -o both.pdf
   prunelab figure results/quick tradeoff --font-size 10 --palette tol-bright
   prunelab figure results/quick tradeoff --print-words > words.yaml
   prunelab figure results/quick tradeoff --words words.yaml -o tradeoff.svg`

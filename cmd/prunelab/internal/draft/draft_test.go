@@ -70,20 +70,40 @@ func TestEverySizeIsAStudy(t *testing.T) {
 	}
 }
 
+// limitOf is a time of which the second size takes a share.
+func limitOf(t *testing.T, share float64) time.Duration {
+	a := of("lenet-5", Regularizers)
+	long, err := predicted(t, 1e-5)(a.text(a.sizes()[1], nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(float64(long) / share)
+}
+
 // More time gives a larger study, never one that does not fit, and first the seeds that
 // decide something.
 func TestFitTakesTheLargest(t *testing.T) {
 	takes := predicted(t, 1e-5)
 	trials := 0
-	for _, limit := range []time.Duration{30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour, 10 * time.Hour} {
+	for _, limit := range []time.Duration{limitOf(t, 0.9), 30 * time.Second, 2 * time.Minute, 10 * time.Minute, time.Hour, 10 * time.Hour} {
 		a := of("lenet-5", Regularizers)
 		a.Time = limit
 		d, err := Fit(a, takes)
 		if err != nil {
 			t.Fatalf("%v: %v", limit, err)
 		}
-		if d.Takes > limit*4/5 {
-			t.Errorf("%v: it takes %v", limit, d.Takes)
+		want := time.Duration(0) // the largest that leaves a fifth of the time
+		for _, z := range a.sizes() {
+			long, err := takes(a.text(z, nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if long <= limit*4/5 {
+				want = long
+			}
+		}
+		if got, err := takes(d.Text); err != nil || got != want || d.Takes != want {
+			t.Errorf("%v: it takes %v and is said to take %v, want %v, %v", limit, got, d.Takes, want, err)
 		}
 		s := parse(t, d.Text)
 		p, err := s.Plan("generic")
