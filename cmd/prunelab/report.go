@@ -21,7 +21,8 @@ func (*reportCmd) Help() string {
 half finished: the report says so at its top. Names in Chinese, Japanese or Korean
 are drawn with a font of this machine; the variable PRUNELAB_FONT names the file of
 another one. Figures that the study asks for are drawn as well: figures.yaml in the
-folder has them, with the options of prunelab figure, and is yours to change.
+folder has them, with the options of prunelab figure. It can be changed; prunelab run
+writes it again where the study asks for others.
 
   prunelab report results/quick
   prunelab report results/quick --figures all   accuracy, Pareto front, heat map and others, too
