@@ -63,13 +63,13 @@ func absentName(all []series, s series) string {
 	if several && !others(func(o series) bool { return o.Arm == s.Arm && !o.empty() }) {
 		return s.Arm
 	}
-	if !others(func(o series) bool { return o.name == s.name && o.Arm == s.Arm && !o.empty() }) {
-		return s.name
+	if !others(func(o series) bool { return o.called() == s.called() && o.Arm == s.Arm && !o.empty() }) {
+		return s.called()
 	}
 	if s.Stage == curve.Retrained {
-		return s.name + " retrained"
+		return s.called() + " retrained"
 	}
-	return s.name + " before retraining"
+	return s.called() + " before retraining"
 }
 
 // absence is why there is nothing to draw.

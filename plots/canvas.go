@@ -2,8 +2,10 @@ package plots
 
 import (
 	"image/color"
+	"iter"
 	"math"
 	"strings"
+	"unicode"
 
 	xfont "golang.org/x/image/font"
 	"golang.org/x/image/font/sfnt"
@@ -16,7 +18,9 @@ import (
 // corner.
 type canvas struct {
 	vg.Canvas
-	texts []textBox // every text drawn so far and where it is
+	texts []textBox    // every text drawn so far and where it is
+	inks  inks         // of a page in codes
+	seen  map[int]bool // codes that were drawn, where they are wanted
 }
 
 // textBox is a drawn text and the rectangle it covers.
@@ -208,16 +212,16 @@ func (w words) cut(s string, wide vg.Length) string {
 	return "…"
 }
 
-// wrap breaks a text at its spaces into lines no longer than wide. A single
-// word that is longer is cut.
+// wrap breaks a text at its spaces, and between characters of scripts that have none,
+// into lines no longer than wide. A single word that is longer is cut.
 func (w words) wrap(s string, wide vg.Length) []string {
 	var lines []string
 	line := ""
-	for word := range strings.SplitSeq(s, " ") {
+	for word, space := range breakable(s) {
 		word = w.cut(word, wide)
-		longer := word
-		if line != "" {
-			longer = line + " " + word
+		longer := line + space + word
+		if line == "" {
+			longer = word
 		}
 		if line != "" && w.width(longer) > wide {
 			lines = append(lines, line)
@@ -230,6 +234,38 @@ func (w words) wrap(s string, wide vg.Length) []string {
 	}
 	return lines
 }
+
+// breakable are the parts of a text between which a line can end, each with what stands
+// before it on the same line.
+func breakable(s string) iter.Seq2[string, string] {
+	return func(yield func(part, space string) bool) {
+		for word := range strings.SplitSeq(s, " ") {
+			space, start := " ", 0
+			before := rune(0)
+			for i, r := range word {
+				if i > 0 && (spaceless(before) || spaceless(r)) && !closes(r) && !opens(before) {
+					if !yield(word[start:i], space) {
+						return
+					}
+					space, start = "", i
+				}
+				before = r
+			}
+			if !yield(word[start:], space) {
+				return
+			}
+		}
+	}
+}
+
+// spaceless reports whether a character is of a script that is written without spaces.
+func spaceless(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || strings.ContainsRune("，。、；：？！（）《》「」", r)
+}
+
+// closes and opens report whether a character does not begin, or end, a line.
+func closes(r rune) bool { return strings.ContainsRune("，。、；：？！）》」,.;:?!)]%", r) }
+func opens(r rune) bool  { return strings.ContainsRune("（《「([", r) }
 
 // line strokes a polyline.
 func (c *canvas) line(pts []vg.Point, width vg.Length, ink color.NRGBA, dash []vg.Length, offset vg.Length) {

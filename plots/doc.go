@@ -8,6 +8,10 @@
 //     numbers behind it. Equal input gives equal bytes. In SVG series have names
 //     and points say their values, for a reader at a screen (screen.go).
 //
+// Draw draws the figure of a name in a Style (variant.go): with other sizes and ranges
+// (range.go), letters of another size (enlarged.go), colours (ink.go) and words
+// (lexicon.go), and of several runs on the same axes (together.go).
+//
 // A constructor turns series into marks on panels; a page arranges the panels
 // and leaves room for every word by measuring it; a canvas is one file format.
 // The whole look is in style.go.

@@ -88,8 +88,8 @@ func (in Input) effects(name, title string, shown []finding.Finding) (Figure, er
 	var rows []effectRow
 	var height vg.Length
 	for _, f := range tested {
-		r := effectRow{Finding: f, top: height, words: words{size: tickSize}.wrap(f.Words(), claimWidth)}
-		r.small = words{size: tickSize}.wrap(f.Pairs+", claimed "+f.Claimed(), claimWidth)
+		r := effectRow{Finding: f, top: height, words: words{size: tickSize}.wrap(in.words.say(f.Words()), claimWidth)}
+		r.small = words{size: tickSize}.wrap(in.words.say(f.Pairs+", claimed "+f.Claimed()), claimWidth)
 		height += r.high()
 		rows = append(rows, r)
 	}
@@ -113,7 +113,7 @@ func (in Input) effects(name, title string, shown []finding.Finding) (Figure, er
 	for _, r := range rows {
 		claims.marks = append(claims.marks, r.claim())
 		effects.marks = append(effects.marks, r.effects())
-		numbers.marks = append(numbers.marks, r.numbers())
+		numbers.marks = append(numbers.marks, r.numbers(in.words))
 		r.record(&data)
 	}
 	pg := page{width: pageWidth, columns: []vg.Length{claimWidth, 0, effectWidth},
@@ -171,7 +171,7 @@ func (r effectRow) effects() mark {
 	return g
 }
 
-func (r effectRow) numbers() mark {
+func (r effectRow) numbers(l *lexicon) mark {
 	var p wording
 	for i, c := range r.Evidence {
 		y := r.at(i, len(r.Evidence))
@@ -179,7 +179,7 @@ func (r effectRow) numbers() mark {
 		p = append(p, phrase{xy{1, y}, right, ink, text})
 		if len(r.Evidence) > 1 {
 			style := words{size: tickSize}
-			p = append(p, phrase{xy{0, y}, left, softInk, style.cut(c.Name, effectWidth-style.width(text)-4)})
+			p = append(p, phrase{xy{0, y}, left, softInk, style.cut(l.say(c.Name), effectWidth-style.width(text)-4)})
 		}
 	}
 	return p

@@ -32,6 +32,7 @@ type Figure struct {
 
 	page page
 	data table
+	dpi  int // of a PNG; 0: dpi
 }
 
 // Render returns the figure as a file of the given format.

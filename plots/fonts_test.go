@@ -88,7 +88,7 @@ func TestFontsOfTheMachineDrawWhatIsLacking(t *testing.T) {
 
 // What a viewer's fonts may have stands in an SVG whatever fonts are here.
 func TestSVGKeepsWhatIsDrawnAsBoxes(t *testing.T) {
-	c := newSVG(100, 100, "x")
+	c := newSVG(100, 100, 1, "x")
 	(&canvas{Canvas: c}).text(words{size: 10, color: ink}, vg.Point{X: 4, Y: 4}, left, bottom, "剪枝 10⁻⁶")
 	if svg := string(c.finish()); !strings.Contains(svg, ">剪枝 10^−6</text>") {
 		t.Error(svg)

@@ -37,11 +37,23 @@ func HeatMap(in Input) (Figure, error) {
 	if len(maps) == 0 {
 		return Figure{}, fmt.Errorf("%w: no layer was pruned alone", ErrNoData)
 	}
-	var others []string
-	for _, m := range maps[min(len(maps), mostMaps):] {
-		others = with(others, m.arm)
+	var others, of []string
+	for _, m := range maps {
+		of = append(of, m.arm)
 	}
-	maps = maps[:min(len(maps), mostMaps)]
+	shown := maps[:0]
+	stages := 1
+	if slices.ContainsFunc(maps, func(m heat) bool { return m.stage != maps[0].stage }) {
+		stages = 2
+	}
+	for i, within := range in.fair(mostMaps, stages, of) {
+		if within {
+			shown = append(shown, maps[i])
+		} else {
+			others = with(others, maps[i].arm)
+		}
+	}
+	maps = shown
 	var all []series
 	var amounts []float64
 	for _, m := range maps {
@@ -148,6 +160,7 @@ func (in Input) heat(parameter, arm string, stage curve.Stage) heat {
 		}
 		anywhere := func(curve.Point) (float64, place) { return 0, onAxis }
 		s := changes(c, anywhere, layer, look{})
+		s.run = in.runOf(arm)
 		for i, d := range s.data {
 			s.data[i].x = c.Points[i].Sparsity
 			if d.requested != 0 && !slices.Contains(m.amounts, d.requested) {

@@ -32,6 +32,10 @@ type Input struct {
 	Outcomes []trial.Outcome   // for weights; may be empty
 
 	Sensitivities []sensitivity.Sensitivity // for the order of layers where these are many; may be empty
+
+	runs  []member // of several that are drawn together; nil: one
+	coded bool     // colours of places are codes for those that were chosen
+	words *lexicon // of figures that lay words out themselves; nil: as they are
 }
 
 // check refuses numbers that are not finite. Missing ones have their own place
@@ -109,11 +113,11 @@ func (in Input) arms() []string {
 }
 
 // armLook is the look of an arm through all figures.
-func (in Input) armLook(arm string) look { return lookAt(max(slices.Index(in.arms(), arm), 0)) }
+func (in Input) armLook(arm string) look { return in.lookAt(max(slices.Index(in.arms(), arm), 0)) }
 
 // layerLook is the look of a layer through all figures.
 func (in Input) layerLook(layer string) look {
-	return lookAt(max(slices.Index(in.Plan.Layers, layer), 0))
+	return in.lookAt(max(slices.Index(in.Plan.Layers, layer), 0))
 }
 
 // isLayer reports whether a target is a single layer.
@@ -124,7 +128,7 @@ func (in Input) isLayer(target string) bool { return in.extents()[target] == tri
 func (in Input) extents() map[string]trial.Extent {
 	extents := map[string]trial.Extent{}
 	for _, c := range in.Curves {
-		e := in.Plan.Extent(c.Layers)
+		e := in.of(c.Arm).Plan.Extent(c.Layers)
 		if c.Parameter == trial.Given {
 			e = trial.Group
 		}
@@ -250,21 +254,30 @@ func (in Input) curveBy(parameter, arm, target string, method trial.Method, stag
 
 // where says what was measured on, for captions.
 func (in Input) where() string {
-	var parts []string
+	if len(in.runs) > 0 {
+		return in.whereTogether()
+	}
+	parts := in.measured()
 	if in.Plan.Study != "" {
-		parts = append(parts, "study "+in.Plan.Study)
-	}
-	if len(in.Plan.Trials) > 0 && in.Plan.Trials[0].Data.Name != "" {
-		parts = append(parts, in.Plan.Trials[0].Data.Name)
-	}
-	if in.Plan.Split != "" {
-		parts = append(parts, string(in.Plan.Split)+" split")
+		parts = slices.Insert(parts, 0, "study "+in.Plan.Study)
 	}
 	if len(parts) == 0 {
 		return ""
 	}
 	s := strings.Join(parts, ", ")
 	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// measured is what was measured on: the data and their split.
+func (in Input) measured() []string {
+	var parts []string
+	if len(in.Plan.Trials) > 0 && in.Plan.Trials[0].Data.Name != "" {
+		parts = append(parts, in.Plan.Trials[0].Data.Name)
+	}
+	if in.Plan.Split != "" {
+		parts = append(parts, string(in.Plan.Split)+" split")
+	}
+	return parts
 }
 
 // armFile is an arm's part of a file name: fileName, with the arm's position before

@@ -295,18 +295,18 @@ type lacks []lack
 func (l *lacks) add(all []series, s series, d datum, reason string) {
 	at := amount(s.Parameter, d.requested)
 	for i, k := range *l {
-		if k.name == s.name && k.at == at && k.reason == reason {
+		if k.name == s.called() && k.at == at && k.reason == reason {
 			(*l)[i].stages++
 			return
 		}
 	}
 	stages := map[curve.Stage]bool{}
 	for _, t := range all {
-		if t.name == s.name {
+		if t.called() == s.called() {
 			stages[t.Stage] = true
 		}
 	}
-	*l = append(*l, lack{s.name, at, reason, 1, len(stages), s.Stage})
+	*l = append(*l, lack{s.called(), at, reason, 1, len(stages), s.Stage})
 }
 
 // words lists at most the first n and counts the rest.

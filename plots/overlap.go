@@ -161,7 +161,7 @@ func (in Input) overlapSeries(s overlap.Set, c overlap.Curve) series {
 		out.look = in.armLook(c.A).before()
 	} else {
 		a, b := slices.Index(s.Arms, c.A), slices.Index(s.Arms, c.B)
-		out.look = lookAt(len(in.arms()) + a + b - 1) // 0-1, 0-2, 1-2: of three arms all different
+		out.look = in.lookAt(len(in.arms()) + a + b - 1) // 0-1, 0-2, 1-2: of three arms all different
 	}
 	for _, p := range c.Points {
 		out.data = append(out.data, datum{requested: p.Requested, x: p.Sparsity, at: placeOf(true, p.Sparsity < 1), y: p.Jaccard})

@@ -18,6 +18,8 @@ type page struct {
 	shareX  bool        // the panels of a column have the same x axis, labelled at the lowest
 	shareY  bool        // the panels of a row have the same y axis, labelled at the first
 	note    []string    // sentences, set one after the other
+	scale   float64     // of what is printed to what is laid out; 0: 1
+	inks    inks        // for the codes that it is drawn in; nil: it is drawn in colours
 }
 
 // row is panels side by side; nil leaves a place empty.
@@ -48,8 +50,26 @@ type layout struct {
 // unbroken keeps numbers together with what belongs to them.
 var unbroken = strings.NewReplacer(" %", "\u00a0%", " × ", "\u00a0×\u00a0", " = ", "\u00a0=\u00a0", " pp", "\u00a0pp")
 
-// size is the printed size of the page.
+// size is the size of the page as it is laid out.
 func (p *page) size() (w, h vg.Length) { return p.width, p.layout().height }
+
+// printed is its size in print, and by how much that is larger.
+func (p *page) printed() (w, h, by vg.Length) {
+	by = 1
+	if p.scale != 0 {
+		by = vg.Length(p.scale)
+	}
+	w, h = p.size()
+	return w * by, h * by, by
+}
+
+// on draws the page on a canvas of its printed size.
+func (p *page) on(c vg.Canvas) {
+	if p.scale != 0 {
+		c = enlarged{c, vg.Length(p.scale)}
+	}
+	p.draw(&canvas{Canvas: c, inks: p.inks})
+}
 
 func (p *page) layout() layout {
 	var l layout

@@ -91,7 +91,7 @@ func eachFigure(t *testing.T, test func(t *testing.T, f Figure)) {
 // drawn is a figure's texts and their places.
 func drawn(f Figure) (texts []textBox, w, h vg.Length) {
 	w, h = f.page.size()
-	c := &canvas{Canvas: newSVG(w, h, f.Title)}
+	c := &canvas{Canvas: newSVG(w, h, 1, f.Title)}
 	f.page.draw(c)
 	return c.texts, w, h
 }

@@ -19,9 +19,9 @@ import (
 // renderPDF draws a figure as a page of PDF of its printed size, with the
 // glyphs it uses of the font it was laid out with.
 func renderPDF(f Figure) ([]byte, error) {
-	w, h := f.page.size()
+	w, h, _ := f.page.printed()
 	c := newPDF(w, h, f.Title)
-	f.page.draw(&canvas{Canvas: c})
+	f.page.on(c)
 	var b bytes.Buffer
 	if err := c.doc.Output(&b); err != nil {
 		return nil, fmt.Errorf("plots: figure %s as PDF: %w", f.Name, err)

@@ -2,6 +2,7 @@ package plots
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -11,17 +12,17 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// renderPNG draws a figure at dpi dots per inch of its printed size.
-func renderPNG(f Figure) ([]byte, error) { return f.PNG(dpi) }
+// renderPNG draws a figure at its dots per inch.
+func renderPNG(f Figure) ([]byte, error) { return f.PNG(cmp.Or(f.dpi, dpi)) }
 
 // PNG draws the figure at so many dots per inch of its printed size.
 func (f Figure) PNG(dpi int) ([]byte, error) {
-	w, h := f.page.size()
+	w, h, _ := f.page.printed()
 	if n := w.Dots(float64(dpi)) * h.Dots(float64(dpi)); n > maxPixels {
 		return nil, fmt.Errorf("plots: figure %s as PNG: %.0f million pixels, more than the %d million that are drawn; make it smaller or coarser", f.Name, n/1e6, maxPixels/1_000_000)
 	}
 	c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi), vgimg.UseBackgroundColor(paper))
-	f.page.draw(&canvas{Canvas: c})
+	f.page.on(c)
 	var b bytes.Buffer
 	if err := png.Encode(&b, paletted(c.Image().(*image.RGBA))); err != nil {
 		return nil, fmt.Errorf("plots: figure %s as PNG: %w", f.Name, err)

@@ -66,7 +66,7 @@ func Proxies(in Input) (Figure, error) {
 		}
 	}
 	for i, k := range proxy.Kinds() {
-		pg.legend = append(pg.legend, lineEntry(string(k), lookAt(i)))
+		pg.legend = append(pg.legend, lineEntry(string(k), in.lookAt(i)))
 	}
 	layers := trial.Counted(most, "layer")
 	if least != most {
@@ -109,7 +109,7 @@ func (in Input) proxyRow(arm string, data *table, y axis) (r row, shown []series
 	for _, stage := range stages {
 		var all []series
 		for i, k := range proxy.Kinds() {
-			s := series{Series: rankings[0].Series, name: string(k), look: lookAt(i)}
+			s := series{Series: rankings[0].Series, name: string(k), look: in.lookAt(i)}
 			s.Target, s.Stage = string(k), stage
 			for _, p := range rankings {
 				o, ok := p.Orders[k][stage]

@@ -68,7 +68,7 @@ func (h hints) draw(c *canvas, f frame) {
 // hint says what a point of a series is.
 func (s series) hint(d datum) string {
 	stage := map[curve.Stage]string{curve.Pruned: ", before retraining", curve.Retrained: ", retrained"}[s.Stage]
-	head := fmt.Sprintf("%s%s, %s: ", s.name, stage, amount(s.Parameter, d.requested))
+	head := fmt.Sprintf("%s%s, %s: ", s.called(), stage, amount(s.Parameter, d.requested))
 	if d.unseen != "" {
 		return head + d.unseen
 	}

@@ -87,11 +87,13 @@ func (in Input) sensitivity(name, title, label, view string, x abscissa, write f
 			crowd(part)
 			p := &panelOf{kind, &panel{x: wide, y: axes[s.stage], marks: []mark{zero()}}}
 			if len(part) == 0 {
-				panels = append(panels, &panelOf{kind, nil})
+				if slices.Contains(in.of(s.arm).Plan.Kinds, kind) {
+					panels = append(panels, &panelOf{kind, nil})
+				}
 				continue
 			}
 			p.title = scanTitle(s, kind, len(kinds), len(arms), len(moments))
-			if i == 0 || len(quiet) > 0 || len(kinds) == 1 && i == 0 {
+			if i == 0 || len(quiet) > 0 || in.memberOf(s.arm) != in.memberOf(scans[i-1].arm) {
 				p.legend = layerLegend(part)
 			}
 			p.show(part)
@@ -111,7 +113,7 @@ func (in Input) sensitivity(name, title, label, view string, x abscissa, write f
 			pg.rows = append(pg.rows, r)
 		}
 	}
-	if len(pg.rows[0].panels) == 1 {
+	if !slices.ContainsFunc(pg.rows, func(r row) bool { return len(r.panels) > 1 }) {
 		pg.width = columnWidth
 	}
 	lead := "Change of accuracy while one layer alone is pruned: against the dense network before retraining, against the retrained control after it."
@@ -167,7 +169,9 @@ func (in Input) layerScans(x abscissa) (shown []layerScan, others []string) {
 			s := layerScan{arm: arm, stage: stage}
 			for _, layer := range in.Plan.Layers {
 				if c, ok := in.layerCurve(arm, layer, stage); ok {
-					s.layers = append(s.layers, changes(c, x, layer, in.layerLook(layer)))
+					l := changes(c, x, layer, in.layerLook(layer))
+					l.run = in.runOf(arm)
+					s.layers = append(s.layers, l)
 				}
 			}
 			if !blank(s.layers) {
@@ -175,15 +179,16 @@ func (in Input) layerScans(x abscissa) (shown []layerScan, others []string) {
 			}
 		}
 	}
-	n := shownScans
-	if len(all) > 0 && n > 0 {
-		both := slices.ContainsFunc(all, func(s layerScan) bool { return s.stage != all[0].stage })
-		if both { // whole arms
-			n = n / 2 * 2
+	step := 1
+	var of []string
+	for _, s := range all {
+		if of = append(of, s.arm); s.stage != all[0].stage {
+			step = 2 // whole arms
 		}
 	}
+	within := in.fair(shownScans, step, of)
 	for i, s := range all {
-		if i >= n {
+		if !within[i] {
 			others = with(others, s.arm)
 			continue
 		}
@@ -223,7 +228,7 @@ func hush(in Input, scans []layerScan) (quiet []string) {
 		for j, l := range s.layers {
 			to := look{color: quietInk, quiet: true}
 			if k := slices.Index(order, l.name); k >= 0 {
-				to = lookAt(slices.Index(loud, l.name))
+				to = in.lookAt(slices.Index(loud, l.name))
 			} else {
 				quiet = with(quiet, l.name)
 			}
@@ -329,19 +334,29 @@ func FirstLayer(in Input) (Figure, error) {
 		for i, stage := range stages {
 			for _, layer := range layers {
 				if c, ok := in.layerCurve(arm, layer, stage); ok {
-					both[i] = append(both[i], changes(c, prunedFraction, layer, in.layerLook(layer)))
+					s := changes(c, prunedFraction, layer, in.layerLook(layer))
+					s.run = in.runOf(arm)
+					both[i] = append(both[i], s)
 				}
 			}
 			complete = complete && len(both[i]) > 1 && !blank(both[i]) && both[i][0].name == layers[0]
 			crowd(both[i])
 		}
-		if complete && len(arms) < shownScans {
+		if complete {
 			arms, byArm[arm] = append(arms, arm), both
-			all = slices.Concat(all, both[0], both[1])
 		}
 	}
 	if len(arms) == 0 {
 		return Figure{}, none
+	}
+	for i, within := range in.fair(shownScans, 1, arms) {
+		if !within {
+			delete(byArm, arms[i])
+		}
+	}
+	arms = slices.DeleteFunc(arms, func(arm string) bool { _, shown := byArm[arm]; return !shown })
+	for _, arm := range arms {
+		all = slices.Concat(all, byArm[arm][0], byArm[arm][1])
 	}
 	x, y := sparsityAxis(all, "Weights of the layer pruned away (%)"), changeAxis(all, "Change of accuracy (pp)")
 	pg := page{width: pageWidth, shareX: true, shareY: true}

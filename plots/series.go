@@ -15,6 +15,7 @@ import (
 type series struct {
 	trial.Series
 	name    string // in notes, without the stage
+	run     string // whose it is, where the name does not say so among those of several runs
 	look    look
 	change  bool      // of accuracy, not accuracy
 	crowded bool      // its panel has too many curves for bands: error bars
@@ -100,6 +101,14 @@ func newSeries(c curve.Curve, name string, l look) series {
 		l = l.before()
 	}
 	return series{Series: c.Series, name: name, look: l}
+}
+
+// called is what a note calls it, without the stage.
+func (s series) called() string {
+	if s.run != "" {
+		return inRun(s.run, s.name)
+	}
+	return s.name
 }
 
 // drawn reports whether a point appears as a number.

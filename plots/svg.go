@@ -37,8 +37,9 @@ func (f Figure) Element() []byte {
 
 func drawSVG(p page, title string) []byte {
 	w, h := p.size()
-	c := newSVG(w, h, title)
-	p.draw(&canvas{Canvas: c})
+	_, _, by := p.printed()
+	c := newSVG(w, h, by, title)
+	p.draw(&canvas{Canvas: c, inks: p.inks})
 	return c.finish()
 }
 
@@ -57,17 +58,18 @@ var (
 	_ spotter   = (*svgCanvas)(nil)
 )
 
-func newSVG(w, h vg.Length, title string) *svgCanvas {
+// newSVG is a page that is by times as large in print as it is laid out.
+func newSVG(w, h, by vg.Length, title string) *svgCanvas {
 	c := &svgCanvas{states: newStates(h)}
 	mm := func(l vg.Length) string { return decimal(float64(l / vg.Millimeter)) }
 	class := "column"
-	if w > columnWidth {
+	if w*by > columnWidth {
 		class = "page"
 	}
 	fmt.Fprintf(&c.body, `<svg xmlns="http://www.w3.org/2000/svg" class="%s" width="%smm" height="%smm" viewBox="0 0 %s %s" role="img" font-family="%s">
 <title>%s</title>
 <rect width="100%%" height="100%%" fill="#ffffff"/>
-`, class, mm(w), mm(h), decimal(w.Points()), decimal(h.Points()), svgFonts, html.EscapeString(title))
+`, class, mm(w*by), mm(h*by), decimal(w.Points()), decimal(h.Points()), svgFonts, html.EscapeString(title))
 	vg.Initialize(c)
 	return c
 }

@@ -77,10 +77,11 @@ func worst(all []series) float64 {
 // wholeNetwork are the series that prune all layers. Of several arms they are those
 // by magnitude, in one step and on a schedule; of a single one all ways of pruning.
 func (in Input) wholeNetwork() []series {
-	target := in.widest()
 	single := in.singleArm(nil)
 	var all []series
 	for _, arm := range in.arms() {
+		own := in.of(arm)
+		target := own.widest()
 		place := 0
 		for i, method := range in.methods() {
 			if i > 0 && !single && !scheduled(method) {
@@ -92,12 +93,12 @@ func (in Input) wholeNetwork() []series {
 					continue // a round starts from the retrained network of the round before
 				}
 				c, ok := in.curve(arm, target, method, stage)
-				if !ok || len(c.Layers) < len(in.Plan.Layers) {
+				if !ok || len(c.Layers) < len(own.Plan.Layers) {
 					continue // a part of the network is drawn over its own weights: see Accuracy
 				}
 				l := in.methodLook(in.armLook(arm), method)
 				if single {
-					l = lookAt(place)
+					l = in.lookAt(place)
 				}
 				found = true
 				all = append(all, changes(c, wholeFraction, in.seriesName(arm, method), l))

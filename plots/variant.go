@@ -2,6 +2,7 @@ package plots
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"slices"
 	"strings"
@@ -11,17 +12,18 @@ import (
 	"prunelab/analysis/course"
 	"prunelab/analysis/curve"
 	"prunelab/analysis/proxy"
+	"prunelab/experiments/figure"
 	"prunelab/experiments/trial"
 )
 
 // StyleName names a way to draw a figure.
-type StyleName string
+type StyleName = figure.Style
 
 // The styles.
 const (
-	Paper   StyleName = "paper"   // as reports have it: printed size, with its note
-	Screen  StyleName = "screen"  // without the note, for a slide or a page whose text says it
-	Han2015 StyleName = "han2015" // linear axes and the ranges of Han et al. (2015), Figures 5 and 6
+	Paper   = figure.Paper
+	Screen  = figure.Screen
+	Han2015 = figure.Han2015
 )
 
 // Style is how a figure is drawn. Its zero value, but for the name, changes nothing.
@@ -30,31 +32,45 @@ type Style struct {
 	Width, Height vg.Length  // of the page; of each row of panels; 0: the figure's own
 	X, Y          [2]float64 // ranges in the units of the labels, as percent and pp; equal ends: the figure's own
 	Linear        bool       // both axes
-	Title         string     // above the figure; "": none
+	FontSize      vg.Length  // of labels; 0: the figure's own
+	Palette       []color.NRGBA
+	DPI           int               // of a PNG, at the printed size; 0: 300
+	Words         map[string]string // texts of the figure in another language
+	Title         string            // above the figure; "": none
 	NoNote        bool
 	NoLegend      bool
 }
 
-// Length is a length on paper.
-type Length = vg.Length
-
-// The units of lengths.
-const (
-	Millimetre Length = mm
-	Inch       Length = vg.Inch
-)
+// StyleOf is the style that a look asks for.
+func StyleOf(l figure.Look) Style {
+	return Style{Name: l.Style, Width: vg.Length(l.Width), Height: vg.Length(l.Height), X: l.X, Y: l.Y, Linear: l.Linear,
+		FontSize: vg.Length(l.FontSize), Palette: l.Palette, DPI: l.DPI, Title: l.Title, NoNote: l.NoNote, NoLegend: l.NoLegend}
+}
 
 // narrowestPage is the least width of a page that words have room on.
 const narrowestPage = 40 * mm
 
+// largestPage is the largest side of a page that PDF has (PDF 1.7, annex C).
+const largestPage = 14400 * vg.Length(1)
+
+// leastRow is the least height of a row of panels.
+const leastRow = 10 * mm
+
 // apply draws a figure's page in a style. The numbers stay what they are.
 func (s Style) apply(f Figure) (Figure, error) {
-	if s.Width != 0 && s.Width < narrowestPage || s.Height != 0 && s.Height < 10*mm {
-		return Figure{}, fmt.Errorf("plots: figure %s: a width of at least 40 mm and a height of rows of at least 10 mm are needed", f.Name)
-	}
 	p := f.page
-	if s.Width > 0 {
-		p.width = s.Width
+	by := vg.Length(1)
+	if s.FontSize > 0 {
+		by = s.FontSize / labelSize
+		p.scale = float64(by)
+	}
+	width := s.Width
+	if width == 0 {
+		width = p.width
+	}
+	p.width = width / by
+	if p.width < narrowestPage || s.Height != 0 && s.Height < leastRow*by {
+		return Figure{}, refused("figure %s: letters of %.3g pt need a width of at least %.0f mm and a height of rows of at least %.0f mm", f.Name, labelSize*by, narrowestPage*by/mm, leastRow*by/mm)
 	}
 	if s.NoNote || s.Name == Screen {
 		p.note = nil
@@ -66,7 +82,7 @@ func (s Style) apply(f Figure) (Figure, error) {
 	for i, r := range p.rows {
 		rows[i] = row{r.height, slices.Clone(r.panels)}
 		if s.Height > 0 {
-			rows[i].height = s.Height
+			rows[i].height = s.Height / by
 		}
 		for j, old := range r.panels {
 			if old == nil {
@@ -79,10 +95,10 @@ func (s Style) apply(f Figure) (Figure, error) {
 			if !pan.bare {
 				var err error
 				if pan.x, err = pan.x.restyled(s.X, s.Linear); err != nil {
-					return Figure{}, fmt.Errorf("plots: figure %s, x axis: %w", f.Name, err)
+					return Figure{}, refused("figure %s, x axis: %w", f.Name, err)
 				}
 				if pan.y, err = pan.y.restyled(s.Y, s.Linear); err != nil {
-					return Figure{}, fmt.Errorf("plots: figure %s, y axis: %w", f.Name, err)
+					return Figure{}, refused("figure %s, y axis: %w", f.Name, err)
 				}
 			}
 			rows[i].panels[j] = &pan
@@ -96,9 +112,20 @@ func (s Style) apply(f Figure) (Figure, error) {
 	if on := p.goesOn(); on != "" && len(p.note) > 0 && !slices.Contains(p.note, on) {
 		p.note = append(slices.Clone(p.note), on)
 	}
-	f.page = p
+	if s.X[0] != s.X[1] || s.Y[0] != s.Y[1] || s.Linear {
+		if err := p.ranged(f.page, s); err != nil {
+			return Figure{}, err
+		}
+	}
+	f.page, f.dpi = p, s.DPI
+	if w, h, _ := p.printed(); s.sized() && max(w, h) > largestPage {
+		return Figure{}, refused("figure %s: a page of %.0f by %.0f mm, and %.0f mm are the most; make it smaller", f.Name, w/mm, h/mm, largestPage/mm)
+	}
 	return f, nil
 }
+
+// sized reports whether a style asks for a size.
+func (s Style) sized() bool { return s.Width > 0 || s.Height > 0 || s.FontSize > 0 }
 
 // unit is that of an axis's label.
 func (a axis) unit() float64 {
@@ -181,11 +208,11 @@ func hanFigure5(in Input) (Figure, error) {
 		rounds    bool
 		look      look
 	}{
-		{l2, l2 + " without retraining", curve.Pruned, false, lookAt(0)},
-		{l1, l1 + " without retraining", curve.Pruned, false, lookAt(1)},
-		{l1, l1 + " with retraining", curve.Retrained, false, lookAt(1)},
-		{l2, l2 + " with retraining", curve.Retrained, false, lookAt(0)},
-		{l2, l2 + " with iterative pruning and retraining", curve.Retrained, true, lookAt(4)},
+		{l2, l2 + " without retraining", curve.Pruned, false, in.lookAt(0)},
+		{l1, l1 + " without retraining", curve.Pruned, false, in.lookAt(1)},
+		{l1, l1 + " with retraining", curve.Retrained, false, in.lookAt(1)},
+		{l2, l2 + " with retraining", curve.Retrained, false, in.lookAt(0)},
+		{l2, l2 + " with iterative pruning and retraining", curve.Retrained, true, in.lookAt(4)},
 	}
 	var all []series
 	var absent []string

@@ -46,6 +46,7 @@ type commands struct {
 	Plan       planCmd       `cmd:"" help:"Estimate what studies need: trials, work, time and disk. Nothing is run."`
 	Report     reportCmd     `cmd:"" help:"Render tables, figures and report.md of a run again."`
 	Figure     figureCmd     `cmd:"" help:"Draw one figure of a run, as a paper or a slide wants it."`
+	New        newCmd        `cmd:"" help:"Write a study from four answers, one that fits the time there is."`
 	Scan       scanCmd       `cmd:"" help:"Say which layers of a network that you bring can be pruned, and how far."`
 	Recommend  recommendCmd  `cmd:"" help:"Recommend a ratio for each layer under a budget of accuracy, and check it."`
 	Status     statusCmd     `cmd:"" help:"Show which trials of a run are done, failed, running or left."`

@@ -57,6 +57,117 @@ func TestFigure(t *testing.T) {
 	}
 }
 
+// Several folders are one figure, whose numbers say which run a row is of; versions of
+// one study have the names of their folders.
+func TestFigureOfSeveralRuns(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--out", "x")
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=3", "--out", "y")
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--set", "name=other", "--out", "z")
+	for _, c := range []struct {
+		dirs, runs []string
+	}{{[]string{"x", "y"}, []string{"x", "y"}}, {[]string{"x", "z"}, []string{"base", "other"}}} {
+		said := command(t, exitOK, append(append([]string{"figure"}, c.dirs...), "tradeoff", "-o", "f.svg")...)
+		if want := "Runs: " + c.runs[0] + ": "; !strings.Contains(said, want) {
+			t.Errorf("the caption does not have %s: %s", want, said)
+		}
+		csv, err := os.ReadFile("f.csv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, run := range c.runs {
+			if !bytes.Contains(csv, []byte("\n"+run+",")) {
+				t.Errorf("%v: no row is of %s:\n%s", c.dirs, run, csv)
+			}
+		}
+	}
+	for want, args := range map[string][]string{
+		" is named twice":                                  {"x", "./x/", "tradeoff"},
+		"--arms: the study has no L9":                      {"x", "y", "tradeoff", "--arms", "L9"},
+		"the results folder of a run and then the name of": {"tradeoff"},
+		"no figure is called y; there are tradeoff, ":      {"x", "y"},
+	} {
+		said := command(t, exitUsage, append([]string{"figure"}, args...)...)
+		if !strings.Contains(said, want) {
+			t.Errorf("%v: %s", args, said)
+		}
+	}
+	if said := command(t, exitUsage, "figure", "x", "y", "weights", "-o", "w.pdf"); !strings.Contains(said, "the figure weights is of one run") {
+		t.Error(said)
+	}
+}
+
+// What cannot be drawn as asked is a mistake of who asks, and says what would do.
+func TestFigureAskedForWrongly(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--out", "x")
+	for want, args := range map[string][]string{
+		"letters of 8 pt need a width of at least 40 mm":         {"--width", "39mm"},
+		"nothing lies within the ranges: the data have x from 0": {"--x", "99.5:99.9"},
+		"no place for 100 %":                      {"--x", "50:100"},
+		"needs 2 colours, and 1 are given":        {"--palette", "#ff0000"},
+		"--font-size 1: a size of 4 to 72 points": {"--font-size", "1"},
+		"--words: open nothing.yaml":              {"--words", "nothing.yaml"},
+		"5080 mm are the most":                    {"--height", "2000mm", "--font-size", "72", "--width", "2000mm", "--title", strings.Repeat("long ", 9999)},
+	} {
+		if said := command(t, exitUsage, append([]string{"figure", "x", "tradeoff", "-o", "w.svg"}, args...)...); !strings.Contains(said, want) {
+			t.Errorf("%v: %s", args, said)
+		}
+	}
+	if _, err := os.Stat("w.svg"); err == nil {
+		t.Error("something is drawn")
+	}
+}
+
+// The words that are printed are a file of words that changes nothing; translated ones
+// are on the figure; a word of no figure is refused with the nearest.
+func TestFigureInOtherWords(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=2", "--out", "x")
+	words := command(t, exitOK, "figure", "x", "tradeoff", "--print-words")
+	if !strings.Contains(words, "\"Change of accuracy (pp)\": \"Change of accuracy (pp)\"") {
+		t.Fatal(words)
+	}
+	if _, err := os.Stat("tradeoff.pdf"); err == nil {
+		t.Error("the figure is drawn")
+	}
+	write := func(text string) {
+		if err := os.WriteFile("words.yaml", []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func() string {
+		b, err := os.ReadFile("f.svg")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	command(t, exitOK, "figure", "x", "tradeoff", "-o", "f.svg")
+	plain := read()
+	write(words)
+	command(t, exitOK, "figure", "x", "tradeoff", "-o", "f.svg", "--words", "words.yaml")
+	if read() != plain {
+		t.Error("the program's own words change the figure")
+	}
+	write("\"Change of accuracy (pp)\": \"准确率变化（百分点）\"\n")
+	command(t, exitOK, "figure", "x", "tradeoff", "-o", "f.svg", "--words", "words.yaml")
+	if got := read(); !strings.Contains(got, ">准确率变化（百分点）</text>") || !strings.Contains(got, ">Parameters pruned away (%)</text>") {
+		t.Error("the figure is not in these words")
+	}
+	for want, text := range map[string]string{
+		"did you mean \"Change of accuracy (pp)\"?": "\"Change of acuracy (pp)\": a",
+		"is there twice":                      "L2: a\nL2: b",
+		"has to be a text of 1 to 1000 bytes": "L2: [a]",
+		"has to be a mapping of texts":        "L2",
+	} {
+		write(text)
+		if said := command(t, exitUsage, "figure", "x", "tradeoff", "-o", "f.svg", "--words", "words.yaml"); !strings.Contains(said, want) {
+			t.Errorf("%s: %s", text, said)
+		}
+	}
+}
+
 // A picture that no memory holds is refused, not drawn until the machine runs out.
 func TestFigureOfTooManyPixels(t *testing.T) {
 	enter(t)
@@ -96,6 +207,9 @@ func TestReportDrawsTheFiguresThatAreWanted(t *testing.T) {
 	command(t, exitOK, "report", "x", "--only", "tradeoff,training")
 	if got := drawn(); got != 2 {
 		t.Errorf("%d figures, want the two that were named", got)
+	}
+	if said := command(t, exitUsage, "report", "x", "--only", ""); !strings.Contains(said, "there are tradeoff") {
+		t.Error(said)
 	}
 	if said := command(t, exitUsage, "report", "x", "--only", "trade"); !strings.Contains(said, "there are tradeoff") {
 		t.Error(said)

@@ -20,8 +20,8 @@ var ranks = map[string]int{
 	"model/sparse": 1, "model/dataset": 1, "analysis/table": 1,
 	"model/nn": 2, "model/regularizer": 2, "model/torch": 2,
 	"model/optim": 3, "model/prune": 3, "model/onnx": 3, "model/weights": 4,
-	"model/train":       4,
-	"experiments/trial": 5, "model/throughput": 5, "model/saliency": 5,
+	"model/train":        4,
+	"experiments/figure": 5, "experiments/trial": 5, "model/throughput": 5, "model/saliency": 5,
 	"experiments/study": 6, "experiments/store": 6, "experiments/pick": 6, "analysis/group": 6,
 	"experiments/runner": 7, "experiments/verify": 8, "experiments/cost": 7, "experiments/slurm": 7, "analysis/curve": 7,
 	"analysis/finding": 8, "analysis/contrast": 8, "analysis/sensitivity": 8, "analysis/proxy": 8, "analysis/course": 8, "analysis/recommend": 8, "analysis/compare": 8, "analysis/tables": 8,
@@ -29,7 +29,7 @@ var ranks = map[string]int{
 	"analysis/strength": 10,
 	"analysis":          11,
 	"analysis/report":   12, "plots": 12,
-	"cmd/prunelab/internal/check": 13, "cmd/prunelab/internal/render": 13, "cmd/prunelab/internal/scan": 13, "cmd/prunelab/internal/state": 13, "cmd/prunelab/internal/serve": 14,
+	"cmd/prunelab/internal/check": 13, "cmd/prunelab/internal/render": 13, "cmd/prunelab/internal/scan": 13, "cmd/prunelab/internal/state": 13, "cmd/prunelab/internal/serve": 14, "cmd/prunelab/internal/draft": 14,
 	"cmd/prunelab": 15,
 }
 

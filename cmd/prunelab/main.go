@@ -12,10 +12,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 )
 
 func main() {
-	ctx := interruptible(os.Stderr)
+	ctx := interruptible(os.Stderr, stopping(os.Args[1:]))
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -23,7 +24,7 @@ func main() {
 // stop, so that work stops cleanly: a batch system sends a warning first and
 // SIGTERM later, so further ones change nothing. The second SIGINT quits at
 // once.
-func interruptible(stderr io.Writer) context.Context {
+func interruptible(stderr io.Writer, doing string) context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, stopSignals...)
@@ -39,10 +40,21 @@ func interruptible(stderr io.Writer) context.Context {
 				os.Exit(exitInterrupted)
 			}
 			if ctx.Err() == nil {
-				fmt.Fprintf(stderr, "\nprunelab: %v: stopping after the batch at hand%s\n", s, more)
+				fmt.Fprintf(stderr, "\nprunelab: %v: %s%s\n", s, doing, more)
 			}
 			cancel(errInterrupted)
 		}
 	}()
 	return ctx
+}
+
+// stopping says what a command does that is asked to stop.
+func stopping(args []string) string {
+	switch {
+	case len(args) > 0 && args[0] == "serve":
+		return "stopping; runs go on"
+	case len(args) > 0 && slices.Contains([]string{"run", "worker", "scan", "recommend", "verify"}, args[0]):
+		return "stopping after the batch at hand"
+	}
+	return "stopping"
 }

@@ -20,7 +20,9 @@ func (*reportCmd) Help() string {
 	return `Renders everything again from the trials that are there, also of a run that is
 half finished: the report says so at its top. Names in Chinese, Japanese or Korean
 are drawn with a font of this machine; the variable PRUNELAB_FONT names the file of
-another one.
+another one. Figures that the study asks for are drawn as well: figures.yaml in the
+folder has them, with the options of prunelab figure. It can be changed; prunelab run
+writes it again where the study asks for others.
 
   prunelab report results/quick
   prunelab report results/quick --figures all   accuracy, Pareto front, heat map and others, too
@@ -38,6 +40,9 @@ func (c *reportCmd) Run(s *session) error {
 		return err
 	}
 	r.Figures = c.Figures
+	if c.Only != nil && len(c.Only) == 0 {
+		return usageError{fmt.Errorf("--only names no figure; there are %s", strings.Join(plots.Kinds(), ", "))}
+	}
 	for _, name := range c.Only {
 		if !slices.Contains(plots.Kinds(), name) {
 			return usageError{fmt.Errorf("--only %s: no figure is called so; there are %s", name, strings.Join(plots.Kinds(), ", "))}

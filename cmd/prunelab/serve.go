@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"strconv"
 	"time"
 
 	"prunelab/cmd/prunelab/internal/serve"
@@ -32,11 +34,11 @@ On a cluster it runs where the folder is, and a tunnel brings it to your desk:
 
 // Run serves until it is interrupted.
 func (c *serveCmd) Run(s *session) error {
-	host, _, err := net.SplitHostPort(c.Addr)
+	asked, _, err := net.SplitHostPort(c.Addr)
 	if err != nil {
 		return usageError{fmt.Errorf("--addr %s: %w; write HOST:PORT, as 127.0.0.1:8080, with port 0 for any that is free", c.Addr, err)}
 	}
-	ip := net.ParseIP(host)
+	host, ip := asked, net.ParseIP(asked)
 	local := host == "localhost" || ip != nil && ip.IsLoopback()
 	if !local {
 		s.notice(fmt.Sprintf("warning: everybody who reaches %s can read the results; --addr 127.0.0.1:0 and a tunnel keep them to yourself", c.Addr))
@@ -52,7 +54,7 @@ func (c *serveCmd) Run(s *session) error {
 	if err != nil {
 		return fmt.Errorf("listen at %s: %w", c.Addr, err)
 	}
-	fmt.Fprintf(s.stdout, "%s: http://%s/\n", c.Dir, l.Addr())
+	fmt.Fprintf(s.stdout, "%s: http://%s/\n", c.Dir, reached(asked, l.Addr()))
 	server := &http.Server{Handler: pages, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
@@ -68,4 +70,22 @@ func (c *serveCmd) Run(s *session) error {
 		return err
 	}
 	return nil
+}
+
+// reached is how a browser reaches what listens at an address: under the host that was
+// asked for or, where that is every address of this machine, under its name.
+func reached(asked string, at net.Addr) string {
+	tcp, ok := at.(*net.TCPAddr)
+	if !ok {
+		return at.String()
+	}
+	host := asked
+	if ip := net.ParseIP(asked); asked == "" || ip != nil && ip.IsUnspecified() {
+		name, err := os.Hostname()
+		if err != nil {
+			name = "localhost"
+		}
+		host = name
+	}
+	return net.JoinHostPort(host, strconv.Itoa(tcp.Port))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -114,6 +115,9 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 	if err != nil {
 		return plan, nil, err
 	}
+	if err := s.keepFigures(one.Study, st); err != nil {
+		return plan, nil, err
+	}
 	if added > 0 {
 		s.notice(fmt.Sprintf("%s added to %s", trial.Counted(added, "trial"), st.Dir))
 	}
@@ -124,6 +128,24 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 	}
 	left, err = st.Unfinished(plan)
 	return plan, left, err
+}
+
+// keepFigures leaves what figures the study asks for in the folder, for everybody who
+// renders it.
+func (s *session) keepFigures(one *study.Study, st *store.Store) error {
+	if len(one.Figures) == 0 {
+		return nil
+	}
+	text := one.FiguresYAML()
+	switch old, err := os.ReadFile(st.Dir.Asked()); {
+	case err == nil && bytes.Equal(old, text):
+		return nil
+	case err == nil:
+		s.notice(fmt.Sprintf("%s asked for other figures and now has those of the study", st.Dir.Asked()))
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("read which figures were asked for: %w", err)
+	}
+	return st.Derive(st.Dir.Asked(), text)
 }
 
 // seen says what a plan's data are found to be.

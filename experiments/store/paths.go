@@ -81,6 +81,9 @@ func (d Dir) Tables() string { return d.in("tables") }
 // Figures is the folder of figures.
 func (d Dir) Figures() string { return d.in("figures") }
 
+// Asked is the file of the figures that are asked for beside the report's own.
+func (d Dir) Asked() string { return d.in("figures.yaml") }
+
 // Report is the report in Markdown.
 func (d Dir) Report() string { return d.in("report.md") }
 

@@ -40,7 +40,7 @@ func (a Arm) weights(layer string) int {
 // study's, without sweeps.
 func (s *Study) Only(arm string) *Study {
 	only := *s
-	only.Arms, only.Sweeps = nil, nil
+	only.Arms, only.Sweeps, only.Figures = nil, nil, nil
 	for _, a := range s.Arms {
 		if a.Name == arm {
 			only.Arms = []Arm{a}

@@ -5,8 +5,9 @@
 //     it, strictly and into typed values (decode.go), into a Study (study.go):
 //     its data (data.go), network (network.go, layer.go), training (patch.go,
 //     optimizer.go, penalty.go, training.go), arms (arm.go) and sweeps (sweep.go,
-//     target.go, ladder.go). Whatever is wrong is found here, before anything
-//     runs, and shown with file, line, column and a caret (fault.go).
+//     target.go, ladder.go), and the figures that it asks for (figures.go).
+//     Whatever is wrong is found here, before anything runs, and shown with file,
+//     line, column and a caret (fault.go).
 //     A network that was trained elsewhere is handed in by Take (trained.go).
 //  2. Study.Plan expands it: arms x sweeps x targets x amounts x seeds become
 //     cells, whose trials are named by content, so that what cells have in

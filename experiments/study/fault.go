@@ -118,6 +118,9 @@ func columns(text []rune) int {
 	return n
 }
 
+// Closest is closest, for words of other files.
+func Closest(word string, options []string) string { return closest(word, options) }
+
 // closest returns the option that a mistyped word was probably meant to be:
 // the only one that it begins, or the one that is the fewest edits away. It is
 // "" when there is none or more than one.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"prunelab/experiments/figure"
 )
 
 // Narrow leaves the arms of those names in a study and says what of its sweeps goes
@@ -58,7 +60,17 @@ func (s *Study) Narrow(names []string) (said []string, err error) {
 	if len(sweeps) == 0 {
 		return nil, fmt.Errorf("no sweep of the study %s prunes %s", s.Name, strings.Join(want, ", "))
 	}
-	s.Arms, s.Sweeps = arms, sweeps
+	var figures []figure.Request
+	for _, f := range s.Figures {
+		had := len(f.Arms)
+		f.Arms = slices.DeleteFunc(slices.Clone(f.Arms), func(arm string) bool { return !slices.Contains(want, arm) })
+		if had > 0 && len(f.Arms) == 0 {
+			said = append(said, fmt.Sprintf("the figure %s is left out: it is of other arms alone", f.File))
+			continue
+		}
+		figures = append(figures, f)
+	}
+	s.Arms, s.Sweeps, s.Figures = arms, sweeps, figures
 	return said, nil
 }
 

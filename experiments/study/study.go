@@ -10,6 +10,7 @@ import (
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
 
+	"prunelab/experiments/figure"
 	"prunelab/experiments/trial"
 )
 
@@ -35,6 +36,7 @@ type Study struct {
 	Keep     bool         // the weights of every trial, not only of those that others start from
 	Arms     []Arm
 	Sweeps   []Sweep
+	Figures  []figure.Request // drawn beside those of every report; in no key and no plan
 
 	info   dataset.Info
 	layers []nn.LayerCost // layers with weights, in order; the arms' have the same names
@@ -94,7 +96,7 @@ func read(name string, text []byte, overrides []string, lookup Lookup) (*Study, 
 // study decodes the whole tree, what later parts need first.
 func (d *decoder) study(n *node) *Study {
 	s := &Study{}
-	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "strengths", "primary", "history", "train", "arms", "retrain", "sweeps")
+	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "strengths", "primary", "history", "train", "arms", "retrain", "sweeps", "figures")
 	if o.n == nil {
 		return s
 	}
@@ -140,6 +142,13 @@ func (d *decoder) study(n *node) *Study {
 		for _, it := range d.items(v) {
 			s.Sweeps = append(s.Sweeps, d.sweep(it, s))
 		}
+	}
+	if v := o.get("figures"); v != nil {
+		var arms []string
+		for _, a := range s.Arms {
+			arms = append(arms, a.Name)
+		}
+		s.Figures = d.figures(v, arms, s.layerNames())
 	}
 	if d.err() == nil {
 		d.size(s, n)

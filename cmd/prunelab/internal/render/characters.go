@@ -22,12 +22,17 @@ func (r *Rendering) Warnings() []string {
 		all = append(all, err.Error())
 	}
 	if len(undrawn) > 0 {
-		all = append(all, fmt.Sprintf("no font was found for %s: the figures as PNG and PDF show □ in their place (as SVG, and in report.html, the viewer's fonts show them); install a font that has them, as Noto Sans CJK, or name the file of one with %s=FILE, then prunelab report %s",
-			string(undrawn), plots.FontVariable, r.store.Dir))
+		all = append(all, fmt.Sprintf("%s, then prunelab report %s", noFont(undrawn), r.store.Dir))
 	}
 	if beyond := table.BeyondTex(names...); len(beyond) > 0 {
 		all = append(all, fmt.Sprintf("%s have %s, which pdflatex does not set: %s",
 			filepath.Join(r.store.Dir.Tables(), "*.tex"), string(beyond), table.Typeset(beyond)))
 	}
-	return all
+	return append(all, r.undone...)
+}
+
+// noFont says what figures do with characters that no font has, and what helps.
+func noFont(undrawn []rune) string {
+	return fmt.Sprintf("no font was found for %s: the figures as PNG and PDF show □ in their place (as SVG, and in report.html, the viewer's fonts show them); install a font that has them, as Noto Sans CJK, or name the file of one with %s=FILE",
+		string(undrawn), plots.FontVariable)
 }

@@ -98,6 +98,7 @@ func (r *Rendering) files() ([]file, error) {
 	if err != nil {
 		return nil, err
 	}
+	figs = append(figs, r.drawAsked(plotted(r, a), figs)...)
 	drawings, err := drawAll(figs, filepath.Base(dir.Figures()))
 	if err != nil {
 		return nil, err

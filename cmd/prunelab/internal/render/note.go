@@ -58,7 +58,7 @@ func (r *Rendering) inputs() (string, error) {
 	}
 	outcomes := slices.Clone(r.Outcomes)
 	slices.SortFunc(outcomes, func(a, b trial.Outcome) int { return cmp.Compare(a.Key, b.Key) })
-	for _, v := range []any{r.Plan, r.study, outcomes, r.Figures} {
+	for _, v := range []any{r.Plan, r.study, outcomes, r.Figures, r.asked} {
 		if err := json.NewEncoder(h).Encode(v); err != nil {
 			return "", fmt.Errorf("digest of the results: %w", err)
 		}

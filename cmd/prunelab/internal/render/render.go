@@ -21,6 +21,7 @@ import (
 
 	"prunelab/analysis/scoreboard"
 	"prunelab/analysis/table"
+	"prunelab/experiments/figure"
 	"prunelab/experiments/store"
 	"prunelab/experiments/study"
 	"prunelab/experiments/trial"
@@ -33,7 +34,9 @@ type Rendering struct {
 	Figures  Figures         // that are drawn: as many as before, where the folder was rendered
 
 	store  *store.Store
-	study  []byte // the study file, as run
+	study  []byte           // the study file, as run
+	asked  []figure.Request // figures beside them
+	undone []string         // what of these was not drawn, or not as asked, and why
 	answer []string
 }
 
@@ -64,7 +67,11 @@ func Open(st *store.Store, plan trial.Plan) (*Rendering, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Rendering{Plan: plan, Outcomes: outcomes, Figures: cmp.Or(old.Figures, MainFigures), store: st, study: text}, nil
+	requests, err := askedOf(st.Dir)
+	if err != nil {
+		return nil, err
+	}
+	return &Rendering{asked: requests, Plan: plan, Outcomes: outcomes, Figures: cmp.Or(old.Figures, MainFigures), store: st, study: text}, nil
 }
 
 // UpToDate reports whether the files in the folder are what Update would write.
