@@ -63,7 +63,7 @@ func (s *Study) plan(kernel string, idle []string) (trial.Plan, error) {
 			if slices.Contains(idle, arm.Name) {
 				continue
 			}
-			base := trial.Spec{Schema: trial.Schema, Data: arm.Data, Net: arm.Net, Train: arm.Train, Evaluate: s.Evaluate, Seed: seed}
+			base := trial.Spec{Schema: trial.Schema, Data: arm.Data, Net: arm.Net, Train: arm.Train, Evaluate: s.Evaluate, Top: s.Top, Seed: seed}
 			if s.File != "" {
 				base.Train = train.Config{}
 			}

@@ -15,23 +15,30 @@ import (
 // sample's logits do not depend on it.
 const evaluationBatch = 128
 
-// Evaluate measures the network on all images of the set, without dropout.
+// Evaluate measures the network on all images of the set, without dropout. Of many
+// classes the first five answers count, too.
 func Evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits) (Evaluation, error) {
-	return evaluate(ctx, net, set, d, nn.Mode{})
+	return EvaluateTop(ctx, net, set, d, TopOf(0, set.Classes))
 }
 
-// EvaluateCounting is Evaluate; as a by-product the layers count their inputs
+// EvaluateTop is Evaluate where the first so many answers count beside the first one;
+// 0: that alone.
+func EvaluateTop(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits, top int) (Evaluation, error) {
+	return evaluate(ctx, net, set, d, nn.Mode{}, top)
+}
+
+// EvaluateCounting is EvaluateTop; as a by-product the layers count their inputs
 // that are not zero, see nn.Affine's Activity. That takes longer than the
 // evaluation of a sparse network.
-func EvaluateCounting(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits) (Evaluation, error) {
+func EvaluateCounting(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits, top int) (Evaluation, error) {
 	for _, a := range net.Affines() {
 		a.Activity() // begins anew
 	}
-	return evaluate(ctx, net, set, d, nn.Mode{Count: true})
+	return evaluate(ctx, net, set, d, nn.Mode{Count: true}, top)
 }
 
-func evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits, m nn.Mode) (Evaluation, error) {
-	s := newTally(set.Len())
+func evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits, m nn.Mode, top int) (Evaluation, error) {
+	s := newTally(set.Len(), top)
 	err := NewBatches(set, d, evaluationBatch).Each(ctx, func(first int, x kernel.Mat, labels []uint16) {
 		s.add(first, net.Forward(x, m), labels)
 	})
@@ -42,17 +49,17 @@ func evaluate(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset
 }
 
 // EvaluateScan measures many prunings of one network on all images of the set,
-// each as Evaluate does the pruned network by itself, in one pass over the
+// each as EvaluateTop does the pruned network by itself, in one pass over the
 // images; see nn.Scan. A pruning whose loss is not finite has an error in
 // place of its evaluation.
-func EvaluateScan(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Mask, set *dataset.Set, d *dataset.Splits) ([]Evaluation, []error, error) {
+func EvaluateScan(ctx context.Context, net *nn.Network, prunings []map[string]*nn.Mask, set *dataset.Set, d *dataset.Splits, top int) ([]Evaluation, []error, error) {
 	scan, err := nn.NewScan(net, prunings)
 	if err != nil {
 		return nil, nil, err
 	}
 	tallies := make([]*tally, len(prunings))
 	for i := range tallies {
-		tallies[i] = newTally(set.Len())
+		tallies[i] = newTally(set.Len(), top)
 	}
 	err = NewBatches(set, d, evaluationBatch).Each(ctx, func(first int, x kernel.Mat, labels []uint16) {
 		scan.Forward(x, func(i int, logits kernel.Mat) { tallies[i].add(first, logits, labels) })
@@ -73,7 +80,14 @@ type tally struct {
 	loss float64
 }
 
-func newTally(n int) *tally { return &tally{s: Evaluation{N: n, Bits: make([]byte, (n+7)/8)}} }
+// newTally is that of n samples, of which the first so many answers count, too.
+func newTally(n, top int) *tally {
+	t := &tally{s: Evaluation{N: n, Bits: make([]byte, (n+7)/8)}}
+	if top > 0 {
+		t.s.Top = &Top{K: top}
+	}
+	return t
+}
 
 // add counts a batch whose first sample has the given number. logits is
 // classes x N; the first of equal logits is the network's answer.
@@ -95,7 +109,22 @@ func (t *tally) add(first int, logits kernel.Mat, labels []uint16) {
 			t.s.Correct++
 			t.s.Bits[(first+j)/8] |= 1 << ((first + j) % 8)
 		}
+		if t.s.Top != nil && !math.IsNaN(loss) && before(logits, j, int(label)) < t.s.Top.K {
+			t.s.Top.Correct++
+		}
 	}
+}
+
+// before is how many answers a network gives to sample j before a class: those with
+// larger logits and, of equal ones, the first.
+func before(logits kernel.Mat, j, class int) (n int) {
+	own := logits.Data[class*logits.Stride+j]
+	for c := range logits.Rows {
+		if v := logits.Data[c*logits.Stride+j]; v > own || v == own && c < class {
+			n++
+		}
+	}
+	return n
 }
 
 func (t *tally) evaluation() (Evaluation, error) {

@@ -14,6 +14,7 @@ var said = []struct{ key, by string }{
 	{"network:", "the network"},
 	{"  file:", "the network"},
 	{"seeds:", "--seeds"},
+	{"top:", "--top"},
 	{"train:", "--retrain"},
 	{"retrain:", "--retrain"},
 	{"sweeps:", "--layers or --ratios"},
