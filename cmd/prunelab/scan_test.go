@@ -283,7 +283,7 @@ func TestScanWithClassesInAnotherOrder(t *testing.T) {
 		code int
 		said string
 	}{
-		"c\na\n":          {exitError, "train/b is a class without a line in the list of classes"},
+		"c\na\n":         {exitError, "train/b is a class without a line in the list of classes"},
 		"c\na\nb\nzebra": {exitError, "line 4 of the list of classes, zebra, has no folder train/zebra"},
 		"c\na\nb\na":     {exitUsage, "--classes: the classes in order.txt: line 2 and line 4 both name the class a"},
 	} {
@@ -329,8 +329,8 @@ func TestScanWithoutTrainingImages(t *testing.T) {
 		}
 		for want, more := range map[string][]string{
 			on + " has no training images: there is no folder train whose mean": nil,
-			"--retrain: " + on + " has no training images":                       {"--scale", "0..1", "--retrain", "1"},
-			"--reestimate: " + on + " has no training images":                    {"--scale", "0..1", "--reestimate", "128"},
+			"--retrain: " + on + " has no training images":                      {"--scale", "0..1", "--retrain", "1"},
+			"--reestimate: " + on + " has no training images":                   {"--scale", "0..1", "--reestimate", "128"},
 		} {
 			if _, stderr := scanned(t, exitUsage, append(args, more...)...); !strings.Contains(stderr, want) {
 				t.Errorf("%q is not said:\n%s", want, stderr)
