@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"prunelab/cmd/prunelab/internal/scan"
+	"prunelab/experiments/study"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/tensors"
@@ -196,7 +197,11 @@ func (c *scanCmd) options() (scan.Options, error) {
 	if c.Architecture != "" && !slices.Contains(nn.BuiltinNames(), c.Architecture) {
 		text, err := os.ReadFile(c.Architecture)
 		if err != nil {
-			return o, fmt.Errorf("--architecture %s is no built-in network (%s), and no file with a list of layers can be read there: %w", c.Architecture, strings.Join(nn.BuiltinNames(), ", "), err)
+			hint := ""
+			if meant := study.ClosestNetwork(c.Architecture); meant != "" {
+				hint = fmt.Sprintf("; did you mean %q?", meant)
+			}
+			return o, fmt.Errorf("--architecture %s is no built-in network (%s), and no file with a list of layers can be read there: %w%s", c.Architecture, strings.Join(nn.BuiltinNames(), ", "), err, hint)
 		}
 		if o.Described = string(text); strings.TrimSpace(o.Described) == "" || !utf8.ValidString(o.Described) {
 			return o, fmt.Errorf("--architecture %s is a file without a list of layers; write a line for each, as - relu or - {dense: 10}", c.Architecture)
