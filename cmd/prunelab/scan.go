@@ -277,7 +277,7 @@ func (s *session) introduce(one loaded, split string, o scan.Options) error {
 	for _, note := range one.found.Notes {
 		fmt.Fprintf(s.stdout, "\nData: %s.\n", note)
 	}
-	b, d, err := one.measure(s.ctx, split)
+	b, d, order, err := one.measure(s.ctx, split)
 	if err != nil {
 		return err
 	}
@@ -287,10 +287,16 @@ func (s *session) introduce(one loaded, split string, o scan.Options) error {
 	}
 	fmt.Fprintf(s.stdout, "\nAs it came, %s.\n", b)
 	if b.AtChance() {
+		advice := scan.Advice
+		if order != "" {
+			advice = "nothing was pruned, and " + order
+		}
 		return fmt.Errorf("as it came, the network has an accuracy of %.2f %% [%.2f, %.2f] on images of %d classes, of which the commonest has %.2f %%: %s",
-			100*b.Accuracy.Value, 100*b.Accuracy.Lo, 100*b.Accuracy.Hi, one.found.Classes, 100*b.Chance, scan.Advice)
+			100*b.Accuracy.Value, 100*b.Accuracy.Lo, 100*b.Accuracy.Hi, one.found.Classes, 100*b.Chance, advice)
 	}
-	if b.Worst.Accuracy == 0 && b.Worst.Images >= fewOfAClass {
+	if order != "" {
+		s.notice("warning: " + order)
+	} else if b.Worst.Accuracy == 0 && b.Worst.Images >= fewOfAClass {
 		s.notice(fmt.Sprintf("warning: of the %d images of class %s none is classified correctly; if it is otherwise where the network comes from, its images were others or its classes have another order, which --classes says", b.Worst.Images, b.Worst.Name))
 	}
 	fmt.Fprintln(s.stdout, o.About())
@@ -298,11 +304,11 @@ func (s *session) introduce(one loaded, split string, o scan.Options) error {
 }
 
 // measure evaluates the network that a study takes from a file, on the images that its
-// trials are scored on.
-func (l loaded) measure(ctx context.Context, split string) (scan.Baseline, *dataset.Splits, error) {
-	d, err := l.splits(l.Data)
-	if err != nil {
-		return scan.Baseline{}, nil, err
+// trials are scored on. Where it does badly and its answers fit other classes than the
+// labels, order says so.
+func (l loaded) measure(ctx context.Context, split string) (b scan.Baseline, d *dataset.Splits, order string, err error) {
+	if d, err = l.splits(l.Data); err != nil {
+		return b, nil, "", err
 	}
 	l.ready.mu.Lock()
 	l.ready.splits[l.Data] = d // for the trials
@@ -313,12 +319,23 @@ func (l loaded) measure(ctx context.Context, split string) (scan.Baseline, *data
 	}
 	var net *nn.Network
 	if net, err = l.Trained.Clone(); err != nil {
-		return scan.Baseline{}, nil, err
+		return b, nil, "", err
 	}
 	e, err := train.EvaluateTop(ctx, net, set, d, train.TopOf(l.Top, set.Classes))
 	if err != nil {
-		return scan.Baseline{}, nil, err
+		return b, nil, "", err
 	}
-	b, err := scan.Measured(split, e, set, l.found.Classes)
-	return b, d, err
+	if b, err = scan.Measured(split, e, set, l.found.Classes); err != nil {
+		return b, nil, "", err
+	}
+	if b.AtChance() || b.Worst.Accuracy == 0 {
+		counts, err := train.Answers(ctx, net, set, d)
+		if err != nil {
+			return b, nil, "", err
+		}
+		if o, ok := scan.Reordered(counts); ok {
+			order = o.Advice(set)
+		}
+	}
+	return b, d, order, nil
 }

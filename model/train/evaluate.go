@@ -74,6 +74,35 @@ func EvaluateScan(ctx context.Context, net *nn.Network, prunings []map[string]*n
 	return scores, errs, nil
 }
 
+// Answers counts the network's answers to the images of a set: [label][answer]. What is
+// not a number is no answer.
+func Answers(ctx context.Context, net *nn.Network, set *dataset.Set, d *dataset.Splits) ([][]int, error) {
+	counts := make([][]int, set.Classes)
+	err := NewBatches(set, d, evaluationBatch).Each(ctx, func(first int, x kernel.Mat, labels []uint16) {
+		logits := net.Forward(x, nn.Mode{})
+		for j, label := range labels {
+			if counts[label] == nil {
+				counts[label] = make([]int, logits.Rows)
+			}
+			if best, top := answer(logits, j); !math.IsInf(top, -1) {
+				counts[label][best]++
+			}
+		}
+	})
+	return counts, err
+}
+
+// answer is the first of the classes with the largest logit of sample j, and that logit.
+func answer(logits kernel.Mat, j int) (best int, top float64) {
+	top = math.Inf(-1)
+	for c := range logits.Rows {
+		if v := float64(logits.Data[c*logits.Stride+j]); v > top {
+			best, top = c, v
+		}
+	}
+	return best, top
+}
+
 // tally adds up an Evaluation.
 type tally struct {
 	s    Evaluation
@@ -93,12 +122,7 @@ func newTally(n, top int) *tally {
 // classes x N; the first of equal logits is the network's answer.
 func (t *tally) add(first int, logits kernel.Mat, labels []uint16) {
 	for j, label := range labels {
-		best, top := 0, math.Inf(-1)
-		for c := range logits.Rows {
-			if v := float64(logits.Data[c*logits.Stride+j]); v > top {
-				best, top = c, v
-			}
-		}
+		best, top := answer(logits, j)
 		var sum float64
 		for c := range logits.Rows {
 			sum += elementary.Exp(float64(logits.Data[c*logits.Stride+j]) - top)

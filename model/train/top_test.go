@@ -1,12 +1,15 @@
 package train
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
+	"prunelab/model/dataset"
 	"prunelab/model/kernel"
+	"prunelab/model/nn"
 )
 
 // Of each sample the first answers are the classes by falling logit, of equal ones the
@@ -54,5 +57,40 @@ func TestTopAnswers(t *testing.T) {
 		if got := TopOf(c.asked, c.classes); got != c.want {
 			t.Errorf("asked for %d of %d classes: %d, want %d", c.asked, c.classes, got, c.want)
 		}
+	}
+}
+
+// Answers are counted by label, and the diagonal is what Evaluate counts.
+func TestAnswersAreCounted(t *testing.T) {
+	set := &dataset.Set{Shape: dataset.Shape{C: 1, H: 2, W: 2}, Classes: 3}
+	r := rand.New(rand.NewPCG(2, 2))
+	for i := range 200 {
+		set.Labels = append(set.Labels, uint16(i%3))
+		for range 4 {
+			set.Images = append(set.Images, uint8(r.IntN(256)))
+		}
+	}
+	d := &dataset.Splits{Valid: set, Scale: []float32{1. / 255}, Shift: []float32{-0.5}}
+	net, err := nn.Build(nn.Config{Input: set.Shape, Init: nn.InitHe, Layers: []nn.LayerConfig{{Kind: nn.KindDense, Name: "fc", Units: 3}}}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts, err := Answers(context.Background(), net, set, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := Evaluate(context.Background(), net, set, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	right, all := 0, 0
+	for label, answers := range counts {
+		right += answers[label]
+		for _, n := range answers {
+			all += n
+		}
+	}
+	if all != 200 || right != e.Correct || right == 0 || right == all {
+		t.Errorf("%v, %d of %d right", counts, e.Correct, e.N)
 	}
 }

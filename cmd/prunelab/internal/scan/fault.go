@@ -49,6 +49,9 @@ func (o Options) Blame(text string, err error) error {
 					f.Source = s.by
 				}
 			}
+			if o.Images > 0 && (strings.HasPrefix(f.Message, "data.test_samples ") || strings.HasPrefix(f.Message, "data.validation ")) {
+				f.Source = "--images"
+			}
 			if at := strings.Index(lines[f.Line-1], reestimated); at >= 0 && f.Column > at {
 				f.Source = "--reestimate"
 			}
