@@ -122,6 +122,9 @@ func (c *Check) sideBySide() table.Table {
 			t.Rows = append(t.Rows, c.summed())
 		}
 	}
+	if slices.ContainsFunc(c.Rows, func(r Row) bool { return r.Fixed }) {
+		t.Notes = append(t.Notes, "One network from a file, the same for every seed: [ ] is its interval over images, paired by image, and the bound, in the column seeds x images, is over images alone.")
+	}
 	if len(c.Missing) > 0 {
 		t.Notes = append(t.Notes, "Without a result: "+strings.Join(c.Missing, ", ")+".")
 	}
@@ -152,7 +155,9 @@ func (c *Check) cells(r Row) []table.Cell {
 	if r.Kind == AtRandom {
 		predicted = table.Missing("the curves are of pruning by magnitude")
 	}
-	if r.Loss.Level > 0 {
+	if r.Fixed {
+		p, bound = table.Missing("one network, the same for every seed"), table.Missing("one network, the same for every seed")
+	} else if r.Loss.Level > 0 {
 		p, bound = table.Number(r.P, 4), table.Number(100*min(1, r.Bound), 2)
 	}
 	across := table.Missing("not scored image by image, or n = 1")
@@ -246,11 +251,20 @@ func (c *Check) Verdict() string {
 			bound = "does not hold"
 		}
 		over := pp(min(1, r.Bound), 2) + " pp over seeds"
-		if r.Across != nil {
+		if r.Fixed {
+			over = "for which the network was not scored image by image"
+			if r.Across != nil {
+				over = pp(min(1, *r.Across), 2) + " pp over images"
+			}
+		} else if r.Across != nil {
 			over += fmt.Sprintf(" and %s pp over seeds and images", pp(min(1, *r.Across), 2))
 		}
-		return s + fmt.Sprintf(" [%s, %s] (n = %d); predicted were %s%s. The budget of %s pp %s by the mean and %s by the one-sided 95 %% bound, %s.",
-			pp(max(-1, r.Loss.Lo), 2), pp(min(1, r.Loss.Hi), 2), r.Loss.N, pp(c.Predicted(), 2), c.atMost(", with 95 %% below %s"), pp(c.Budget, 2), mean, bound, over)
+		n := fmt.Sprintf("n = %d", r.Loss.N)
+		if r.Fixed {
+			n = "one network, over images"
+		}
+		return s + fmt.Sprintf(" [%s, %s] (%s); predicted were %s%s. The budget of %s pp %s by the mean and %s by the one-sided 95 %% bound, %s.",
+			pp(max(-1, r.Loss.Lo), 2), pp(min(1, r.Loss.Hi), 2), n, pp(c.Predicted(), 2), c.atMost(", with 95 %% below %s"), pp(c.Budget, 2), mean, bound, over)
 	}
 	return "The recommended ratios have no result."
 }
