@@ -6,7 +6,7 @@
 //     dense networks are (dense), which arm or way of pruning loses less
 //     (contrast), how far each target can be pruned (sensitivity) and whether
 //     that can be predicted (proxy), how much masks overlap (overlap), how
-//     trainings went (course), which strength of a regularizer is best
+//     trainings went (course), which class loses most (classes), which strength of a regularizer is best
 //     (strength), whether two single networks differ (mcnemar), which ratios to
 //     choose (recommend), what a report should have (checklist).
 //  3. The claims of the paper are put to the test (finding).
@@ -23,6 +23,7 @@ import (
 	"fmt"
 
 	"prunelab/analysis/checklist"
+	"prunelab/analysis/classes"
 	"prunelab/analysis/contrast"
 	"prunelab/analysis/course"
 	"prunelab/analysis/curve"
@@ -57,10 +58,12 @@ type Analysis struct {
 	Grid          *strength.Grid // nil where no regularizer has several strengths
 	Strengths     []string       // where the strengths of the regularizers come from, or what was chosen, in sentences
 	Singles       []mcnemar.Comparison
+	Lost          []classes.Lost              // the class that loses most at given ratios, of networks from a file
 	Suggested     []*recommend.Recommendation // for the first of sensitivity.Budgets, an arm each, where every number is of the validation split
 	Checklist     []checklist.Item
 	Tables        []Table // in the order of a report; each only where the study has the data
 	Trials        []byte  // trials.csv
+	Classes       []byte  // classes.csv; nil: no trial kept the classes of its images
 	Warnings      []string
 	Machines      []Machine // provenance of the outcomes, without times
 }
@@ -115,10 +118,12 @@ func (a *Analysis) steps(g *group.Study) []func() error {
 		func() (err error) { a.Grid, err = strength.New(g, a.Curves, a.Dense); return },
 		func() (err error) { a.Strengths = strength.Words(g.Plan, a.Grid); return },
 		func() (err error) { a.Singles, err = mcnemar.All(g, a.Curves, a.Contrasts); return },
+		func() (err error) { a.Lost, err = classes.Most(g, a.Curves); return },
 		func() (err error) { a.Suggested, err = suggest(g, a.Curves); return },
 		func() (err error) { a.Checklist = checklist.Items(g, a.Curves); return },
 		func() (err error) { return a.tabulate(g) },
 		func() (err error) { a.Trials, err = tables.Trials(g); return },
+		func() (err error) { a.Classes, err = classes.CSV(g); return },
 		func() (err error) { a.Warnings = append(warnings(g), curveWarnings(a.Curves)...); return },
 	}
 }

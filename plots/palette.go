@@ -70,7 +70,7 @@ func leaders(step int, colours []color.RGBA) (palette color.Palette, index map[c
 	for _, c := range colours {
 		nearest, least := 0, 256
 		for i, t := range taken {
-			if d := apart(c, t); d < least {
+			if d := farthest(c, t); d < least {
 				nearest, least = i, d
 			}
 		}
@@ -87,8 +87,8 @@ func leaders(step int, colours []color.RGBA) (palette color.Palette, index map[c
 	return palette, index, true
 }
 
-// apart is the largest difference of a channel.
-func apart(a, b color.RGBA) int {
+// farthest is the largest difference of a channel.
+func farthest(a, b color.RGBA) int {
 	d := func(x, y uint8) int { return max(int(x)-int(y), int(y)-int(x)) }
 	return max(d(a.R, b.R), d(a.G, b.G), d(a.B, b.B))
 }

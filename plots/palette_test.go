@@ -36,7 +36,7 @@ func TestPalettedKeepsFlatColours(t *testing.T) {
 	for y := range 400 {
 		for x := range 600 {
 			was, is := m.RGBAAt(x, y), p.At(x, y).(color.RGBA)
-			furthest = max(furthest, apart(was, is))
+			furthest = max(furthest, farthest(was, is))
 			for _, f := range flat {
 				if was == f && is != f {
 					t.Fatalf("%v of a flat area became %v", was, is)

@@ -60,6 +60,8 @@ type Point struct {
 	Loss           stats.Estimate // paired by seed: dense - pruned before retraining, control - retrained after it; of a Fixed point paired by image
 	Across         stats.Estimate // Loss over seeds and images, see LossAcross; N = 0: of a Fixed point, or not scored image by image
 	AccuracyAcross stats.Estimate // Accuracy over seeds and images; N = 0: not scored image by image
+	TopK           int            // how many answers count beside the first; 0: none
+	Top            stats.Estimate // the right class is among the first TopK answers, as Accuracy, but over seeds where it is over those; N = 0: not counted
 	Seeds          []Sample       // ascending by seed
 	Missing        []Missing      // seeds without a number, and why
 

@@ -7,6 +7,7 @@ import (
 	"prunelab/analysis/group"
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
+	"prunelab/model/train"
 )
 
 // amount tells the points of a series apart. The controls of all rounds are one
@@ -50,7 +51,8 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 	for _, c := range cells {
 		p.Round = max(p.Round, c.Round)
 	}
-	var accuracy, loss, kept, whole, macs []float64
+	var accuracy, top, loss, kept, whole, macs []float64
+	var one *train.Evaluation // of a Fixed point
 	for _, m := range s.choose(cells) {
 		sc := Score(m, s.stage)
 		if sc == nil {
@@ -72,6 +74,9 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 			loss = append(loss, x.Loss)
 		}
 		accuracy = append(accuracy, x.Accuracy)
+		if t := sc.Top; t != nil {
+			top, p.TopK, one = append(top, float64(t.Correct)/float64(sc.N)), t.K, sc
+		}
 		if len(m.Outcome.Result.Layers) > 0 { // a trial that diverged in retraining has none
 			removed, all, ops := s.removed(m.Outcome)
 			x.Sparsity = fraction(removed, p.Size)
@@ -105,10 +110,13 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 	if p.AccuracyAcross, err = p.accuracyAcross(Level); err != nil {
 		return p, unplanned, err
 	}
+	if p.Top, err = estimate(top); err == nil && p.Fixed && one != nil {
+		p.Top, err = stats.Wilson(one.Top.Correct, one.N, Level)
+	}
 	if p.Fixed {
 		p.overImages()
 	}
-	return p, unplanned, nil
+	return p, unplanned, err
 }
 
 // choose returns one member a seed, ascending: the one with a score where

@@ -49,9 +49,10 @@ type Row struct {
 	Accuracy  stats.Estimate
 	Loss      stats.Estimate
 	Bound     float64         // one-sided upper bound of the loss at 95 %, over seeds; of one seed the loss itself
-	Across    *float64        // the bound over seeds and images; nil: networks were not scored image by image
+	Across    *float64        // the bound over seeds and images, of a Fixed network over images; nil: networks were not scored image by image
+	Fixed     bool            // one network from a file, the same for every seed: there is no bound over seeds, and p is of nothing
 	ByMean    bool            // the mean loss is within the budget
-	ByBound   bool            // both bounds are: not inferior by more than the budget
+	ByBound   bool            // both bounds are, or the one there is: not inferior by more than the budget
 	P         float64         // exact sign-flip test of "the loss is at least the budget", one-sided
 	More      *stats.Estimate // lost beyond the recommendation, paired by seed
 
@@ -182,9 +183,10 @@ func (c *Check) fill(row *Row, g *group.Study, p curve.Point) error {
 	if err != nil {
 		return err
 	}
-	if across.N > 1 {
+	row.Fixed = p.Fixed
+	if across.N > 1 || row.Fixed && across.OverImages() {
 		row.Across = &across.Hi
-		row.ByBound = row.ByBound && across.Hi < c.Budget
+		row.ByBound = (row.ByBound || row.Fixed) && across.Hi < c.Budget
 	}
 	return nil
 }

@@ -48,10 +48,12 @@ func Table(rs []*Recommendation) table.Table {
 			t.Rows = append(t.Rows, []table.Cell{table.Text(r.Arm), table.Text(l.Name), table.Int(l.Size), ratio, table.Int(l.Size - l.Removed(l.Ratio)), loss, n})
 		}
 		removed, size, macs, dense := r.Totals()
-		total := table.Number(100*r.Predicted(), 2)
+		total := lossCell(r.Predicted())
 		total.Text += r.atMost(" (95 %%: below %s)")
-		if e := r.Summed; e.Level > 0 {
-			total.Text += fmt.Sprintf("; layers summed %s [%s, %s]", pp(e.Value, 2), pp(e.Lo, 2), pp(e.Hi, 2))
+		if e := r.Summed; e.Value > 1 {
+			total.Text += "; layers summed > 100"
+		} else if e.Level > 0 {
+			total.Text += fmt.Sprintf("; layers summed %s [%s, %s]", pp(e.Value, 2), pp(max(-1, e.Lo), 2), pp(min(1, e.Hi), 2))
 		}
 		all := table.Number(r.Overall(), 4)
 		if dense > 0 {
@@ -85,7 +87,7 @@ func (r *Recommendation) atMost(format string) string {
 	if !r.Joint.Bounded() {
 		return ""
 	}
-	return fmt.Sprintf(format, pp(r.Predicted()*r.Joint.Margin, 2))
+	return fmt.Sprintf(format, pp(min(1, r.Predicted()*r.Joint.Margin), 2))
 }
 
 func (o Objective) words() string {
@@ -120,6 +122,9 @@ func (c *Check) sideBySide() table.Table {
 			t.Rows = append(t.Rows, c.summed())
 		}
 	}
+	if slices.ContainsFunc(c.Rows, func(r Row) bool { return r.Fixed }) {
+		t.Notes = append(t.Notes, "One network from a file, the same for every seed: [ ] is its interval over images, paired by image, and the bound, in the column seeds x images, is over images alone.")
+	}
 	if len(c.Missing) > 0 {
 		t.Notes = append(t.Notes, "Without a result: "+strings.Join(c.Missing, ", ")+".")
 	}
@@ -137,7 +142,7 @@ func (c *Check) summed() []table.Cell {
 	for _, l := range c.Layers {
 		sum += l.Loss
 	}
-	row[3] = table.Number(100*sum, 2)
+	row[3] = lossCell(sum)
 	row[4], row[5] = interval(c.Summed), table.Int(c.Summed.N)
 	return row
 }
@@ -145,17 +150,19 @@ func (c *Check) summed() []table.Cell {
 func (c *Check) cells(r Row) []table.Cell {
 	predicted, p, bound := table.Missing("outside of what was measured of a layer"), table.Missing("n = 1"), table.Missing("n = 1")
 	if r.Predicted != nil {
-		predicted = table.Number(100**r.Predicted, 2)
+		predicted = lossCell(*r.Predicted)
 	}
 	if r.Kind == AtRandom {
 		predicted = table.Missing("the curves are of pruning by magnitude")
 	}
-	if r.Loss.Level > 0 {
-		p, bound = table.Number(r.P, 4), table.Number(100*r.Bound, 2)
+	if r.Fixed {
+		p, bound = table.Missing("one network, the same for every seed"), table.Missing("one network, the same for every seed")
+	} else if r.Loss.Level > 0 {
+		p, bound = table.Number(r.P, 4), table.Number(100*min(1, r.Bound), 2)
 	}
 	across := table.Missing("not scored image by image, or n = 1")
 	if r.Across != nil {
-		across = table.Number(100**r.Across, 2)
+		across = table.Number(100*min(1, *r.Across), 2)
 	}
 	more := table.None()
 	if r.More != nil {
@@ -169,10 +176,27 @@ func interval(e stats.Estimate) table.Cell {
 	switch {
 	case e.N == 0:
 		return table.Missing("no seed has all")
+	case e.Value > 1:
+		return beyond(e.N)
 	case e.Level == 0:
 		return table.Single(100*e.Value, e.N, 2).With("n = 1: no interval")
 	}
-	return table.Interval(100*e.Value, 100*e.Lo, 100*e.Hi, e.N, 2)
+	return table.Interval(100*e.Value, 100*max(-1, e.Lo), 100*min(1, e.Hi), e.N, 2)
+}
+
+// lossCell is a loss that a model or a sum gives.
+func lossCell(loss float64) table.Cell {
+	if loss > 1 {
+		return beyond(0)
+	}
+	return table.Number(100*loss, 2)
+}
+
+// beyond stands for a loss of more than there is to lose, which no network has.
+func beyond(n int) table.Cell {
+	c := table.Single(100, n, 2)
+	c.Text = "> 100"
+	return c.With("more than there is to lose: a sum, or a model, that does not hold so far")
 }
 
 func yes(b bool) string {
@@ -226,12 +250,21 @@ func (c *Check) Verdict() string {
 		if !r.ByBound {
 			bound = "does not hold"
 		}
-		over := pp(r.Bound, 2) + " pp over seeds"
-		if r.Across != nil {
-			over += fmt.Sprintf(" and %s pp over seeds and images", pp(*r.Across, 2))
+		over := pp(min(1, r.Bound), 2) + " pp over seeds"
+		if r.Fixed {
+			over = "for which the network was not scored image by image"
+			if r.Across != nil {
+				over = pp(min(1, *r.Across), 2) + " pp over images"
+			}
+		} else if r.Across != nil {
+			over += fmt.Sprintf(" and %s pp over seeds and images", pp(min(1, *r.Across), 2))
 		}
-		return s + fmt.Sprintf(" [%s, %s] (n = %d); predicted were %s%s. The budget of %s pp %s by the mean and %s by the one-sided 95 %% bound, %s.",
-			pp(r.Loss.Lo, 2), pp(r.Loss.Hi, 2), r.Loss.N, pp(c.Predicted(), 2), c.atMost(", with 95 %% below %s"), pp(c.Budget, 2), mean, bound, over)
+		n := fmt.Sprintf("n = %d", r.Loss.N)
+		if r.Fixed {
+			n = "one network, over images"
+		}
+		return s + fmt.Sprintf(" [%s, %s] (%s); predicted were %s%s. The budget of %s pp %s by the mean and %s by the one-sided 95 %% bound, %s.",
+			pp(max(-1, r.Loss.Lo), 2), pp(min(1, r.Loss.Hi), 2), n, pp(c.Predicted(), 2), c.atMost(", with 95 %% below %s"), pp(c.Budget, 2), mean, bound, over)
 	}
 	return "The recommended ratios have no result."
 }

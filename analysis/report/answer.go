@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"prunelab/analysis"
+	"prunelab/analysis/classes"
 	"prunelab/analysis/curve"
+	"prunelab/analysis/recommend"
 	"prunelab/analysis/sensitivity"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
@@ -49,10 +51,36 @@ func answer(a *analysis.Analysis) []string {
 	for _, stage := range curve.Stages() {
 		out = append(out, layers(a, stage)...)
 	}
+	out = append(out, classLosses(a)...)
 	if len(out) == 0 {
 		return []string{"There is no result yet."}
 	}
 	return out
+}
+
+// classLosses says which class loses most at the recommended ratios, or at the first
+// given ones.
+func classLosses(a *analysis.Analysis) []string {
+	lost := slices.Clone(a.Lost)
+	if len(lost) == 0 {
+		return nil
+	}
+	at := max(0, slices.IndexFunc(lost, func(l classes.Lost) bool { return l.Target == recommend.Target }))
+	l := lost[at]
+	where := "At the recommended ratios"
+	if l.Target != recommend.Target {
+		where = "At the given ratios of " + l.Target
+	}
+	of := "one network"
+	if l.Networks > 1 {
+		of = fmt.Sprintf("the mean of %d networks", l.Networks)
+	}
+	if l.Loss.Value <= 0 {
+		return []string{fmt.Sprintf("%s, %s, none of the %d classes has a lower accuracy than before (%s).", where, curve.When(l.Stage), l.Of, of)}
+	}
+	images := trial.Counted(l.N, "image")
+	return []string{fmt.Sprintf("%s, %s, %s loses most: %s of accuracy on its %s (%s). It is the worst of %d classes, picked by these images, so the interval, over images, is corrected to hold for all %[7]d (Bonferroni). classes.csv has each of them.",
+		where, curve.When(l.Stage), l.Class, cost(l.Loss), images, of, l.Of)}
 }
 
 // footing is how far the answer carries.

@@ -53,6 +53,7 @@ type page struct {
 	Tables     []pageTable
 	Terms      string
 	TableDir   string
+	Classes    bool // whether there is a classes.csv
 	Closing    []section
 }
 
@@ -93,7 +94,7 @@ func HTML(in Input) ([]byte, error) {
 		Style: template.CSS(pageStyle), Script: template.JS(pageScript),
 		Policy: fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; base-uri 'none'; form-action 'none'", Allowed(pageStyle), Allowed(pageScript)),
 		Study:  a.Plan.Study, Unfinished: unfinished(a.Progress), Question: strings.TrimSpace(in.Question),
-		Lines: verdictLines(a.Findings), Verdicts: verdicts(a.Findings), Family: finding.Notes(a.Findings), Absent: absent(a), Answer: answer(a), Footing: footing(a), Terms: terms, TableDir: in.Tables, Closing: closing(in),
+		Lines: verdictLines(a.Findings), Verdicts: verdicts(a.Findings), Family: finding.Notes(a.Findings), Absent: absent(a), Answer: answer(a), Footing: footing(a), Terms: terms, TableDir: in.Tables, Classes: a.Classes != nil, Closing: closing(in),
 	}
 	drawn := 0
 	show := func(f Figure) pageFigure {

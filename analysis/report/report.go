@@ -210,7 +210,11 @@ func tables(b *bytes.Buffer, in Input) error {
 		}
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(b, "Every table is in `%s/` as txt, md, csv and tex; [trials.csv](%s) has every trial in long form.\n\n", in.Tables, link(in.Tables+"/trials.csv"))
+	fmt.Fprintf(b, "Every table is in `%s/` as txt, md, csv and tex; [trials.csv](%s) has every trial in long form", in.Tables, link(in.Tables+"/trials.csv"))
+	if in.Analysis.Classes != nil {
+		fmt.Fprintf(b, ", [classes.csv](%s) every class", link(in.Tables+"/classes.csv"))
+	}
+	b.WriteString(".\n\n")
 	return nil
 }
 

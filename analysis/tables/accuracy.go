@@ -73,7 +73,11 @@ func Accuracy(p trial.Plan, curves []curve.Curve) []table.Table {
 	var tables []table.Table
 	for _, stage := range curve.Stages() {
 		rs := rows(p, curves, stage)
-		for _, kind := range []quantity{accuracyOf(p.Split, stage), lossOf(stage)} {
+		kinds := []quantity{accuracyOf(p.Split, stage), lossOf(stage)}
+		if k := topCounted(curves, stage); k > 0 {
+			kinds = append(kinds, topOf(p.Split, stage, k))
+		}
+		for _, kind := range kinds {
 			parts := slices.Collect(slices.Chunk(arms, armsAcross))
 			for i, part := range parts {
 				t := kind.table(rs, part, curves)
@@ -102,6 +106,29 @@ func accuracyOf(split trial.Split, stage curve.Stage) quantity {
 		name: "accuracy-" + string(stage), title: fmt.Sprintf("Accuracy on the %s split, %s", split, curve.When(stage)), unit: "%",
 		of:   func(p curve.Point) stats.Estimate { return p.Accuracy },
 		cell: func(p curve.Point) table.Cell { return table.Both(p.Accuracy, p.AccuracyAcross, curve.Why(p.Missing)) },
+		zero: true, stage: stage,
+	}
+}
+
+// topCounted is how many answers count beside the first, 0 where none do.
+func topCounted(curves []curve.Curve, stage curve.Stage) int {
+	for _, c := range curves {
+		for _, p := range c.Points {
+			if c.Stage == stage && p.Top.N > 0 {
+				return p.TopK
+			}
+		}
+	}
+	return 0
+}
+
+func topOf(split trial.Split, stage curve.Stage, k int) quantity {
+	return quantity{
+		name: fmt.Sprintf("top-%d-%s", k, stage), title: fmt.Sprintf("Top-%d accuracy on the %s split, %s: the right class is among the first %[1]d answers", k, split, curve.When(stage)), unit: "%",
+		of: func(p curve.Point) stats.Estimate { return p.Top },
+		cell: func(p curve.Point) table.Cell {
+			return table.Both(p.Top, stats.Estimate{Method: stats.MethodPoint}, curve.Why(p.Missing))
+		},
 		zero: true, stage: stage,
 	}
 }

@@ -20,11 +20,19 @@ func Trials(g *group.Study) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	rows := [][]string{{"study", "key", "seed", "arm", "target", "method", "round", "requested", "sparsity", "stage", "split", "status", "accuracy", "loss", "n", "weights", "macs"}}
+	top := topK(g)
+	if top > 0 {
+		rows[0] = append(rows[0], fmt.Sprintf("top %d accuracy", top))
+	}
 	for _, c := range g.Cells {
 		layers := targetLayers(g.Plan, c)
 		for _, m := range slices.Concat(c.Members, c.Again) {
 			for _, stage := range stagesOf(c) {
-				rows = append(rows, trialRow(g.Plan, c, m, stage, layers))
+				row := trialRow(g.Plan, c, m, stage, layers)
+				if top > 0 {
+					row = append(row, topAccuracy(m, stage))
+				}
+				rows = append(rows, row)
 			}
 		}
 	}
@@ -32,6 +40,36 @@ func Trials(g *group.Study) ([]byte, error) {
 		return nil, fmt.Errorf("trials.csv: %w", err)
 	}
 	return b.Bytes(), nil
+}
+
+// topK is how many answers of the study's networks count beside the first, 0: none.
+func topK(g *group.Study) int {
+	for _, c := range g.Cells {
+		for _, m := range c.Members {
+			if m.Outcome != nil && m.Outcome.Result.Start != nil && m.Outcome.Result.Start.Top != nil {
+				return m.Outcome.Result.Start.Top.K
+			}
+		}
+	}
+	return 0
+}
+
+// topAccuracy is the fraction of images whose class is among the first answers, "" where
+// that was not counted.
+func topAccuracy(m group.Member, stage string) string {
+	if m.Outcome == nil || m.Outcome.Status == trial.Failed {
+		return ""
+	}
+	s := scoreOf(m.Outcome.Result, stage)
+	if s == nil || s.Top == nil {
+		return ""
+	}
+	return float(float64(s.Top.Correct) / float64(s.N))
+}
+
+// scoreOf is the score of a stage, nil without one.
+func scoreOf(r trial.Result, stage string) *train.Evaluation {
+	return map[string]*train.Evaluation{"dense": r.Start, "pruned": r.Pruned, "retrained": r.Retrained}[stage]
 }
 
 // stagesOf are the moments at which a cell's networks are scored.
@@ -69,8 +107,7 @@ func trialRow(p trial.Plan, c group.Cell, m group.Member, stage string, layers [
 		}
 		row[15], row[16] = strconv.Itoa(weights), strconv.Itoa(macs)
 	}
-	score := map[string]*train.Evaluation{"dense": r.Start, "pruned": r.Pruned, "retrained": r.Retrained}[stage]
-	if score != nil {
+	if score := scoreOf(r, stage); score != nil {
 		row[12], row[13], row[14] = float(score.Accuracy()), float(score.Loss), strconv.Itoa(score.N)
 	}
 	return row

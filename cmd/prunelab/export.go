@@ -66,7 +66,8 @@ these hold every value; biases that were not there and num_batches_tracked are a
 were. So it goes where that file went.
 
 An ONNX file (operators of version 13, any size of batch) has the weights under those
-names too, in float32; dropout is left out. What an image has to be made into before the
+names too, with module. or another prefix where the owner's file has one, in float32; its
+nodes have the names of the layers here; dropout is left out. What an image has to be made into before the
 network reads it, scale, mean and std, is in the metadata of both kinds of file:
 x = (byte * scale - mean) / std.
 
@@ -177,6 +178,8 @@ func (c *exportCmd) export() (weights.Export, error) {
 		return wrong("--format %s: an ONNX file has dense weights, with zeros where they were removed; a sparse format needs --as npz or --as safetensors", c.Format)
 	case e.Container == weights.ONNX && e.Layer != "":
 		return wrong("--layer %s: an ONNX file has a whole network; one layer needs --as npz or --as safetensors", c.Layer)
+	case c.Bits != "best" && e.Format != sparse.FormatRelative && !c.Sizes:
+		return wrong("--bits %s: codes are of the relative index, and weights are stored as %s; add --format relative (--as npz or safetensors), or leave --bits out", c.Bits, e.Format)
 	case e.NoMasks && e.Format != sparse.FormatDense:
 		return wrong("--no-masks: weights in the format %s are those that are left, there are no masks; leave it out", e.Format)
 	}

@@ -25,7 +25,7 @@ var ranks = map[string]int{
 	"experiments/study": 6, "experiments/store": 6, "experiments/pick": 6, "analysis/group": 6,
 	"experiments/runner": 7, "experiments/verify": 8, "experiments/cost": 7, "experiments/slurm": 7, "analysis/curve": 7,
 	"analysis/finding": 8, "analysis/contrast": 8, "analysis/sensitivity": 8, "analysis/proxy": 8, "analysis/course": 8, "analysis/recommend": 8, "analysis/compare": 8, "analysis/tables": 8,
-	"analysis/scoreboard": 9, "analysis/dense": 9, "analysis/overlap": 9, "analysis/mcnemar": 9, "analysis/checklist": 9,
+	"analysis/classes": 8, "analysis/scoreboard": 9, "analysis/dense": 9, "analysis/overlap": 9, "analysis/mcnemar": 9, "analysis/checklist": 9,
 	"analysis/strength": 10,
 	"analysis":          11,
 	"analysis/report":   12, "plots": 12,

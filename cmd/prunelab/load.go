@@ -110,12 +110,13 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 		}
 		return info, err
 	}
+	classes := func(file string) ([]string, error) { return readOrder(from.find(file, "data.classes", s.notice)) }
 	layers := func(file string, images dataset.Shape) (nn.Config, error) {
 		one.weights = from.find(file, "network.file", s.notice)
 		return s.readLayers(one.weights, images)
 	}
 	var err error
-	one.Study, err = study.Parse(name, text, set, study.Lookup{Data: lookup, Layers: layers})
+	one.Study, err = study.Parse(name, text, set, study.Lookup{Data: lookup, Layers: layers, Classes: classes})
 	if err != nil && missing != nil {
 		err = noData{err, errors.Is(missing, dataset.ErrMissing)}
 	}
@@ -176,6 +177,33 @@ func (p paths) find(path, key string, notice func(string)) string {
 		}
 	}
 	return beside
+}
+
+// readOrder reads the classes in the order of a network's outputs.
+func readOrder(name string) ([]string, error) {
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no file %s with the classes, one a line in the order of the network's outputs", name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if at, err := f.Stat(); err == nil && at.IsDir() {
+		return nil, fmt.Errorf("%s is a folder; name the file that has the classes, one a line in the order of the network's outputs", name)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, dataset.MaxOrder+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if len(text) > dataset.MaxOrder {
+		return nil, fmt.Errorf("%s is larger than the %d bytes that a list of classes may have; name the file that has a class on each line", name, dataset.MaxOrder)
+	}
+	names, err := dataset.ReadOrder(text)
+	if err != nil {
+		return nil, fmt.Errorf("the classes in %s: %w", name, err)
+	}
+	return names, nil
 }
 
 // moved finds a folder of a user's data that is not, or no longer, where it is said

@@ -93,6 +93,9 @@ func (s *session) printPlan(plan trial.Plan, left []trial.Spec, e *cost.Estimate
 	}
 	line("study", "%s, scored on the %s split", plan.Study, plan.Split)
 	line("cells", "%d pruned, %s, %d dense; equal ones are one trial", points, trial.Counted(controls, "unpruned control"), dense)
+	if n, same := plan.Fixed(); n > 0 && n == same && dense > len(plan.Arms) {
+		line("", "of these %d are neither retrained nor drawn: the same for every seed, and run for the first", n)
+	}
 	line("trials", "%d, of which %d done", len(plan.Trials), len(plan.Trials)-len(left))
 	if len(left) > 0 {
 		line("work", "%.3g TFLOP on surviving weights, %d samples trained", e.FLOP/1e12, e.Samples)

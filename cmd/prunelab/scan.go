@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"prunelab/cmd/prunelab/internal/scan"
+	"prunelab/experiments/study"
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/tensors"
@@ -34,13 +35,15 @@ type scanCmd struct {
 	Until        budget            `placeholder:"5pp" help:"Visit of the ratios only those that a bisection takes to where a layer's accuracy loss exceeds this; the others are marked as not visited."`
 	Split        string            `enum:"validation,test" default:"validation" help:"Images to score on: validation (default) or test. Ratios can be chosen on the first alone."`
 	ValidationOf string            `name:"validation-of" enum:"train,test" default:"train" help:"Validation images are cut from the training images (default) or, for a network that has been trained on these, from the test images, whose other part is left to report on."`
-	Images       int               `placeholder:"N" help:"Score on N images alone, for a first look."`
+	Images       *int              `placeholder:"N" help:"Score on N images alone, for a first look."`
+	Top          int               `placeholder:"K" help:"Count also the images whose right class is among the first K answers (of 20 classes and more: 5)."`
 	Reestimate   int               `placeholder:"N" help:"Measure every pruned network also with statistics of batch normalisation estimated anew on N training images, a multiple of 128."`
 	Retrain      int               `placeholder:"EPOCHS" help:"Retrain every pruned network, and an unpruned one as its control."`
 	Seeds        int               `placeholder:"N" help:"Repeat each retraining (default: 3); without one there is nothing to repeat."`
 	KeepZeros    bool              `help:"Take weights that are exactly 0 in the file for weights like others, and not for removed ones."`
 	Resize       int               `placeholder:"PIXELS" help:"Of images:DIR: scale so that the shorter side is that and keep the middle square, as resize in a study."`
 	Colour       bool              `help:"Of images:DIR: make grey images three channels."`
+	Classes      string            `placeholder:"FILE" help:"Of images:DIR: the classes in the order of the network's outputs, a folder's name on each line. Unless this is said they have the order of the folders' names."`
 	Background   string            `enum:"black,white," default:"" help:"Of images:DIR: what lies behind transparent pixels, black or white."`
 	dataFlags
 	outFlag
@@ -75,6 +78,9 @@ func (c *scanCmd) Run(s *session) error {
 	}
 	if err := c.find(s, &o); err != nil {
 		return err
+	}
+	if err := c.trainless(&o); err != nil {
+		return usageError{err}
 	}
 	parse := func(o scan.Options) (loaded, error) {
 		text := scan.Study(o, "prunelab "+strings.Join(os.Args[1:], " "))
@@ -138,6 +144,27 @@ func (c *scanCmd) find(s *session, o *scan.Options) error {
 	return err
 }
 
+// trainless settles, for data without training images, what is chosen on: a part of the
+// test images, whose others are left to report on.
+func (c *scanCmd) trainless(o *scan.Options) error {
+	if o.Train > 0 {
+		return nil
+	}
+	const none = "%s has no training images: there is no folder train"
+	switch {
+	case c.Retrain > 0:
+		return fmt.Errorf("--retrain: "+none+" in it; leave --retrain out, or add one", c.On)
+	case c.Reestimate > 0:
+		return fmt.Errorf("--reestimate: "+none+" in it, from which statistics could be estimated; leave --reestimate out, or add one", c.On)
+	case c.Mean == nil && c.Scale == "":
+		return fmt.Errorf(none+" whose mean and standard deviation images could be normalised by; say what the network reads, with --mean and --std or with --scale", c.On)
+	case c.Split == "validation" && o.Tests < 2:
+		return fmt.Errorf(none+", and the %d images for scoring cannot be split into some to choose on and others to report on; give more, or --split test", c.On, o.Tests)
+	}
+	o.Held = !o.Test
+	return nil
+}
+
 // notName is what the name of a study does without.
 var notName = regexp.MustCompile(`[^\pL\pN._-]+`)
 
@@ -147,10 +174,22 @@ func (c *scanCmd) options() (scan.Options, error) {
 	name := notName.ReplaceAllString("scan-"+strings.TrimSuffix(base, filepath.Ext(base)), "-")
 	o := scan.Options{
 		Name: name, File: c.File, Architecture: c.Architecture, Key: c.Key, Names: c.Names, Data: c.On, Layers: c.Layers, Ratios: slices.Sorted(slices.Values(c.Ratios)), Until: float64(c.Until),
-		Test: c.Split == "test", Held: c.ValidationOf == dataset.OfTest, Images: c.Images, Reestimate: c.Reestimate, Retrain: c.Retrain, Seeds: c.Seeds,
+		Test: c.Split == "test", Held: c.ValidationOf == dataset.OfTest, Reestimate: c.Reestimate, Retrain: c.Retrain, Seeds: c.Seeds, Top: c.Top,
 		Normalise: scan.Normalise{Mean: c.Mean, SD: c.Std, Word: c.Scale},
 		KeepZeros: c.KeepZeros,
 		Reading:   dataset.Reading{Resize: c.Resize, Colour: c.Colour, Background: c.Background},
+	}
+	if c.Classes != "" {
+		names, err := readOrder(c.Classes)
+		if err != nil {
+			return o, fmt.Errorf("--classes: %w", err)
+		}
+		if o.Reading.Order, err = dataset.Order(names); err != nil {
+			return o, fmt.Errorf("--classes: %w", err)
+		}
+		if !strings.HasPrefix(c.On, dataset.Images+":") {
+			return o, fmt.Errorf("--classes gives folders of classes an order, as %s:DIR has them; %s has labels that are numbers, so leave it out", dataset.Images, c.On)
+		}
 	}
 	if err := c.weightsAlone(); err != nil {
 		return o, err
@@ -158,10 +197,19 @@ func (c *scanCmd) options() (scan.Options, error) {
 	if c.Architecture != "" && !slices.Contains(nn.BuiltinNames(), c.Architecture) {
 		text, err := os.ReadFile(c.Architecture)
 		if err != nil {
-			return o, fmt.Errorf("--architecture %s is no built-in network (%s), and no file with a list of layers can be read there: %w", c.Architecture, strings.Join(nn.BuiltinNames(), ", "), err)
+			hint := ""
+			if meant := study.ClosestNetwork(c.Architecture); meant != "" {
+				hint = fmt.Sprintf("; did you mean %q?", meant)
+			}
+			return o, fmt.Errorf("--architecture %s is no built-in network (%s), and no file with a list of layers can be read there: %w%s", c.Architecture, strings.Join(nn.BuiltinNames(), ", "), err, hint)
 		}
 		if o.Described = string(text); strings.TrimSpace(o.Described) == "" || !utf8.ValidString(o.Described) {
 			return o, fmt.Errorf("--architecture %s is a file without a list of layers; write a line for each, as - relu or - {dense: 10}", c.Architecture)
+		}
+	}
+	if c.Images != nil {
+		if o.Images = *c.Images; o.Images < 1 {
+			return o, fmt.Errorf("--images %d: at least 1 image has to be scored; a first look takes some hundreds, and all are scored where nothing is said", o.Images)
 		}
 	}
 	if o.Seeds == 0 {
@@ -177,8 +225,10 @@ func (c *scanCmd) options() (scan.Options, error) {
 		return o, fmt.Errorf("--mean has %d values and --std %d; each channel needs one of both", len(c.Mean), len(c.Std))
 	case c.Resize < 0 || c.Resize > dataset.MaxResized:
 		return o, fmt.Errorf("--resize %d: 1 to %d pixels are possible", c.Resize, dataset.MaxResized)
-	case c.Retrain < 0 || c.Images < 0 || c.Seeds < 0:
-		return o, fmt.Errorf("--retrain, --images and --seeds are numbers above 0")
+	case c.Top < 0 || c.Top == 1:
+		return o, fmt.Errorf("--top %d: the first answer always counts; give 2 or more, as --top 5", c.Top)
+	case c.Retrain < 0 || c.Seeds < 0:
+		return o, fmt.Errorf("--retrain and --seeds are numbers above 0")
 	case c.Reestimate < 0 || c.Reestimate%128 != 0:
 		return o, fmt.Errorf("--reestimate %d: images come in batches of 128, so it has to be a multiple of that, as 1280", c.Reestimate)
 	case c.Seeds > 1 && c.Retrain == 0:
@@ -227,7 +277,7 @@ func (s *session) introduce(one loaded, split string, o scan.Options) error {
 	for _, note := range one.found.Notes {
 		fmt.Fprintf(s.stdout, "\nData: %s.\n", note)
 	}
-	b, d, err := one.measure(s.ctx, split)
+	b, d, order, err := one.measure(s.ctx, split)
 	if err != nil {
 		return err
 	}
@@ -237,22 +287,28 @@ func (s *session) introduce(one loaded, split string, o scan.Options) error {
 	}
 	fmt.Fprintf(s.stdout, "\nAs it came, %s.\n", b)
 	if b.AtChance() {
+		advice := scan.Advice
+		if order != "" {
+			advice = "nothing was pruned, and " + order
+		}
 		return fmt.Errorf("as it came, the network has an accuracy of %.2f %% [%.2f, %.2f] on images of %d classes, of which the commonest has %.2f %%: %s",
-			100*b.Accuracy.Value, 100*b.Accuracy.Lo, 100*b.Accuracy.Hi, one.found.Classes, 100*b.Chance, scan.Advice)
+			100*b.Accuracy.Value, 100*b.Accuracy.Lo, 100*b.Accuracy.Hi, one.found.Classes, 100*b.Chance, advice)
 	}
-	if b.Worst.Accuracy == 0 && b.Worst.Images >= fewOfAClass {
-		s.notice(fmt.Sprintf("warning: of the %d images of class %d none is classified correctly; if it is otherwise where the network comes from, its images were others or its classes have another order", b.Worst.Images, b.Worst.Number))
+	if order != "" {
+		s.notice("warning: " + order)
+	} else if b.Worst.Accuracy == 0 && b.Worst.Images >= fewOfAClass {
+		s.notice(fmt.Sprintf("warning: of the %d images of class %s none is classified correctly; if it is otherwise where the network comes from, its images were others or its classes have another order, which --classes says", b.Worst.Images, b.Worst.Name))
 	}
 	fmt.Fprintln(s.stdout, o.About())
 	return nil
 }
 
 // measure evaluates the network that a study takes from a file, on the images that its
-// trials are scored on.
-func (l loaded) measure(ctx context.Context, split string) (scan.Baseline, *dataset.Splits, error) {
-	d, err := l.splits(l.Data)
-	if err != nil {
-		return scan.Baseline{}, nil, err
+// trials are scored on. Where it does badly and its answers fit other classes than the
+// labels, order says so.
+func (l loaded) measure(ctx context.Context, split string) (b scan.Baseline, d *dataset.Splits, order string, err error) {
+	if d, err = l.splits(l.Data); err != nil {
+		return b, nil, "", err
 	}
 	l.ready.mu.Lock()
 	l.ready.splits[l.Data] = d // for the trials
@@ -263,12 +319,23 @@ func (l loaded) measure(ctx context.Context, split string) (scan.Baseline, *data
 	}
 	var net *nn.Network
 	if net, err = l.Trained.Clone(); err != nil {
-		return scan.Baseline{}, nil, err
+		return b, nil, "", err
 	}
-	e, err := train.Evaluate(ctx, net, set, d)
+	e, err := train.EvaluateTop(ctx, net, set, d, train.TopOf(l.Top, set.Classes))
 	if err != nil {
-		return scan.Baseline{}, nil, err
+		return b, nil, "", err
 	}
-	b, err := scan.Measured(split, e, set, l.found.Classes)
-	return b, d, err
+	if b, err = scan.Measured(split, e, set, l.found.Classes); err != nil {
+		return b, nil, "", err
+	}
+	if b.AtChance() || b.Worst.Accuracy == 0 {
+		counts, err := train.Answers(ctx, net, set, d)
+		if err != nil {
+			return b, nil, "", err
+		}
+		if o, ok := scan.Reordered(counts); ok {
+			order = o.Advice(set)
+		}
+	}
+	return b, d, order, nil
 }

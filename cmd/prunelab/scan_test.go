@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +17,17 @@ import (
 // layers are called as named.
 func columnNet(t *testing.T, file string, classes int, first, second string) {
 	t.Helper()
+	var columns []int
+	for k := range classes {
+		columns = append(columns, k)
+	}
+	outputsOf(t, file, columns, first, second)
+}
+
+// outputsOf writes such a network whose outputs are those of the photos of these classes.
+func outputsOf(t *testing.T, file string, columns []int, first, second string) {
+	t.Helper()
+	classes := len(columns)
 	w1, w2 := make([]float32, 6*36), make([]float32, classes*6)
 	for j := range 6 {
 		for p := range 36 {
@@ -29,7 +41,7 @@ func columnNet(t *testing.T, file string, classes int, first, second string) {
 	for k := range classes {
 		for j := range 6 {
 			w2[k*6+j] = -0.1 - 0.01*float32(j)
-			if j == k%6 {
+			if j == columns[k]%6 {
 				w2[k*6+j] = 1
 			}
 		}
@@ -43,7 +55,7 @@ func columnNet(t *testing.T, file string, classes int, first, second string) {
 		t.Fatal(err)
 	}
 	place(t, ".", file, b.Bytes())
-	place(t, ".", "layers.yaml", []byte("- {dense: 6}\n- relu\n- {dense: "+string('0'+rune(classes))+"}\n"))
+	place(t, ".", "layers.yaml", fmt.Appendf(nil, "- {dense: 6}\n- relu\n- {dense: %d}\n", classes))
 }
 
 // scanned runs a scan and returns what it printed.
@@ -199,5 +211,140 @@ func TestScanUntil(t *testing.T) {
 	}
 	if scanned(t, exitOK, args...); trials() != 7 || content(t, "results/scan-net/tables/trials.csv") != before {
 		t.Error("the scan that went on came to something else")
+	}
+}
+
+// Of many classes the first five answers count, too, unless another number is asked for:
+// in what is said first, in a table with intervals and in trials.csv; and every class of
+// every network has a row in classes.csv.
+func TestScanOfManyClasses(t *testing.T) {
+	t.Chdir(t.TempDir())
+	photos(t, "data", 24, 6, 6)
+	columnNet(t, "net.safetensors", 24, "fc1", "fc2") // 4 classes of a column are the same to it
+	args := []string{"net.safetensors", "--architecture", "layers.yaml", "--on", "images:data", "--scale", "0..1", "--ratios", "0.5,0.9", "--validation-of", "test"}
+	stdout, _ := scanned(t, exitOK, args...)
+	if want := "; of 72 the right class is among the first 5 answers, 100.00 % [94.93, 100.00]"; !strings.Contains(stdout, want) {
+		t.Errorf("%q is not said:\n%s", want, stdout)
+	}
+	if strings.Contains(content(t, "results/scan-net/study.yaml"), "top:") {
+		t.Error("what is the rule is in the study, and in the keys")
+	}
+	for file, want := range map[string]string{
+		"tables/top-5-pruned.md": "Top-5 accuracy on the validation split, right after pruning",
+		"tables/trials.csv":      "macs,top 5 accuracy",
+		"tables/classes.csv":     "none,fc1,magnitude,1,0.5,1,pruned,validation,23,x,3,",
+		"report.md":              "[classes.csv](tables/classes.csv) every class",
+		"report.html":            "classes.csv",
+	} {
+		if text := content(t, "results/scan-net/"+file); !strings.Contains(text, want) {
+			t.Errorf("%s does not say %q:\n%.3000s", file, want, text)
+		}
+	}
+	if n := strings.Count(content(t, "results/scan-net/tables/classes.csv"), "\n"); n != 1+24*(1+2*2) {
+		t.Errorf("classes.csv has %d lines, of 24 classes and 5 networks", n)
+	}
+	stdout, _ = scanned(t, exitOK, append(args, "--top", "3", "--out", "three")...)
+	if !strings.Contains(stdout, "among the first 3 answers, 75.00 %") || !strings.Contains(content(t, "three/study.yaml"), "\ntop: 3\n") {
+		t.Errorf("three answers were asked for:\n%s", stdout)
+	}
+	for want, args := range map[string][]string{
+		"--top 1: the first answer always counts":  append(args, "--top", "1"),
+		"--top: top (24) is":                       append(args, "--top", "24"),
+		"--images 0: at least 1 image has to be":   append(args, "--images", "0"),
+		"--images -3: at least 1 image has to be":  append(args, "--images=-3"),
+		"--classes gives folders of classes an or": {"net.safetensors", "--architecture", "layers.yaml", "--on", "mnist", "--classes", "layers.yaml"},
+	} {
+		if _, stderr := scanned(t, exitUsage, args...); !strings.Contains(stderr, want) {
+			t.Errorf("%q is not said:\n%s", want, stderr)
+		}
+	}
+}
+
+// A network whose outputs have another order than the names of the folders is at chance,
+// with the advice to say the order; with it, it is what it was. The order is in the study
+// of the folder.
+func TestScanWithClassesInAnotherOrder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	photos(t, "data", 3, 40, 20)
+	outputsOf(t, "net.safetensors", []int{2, 0, 1}, "fc1", "fc2") // c, a, b
+	args := []string{"net.safetensors", "--architecture", "layers.yaml", "--on", "images:data", "--scale", "0..1", "--ratios", "0.5,0.9", "--validation-of", "test"}
+	_, stderr := scanned(t, exitError, args...)
+	for _, want := range []string{"30 of 30 images would be classified correctly if the outputs, from the first on, were c, a, b;", "--classes FILE, with a folder's name on each line in this order, says so"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("a network at chance does not get the advice %q:\n%s", want, stderr)
+		}
+	}
+	place(t, ".", "order.txt", []byte("c\na\nb\n"))
+	stdout, _ := scanned(t, exitOK, append(args, "--classes", "order.txt")...)
+	if !strings.Contains(stdout, "30 of 30 are classified correctly") || !strings.Contains(stdout, "(class 0 (c))") && !strings.Contains(stdout, "(class 2 (b))") {
+		t.Errorf("the network is not what it was:\n%s", stdout)
+	}
+	if text := content(t, "results/scan-net/study.yaml"); !strings.Contains(text, `classes: ["c", "a", "b"]`) {
+		t.Errorf("the study of the folder is\n%s", text)
+	}
+	for text, want := range map[string]struct {
+		code int
+		said string
+	}{
+		"c\na\n":         {exitError, "train/b is a class without a line in the list of classes"},
+		"c\na\nb\nzebra": {exitError, "line 4 of the list of classes, zebra, has no folder train/zebra"},
+		"c\na\nb\na":     {exitUsage, "--classes: the classes in order.txt: line 2 and line 4 both name the class a"},
+	} {
+		place(t, ".", "order.txt", []byte(text))
+		if _, stderr := scanned(t, want.code, append(args, "--classes", "order.txt", "--out", "none")...); !strings.Contains(stderr, want.said) {
+			t.Errorf("%q is not said:\n%s", want.said, stderr)
+		}
+	}
+	if _, stderr := scanned(t, exitUsage, append(args, "--classes", "gone.txt", "--out", "none")...); !strings.Contains(stderr, "there is no file gone.txt with the classes") {
+		t.Errorf("%s", stderr)
+	}
+}
+
+// Images without a folder train, in test or in folders of classes alone, are split: what is
+// chosen on a part of them is reported on the others, which the study, the terminal and the
+// report say. What needs training images says so before anything is run.
+func TestScanWithoutTrainingImages(t *testing.T) {
+	t.Chdir(t.TempDir())
+	photos(t, "data", 3, 1, 20)
+	if err := os.RemoveAll("data/train"); err != nil {
+		t.Fatal(err)
+	}
+	columnNet(t, "net.safetensors", 3, "fc1", "fc2")
+	for _, on := range []string{"images:data", "images:data/test"} {
+		args := []string{"net.safetensors", "--architecture", "layers.yaml", "--on", on, "--ratios", "0.5,0.9", "--out", strings.ReplaceAll(on, ":", "-")}
+		stdout, _ := scanned(t, exitOK, append(args, "--scale", "0..1")...)
+		for _, want := range []string{"none called train, so the 60 images are for scoring alone", "validation images: 30 of 30 are",
+			"There are no training images. These are drawn from the 60 test images, to choose on; the other 30 are left to report on."} {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%q is not said:\n%s", want, stdout)
+			}
+		}
+		out := strings.ReplaceAll(on, ":", "-")
+		for file, wants := range map[string][]string{
+			"study.yaml": {"# The data have no training images, so nothing here was trained or chosen on any.", "validation: 30, validation_of: test"},
+			"report.md":  {"The data have no training images", "Chosen on 30 images that are drawn from the 60 of the test set, reported on the others", "30 validation samples drawn from the test set (split seed 1), whose others are the test split"},
+		} {
+			for _, want := range wants {
+				if text := content(t, out+"/"+file); !strings.Contains(text, want) {
+					t.Errorf("%s does not say %q:\n%.2000s", file, want, text)
+				}
+			}
+		}
+		for want, more := range map[string][]string{
+			on + " has no training images: there is no folder train whose mean": nil,
+			"--retrain: " + on + " has no training images":                      {"--scale", "0..1", "--retrain", "1"},
+			"--reestimate: " + on + " has no training images":                   {"--scale", "0..1", "--reestimate", "128"},
+		} {
+			if _, stderr := scanned(t, exitUsage, append(args, more...)...); !strings.Contains(stderr, want) {
+				t.Errorf("%q is not said:\n%s", want, stderr)
+			}
+		}
+		var o, e bytes.Buffer
+		if code := run(context.Background(), []string{"recommend", out, "--budget", "20pp", "--check", "--test", "--out", out + "-check"}, &o, &e); code != exitOK {
+			t.Fatalf("exit code %d\n%s%s", code, &o, &e)
+		}
+		if text := content(t, out+"-check/report.md"); !strings.Contains(text, "At the recommended ratios, right after pruning, ") {
+			t.Errorf("the check does not say which class loses most:\n%.4000s", text)
+		}
 	}
 }

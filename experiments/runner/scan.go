@@ -88,7 +88,7 @@ func pass(ctx context.Context, from start, d *dataset.Splits, p *predictor, spec
 	if err != nil {
 		return nil, err
 	}
-	scores, errs, err := train.EvaluateScan(ctx, from.net, prunings, set, d)
+	scores, errs, err := train.EvaluateScan(ctx, from.net, prunings, set, d, train.TopOf(specs[0].Top, set.Classes))
 	if err != nil {
 		return nil, err
 	}

@@ -106,7 +106,7 @@ func TestActivityIsOfTheFinalNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := train.EvaluateCounting(context.Background(), net, d.Valid, d); err != nil {
+	if _, err := train.EvaluateCounting(context.Background(), net, d.Valid, d, 0); err != nil {
 		t.Fatal(err)
 	}
 	for i, a := range net.Affines()[1:] {

@@ -48,8 +48,15 @@ func trainDense(ctx context.Context, from start, d *dataset.Splits, s trial.Spec
 		}
 		o.Timing.Samples = samples(s.Train, d, from.checkpoints)
 	}
-	if o.Result.Start, err = evaluate(ctx, net, d, s.Evaluate, train.EvaluateCounting); err != nil {
+	if o.Result.Start, err = evaluate(ctx, net, d, s, train.EvaluateCounting); err != nil {
 		return err
+	}
+	if s.Net.Source != "" {
+		set, err := evaluated(d, s.Evaluate)
+		if err != nil {
+			return err
+		}
+		o.Result.Scored = trial.NewScored(set)
 	}
 	m.end(net, o)
 	return nil
@@ -87,7 +94,7 @@ func pruneAndRetrain(ctx context.Context, from start, d *dataset.Splits, s trial
 	}
 	if l.Prune.Empty() && l.BatchNorm == nil {
 		o.Result.Pruned = score
-	} else if o.Result.Pruned, err = evaluate(ctx, net, d, s.Evaluate, train.Evaluate); err != nil {
+	} else if o.Result.Pruned, err = evaluate(ctx, net, d, s, train.EvaluateTop); err != nil {
 		return err
 	}
 	if l.Retrain != nil {
@@ -105,7 +112,7 @@ func pruneAndRetrain(ctx context.Context, from start, d *dataset.Splits, s trial
 			}
 		}
 		o.Timing.Samples = samples(*l.Retrain, d, from.checkpoints)
-		if o.Result.Retrained, err = evaluate(ctx, net, d, s.Evaluate, train.EvaluateCounting); err != nil {
+		if o.Result.Retrained, err = evaluate(ctx, net, d, s, train.EvaluateCounting); err != nil {
 			return err
 		}
 	}
@@ -153,19 +160,19 @@ func evaluated(d *dataset.Splits, split trial.Split) (*dataset.Set, error) {
 	return set, nil
 }
 
-// evaluation scores a network; see train.Evaluate and train.EvaluateCounting.
-type evaluation func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Evaluation, error)
+// evaluation scores a network; see train.EvaluateTop and train.EvaluateCounting.
+type evaluation func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits, int) (train.Evaluation, error)
 
-func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, split trial.Split, how evaluation) (*train.Evaluation, error) {
-	set, err := evaluated(d, split)
+func evaluate(ctx context.Context, net *nn.Network, d *dataset.Splits, s trial.Spec, how evaluation) (*train.Evaluation, error) {
+	set, err := evaluated(d, s.Evaluate)
 	if err != nil {
 		return nil, err
 	}
-	s, err := how(ctx, net, set, d)
+	e, err := how(ctx, net, set, d, train.TopOf(s.Top, set.Classes))
 	if err != nil {
 		return nil, err
 	}
-	return &s, nil
+	return &e, nil
 }
 
 // samples is the number of samples trained on in this process: epochs that a

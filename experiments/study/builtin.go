@@ -4,6 +4,8 @@ import (
 	"embed"
 	"slices"
 	"strings"
+
+	"prunelab/model/nn"
 )
 
 //go:embed *.yaml
@@ -33,6 +35,9 @@ func Builtin(name string) ([]byte, bool) {
 	text, err := files.ReadFile(name + ".yaml")
 	return text, err == nil
 }
+
+// ClosestNetwork is the built-in network that a name may have meant, "" where none is close.
+func ClosestNetwork(name string) string { return closest(name, nn.BuiltinNames()) }
 
 // Suggest ends a message about a study that does not exist.
 func Suggest(name string) string { return suggest(name, Builtins()) }

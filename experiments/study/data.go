@@ -20,6 +20,8 @@ type Lookup struct {
 	// Layers reads a network's layers, for images of a shape, from the file that has them
 	// beside the weights.
 	Layers func(file string, images dataset.Shape) (nn.Config, error)
+	// Classes reads the order of a network's outputs from a file, as dataset.ReadOrder does.
+	Classes func(file string) ([]string, error)
 }
 
 // maxSamples bounds counts of images.
@@ -27,7 +29,7 @@ const maxSamples = math.MaxInt32
 
 // data reads the key data.
 func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
-	o := d.object(n, "name", "resize", "colour", "background", "label_bytes", "label", "validation", "validation_of", "split_seed", "train_samples", "test_samples", "stratified",
+	o := d.object(n, "name", "resize", "colour", "background", "classes", "label_bytes", "label", "validation", "validation_of", "split_seed", "train_samples", "test_samples", "stratified",
 		"crop", "flip", "channels", "normalise")
 	if o.n == nil {
 		return dataset.Config{}, dataset.Info{}
@@ -70,7 +72,10 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 			c.ValidationOf = of
 		}
 		switch {
-		case c.Trains(info.Train) <= 0:
+		case info.Train == 0 && c.Validation > 0 && c.ValidationOf == "":
+			d.fail(v.at, "%s has no training images to draw %d for validation from; add validation_of: test, which draws them from its %s and leaves the others to report on", c.Name, c.Validation, trial.Counted(info.Test, "test image"))
+			fits = false
+		case info.Train > 0 && c.Trains(info.Train) <= 0:
 			d.fail(v.at, "%s leaves nothing to train on: %s has %s", v.describe(), c.Name, trial.Counted(info.Train, "training image"))
 			fits = false
 		case c.Tests(info.Test) <= 0 && c.ValidationOf != "":
@@ -101,7 +106,7 @@ func (d *decoder) data(n *node) (dataset.Config, dataset.Info) {
 // reading reads what the keys of data say about the files of a user's data set.
 func (d *decoder) reading(o object, kind string) dataset.Reading {
 	var r dataset.Reading
-	for _, key := range []string{"resize", "colour", "background", "label_bytes", "label"} {
+	for _, key := range []string{"resize", "colour", "background", "classes", "label_bytes", "label"} {
 		of := dataset.Images
 		if strings.HasPrefix(key, "label") {
 			of = dataset.CIFAR
@@ -114,6 +119,9 @@ func (d *decoder) reading(o object, kind string) dataset.Reading {
 	r.Resize = saidOr(o, "resize", d.whole(1, dataset.MaxResized), 0)
 	r.Colour = saidOr(o, "colour", d.flag, false)
 	r.Background = saidOr(o, "background", word(d, dataset.Backgrounds...), "")
+	if v := o.get("classes"); v != nil {
+		r.Order = d.order(v)
+	}
 	if v := o.get("label_bytes"); v != nil {
 		var names []string
 		for _, it := range d.items(v) {
@@ -127,6 +135,32 @@ func (d *decoder) reading(o object, kind string) dataset.Reading {
 	}
 	r.Label = saidOr(o, "label", d.text, "")
 	return r
+}
+
+// order reads the classes in the order of a network's outputs: a list, or the file that
+// has them, one a line.
+func (d *decoder) order(n *node) string {
+	var names []string
+	if n.kind == scalar {
+		file := d.path(n)
+		if file == "" || d.lookup.Classes == nil {
+			return ""
+		}
+		var err error
+		if names, err = d.lookup.Classes(file); err != nil {
+			d.fail(n.at, "%v", err)
+			return ""
+		}
+	} else {
+		for _, it := range d.items(n) {
+			names = append(names, d.text(it))
+		}
+	}
+	order, err := dataset.Order(names)
+	if err != nil {
+		d.fail(n.at, "%s: %v", n.title(), err)
+	}
+	return order
 }
 
 // images reads what the keys of data say about each image.
@@ -145,6 +179,12 @@ func (d *decoder) images(c *dataset.Config, o object, info dataset.Info) {
 			}
 			d.fail(v.at, "%v", err)
 		}
+	}
+	if info.Train == 0 && c.Normalise == "" {
+		if v == nil {
+			v = o.n
+		}
+		d.fail(v.at, "%s has no training images whose mean and standard deviation images could be normalised by; %s", c.Name, dataset.SayNormalise)
 	}
 }
 

@@ -21,18 +21,21 @@ import (
 //
 // Nothing is trained that nothing needs: an arm that no sweep uses is left out.
 func (s *Study) Plan(kernel string) (trial.Plan, error) {
-	return s.plan(kernel, s.Idle())
+	return s.plan(kernel, s.Idle(), false)
 }
 
-// PlanAs is the plan for a folder that has one already: with its kernels, and with
-// the arms that no sweep uses where it has those, as folders of before do.
+// PlanAs is the plan for a folder that has one already: with its kernels, with
+// the arms that no sweep uses where it has those, and with points repeated for each seed
+// that are the same for all, as folders of before do.
 func (s *Study) PlanAs(have trial.Plan) (trial.Plan, error) {
 	idle := slices.DeleteFunc(s.Idle(), func(arm string) bool { return slices.Contains(have.Arms, arm) })
-	return s.plan(have.Kernel, idle)
+	fixed, same := have.Fixed()
+	return s.plan(have.Kernel, idle, fixed > same)
 }
 
-// plan expands the study without some arms.
-func (s *Study) plan(kernel string, idle []string) (trial.Plan, error) {
+// plan expands the study without some arms. What is the same for every seed is there for
+// the first one, unless it is to be repeated.
+func (s *Study) plan(kernel string, idle []string, repeat bool) (trial.Plan, error) {
 	if s.File != "" && s.Net.Source == "" {
 		return trial.Plan{}, Faults{s.fileAt.fault("the network in %s has not been read", s.File)}
 	}
@@ -57,13 +60,13 @@ func (s *Study) plan(kernel string, idle []string) (trial.Plan, error) {
 		}
 	}
 	slices.SortFunc(p.Bisected, func(a, b trial.Bisection) int { return strings.Compare(a.Target, b.Target) })
-	e := expansion{plan: &p, seen: map[trial.Key]bool{}, cells: map[trial.Cell]trial.Key{}}
+	e := expansion{plan: &p, first: s.Seeds[0], repeat: repeat, seen: map[trial.Key]bool{}, cells: map[trial.Cell]trial.Key{}}
 	for _, seed := range s.Seeds {
 		for i, arm := range s.Arms {
 			if slices.Contains(idle, arm.Name) {
 				continue
 			}
-			base := trial.Spec{Schema: trial.Schema, Data: arm.Data, Net: arm.Net, Train: arm.Train, Evaluate: s.Evaluate, Seed: seed}
+			base := trial.Spec{Schema: trial.Schema, Data: arm.Data, Net: arm.Net, Train: arm.Train, Evaluate: s.Evaluate, Top: s.Top, Seed: seed}
 			if s.File != "" {
 				base.Train = train.Config{}
 			}
@@ -95,6 +98,8 @@ func (w Sweep) bisection(t Target) *trial.Bisection {
 // expansion collects cells and trials, each once.
 type expansion struct {
 	plan   *trial.Plan
+	first  uint64 // the first seed
+	repeat bool   // also what is the same for every seed
 	seen   map[trial.Key]bool
 	cells  map[trial.Cell]trial.Key // labels without key -> key
 	faults Faults
@@ -113,7 +118,11 @@ func (e *expansion) series(s *Study, arm Arm, w Sweep, t Target, base trial.Spec
 	}
 	point := func(label trial.Cell, round int, requested float64, levels []trial.Level) {
 		label.Round, label.Requested, label.Role = round, requested, trial.Point
-		e.cell(w.at, label, with(base, levels))
+		spec := with(base, levels)
+		if base.Seed != e.first && !e.repeat && !spec.Replicates() {
+			return
+		}
+		e.cell(w.at, label, spec)
 	}
 	unpruned := func(label trial.Cell, round int) {
 		if !w.Control {

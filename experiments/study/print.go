@@ -42,6 +42,9 @@ func (s *Study) YAML() []byte {
 	}
 	line("seeds", numbers(s.Seeds))
 	line("evaluate", string(s.Evaluate))
+	if s.Top > 0 {
+		line("top", strconv.Itoa(s.Top))
+	}
 	if s.Keep {
 		line("keep", keepWeights)
 	}
@@ -107,6 +110,13 @@ func (s *Study) dataYAML() string {
 	}
 	if c.Background != "" {
 		pairs = append(pairs, "background", c.Background)
+	}
+	if order := c.Ordered(); order != nil {
+		var names []string
+		for _, name := range order {
+			names = append(names, strconv.Quote(name))
+		}
+		pairs = append(pairs, "classes", bracket(names))
 	}
 	if c.LabelBytes != "" {
 		var names []string

@@ -15,11 +15,14 @@ import (
 // memory is what a lookup found, so that a study can be read again without its data
 // and its network.
 type memory struct {
-	data   map[string]dataset.Info
-	layers map[string]nn.Config
+	data    map[string]dataset.Info
+	layers  map[string]nn.Config
+	classes map[string][]string
 }
 
-func newMemory() memory { return memory{map[string]dataset.Info{}, map[string]nn.Config{}} }
+func newMemory() memory {
+	return memory{map[string]dataset.Info{}, map[string]nn.Config{}, map[string][]string{}}
+}
 
 func asked(name string, about any) string { return fmt.Sprintf("%q %+v", name, about) }
 
@@ -43,6 +46,15 @@ func (m memory) keep(lookup Lookup) Lookup {
 			return c, err
 		}
 	}
+	if lookup.Classes != nil {
+		kept.Classes = func(file string) ([]string, error) {
+			names, err := lookup.Classes(file)
+			if err == nil {
+				m.classes[file] = names
+			}
+			return names, err
+		}
+	}
 	return kept
 }
 
@@ -60,6 +72,12 @@ func (m memory) recall() Lookup {
 				return c, nil
 			}
 			return nn.Config{}, errForgotten
+		},
+		Classes: func(file string) ([]string, error) {
+			if names, ok := m.classes[file]; ok {
+				return names, nil
+			}
+			return nil, errForgotten
 		},
 	}
 }

@@ -2,6 +2,7 @@ package study
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 
 	"prunelab/model/dataset"
 	"prunelab/model/nn"
+	"prunelab/model/train"
 
 	"prunelab/experiments/figure"
 	"prunelab/experiments/trial"
@@ -31,6 +33,7 @@ type Study struct {
 	Net      nn.Config         // as Data, of the arms that do not say otherwise
 	Seeds    []uint64          // ascending as given
 	Evaluate trial.Split
+	Top      int          // how many of a network's answers count beside the first; 0: by train.TopOf
 	Pilot    *trial.Pilot // where the strengths of the regularizers were chosen; nil: not said
 	Primary  []string     // claims that get verdicts, see Claims; nil: not said
 	Keep     bool         // the weights of every trial, not only of those that others start from
@@ -96,7 +99,7 @@ func read(name string, text []byte, overrides []string, lookup Lookup) (*Study, 
 // study decodes the whole tree, what later parts need first.
 func (d *decoder) study(n *node) *Study {
 	s := &Study{}
-	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "keep", "strengths", "primary", "history", "train", "arms", "retrain", "sweeps", "figures")
+	o := d.object(n, "name", "data", "network", "init", "seeds", "evaluate", "top", "keep", "strengths", "primary", "history", "train", "arms", "retrain", "sweeps", "figures")
 	if o.n == nil {
 		return s
 	}
@@ -135,6 +138,9 @@ func (d *decoder) study(n *node) *Study {
 	if data == nil || network == nil || !d.dataAndNetwork(s, data, network, o.get("init")) {
 		return s // what follows needs both
 	}
+	if v := o.get("top"); v != nil {
+		s.Top = d.top(v, s.info.Classes)
+	}
 	if !d.arms(s, n, o, network) {
 		return s // likewise
 	}
@@ -142,6 +148,7 @@ func (d *decoder) study(n *node) *Study {
 		for _, it := range d.items(v) {
 			s.Sweeps = append(s.Sweeps, d.sweep(it, s))
 		}
+		d.needsTraining(s, data, v)
 	}
 	if v := o.get("figures"); v != nil {
 		var arms []string
@@ -175,7 +182,11 @@ func (d *decoder) dataAndNetwork(s *Study, data, network, initAt *node) bool {
 	}
 	s.Source = data.get("name").text
 	if s.Evaluate == trial.Validation && s.Data.Validation == 0 {
-		d.fail(data.at, "the study evaluates on the validation split, which is empty; add validation: %d to data, or evaluate: test for a frozen recipe", min(5000, max(1, s.info.Train/10)))
+		add := fmt.Sprintf("validation: %d", min(5000, max(1, s.info.Train/10)))
+		if s.info.Train == 0 {
+			add = fmt.Sprintf("validation: %d and validation_of: test", max(1, s.info.Test/2))
+		}
+		d.fail(data.at, "the study evaluates on the validation split, which is empty; add %s to data, or evaluate: test for a frozen recipe", add)
 	}
 	shape, err := s.info.Shape.Pick(s.Data.Channels)
 	if err != nil {
@@ -188,6 +199,45 @@ func (d *decoder) dataAndNetwork(s *Study, data, network, initAt *node) bool {
 	s.Network = builtinName(network)
 	s.layers, _ = s.Net.Costs() // d.network has called it
 	return true
+}
+
+// top reads how many answers of a network count, of so many classes.
+func (d *decoder) top(n *node, classes int) int {
+	if classes <= 2 {
+		d.fail(n.at, "%s: there are %s, of which the first answer alone says something; remove it", n.describe(), trial.Counted(classes, "class"))
+		return 0
+	}
+	top := d.integer(n, 2, classes-1)
+	if top == train.TopOf(0, classes) { // the rule, which is in no key
+		return 0
+	}
+	return top
+}
+
+// needsTraining refuses what needs training images where the data have none.
+func (d *decoder) needsTraining(s *Study, data, sweeps *node) {
+	if s.info.Train > 0 || d.err() != nil {
+		return
+	}
+	const add = "; add a folder train beside test, with a folder for each class"
+	if !d.trained {
+		d.fail(data.at, "%s has no training images, and the network is to be trained here%s", s.Data.Name, add)
+		return
+	}
+	for i, w := range s.Sweeps {
+		what := ""
+		switch {
+		case w.Retrain:
+			what = "retraining; say retrain: false"
+		case w.BatchNorm != nil:
+			what = "estimating statistics of batch normalisation anew; leave that out"
+		case w.Proxies:
+			what = "proxies; leave them out"
+		}
+		if what != "" {
+			d.fail(sweeps.items[i].at, "%s has no training images, which are needed for %s, or%s", s.Data.Name, what, strings.TrimPrefix(add, ";"))
+		}
+	}
 }
 
 // builtinName is the name of a built-in network, "" of a described one.

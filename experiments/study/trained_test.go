@@ -255,3 +255,49 @@ func TestValidationImagesOfTheTestSet(t *testing.T) {
 		}
 	}
 }
+
+// Points of a network from a file that are neither retrained nor drawn are the same for
+// every seed and run for the first; those that are not have a trial for each. A folder that
+// has them for every seed keeps them.
+func TestWhatIsTheSameForEverySeedIsRunOnce(t *testing.T) {
+	s := mustParse(t, fromFile+"  - {targets: [all], criterion: random, ratios: [0.5], retrain: false}\n", "seeds=3")
+	if err := s.Take(halved(t, 1)); err != nil {
+		t.Fatal(err)
+	}
+	count := func(p trial.Plan) (once, each int) {
+		for _, spec := range p.Trials {
+			switch {
+			case len(spec.Levels) == 0:
+			case spec.Replicates():
+				each++
+			default:
+				once++
+			}
+		}
+		return once, each
+	}
+	p := mustPlan(t, s)
+	if once, each := count(p); once != 2 || each != 3*(3+1) { // each of 2 layers; 2 ratios and a control retrained, 1 drawn
+		t.Errorf("%d trials are the same for every seed, %d are not", once, each)
+	}
+	if points, different := p.Fixed(); points != 2 || different != 2 {
+		t.Errorf("%d points, %d different", points, different)
+	}
+	before, err := s.plan("generic", nil, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if once, each := count(before); once != 3*2 || each != 3*4 {
+		t.Errorf("repeated they are %d, and %d", once, each)
+	}
+	if points, different := before.Fixed(); points != 6 || different != 2 {
+		t.Errorf("repeated: %d points, %d different", points, different)
+	}
+	again, err := s.PlanAs(before)
+	if err != nil || !reflect.DeepEqual(again, before) {
+		t.Errorf("a folder that repeats them gets another plan: %v", err)
+	}
+	if again, err = s.PlanAs(p); err != nil || !reflect.DeepEqual(again, p) {
+		t.Errorf("a folder that does not gets another plan: %v", err)
+	}
+}

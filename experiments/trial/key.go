@@ -79,3 +79,25 @@ func (s Spec) Start() Spec {
 	s.Levels = s.Levels[: len(s.Levels)-1 : len(s.Levels)-1]
 	return s
 }
+
+// Fixed counts the points of a plan that are the same for every seed, see Replicates, and
+// how many different ones they are.
+func (p Plan) Fixed() (points, different int) {
+	specs := map[Key]Spec{}
+	for _, s := range p.Trials {
+		specs[s.Key()] = s
+	}
+	seen := map[Cell]bool{}
+	for _, c := range p.Cells {
+		s, ok := specs[c.Key]
+		if c.Role != Point || !ok || s.Replicates() {
+			continue
+		}
+		points++
+		if c.Seed, c.Key = 0, ""; !seen[c] {
+			seen[c] = true
+			different++
+		}
+	}
+	return points, different
+}

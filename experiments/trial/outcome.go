@@ -2,9 +2,11 @@ package trial
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"slices"
 
+	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/train"
 )
@@ -43,8 +45,31 @@ type Result struct {
 	Proxies   *Proxies          `json:"proxies,omitempty"`   // where the trial asks for them
 	History   train.History     `json:"history,omitempty"`   // of the last training or retraining
 	Weights   string            `json:"weights"`             // SHA-256 of the final weights
+	Scored    *Scored           `json:"scored,omitempty"`    // of a network from a file, as it came: the classes of the images that it is scored on; nil: not recorded
 	Warnings  []string          `json:"warnings,omitempty"`
 }
+
+// Scored are the classes of the images that networks are scored on, in the order of the
+// bits of an Evaluation.
+type Scored struct {
+	Labels []byte   `json:"labels"`          // two bytes an image, the lower one first
+	Names  []string `json:"names,omitempty"` // of the classes; nil: they have numbers
+}
+
+// NewScored are those of a set.
+func NewScored(set *dataset.Set) *Scored {
+	s := &Scored{Names: set.Names}
+	for _, label := range set.Labels {
+		s.Labels = binary.LittleEndian.AppendUint16(s.Labels, label)
+	}
+	return s
+}
+
+// Len is the number of images.
+func (s *Scored) Len() int { return len(s.Labels) / 2 }
+
+// Class is the class of an image.
+func (s *Scored) Class(image int) int { return int(binary.LittleEndian.Uint16(s.Labels[2*image:])) }
 
 // LayerResult is what happened to one layer.
 type LayerResult struct {
@@ -84,11 +109,17 @@ type Histogram struct {
 }
 
 // Same reports whether two results of one trial agree in all that both record:
-// programs before this one recorded none of Kept, DeadLeft and Beyond.
+// programs before this one recorded none of Kept, DeadLeft, Beyond, Scored and Top.
 func (r Result) Same(o Result) bool {
 	if len(r.Layers) != len(o.Layers) {
 		return false
 	}
+	if r.Scored == nil || o.Scored == nil {
+		r.Scored, o.Scored = nil, nil
+	}
+	r.Start, o.Start = sameTop(r.Start, o.Start)
+	r.Pruned, o.Pruned = sameTop(r.Pruned, o.Pruned)
+	r.Retrained, o.Retrained = sameTop(r.Retrained, o.Retrained)
 	r.Layers, o.Layers = slices.Clone(r.Layers), slices.Clone(o.Layers)
 	for i := range r.Layers {
 		a, b := &r.Layers[i], &o.Layers[i]
@@ -104,6 +135,16 @@ func (r Result) Same(o Result) bool {
 	x, errX := json.Marshal(r)
 	y, errY := json.Marshal(o)
 	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// sameTop leaves Top out of evaluations of which one does not record it.
+func sameTop(a, b *train.Evaluation) (*train.Evaluation, *train.Evaluation) {
+	if a == nil || b == nil || a.Top != nil && b.Top != nil {
+		return a, b
+	}
+	x, y := *a, *b
+	x.Top, y.Top = nil, nil
+	return &x, &y
 }
 
 // alike leaves Beyond out of histograms of which one does not record it.

@@ -39,6 +39,7 @@ type Spec struct {
 	Train    train.Config   `json:"train"`
 	Levels   []Level        `json:"levels,omitempty"`
 	Evaluate Split          `json:"evaluate"`
+	Top      int            `json:"top,omitempty"` // how many of a network's answers count beside the first; 0: by train.TopOf
 	Seed     uint64         `json:"seed"`
 }
 

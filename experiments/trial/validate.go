@@ -35,6 +35,15 @@ func (s Spec) Validate() error {
 	if err != nil {
 		return fmt.Errorf("trial: %w", err)
 	}
+	if s.Top != 0 {
+		t, err := s.Net.Topology()
+		if err != nil {
+			return fmt.Errorf("trial: %w", err)
+		}
+		if k := t.Classes(); s.Top < 2 || s.Top >= k || s.Top == train.TopOf(0, k) {
+			return fmt.Errorf("trial: of %d classes the first %d answers count; it can be 2 to %d, and 0 for what is the rule", k, s.Top, k-1)
+		}
+	}
 	if s.Net.Source != "" {
 		if err := s.given(); err != nil {
 			return fmt.Errorf("trial: %w", err)

@@ -52,6 +52,7 @@ type Reading struct {
 	Resize     int    `json:"resize,omitempty"`      // pixels: the shorter side is scaled to that and the middle square kept; 0: images stay as they are
 	Colour     bool   `json:"colour,omitempty"`      // red, green and blue also where every image is stored as grey
 	Background string `json:"background,omitempty"`  // "black" or "white" behind what is transparent; "": nothing may be
+	Order      string `json:"order,omitempty"`       // of images in folders: the classes, one a line, in the order of a network's outputs, see Order; "": in that of the folders' names
 	LabelBytes string `json:"label_bytes,omitempty"` // names of the bytes before each image of the CIFAR layout, as "coarse,fine"; "": by the names of the files
 	Label      string `json:"label,omitempty"`       // which of them is the label; "": the last
 }

@@ -176,6 +176,9 @@ var (
 
 // sameLabels checks that every label of the test set is one that can be learnt.
 func (c container) sameLabels(train, test *Set) error {
+	if train.Len() == 0 { // of images that are for scoring alone
+		return nil
+	}
 	learnt := make([]bool, maxClasses)
 	for _, l := range train.Labels {
 		learnt[l] = true

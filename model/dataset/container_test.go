@@ -387,7 +387,7 @@ func TestGreyImageFolders(t *testing.T) {
 func TestImageFoldersRefuse(t *testing.T) {
 	one := encode(t, grey(2, 2, 5), png.Encode)
 	for want, files := range map[string][]string{
-		"has no folder train":                               {"test/a/1.png"},
+		"has no folder train":                               {"pictures/more/1.png"},
 		"has no folder test":                                {"train/a/1.png"},
 		"test/b is a class that train":                      {"train/a/1.png", "test/b/1.png"},
 		"train/1.png is no folder":                          {"train/1.png", "test/a/1.png"},

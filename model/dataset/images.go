@@ -28,26 +28,43 @@ const maxSide = 4096
 // maxSource is that of an image that is resized.
 const maxSource = 16384
 
-// readImageFolders reads train/CLASS/*.png and test/CLASS/*.png (or .jpg). The
-// classes are the folders of train in the order of their names, links to folders
-// included; within a class images are ordered by name. They are turned upright as
+// readImageFolders reads train/CLASS/*.png and test/CLASS/*.png (or .jpg). Where there is
+// no folder train all images are test images: those of test, or of the class folders where
+// these lie by themselves. The classes are the folders of train, or of what there is, in
+// the order of their names or that of the user's list, links to folders included; within
+// a class images are ordered by name. They are turned upright as
 // their EXIF data say. All must have one size, unless they are resized. They are
 // grey when every one of them is stored as grey and no colour is asked for, else
 // red, green and blue; of 16 bits the upper 8 are taken.
 func readImageFolders(files fs.FS, as Reading) (train, test *Set, err error) {
-	trainFiles, classes, err := imageFiles(files, "train", nil)
+	var trainFiles, testFiles []imageFile
+	var classes, notes []string
+	switch lie := layout(files); lie {
+	case "train":
+		if trainFiles, classes, err = imageFiles(files, "train", nil, as); err != nil {
+			return nil, nil, err
+		}
+		if testFiles, _, err = imageFiles(files, "test", classes, as); err != nil {
+			return nil, nil, err
+		}
+	default:
+		if testFiles, classes, err = imageFiles(files, lie, nil, as); err != nil {
+			return nil, nil, err
+		}
+		where := "folders of classes and none called train"
+		if lie == "test" {
+			where = "a folder test and none called train"
+		}
+		notes = append(notes, fmt.Sprintf("there is %s, so the %s are for scoring alone: what is chosen is chosen on a part of them, drawn at random by class in proportion, and reported on the others", where, several(len(testFiles), "image", "images")))
+	}
+	shape, more, err := survey(files, append(slices.Clone(trainFiles), testFiles...), as)
 	if err != nil {
 		return nil, nil, err
 	}
-	testFiles, _, err := imageFiles(files, "test", classes)
-	if err != nil {
-		return nil, nil, err
+	notes = append(notes, more...)
+	if as.Order == "" {
+		notes = append(notes, nonEmpty(orderOfNumbers(classes))...)
 	}
-	shape, notes, err := survey(files, append(slices.Clone(trainFiles), testFiles...), as)
-	if err != nil {
-		return nil, nil, err
-	}
-	notes = append(notes, nonEmpty(orderOfNumbers(classes))...)
 	if train, err = decodeImages(files, trainFiles, shape, classes, as); err != nil {
 		return nil, nil, err
 	}
@@ -56,41 +73,82 @@ func readImageFolders(files fs.FS, as Reading) (train, test *Set, err error) {
 	return train, test, err
 }
 
+// layout is where the images lie whose folders say which classes there are: train, test,
+// or "." where class folders lie by themselves.
+func layout(files fs.FS) string {
+	for _, part := range []string{"train", "test"} {
+		if isFolder(files, part) == nil {
+			return part
+		}
+	}
+	entries, _ := fs.ReadDir(files, ".") // else said below
+	for _, e := range entries {
+		if hidden(e.Name()) || isFolder(files, e.Name()) != nil {
+			continue
+		}
+		images, _ := fs.ReadDir(files, e.Name())
+		if slices.ContainsFunc(images, func(f fs.DirEntry) bool { return isImage(f.Name()) }) {
+			return "."
+		}
+	}
+	return "train"
+}
+
+// within is the path of a folder of a part, as a user knows it.
+func within(part, name string) string { return path.Join(part, name) }
+
 // imageFile is an image that is not read yet.
 type imageFile struct {
 	name  string
 	label uint16
 }
 
-// imageFiles lists the images of a part. Classes is nil where the part decides
+// imageFiles lists the images of a part. Classes, by label, is nil where the part decides
 // which classes there are.
-func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []string, error) {
+func imageFiles(files fs.FS, part string, classes []string, as Reading) ([]imageFile, []string, error) {
 	folders, err := fs.ReadDir(files, part)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("has no folder %s; make one, image folders are train/CLASS/*.png and test/CLASS/*.png (or .jpg)", part)
+		return nil, nil, fmt.Errorf("has no folder %s; make one, image folders are train/CLASS/*.png and test/CLASS/*.png (or .jpg), or test/CLASS/*.png or CLASS/*.png alone to score a network that was trained elsewhere", part)
 	}
 	if err != nil {
 		return nil, nil, err
 	}
+	folders = slices.DeleteFunc(folders, func(f fs.DirEntry) bool { return hidden(f.Name()) })
+	of := part
+	if part == "." {
+		of = "the folder"
+	}
+	for _, folder := range folders {
+		if err := isFolder(files, path.Join(part, folder.Name())); err != nil {
+			return nil, nil, fmt.Errorf("%s %w; every entry of %s is a class, remove it or put it into a folder of its class", within(part, folder.Name()), err, of)
+		}
+	}
+	labels := map[string]int{}
+	if classes == nil {
+		var names []string
+		for _, folder := range folders {
+			names = append(names, folder.Name()) // ReadDir sorts
+		}
+		if labels, err = as.labels(part, names); err != nil {
+			return nil, nil, err
+		}
+		if classes = as.Ordered(); classes == nil {
+			classes = names
+		}
+	} else {
+		for label, name := range classes {
+			labels[name] = label
+		}
+	}
 	var list []imageFile
-	given := classes != nil
 	for _, folder := range folders {
 		name := folder.Name()
-		if hidden(name) {
-			continue
-		}
-		if err := isFolder(files, path.Join(part, name)); err != nil {
-			return nil, nil, fmt.Errorf("%s/%s %w; every entry of %s is a class, remove it or put it into a folder of its class", part, name, err, part)
-		}
-		if !given {
-			classes = append(classes, name)
-		}
-		label, ok := slices.BinarySearch(classes, name) // ReadDir sorts
+		label, ok := labels[name]
 		if !ok {
 			return nil, nil, fmt.Errorf("%s/%s is a class that train does not have; remove it or add train/%s", part, name, name)
 		}
 		if label >= maxClasses {
-			return nil, nil, fmt.Errorf("%s has more than %d classes; leave some out", part, maxClasses)
+			return nil, nil, fmt.Errorf("%s has more than %d classes; leave some out", of, maxClasses)
 		}
 		before := len(list)
 		images, err := fs.ReadDir(files, path.Join(part, name))
@@ -98,24 +156,31 @@ func imageFiles(files fs.FS, part string, classes []string) ([]imageFile, []stri
 			return nil, nil, err
 		}
 		for _, f := range images {
-			if hidden(f.Name()) {
-				continue
-			}
-			switch strings.ToLower(path.Ext(f.Name())) {
-			case ".png", ".jpg", ".jpeg":
+			switch {
+			case hidden(f.Name()):
+			case isImage(f.Name()):
 				list = append(list, imageFile{path.Join(part, name, f.Name()), uint16(label)})
 			default:
 				return nil, nil, fmt.Errorf("%s is not a PNG or JPEG; remove it", path.Join(part, name, f.Name()))
 			}
 		}
 		if len(list) == before {
-			return nil, nil, fmt.Errorf("the class folder %s/%s holds no images; put some there or remove it", part, name)
+			return nil, nil, fmt.Errorf("the class folder %s holds no images; put some there or remove it", within(part, name))
 		}
 	}
 	if len(list) == 0 {
-		return nil, nil, fmt.Errorf("%s holds no images; put them there in a folder for each class", part)
+		return nil, nil, fmt.Errorf("%s holds no images; put them there in a folder for each class", of)
 	}
 	return list, classes, nil
+}
+
+// isImage reports whether a file is read, by its name.
+func isImage(name string) bool {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".png", ".jpg", ".jpeg":
+		return true
+	}
+	return false
 }
 
 // orderOfNumbers says where folders that are named by numbers lie in another order than
@@ -153,6 +218,14 @@ func isFolder(files fs.FS, name string) error {
 // unused warns of what lies beside the folders that are read: many tools have a
 // third one, for validation.
 func unused(files fs.FS) []string {
+	read := layout(files)
+	if read == "." {
+		return nil
+	}
+	of := "train and test"
+	if read == "test" {
+		of = read
+	}
 	var names []string
 	entries, _ := fs.ReadDir(files, ".") // which was read before
 	for _, e := range entries {
@@ -163,7 +236,7 @@ func unused(files fs.FS) []string {
 	if len(names) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("beside train and test there is %s, which is not read; images for validation are drawn from train", strings.Join(names[:min(len(names), listed)], ", "))}
+	return []string{fmt.Sprintf("beside %s there is %s, which is not read; images for validation are drawn from %s", of, strings.Join(names[:min(len(names), listed)], ", "), read)}
 }
 
 // hidden reports names that operating systems leave behind.

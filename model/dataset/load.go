@@ -72,13 +72,20 @@ func Load(c Config, from Source) (*Splits, error) {
 	return split(c, f.train, f.test)
 }
 
+// SayNormalise is what to do where no training images tell how images are normalised.
+const SayNormalise = "say what the network reads: normalise: {mean: ..., std: ...}, 0..1 or 0..255 (--mean and --std, or --scale)"
+
 // split cuts the two sets, which it takes over.
 func split(c Config, train, test *Set) (*Splits, error) {
 	n := train.Len()
 	switch {
 	case c.ValidationOf != "" && c.ValidationOf != OfTest:
 		return nil, fmt.Errorf("data set %s: validation images are of the training or of the test set, not of %q", c.Name, c.ValidationOf)
-	case c.Validation < 0 || c.Trains(n) <= 0:
+	case n == 0 && c.Validation > 0 && c.ValidationOf == "":
+		return nil, fmt.Errorf("data set %s: there are no training images to cut %d for validation from; validation_of: test takes them from the test images", c.Name, c.Validation)
+	case n == 0 && c.Normalise == "":
+		return nil, fmt.Errorf("data set %s: there are no training images whose mean and standard deviation images could be normalised by; %s", c.Name, SayNormalise)
+	case c.Validation < 0 || n > 0 && c.Trains(n) <= 0:
 		return nil, fmt.Errorf("data set %s: %d validation images cannot be cut from %d training images", c.Name, c.Validation, n)
 	case c.Tests(test.Len()) <= 0 && c.ValidationOf != "":
 		return nil, fmt.Errorf("data set %s: %d validation images cannot be cut from %d test images", c.Name, c.Validation, test.Len())
@@ -90,6 +97,9 @@ func split(c Config, train, test *Set) (*Splits, error) {
 		return nil, fmt.Errorf("data set %s: a random crop with %d pixels of padding does not suit images of %v", c.Name, c.Crop, train.Shape)
 	}
 	d := &Splits{Crop: c.Crop, Flip: c.Flip, never: absent(train)}
+	if n == 0 {
+		d.never = absent(test)
+	}
 	if c.ValidationOf == OfTest {
 		order := rng.Stream(c.SplitSeed, "split", c.Name, "validation of test").Perm(test.Len())
 		if c.Stratified {

@@ -14,21 +14,25 @@ const listed = 5
 // makes its accuracy say less.
 func oddities(train, test *Set) []string {
 	var odd []string
+	known, what := train, "training"
+	if train.Len() == 0 {
+		known, what = test, "test"
+	}
 	add := func(format string, args ...any) { odd = append(odd, fmt.Sprintf(format, args...)) }
-	if none := absent(train); len(none) > 0 {
+	if none := absent(known); len(none) > 0 {
 		hint := ""
 		if slices.Equal(none, []int{0}) {
 			hint = "; labels that begin with 1 waste an output of the network, so subtract 1 from each"
 		}
-		add("no training image has the label %s, of 0 to %d%s", named(train, none), train.Classes-1, hint)
+		add("no %s image has the label %s, of 0 to %d%s", what, named(train, none), train.Classes-1, hint)
 	}
 	if train.Classes == 1 {
 		add("all images are of one class, so that any network is right about all of them")
 	}
 	for c := range train.Shape.C {
-		counts := histogram(train, c)
-		if used := slices.IndexFunc(counts[:], func(n int64) bool { return n > 0 }); counts[used] == int64(train.Len()*train.Shape.H*train.Shape.W) {
-			add("channel %d of %d is %d at every pixel of every training image: nothing can be learnt from it", c+1, train.Shape.C, used)
+		counts := histogram(known, c)
+		if used := slices.IndexFunc(counts[:], func(n int64) bool { return n > 0 }); counts[used] == int64(known.Len()*train.Shape.H*train.Shape.W) {
+			add("channel %d of %d is %d at every pixel of every %s image: nothing can be learnt from it", c+1, train.Shape.C, used, what)
 		}
 	}
 	seed := maphash.MakeSeed()

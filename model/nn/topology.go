@@ -143,7 +143,7 @@ func (t *Topology) complete() error {
 		}
 	}
 	if n := t.nodes[last]; !n.flat && n.out.H*n.out.W > 1 {
-		return fmt.Errorf("network: it needs a dense layer that emits the classes")
+		return fmt.Errorf("network: it needs a dense layer that emits the classes, or global average pooling of a plane for each; its last layer emits %v", n.out)
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func (b *builder) reshape(n *node) error {
 		return errors.New("its shape is missing")
 	}
 	dims, size := v.dims(), v.shape.Features()
-	wrong := fmt.Errorf("it makes %s of %s; planes can be made a list of %d values, for each image of the batch", shapeText(to), shapeText(dims), size)
+	wrong := fmt.Errorf("it makes %s of %s; planes can be made a list of %d values, for each image of the batch; what group normalisation, channel shuffling and attention do is not supported", shapeText(to), shapeText(dims), size)
 	if first := to[0]; first == -1 {
 		known, err := count(wholesOf(to[1:]), math.MaxInt32)
 		if err != nil || known != size {

@@ -148,7 +148,13 @@ func TestWrittenComesBack(t *testing.T) {
 
 // ONNX Runtime computes from what is written what is computed here.
 func TestWrittenInONNXRuntime(t *testing.T) {
-	const images = 3
+	inONNXRuntime(t, networks(t), 3)
+}
+
+// inONNXRuntime compares the logits of so many images of noise with what ONNX Runtime
+// computes from the networks as they are written.
+func inONNXRuntime(t *testing.T, all map[string]*nn.Network, images int) {
+	t.Helper()
 	modules := os.Getenv("PRUNELAB_ONNXRUNTIME")
 	if _, err := exec.LookPath("node"); err != nil || modules == "" {
 		t.Skip("SKIPPED: set PRUNELAB_ONNXRUNTIME to a folder in which npm install --ignore-scripts onnxruntime-node@1.30 was run, and have node in the path")
@@ -158,7 +164,7 @@ func TestWrittenInONNXRuntime(t *testing.T) {
 		Shape  []int     `json:"shape"`
 		Values []float32 `json:"values"`
 	}
-	all, in := networks(t), map[string]array{}
+	in := map[string]array{}
 	for name, net := range all {
 		if err := os.WriteFile(filepath.Join(dir, name+".onnx"), encode(t, &onnx.Model{Network: net}), 0o644); err != nil {
 			t.Fatal(err)

@@ -23,11 +23,13 @@ func (a Assignment) Err() error {
 			more++
 		}
 	}
+	listed := false
 	for _, w := range a.Missing {
 		switch {
 		case w.Optional:
 		case len(faults) < 3:
-			faults = append(faults, a.missing(w))
+			said, lists := a.missing(w, listed)
+			faults, listed = append(faults, said), listed || lists
 		default:
 			more++
 		}
@@ -61,9 +63,10 @@ func misfit(p Pair) string {
 	return fmt.Sprintf("tensor %s has shape %s, the network needs %s%s%s", t.Name, Dims(t.Shape), Dims(w.Shape), axes, hint)
 }
 
-// missing says which tensor there is not, and what may stand for it.
-func (a Assignment) missing(w Wanted) string {
-	said := fmt.Sprintf("there is no tensor %s of shape %s", w.Name(), Dims(w.Shape))
+// missing says which tensor there is not, and what may stand for it: where nothing of the
+// file has its shape, the names in the file, unless they are listed already.
+func (a Assignment) missing(w Wanted, listed bool) (said string, lists bool) {
+	said = fmt.Sprintf("there is no tensor %s of shape %s", w.Name(), Dims(w.Shape))
 	var same, all []string
 	for _, t := range a.file.Tensors {
 		all = append(all, t.Name)
@@ -75,13 +78,19 @@ func (a Assignment) missing(w Wanted) string {
 	}
 	for _, name := range all {
 		if strings.HasSuffix(name, "_orig") {
-			return said + "; the file has " + few(all) + "; weights pruned by torch.nn.utils.prune have to be made permanent with prune.remove before they are saved"
+			if listed {
+				return said, false
+			}
+			return said + "; the file has " + few(all) + "; weights pruned by torch.nn.utils.prune have to be made permanent with prune.remove before they are saved", true
 		}
 	}
-	if len(same) == 0 {
-		return said + "; the file has " + few(all)
+	switch {
+	case len(same) > 0:
+		return fmt.Sprintf("%s under that name; %s of that shape: say in names which of them is %s's", said, few(same), w.Layer), false
+	case listed:
+		return said, false
 	}
-	return fmt.Sprintf("%s under that name; %s of that shape: say in names which of them is %s's", said, few(same), w.Layer)
+	return said + "; the file has " + few(all), true
 }
 
 // unused says which tensors have no place, and what they are signs of.

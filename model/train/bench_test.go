@@ -39,7 +39,7 @@ func BenchmarkScan(b *testing.B) {
 			var together, alone time.Duration
 			for b.Loop() {
 				began := time.Now()
-				if _, _, err := train.EvaluateScan(context.Background(), net, prunings, d.Test, d); err != nil {
+				if _, _, err := train.EvaluateScan(context.Background(), net, prunings, d.Test, d, 0); err != nil {
 					b.Fatal(err)
 				}
 				together += time.Since(began)
@@ -163,12 +163,12 @@ func BenchmarkEvaluate(b *testing.B) {
 				}
 			}
 		}
-		for name, evaluate := range map[string]func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits) (train.Evaluation, error){
-			"counting": train.EvaluateCounting, "plain": train.Evaluate,
+		for name, evaluate := range map[string]func(context.Context, *nn.Network, *dataset.Set, *dataset.Splits, int) (train.Evaluation, error){
+			"counting": train.EvaluateCounting, "plain": train.EvaluateTop,
 		} {
 			b.Run(fmt.Sprintf("%v/%s/%s", density, name, kernel.Variant()), func(b *testing.B) {
 				for b.Loop() {
-					if _, err := evaluate(context.Background(), net, d.Test, d); err != nil {
+					if _, err := evaluate(context.Background(), net, d.Test, d, 0); err != nil {
 						b.Fatal(err)
 					}
 				}

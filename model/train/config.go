@@ -68,6 +68,25 @@ type Evaluation struct {
 	Correct int     `json:"correct"`
 	Loss    float64 `json:"loss"`           // mean cross-entropy, natural logarithm
 	Bits    []byte  `json:"bits,omitempty"` // bit i (lowest first): sample i was classified correctly
+	Top     *Top    `json:"top,omitempty"`  // where more than the first answer counts, see TopOf; nil: it does not, or was not recorded
+}
+
+// Top is how many samples have the right class among the first K answers.
+type Top struct {
+	K       int `json:"k"`
+	Correct int `json:"correct"`
+}
+
+// ManyClasses is from how many classes on the first five answers are counted unasked.
+const ManyClasses = 20
+
+// TopOf is how many answers count of a network of so many classes, where so many are
+// asked for; 0: the first alone.
+func TopOf(asked, classes int) int {
+	if asked == 0 && classes >= ManyClasses {
+		return 5
+	}
+	return asked
 }
 
 // Accuracy is the fraction of samples classified correctly.

@@ -287,7 +287,7 @@ func TestScanScoresAsEvaluateDoes(t *testing.T) {
 			want = append(want, s)
 		}
 	}
-	got, errs, err := train.EvaluateScan(context.Background(), net, prunings, d.Valid, d)
+	got, errs, err := train.EvaluateScan(context.Background(), net, prunings, d.Valid, d, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -105,7 +105,11 @@ func Bring(c nn.Config, f tensors.File, names map[string]string) (*nn.Network, t
 	}
 	a, err := tensors.Match(f, wanted(net), names)
 	if err == nil {
-		err = a.Err()
+		if err = a.Err(); err != nil {
+			if hint := fitting(c, f, names); hint != "" {
+				err = fmt.Errorf("%s; %w", hint, err)
+			}
+		}
 	}
 	if err != nil {
 		return nil, a, err
@@ -127,6 +131,40 @@ func Bring(c nn.Config, f tensors.File, names map[string]string) (*nn.Network, t
 		return nil, a, err
 	}
 	return net, a, nil
+}
+
+// fitting says which network the tensors of a file are those of that are not the one that
+// was described: the same for images of other channels, or a built-in one; "" where none is
+// found.
+func fitting(c nn.Config, f tensors.File, names map[string]string) string {
+	fits := func(c nn.Config) bool {
+		net, err := nn.New(c)
+		if err != nil {
+			return false
+		}
+		a, err := tensors.Match(f, wanted(net), names)
+		return err == nil && a.Err() == nil
+	}
+	for _, channels := range []int{1, 3} {
+		other := c
+		if other.Input.C = channels; channels != c.Input.C && fits(other) {
+			what := "grey ones (channels: luminance in data makes grey images of colour)"
+			if channels == 3 {
+				what = "images in colour (colour: true in data, --colour in a scan, makes grey images of a folder three channels)"
+			}
+			return fmt.Sprintf("it fits images of %d channels, and those of the data set have %d: it was made for other data, or for %s", channels, c.Input.C, what)
+		}
+	}
+	t, err := c.Topology()
+	if err != nil {
+		return ""
+	}
+	for _, name := range nn.BuiltinNames() {
+		if other, ok := nn.Builtin(name, c.Input, t.Classes()); ok && fits(other) {
+			return fmt.Sprintf("its tensors are those of %s, and not of the network that is described: say name: %[1]s in the study's network, or --architecture %[1]s", name)
+		}
+	}
+	return ""
 }
 
 // maskParam is what a mask is called within its layer.

@@ -286,3 +286,46 @@ func TestLayers(t *testing.T) {
 		}
 	}
 }
+
+// Where a file does not fit what it is said to be, and is that of a built-in network, or of
+// the same one for images of other channels, the error says so first.
+func TestWhatTheFileFitsIsSaid(t *testing.T) {
+	colour, grey := dataset.Shape{C: 3, H: 32, W: 32}, dataset.Shape{C: 1, H: 32, W: 32}
+	of := func(name string, in dataset.Shape) nn.Config {
+		c, ok := nn.Builtin(name, in, 10)
+		if !ok {
+			t.Fatal(name)
+		}
+		return c
+	}
+	net, err := nn.Build(of("resnet-20", colour), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := net.Tensors()
+	for i := range f.Tensors {
+		f.Tensors[i].Name = "module." + f.Tensors[i].Name
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	for want, c := range map[string]nn.Config{
+		"its tensors are those of resnet-20, and not of the network that is described: say name: resnet-20 in the study's network, or --architecture resnet-20; there is no tensor layer1.3.conv1.weight": of("resnet-56", colour),
+		"its tensors are those of resnet-20, and not":                                                                  of("vgg-16-bn", colour),
+		"it fits images of 3 channels, and those of the data set have 1: it was made for other data, or for images in": of("resnet-20", grey),
+	} {
+		_, err := weights.Read(c, bytes.NewReader(b.Bytes()))
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%.400v\nwant %s", err, want)
+			continue
+		}
+		if n := strings.Count(err.Error(), "the file has"); n > 1 {
+			t.Errorf("what the file has is said %d times: %v", n, err)
+		}
+	}
+	other := of("lenet-5", dataset.Shape{C: 1, H: 28, W: 28})
+	if _, err := weights.Read(other, bytes.NewReader(b.Bytes())); err == nil || strings.Contains(err.Error(), "its tensors are those") {
+		t.Errorf("%v", err)
+	}
+}

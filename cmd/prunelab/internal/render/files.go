@@ -89,6 +89,9 @@ func (r *Rendering) files() ([]file, error) {
 		return nil, err
 	}
 	files = append(files, file{path.Join(tables, "trials.csv"), a.Trials})
+	if a.Classes != nil {
+		files = append(files, file{path.Join(tables, "classes.csv"), a.Classes})
+	}
 	verdicts, err := finding.JSON(r.Plan, a.Findings)
 	if err != nil {
 		return nil, err

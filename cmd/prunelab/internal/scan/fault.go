@@ -14,6 +14,7 @@ var said = []struct{ key, by string }{
 	{"network:", "the network"},
 	{"  file:", "the network"},
 	{"seeds:", "--seeds"},
+	{"top:", "--top"},
 	{"train:", "--retrain"},
 	{"retrain:", "--retrain"},
 	{"sweeps:", "--layers or --ratios"},
@@ -47,6 +48,9 @@ func (o Options) Blame(text string, err error) error {
 				if strings.HasPrefix(lines[f.Line-1], s.key) {
 					f.Source = s.by
 				}
+			}
+			if o.Images > 0 && (strings.HasPrefix(f.Message, "data.test_samples ") || strings.HasPrefix(f.Message, "data.validation ")) {
+				f.Source = "--images"
 			}
 			if at := strings.Index(lines[f.Line-1], reestimated); at >= 0 && f.Column > at {
 				f.Source = "--reestimate"

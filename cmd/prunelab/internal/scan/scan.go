@@ -41,6 +41,7 @@ type Options struct {
 	Retrain      int                  // epochs; 0: none
 	Reestimate   int                  // training images for statistics of batch normalisation, beside those that were saved; 0: none
 	Seeds        int
+	Top          int // how many answers count beside the first; 0: by train.TopOf
 }
 
 // Normalise says how the images are scaled: by mean and standard deviation of each
@@ -63,6 +64,9 @@ func Study(o Options, command string) string {
 	if o.Held {
 		line("# Chosen on %d images that are drawn from the %d of the test set, reported on the others", o.validation(), o.Tests)
 		line("# (evaluate: test, or prunelab recommend --check --test).")
+	}
+	if o.Train == 0 {
+		line("# The data have no training images, so nothing here was trained or chosen on any.")
 	}
 	line("# Command: %s", command)
 	line("name: %s", strconv.Quote(o.Name))
@@ -96,6 +100,9 @@ func Study(o Options, command string) string {
 		split = "test"
 	}
 	line("evaluate: %s", split)
+	if o.Top > 0 {
+		line("top: %d", o.Top)
+	}
 	penalty := ""
 	if o.Retrain > 0 {
 		penalty = ", l2: 5e-4"
@@ -153,6 +160,12 @@ func (o Options) reading() (said string) {
 	if o.Reading.Background != "" {
 		said += ", background: " + o.Reading.Background
 	}
+	if order := o.Reading.Ordered(); order != nil {
+		for i, name := range order {
+			order[i] = strconv.Quote(name)
+		}
+		said += ", classes: [" + strings.Join(order, ", ") + "]"
+	}
 	return said
 }
 
@@ -202,7 +215,11 @@ func (o Options) About() string {
 	case o.Test:
 		return "Nothing may be chosen on these images: what was is reported on them."
 	case o.Held:
-		return fmt.Sprintf("These are drawn from the %d test images, to choose on; the other %d are left to report on.", o.Tests, o.Tests-o.validation())
+		s := fmt.Sprintf("These are drawn from the %d test images, to choose on; the other %d are left to report on.", o.Tests, o.Tests-o.validation())
+		if o.Train == 0 {
+			s = "There are no training images. " + s
+		}
+		return s
 	}
 	return "The network may have been trained on these images; its accuracy on others may be lower, and its layers may seem easier to prune. --validation-of test takes a part of the test images in their place."
 }
@@ -280,14 +297,15 @@ type Baseline struct {
 	Split    string
 	Score    train.Evaluation
 	Accuracy stats.Estimate
-	Worst    Class // the class with the lowest accuracy
+	Top      stats.Estimate // the right class is among the first Score.Top.K answers; N = 0: that was not counted
+	Worst    Class          // the class with the lowest accuracy
 	Best     Class
 	Chance   float64 // of whoever answers the commonest class, whatever the image; at least 1 / classes
 }
 
 // Class is one class with the accuracy on its images.
 type Class struct {
-	Number   int
+	Name     string
 	Accuracy float64
 	Images   int
 }
@@ -298,6 +316,11 @@ func Measured(split string, e train.Evaluation, set *dataset.Set, classes int) (
 	var err error
 	if b.Accuracy, err = stats.Wilson(e.Correct, e.N, 0.95); err != nil {
 		return b, err
+	}
+	if t := e.Top; t != nil {
+		if b.Top, err = stats.Wilson(t.Correct, e.N, 0.95); err != nil {
+			return b, err
+		}
 	}
 	right, all := make([]int, classes), make([]int, classes)
 	for i, label := range set.Labels {
@@ -312,7 +335,7 @@ func Measured(split string, e train.Evaluation, set *dataset.Set, classes int) (
 			continue
 		}
 		b.Chance = max(b.Chance, float64(n)/float64(e.N))
-		c := Class{k, float64(right[k]) / float64(n), n}
+		c := Class{set.Class(k), float64(right[k]) / float64(n), n}
 		if c.Accuracy < b.Worst.Accuracy {
 			b.Worst = c
 		}
@@ -327,15 +350,20 @@ func Measured(split string, e train.Evaluation, set *dataset.Set, classes int) (
 func (b Baseline) AtChance() bool { return b.Accuracy.Lo <= b.Chance }
 
 func (b Baseline) String() string {
-	return fmt.Sprintf("%s images: %d of %d are classified correctly, %.2f %% [%.2f, %.2f] (95 %% Wilson interval over images), cross-entropy %.4f; by class from %.1f %% (class %d) to %.1f %% (class %d)",
-		b.Split, b.Score.Correct, b.Score.N, 100*b.Accuracy.Value, 100*b.Accuracy.Lo, 100*b.Accuracy.Hi, b.Score.Loss,
-		100*b.Worst.Accuracy, b.Worst.Number, 100*b.Best.Accuracy, b.Best.Number)
+	top := ""
+	if t := b.Score.Top; t != nil {
+		top = fmt.Sprintf("; of %d the right class is among the first %d answers, %.2f %% [%.2f, %.2f]", t.Correct, t.K, 100*b.Top.Value, 100*b.Top.Lo, 100*b.Top.Hi)
+	}
+	return fmt.Sprintf("%s images: %d of %d are classified correctly, %.2f %% [%.2f, %.2f] (95 %% Wilson interval over images)%s, cross-entropy %.4f; by class from %.1f %% (class %s) to %.1f %% (class %s)",
+		b.Split, b.Score.Correct, b.Score.N, 100*b.Accuracy.Value, 100*b.Accuracy.Lo, 100*b.Accuracy.Hi, top, b.Score.Loss,
+		100*b.Worst.Accuracy, b.Worst.Name, 100*b.Best.Accuracy, b.Best.Name)
 }
 
 // Advice is what to look at when a network is at chance.
 const Advice = `it does no better than guessing, so nothing was pruned. Most likely the images are not what it was trained on:
   --mean and --std   what it was normalised by, as --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 for (byte/255 - mean)/std
   --scale            0..1 for byte/255, 0..255 for the byte
-  --on               another data set, or classes in another order: label 0 is the first
-                     class folder by name, or the label 0 of the file
+  --classes          classes in another order: label 0 is the first class folder by name
+                     unless a file of this flag says otherwise, or the label 0 of the file
+  --on               another data set
   --architecture     other strides or paddings have the same weights`

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -40,6 +41,8 @@ func TestFaultsAreOfWhatWasTyped(t *testing.T) {
 		"how its images are read: there is none":     func(o *Options) { o.Data = "mnist" },
 		"the network: it is damaged":                 func(o *Options) { o.Architecture, o.Described = "", "" },
 		"--reestimate: the network has no batch":     func(o *Options) { o.Reestimate = 128 },
+		"--images: data.validation (700) leaves":     func(o *Options) { o.Images = 700 },
+		"--images: data.test_samples (700) is more":  func(o *Options) { o.Test, o.Images = true, 700 },
 		"--retrain: train.epochs (99999999) is":      func(o *Options) { o.Retrain = 99999999 },
 	} {
 		o := good
@@ -87,5 +90,37 @@ func TestTheCommonestClassIsChance(t *testing.T) {
 	b, err := Measured("test", train.Evaluation{N: 100, Correct: 90, Bits: bits}, set, 2)
 	if err != nil || !b.AtChance() || b.Chance != 0.9 {
 		t.Errorf("%+v, %v", b, err)
+	}
+}
+
+// An order of classes is found where each is mostly taken for one other, and not where
+// answers are spread, where two classes are taken for the same or the labels are right.
+func TestReordered(t *testing.T) {
+	for name, c := range map[string]struct {
+		counts [][]int
+		want   string
+	}{
+		"in turn": {[][]int{{1, 8, 1}, {0, 0, 10}, {6, 2, 2}}, "[2 0 1] 24 of 30"},
+		"right":   {[][]int{{8, 1, 1}, {0, 10, 0}, {1, 2, 7}}, ""},
+		"spread":  {[][]int{{3, 4, 3}, {3, 3, 4}, {4, 3, 3}}, ""},
+		"one":     {[][]int{{0, 9, 1}, {0, 10, 0}, {0, 9, 1}}, ""},
+		"absent":  {[][]int{{0, 9, 1}, nil, {9, 1, 0}}, ""},
+		"swapped": {[][]int{{10, 0, 0}, {0, 1, 9}, {0, 9, 1}}, "[0 2 1] 28 of 30"},
+	} {
+		o, ok := Reordered(c.counts)
+		got := ""
+		if ok {
+			got = fmt.Sprintf("%v %d of %d", o.Outputs, o.Right, o.Images)
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	o := Order{Outputs: []int{1, 0}, Right: 9, Images: 10}
+	if text := o.Advice(&dataset.Set{Names: []string{"cat", "dog"}}); !strings.Contains(text, "were dog, cat;") || !strings.Contains(text, "--classes FILE, with a folder's name on each line in this order") {
+		t.Error(text)
+	}
+	if text := o.Advice(&dataset.Set{}); !strings.Contains(text, "were 1, 0;") || !strings.Contains(text, "labels are numbers here") {
+		t.Error(text)
 	}
 }
