@@ -75,16 +75,16 @@ func (f Finding) Deciding() stats.Comparison { return f.Evidence[f.Decides] }
 // place is why the effect shown is that of one of several comparisons.
 func (f Finding) place() string {
 	if f.Margin > 0 { // a ladder of ratios
-		return "the first of"
+		return fmt.Sprintf("the first of %d comparisons", len(f.Evidence))
 	}
-	return "which decides, of"
+	return fmt.Sprintf("of %d comparisons the one that decides", len(f.Evidence))
 }
 
 // Effect is the deciding comparison's difference in percentage points.
 func (f Finding) Effect() table.Cell {
 	c := table.PercentInterval(f.Deciding().Difference)
 	if len(f.Evidence) > 1 {
-		c.Note = fmt.Sprintf("of %s, %s %d comparisons; findings.json has all", f.Deciding().Name, f.place(), len(f.Evidence))
+		c.Note = fmt.Sprintf("of %s, %s; findings.json has all", f.Deciding().Name, f.place())
 	}
 	return c
 }

@@ -275,7 +275,7 @@ func shortly(f finding.Finding) string {
 	}
 	what := f.Pairs
 	if len(f.Evidence) > 1 {
-		what = fmt.Sprintf("%s, which decides, of %d comparisons", f.Deciding().Name, len(f.Evidence))
+		what = fmt.Sprintf("%s, of %d comparisons the one that decides:", f.Deciding().Name, len(f.Evidence))
 	}
 	s := fmt.Sprintf(": %s %s pp", what, f.Effect().Text)
 	if f.Adjusted != nil && strings.Contains(why, "adjusted p") {
