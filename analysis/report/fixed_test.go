@@ -83,3 +83,28 @@ func TestTheMostSensitiveLayerOfANetworkFromAFile(t *testing.T) {
 		t.Errorf("the report does not say %q", want)
 	}
 }
+
+// Where every layer goes as far as the others, none is called the most sensitive.
+func TestLayersThatLoseNothingAreNotRanked(t *testing.T) {
+	lost := 0
+	scan := func() string {
+		p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1},
+			Sweeps: []fixtures.Sweep{fixtures.One("conv1", false, 0.5), fixtures.One("fc1", false, 0.5), fixtures.One("fc2", false, 0.5)},
+			Correct: func(a fixtures.At) int {
+				if a.Ratio > 0 && a.Target == "fc1" {
+					return 900 - lost
+				}
+				return 900
+			}})
+		fixtures.FromFile("a digest", &p, outs)
+		return write(t, p, outs)
+	}
+	const said = "is the most sensitive layer and"
+	if got := scan(); strings.Contains(got, said) || !strings.Contains(got, "layers go as far as each other within 0.50 pp: none is shown to be more sensitive") {
+		t.Errorf("layers without a difference are ranked:\n%.1500s", got)
+	}
+	lost = 300
+	if got := scan(); !strings.Contains(got, "fc1 "+said) {
+		t.Errorf("fc1 is not the most sensitive:\n%.1500s", got)
+	}
+}

@@ -206,6 +206,10 @@ func sensitive(a *analysis.Analysis) []string {
 		if len(a.Plan.Arms) > 1 {
 			arm = " (arm " + first.Arm + ")"
 		}
+		if b := sensitivity.Budgets[0]; !byArea && !sensitivity.Apart(ranked) {
+			out = append(out, fmt.Sprintf("%s, layers go as far as each other within %s pp: none is shown to be more sensitive%s.", when, pp(b), arm))
+			continue
+		}
 		if !byArea {
 			out = append(out, fmt.Sprintf("%s, %s is the most sensitive layer and %s the least%s.", when, first.Target, last.Target, arm))
 			continue

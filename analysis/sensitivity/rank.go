@@ -3,6 +3,8 @@ package sensitivity
 import (
 	"cmp"
 	"slices"
+
+	"prunelab/analysis/curve"
 )
 
 // ByArea reports whether Ranked orders targets by their mean losses, which are areas:
@@ -22,7 +24,28 @@ func Ranked(targets []Sensitivity) (ranked []Sensitivity, byArea bool) {
 	}
 	ranked = slices.DeleteFunc(ranked, func(s Sensitivity) bool { return !s.Within[0].Measured })
 	slices.SortStableFunc(ranked, func(a, b Sensitivity) int {
-		return cmp.Compare(a.Within[0].Crossing.Sparsity, b.Within[0].Crossing.Sparsity)
+		return compareReach(a.Within[0].Crossing, b.Within[0].Crossing)
 	})
 	return ranked, false
+}
+
+// compareReach orders by how far a budget lets a target go. Of the same measured sparsity
+// that which is over the budget there comes first, that which never is last.
+func compareReach(a, b curve.Crossing) int {
+	end := func(x curve.Crossing) int {
+		switch {
+		case x.Under:
+			return -1
+		case x.Open:
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(a.Sparsity, b.Sparsity), cmp.Compare(end(a), end(b)))
+}
+
+// Apart reports whether ranked targets differ in what they are ranked by, where that is
+// how far they go within a budget.
+func Apart(ranked []Sensitivity) bool {
+	return compareReach(ranked[0].Within[0].Crossing, ranked[len(ranked)-1].Within[0].Crossing) != 0
 }
