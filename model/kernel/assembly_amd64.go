@@ -22,6 +22,10 @@ type assembly struct {
 	add, addReLU         func(y, a, b *float32, n int)
 	scaleShift           func(y, x *float32, run int, a, b *float32, n int)
 	scaleShiftReLU       func(y, x *float32, run int, a, b *float32, n int)
+	scaleShiftAdd        func(y, x, z *float32, run int, a, b *float32, n int)
+	scaleShiftAddReLU    func(y, x, z *float32, run int, a, b *float32, n int)
+	scaleShiftRows       func(y, x *float32, rows, run, ldy int, a, b float32)
+	scaleShiftRowsReLU   func(y, x *float32, rows, run, ldy int, a, b float32)
 	scaleAddShift        func(dx, dz, x *float32, run int, a, b, c *float32, n int)
 	scaleAddShiftReLU    func(dx, dy, x *float32, run int, a, b, c, scale, shift *float32, n int)
 	laneSums             func(sums, x *float32, n int)
@@ -81,6 +85,8 @@ var avx2 = assembly{
 	relu: zreluAVX2, reluGrad: zreluGradAVX2,
 	add: zaddAVX2, addReLU: zaddReLUAVX2,
 	scaleShift: zscaleShiftAVX2, scaleShiftReLU: zscaleShiftReLUAVX2, scaleAddShift: zscaleAddShiftAVX2, scaleAddShiftReLU: zscaleAddShiftReLUAVX2,
+	scaleShiftAdd: zscaleShiftAddAVX2, scaleShiftAddReLU: zscaleShiftAddReLUAVX2,
+	scaleShiftRows: zscaleShiftRowsAVX2, scaleShiftRowsReLU: zscaleShiftRowsReLUAVX2,
 	laneSums: zlaneSumsAVX2, laneSquares: zlaneSquaresAVX2, laneGrads: zlaneGradsAVX2, laneGradsReLU: zlaneGradsReLUAVX2,
 	sgd: zsgdAVX2, adam: zadamAVX2, softThreshold: zsoftThresholdAVX2,
 	softmax: softmaxAVX2, peak: zpeakAVX2,
@@ -132,6 +138,8 @@ var avx512 = assembly{
 	relu: zreluAVX512, reluGrad: zreluGradAVX512,
 	add: zaddAVX512, addReLU: zaddReLUAVX512,
 	scaleShift: zscaleShiftAVX512, scaleShiftReLU: zscaleShiftReLUAVX512, scaleAddShift: zscaleAddShiftAVX512, scaleAddShiftReLU: zscaleAddShiftReLUAVX512,
+	scaleShiftAdd: zscaleShiftAddAVX512, scaleShiftAddReLU: zscaleShiftAddReLUAVX512,
+	scaleShiftRows: zscaleShiftRowsAVX512, scaleShiftRowsReLU: zscaleShiftRowsReLUAVX512,
 	laneSums: zlaneSumsAVX512, laneSquares: zlaneSquaresAVX512, laneGrads: zlaneGradsAVX512, laneGradsReLU: zlaneGradsReLUAVX512,
 	sgd: zsgdAVX512, adam: zadamAVX512, softThreshold: zsoftThresholdAVX512,
 	softmax: softmaxAVX512, peak: zpeakAVX512,

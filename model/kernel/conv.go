@@ -12,6 +12,7 @@ type Conv struct {
 	ConvShape
 	v      *variant
 	oh, ow int
+	norm   *Norm
 	input  planes
 	output planes // as InputGrad reads it
 
@@ -103,6 +104,10 @@ func (c *Conv) Load(w []float32) {
 	}
 }
 
+// Normalise has Forward and AddWeightGrad read x through n, until another call; nil: as
+// it is. Its slices may change in between.
+func (c *Conv) Normalise(n *Norm) { c.norm = n }
+
 // Forward sets y = W x.
 func (c *Conv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) }
 
@@ -110,7 +115,7 @@ func (c *Conv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) }
 // as these are there, which is while they are in cache.
 func (c *Conv) ForwardThen(y, x Mat, then func(lo, hi int)) {
 	checkSlice(y, x, c.ConvShape)
-	in := c.input.of(x.Data)
+	in := c.input.of(c.v, x.Data, c.norm)
 	run, plane := c.ow*Lanes, c.oh*c.ow*Lanes
 	p := &c.p
 	*p = gemm{inner: c.KW, ldb: Lanes, ldc: plane}
@@ -145,7 +150,7 @@ func (c *Conv) InputGrad(dx, dy Mat) {
 // its taps, inner = O.
 func (c *Conv) multiplyTaps(dx, dy []float32) {
 	p := &c.p
-	from := c.output.of(dy)
+	from := c.output.of(c.v, dy, nil)
 	*p = gemm{inner: c.O, lda: c.C, ldb: c.output.plane(), ldc: c.H * c.W * Lanes}
 	for i, k := range c.inBlocks[:len(c.inBlocks)-1] {
 		p.rows = c.inBlocks[i+1] - k
@@ -170,7 +175,7 @@ func (c *Conv) AddWeightGrad(dw []float32, dy, x Mat) {
 	if len(dw) < c.O*c.K() {
 		panic(badLength)
 	}
-	in := c.input.of(x.Data)
+	in := c.input.of(c.v, x.Data, c.norm)
 	if c.skips(dy) {
 		c.skip().addWeightGrad(c, dw, dy.Data, in)
 	} else {

@@ -59,6 +59,65 @@ func scaleShiftReLUGeneric(y, x []float32, run int, a, b []float32) {
 	}
 }
 
+// ScaleShiftAdd sets y = (a x + b) + z, otherwise as ScaleShift; the bits are those of
+// ScaleShift and Add. y may be x or z.
+func ScaleShiftAdd(y, x, z []float32, run int, a, b []float32) {
+	checkScales(y, x, run, a, b)
+	if len(z) != len(x) {
+		panic(badLength)
+	}
+	current.scaleShiftAdd(y, x, z, run, a, b)
+}
+
+func scaleShiftAddGeneric(y, x, z []float32, run int, a, b []float32) {
+	for o, scale := range a {
+		for i, v := range x[o*run:][:run] {
+			y[o*run+i] = (float32(v*scale) + b[o]) + z[o*run+i]
+		}
+	}
+}
+
+// ScaleShiftAddReLU sets y = max(0, (a x + b) + z), otherwise as ScaleShiftAdd. NaN stays
+// NaN.
+func ScaleShiftAddReLU(y, x, z []float32, run int, a, b []float32) {
+	checkScales(y, x, run, a, b)
+	if len(z) != len(x) {
+		panic(badLength)
+	}
+	current.scaleShiftAddReLU(y, x, z, run, a, b)
+}
+
+func scaleShiftAddReLUGeneric(y, x, z []float32, run int, a, b []float32) {
+	for o, scale := range a {
+		for i, v := range x[o*run:][:run] {
+			y[o*run+i] = max(0, (float32(v*scale)+b[o])+z[o*run+i])
+		}
+	}
+}
+
+// scaleShiftRowsGeneric is ScaleShift of one channel to rows that lie apart:
+//
+//	for r < rows; i < run: y[r*ldy + i] = a x[r*run + i] + b
+func scaleShiftRowsGeneric(y, x []float32, rows, run, ldy int, a, b float32) {
+	for r := range rows {
+		scaleShiftGeneric(y[r*ldy:], x[r*run:], run, []float32{a}, []float32{b})
+	}
+}
+
+// scaleShiftRowsReLUGeneric is scaleShiftRowsGeneric with max(0, a x + b).
+func scaleShiftRowsReLUGeneric(y, x []float32, rows, run, ldy int, a, b float32) {
+	for r := range rows {
+		scaleShiftReLUGeneric(y[r*ldy:], x[r*run:], run, []float32{a}, []float32{b})
+	}
+}
+
+// A Norm stands between a layer and its input x, of which channel c is read as
+// Scale[c] x + Shift[c], or as max(0, Scale[c] x + Shift[c]).
+type Norm struct {
+	Scale, Shift []float32
+	ReLU         bool
+}
+
 // ScaleAddShift sets dx = a dz + b x + c, with a, b and c of the run; run is a
 // multiple of Lanes:
 //

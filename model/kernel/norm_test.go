@@ -33,6 +33,79 @@ func TestAdditions(t *testing.T) {
 	})
 }
 
+// TestScaleShiftAdd wants the bits of the passes that ScaleShiftAdd stands for, and those
+// of a convolution over a batch normalisation that was written.
+func TestScaleShiftAdd(t *testing.T) {
+	eachVariant(t, func(t *testing.T) {
+		r := newRand(9)
+		for _, run := range []int{0, 16, 48, 24 * 16} {
+			const n = 3
+			x, z, y, want := random(r, n*run, 0), random(r, n*run, 1), newGuarded(n*run, 2), make([]float32, n*run)
+			a, b := random(r, n, 0), random(r, n, 1)
+			for _, relu := range []bool{false, true} {
+				ScaleShift(want, x.data, run, a.data, b.data)
+				if relu {
+					AddReLU(want, want, z.data)
+					ScaleShiftAddReLU(y.data, x.data, z.data, run, a.data, b.data)
+				} else {
+					Add(want, want, z.data)
+					ScaleShiftAdd(y.data, x.data, z.data, run, a.data, b.data)
+				}
+				equal(t, "sum", y.data, want)
+			}
+			for _, g := range []guarded[float32]{x, z, y, a, b} {
+				g.check(t)
+			}
+		}
+	})
+}
+
+func TestNormalise(t *testing.T) {
+	type product interface {
+		linear
+		Normalise(n *Norm)
+	}
+	eachVariant(t, func(t *testing.T) {
+		r := newRand(10)
+		for _, s := range []ConvShape{
+			{C: 3, H: 7, W: 5, O: 4, KH: 3, KW: 3, Stride: 1, Pad: 1},
+			{C: 5, H: 8, W: 8, O: 3, KH: 3, KW: 3, Stride: 2, Pad: 1},
+			{C: 4, H: 4, W: 6, O: 7, KH: 1, KW: 1, Stride: 1},
+		} {
+			ptr, ind := randomCSR(r, s.O, s.K(), 0.4)
+			for _, p := range []struct {
+				product
+				weights int
+			}{{NewConv(s), s.O * s.K()}, {NewSparseConv(s, ptr, ind), len(ind)}} {
+				x, gx := randomMat(r, s.In(), Lanes)
+				dy, _ := randomMat(r, s.Out(), Lanes)
+				norm := Norm{Scale: random(r, s.C, 0).data, Shift: random(r, s.C, 1).data}
+				p.Load(random(r, p.weights, 0).data)
+				for _, relu := range []bool{false, true} {
+					norm.ReLU = relu
+					written := NewMat(s.In(), Lanes)
+					ScaleShift(written.Data, x.Data, s.H*s.W*Lanes, norm.Scale, norm.Shift)
+					if relu {
+						ReLU(written.Data, written.Data)
+					}
+					y, want := NewMat(s.Out(), Lanes), NewMat(s.Out(), Lanes)
+					dw, dwant := newGuarded(p.weights, 0), make([]float32, p.weights)
+					p.Forward(want, written)
+					p.AddWeightGrad(dwant, dy, written)
+					p.Normalise(&norm)
+					p.Forward(y, x)
+					p.AddWeightGrad(dw.data, dy, x)
+					p.Normalise(nil)
+					equal(t, "y", y.Data, want.Data)
+					equal(t, "dw", dw.data, dwant)
+					dw.check(t)
+				}
+				gx.check(t)
+			}
+		}
+	})
+}
+
 func TestScales(t *testing.T) {
 	eachVariant(t, func(t *testing.T) {
 		r := newRand(7)

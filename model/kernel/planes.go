@@ -34,16 +34,26 @@ func (p *planes) plane() int { return (p.top + p.h + p.bottom) * p.row() }
 // column j of plane c.
 func (p *planes) at(c, i, j int) int { return c*p.plane() + i*p.row() + j*Lanes }
 
-// of returns the padded planes of x, which is c*h*w x Lanes. It is x itself if
-// there is no padding.
-func (p *planes) of(x []float32) []float32 {
-	if p.top|p.bottom|p.left|p.right == 0 {
+// of returns the padded planes of x, which is c*h*w x Lanes, as n has it read. It is x
+// itself if there is no padding and n is nil.
+func (p *planes) of(v *variant, x []float32, n *Norm) []float32 {
+	if n == nil && p.top|p.bottom|p.left|p.right == 0 {
 		return x
 	}
 	if p.data == nil {
 		p.data = Alloc(p.c * p.plane())
 	}
 	run := p.w * Lanes
+	if n != nil {
+		rows := v.scaleShiftRows
+		if n.ReLU {
+			rows = v.scaleShiftRowsReLU
+		}
+		for c := range p.c {
+			rows(p.data[p.at(c, p.top, p.left):], x[c*p.h*run:][:p.h*run], p.h, run, p.row(), n.Scale[c], n.Shift[c])
+		}
+		return p.data
+	}
 	for c := range p.c {
 		for i := range p.h {
 			copy(p.data[p.at(c, p.top+i, p.left):][:run], x[(c*p.h+i)*run:][:run])

@@ -37,7 +37,7 @@ func TestConvSkip(t *testing.T) {
 						c.Load(w.data)
 						want, got := random(r, s.O*s.K(), 1), random(r, s.O*s.K(), 1)
 						copy(got.data, want.data)
-						in := c.input.of(x.Data)
+						in := c.input.of(c.v, x.Data, nil)
 						c.addDots(want.data, dy.Data, in)
 						c.skip().addWeightGrad(c, got.data, dy.Data, in)
 						equalOrNear(t, "dw", got.data, want.data)
@@ -96,8 +96,8 @@ func BenchmarkConvSkip(b *testing.B) {
 			name string
 			call func(c *Conv)
 		}{
-			{"weightgrad/all", func(c *Conv) { c.addDots(dw, dy.Data, c.input.of(x.Data)) }},
-			{"weightgrad/skip", func(c *Conv) { c.skip().addWeightGrad(c, dw, dy.Data, c.input.of(x.Data)) }},
+			{"weightgrad/all", func(c *Conv) { c.addDots(dw, dy.Data, c.input.of(c.v, x.Data, nil)) }},
+			{"weightgrad/skip", func(c *Conv) { c.skip().addWeightGrad(c, dw, dy.Data, c.input.of(c.v, x.Data, nil)) }},
 			{"inputgrad/all", func(c *Conv) { c.multiplyTaps(dx.Data, dy.Data) }},
 			{"inputgrad/skip", func(c *Conv) { c.skip().inputGrad(c, dx.Data, dy.Data) }},
 		} {

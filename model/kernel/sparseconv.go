@@ -14,6 +14,7 @@ type SparseConv struct {
 	oh, ow int
 	w, wt  []float32 // the survivors, as loaded and in the order of pos
 
+	norm  *Norm
 	input planes
 	off   []int32 // of each survivor in the padded input
 	byOut []job   // the rows of the output
@@ -55,14 +56,18 @@ func NewSparseConv(s ConvShape, ptr, ind []int32) *SparseConv {
 	return c
 }
 
+// listOutputs lists the rows of the output. Those of one height follow each other for
+// as many planes as are hot together, since they read the same rows of the input.
 func (c *SparseConv) listOutputs(ptr []int32) {
-	for o := range c.O {
+	for from := 0; from < c.O; from += c.hot() {
 		for h := range c.oh {
-			c.byOut = append(c.byOut, job{
-				y:  int32((o*c.oh + h) * c.ow * Lanes),
-				x:  int32(c.input.at(0, h*c.Stride, 0)),
-				lo: ptr[o], hi: ptr[o+1],
-			})
+			for o := from; o < min(from+c.hot(), c.O); o++ {
+				c.byOut = append(c.byOut, job{
+					y:  int32((o*c.oh + h) * c.ow * Lanes),
+					x:  int32(c.input.at(0, h*c.Stride, 0)),
+					lo: ptr[o], hi: ptr[o+1],
+				})
+			}
 		}
 	}
 	if c.Stride > 1 {
@@ -71,7 +76,7 @@ func (c *SparseConv) listOutputs(ptr []int32) {
 	}
 	c.grad = sddmm{off: c.off, height: c.oh, run: c.ow * Lanes, row: c.input.row()}
 	for o := range c.O {
-		c.grad.jobs = append(c.grad.jobs, c.byOut[o*c.oh])
+		c.grad.jobs = append(c.grad.jobs, job{y: int32(o * c.oh * c.ow * Lanes), lo: ptr[o], hi: ptr[o+1]})
 	}
 }
 
@@ -178,6 +183,9 @@ func (c *SparseConv) Load(w []float32) {
 	permute(c.wt, c.w, c.pos)
 }
 
+// Normalise is that of [Conv].
+func (c *SparseConv) Normalise(n *Norm) { c.norm = n }
+
 // Forward sets y = W x.
 func (c *SparseConv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) }
 
@@ -185,17 +193,16 @@ func (c *SparseConv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) 
 // as these are there, which is while they are in cache.
 func (c *SparseConv) ForwardThen(y, x Mat, then func(lo, hi int)) {
 	checkSlice(y, x, c.ConvShape)
-	in := c.input.of(x.Data)
-	planes := max(1, hot/(c.oh*c.ow*Lanes))
-	for o := 0; o < c.O; o += planes {
-		n := min(planes, c.O-o)
+	in := c.input.of(c.v, x.Data, c.norm)
+	for o := 0; o < c.O; o += c.hot() {
+		n := min(c.hot(), c.O-o)
 		c.v.spmm(c.byOut[o*c.oh:(o+n)*c.oh], c.off, y.Data, c.w, in, c.ow*Lanes, c.Stride*Lanes)
 		then(o, o+n)
 	}
 }
 
-// hot is how many values of y are still in cache when they are there.
-const hot = 64 << 10
+// hot is how many planes of y are still in cache when they are there.
+func (c *SparseConv) hot() int { return max(1, 128<<10/(c.oh*c.ow*Lanes)) }
 
 // InputGrad sets dx = W^T dy.
 func (c *SparseConv) InputGrad(dx, dy Mat) {
@@ -205,7 +212,7 @@ func (c *SparseConv) InputGrad(dx, dy Mat) {
 		return
 	}
 	run, _ := c.runIn()
-	c.v.spmm(c.byIn, c.back, dx.Data, c.wt, c.output.of(dy.Data), run, Lanes)
+	c.v.spmm(c.byIn, c.back, dx.Data, c.wt, c.output.of(c.v, dy.Data, nil), run, Lanes)
 }
 
 // AddWeightGrad adds the survivors of dy x^T to dw.
@@ -214,5 +221,5 @@ func (c *SparseConv) AddWeightGrad(dw []float32, dy, x Mat) {
 	if len(dw) < len(c.off) {
 		panic(badLength)
 	}
-	c.v.sddmm(&c.grad, dw, dy.Data, c.input.of(x.Data))
+	c.v.sddmm(&c.grad, dw, dy.Data, c.input.of(c.v, x.Data, c.norm))
 }

@@ -71,6 +71,10 @@ type variant struct {
 	add, addReLU         func(y, a, b []float32)
 	scaleShift           func(y, x []float32, run int, a, b []float32)
 	scaleShiftReLU       func(y, x []float32, run int, a, b []float32)
+	scaleShiftAdd        func(y, x, z []float32, run int, a, b []float32)
+	scaleShiftAddReLU    func(y, x, z []float32, run int, a, b []float32)
+	scaleShiftRows       func(y, x []float32, rows, run, ldy int, a, b float32)
+	scaleShiftRowsReLU   func(y, x []float32, rows, run, ldy int, a, b float32)
 	scaleAddShift        func(dx, dz, x []float32, run int, a, b, c []float32)
 	scaleAddShiftReLU    func(dx, dy, x []float32, run int, a, b, c, scale, shift []float32)
 	laneSums             func(sums *[Lanes]float32, x []float32)
@@ -104,6 +108,8 @@ var generic = &variant{
 	relu: reluGeneric, reluGrad: reluGradGeneric,
 	add: addGeneric, addReLU: addReLUGeneric,
 	scaleShift: scaleShiftGeneric, scaleShiftReLU: scaleShiftReLUGeneric, scaleAddShift: scaleAddShiftGeneric, scaleAddShiftReLU: scaleAddShiftReLUGeneric,
+	scaleShiftAdd: scaleShiftAddGeneric, scaleShiftAddReLU: scaleShiftAddReLUGeneric,
+	scaleShiftRows: scaleShiftRowsGeneric, scaleShiftRowsReLU: scaleShiftRowsReLUGeneric,
 	laneSums: laneSumsGeneric, laneSquares: laneSquaresGeneric, laneGrads: laneGradsGeneric, laneGradsReLU: laneGradsReLUGeneric,
 	sgd: sgdGeneric, adam: adamGeneric, softThreshold: softThresholdGeneric,
 	maxPool: maxPoolGeneric, maxPoolGrad: maxPoolGradGeneric,

@@ -72,6 +72,18 @@ func (asm *assembly) variant(name string, runs bool) *variant {
 	v.scaleShiftReLU = func(y, x []float32, run int, a, b []float32) {
 		asm.scaleShiftReLU(ptr(y), ptr(x), run, ptr(a), ptr(b), len(a))
 	}
+	v.scaleShiftAdd = func(y, x, z []float32, run int, a, b []float32) {
+		asm.scaleShiftAdd(ptr(y), ptr(x), ptr(z), run, ptr(a), ptr(b), len(a))
+	}
+	v.scaleShiftAddReLU = func(y, x, z []float32, run int, a, b []float32) {
+		asm.scaleShiftAddReLU(ptr(y), ptr(x), ptr(z), run, ptr(a), ptr(b), len(a))
+	}
+	v.scaleShiftRows = func(y, x []float32, rows, run, ldy int, a, b float32) {
+		asm.scaleShiftRows(ptr(y), ptr(x), rows, run, ldy, a, b)
+	}
+	v.scaleShiftRowsReLU = func(y, x []float32, rows, run, ldy int, a, b float32) {
+		asm.scaleShiftRowsReLU(ptr(y), ptr(x), rows, run, ldy, a, b)
+	}
 	v.scaleAddShift = func(dx, dz, x []float32, run int, a, b, c []float32) {
 		asm.scaleAddShift(ptr(dx), ptr(dz), ptr(x), run, ptr(a), ptr(b), ptr(c), len(a))
 	}

@@ -150,6 +150,186 @@ done10:
 	VZEROUPPER
 	RET
 
+// func zscaleShiftAddAVX2(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·zscaleShiftAddAVX2(SB), NOSPLIT, $0-56
+	MOVQ   y+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   z+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   n+48(FP), DI
+	VXORPS X6, X6, X6
+	TESTQ  DI, DI
+	JLE    done14
+
+loop13:
+	VBROADCASTSS (BX), Y4
+	VBROADCASTSS (SI), Y5
+	MOVQ         run+24(FP), R8
+	SHRQ         $0x04, R8
+	TESTQ        R8, R8
+	JLE          done16
+
+loop15:
+	VMOVUPS     (CX), Y0
+	VFMADD213PS Y5, Y4, Y0
+	VADDPS      (DX), Y0, Y0
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     32(CX), Y1
+	VFMADD213PS Y5, Y4, Y1
+	VADDPS      32(DX), Y1, Y1
+	VMOVUPS     Y1, 32(AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop15
+
+done16:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	DECQ DI
+	JNZ  loop13
+
+done14:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftAddReLUAVX2(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·zscaleShiftAddReLUAVX2(SB), NOSPLIT, $0-56
+	MOVQ   y+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   z+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   n+48(FP), DI
+	VXORPS X6, X6, X6
+	TESTQ  DI, DI
+	JLE    done18
+
+loop17:
+	VBROADCASTSS (BX), Y4
+	VBROADCASTSS (SI), Y5
+	MOVQ         run+24(FP), R8
+	SHRQ         $0x04, R8
+	TESTQ        R8, R8
+	JLE          done20
+
+loop19:
+	VMOVUPS     (CX), Y0
+	VFMADD213PS Y5, Y4, Y0
+	VADDPS      (DX), Y0, Y0
+	VMAXPS      Y0, Y6, Y0
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     32(CX), Y1
+	VFMADD213PS Y5, Y4, Y1
+	VADDPS      32(DX), Y1, Y1
+	VMAXPS      Y1, Y6, Y1
+	VMOVUPS     Y1, 32(AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop19
+
+done20:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	DECQ DI
+	JNZ  loop17
+
+done18:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftRowsAVX2(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+// Requires: AVX, FMA3
+TEXT ·zscaleShiftRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         ldy+32(FP), BX
+	SHLQ         $0x02, BX
+	VBROADCASTSS a+40(FP), Y4
+	VBROADCASTSS b+44(FP), Y5
+	VXORPS       X6, X6, X6
+	TESTQ        DX, DX
+	JLE          done22
+
+loop21:
+	MOVQ  AX, SI
+	MOVQ  run+24(FP), DI
+	SHRQ  $0x04, DI
+	TESTQ DI, DI
+	JLE   done24
+
+loop23:
+	VMOVUPS     (CX), Y0
+	VFMADD213PS Y5, Y4, Y0
+	VMOVUPS     Y0, (SI)
+	VMOVUPS     32(CX), Y1
+	VFMADD213PS Y5, Y4, Y1
+	VMOVUPS     Y1, 32(SI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, CX
+	DECQ        DI
+	JNZ         loop23
+
+done24:
+	ADDQ BX, AX
+	DECQ DX
+	JNZ  loop21
+
+done22:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftRowsReLUAVX2(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+// Requires: AVX, FMA3
+TEXT ·zscaleShiftRowsReLUAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         ldy+32(FP), BX
+	SHLQ         $0x02, BX
+	VBROADCASTSS a+40(FP), Y4
+	VBROADCASTSS b+44(FP), Y5
+	VXORPS       X6, X6, X6
+	TESTQ        DX, DX
+	JLE          done26
+
+loop25:
+	MOVQ  AX, SI
+	MOVQ  run+24(FP), DI
+	SHRQ  $0x04, DI
+	TESTQ DI, DI
+	JLE   done28
+
+loop27:
+	VMOVUPS     (CX), Y0
+	VFMADD213PS Y5, Y4, Y0
+	VMAXPS      Y0, Y6, Y0
+	VMOVUPS     Y0, (SI)
+	VMOVUPS     32(CX), Y1
+	VFMADD213PS Y5, Y4, Y1
+	VMAXPS      Y1, Y6, Y1
+	VMOVUPS     Y1, 32(SI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, CX
+	DECQ        DI
+	JNZ         loop27
+
+done28:
+	ADDQ BX, AX
+	DECQ DX
+	JNZ  loop25
+
+done26:
+	VZEROUPPER
+	RET
+
 // func zscaleAddShiftAVX2(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, n int)
 // Requires: AVX, FMA3
 TEXT ·zscaleAddShiftAVX2(SB), NOSPLIT, $0-64
@@ -162,18 +342,18 @@ TEXT ·zscaleAddShiftAVX2(SB), NOSPLIT, $0-64
 	MOVQ   n+56(FP), R8
 	VXORPS X9, X9, X9
 	TESTQ  R8, R8
-	JLE    done14
+	JLE    done30
 
-loop13:
+loop29:
 	VBROADCASTSS (BX), Y4
 	VBROADCASTSS (SI), Y5
 	VBROADCASTSS (DI), Y6
 	MOVQ         run+24(FP), R9
 	SHRQ         $0x04, R9
 	TESTQ        R9, R9
-	JLE          done16
+	JLE          done32
 
-loop15:
+loop31:
 	VMOVUPS     (DX), Y0
 	VFMADD213PS Y6, Y5, Y0
 	VFMADD231PS (CX), Y4, Y0
@@ -186,16 +366,16 @@ loop15:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R9
-	JNZ         loop15
+	JNZ         loop31
 
-done16:
+done32:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ $0x04, DI
 	DECQ R8
-	JNZ  loop13
+	JNZ  loop29
 
-done14:
+done30:
 	VZEROUPPER
 	RET
 
@@ -213,9 +393,9 @@ TEXT ·zscaleAddShiftReLUAVX2(SB), NOSPLIT, $0-80
 	MOVQ   n+72(FP), R10
 	VXORPS X9, X9, X9
 	TESTQ  R10, R10
-	JLE    done18
+	JLE    done34
 
-loop17:
+loop33:
 	VBROADCASTSS (BX), Y4
 	VBROADCASTSS (SI), Y5
 	VBROADCASTSS (DI), Y6
@@ -224,9 +404,9 @@ loop17:
 	MOVQ         run+24(FP), R11
 	SHRQ         $0x04, R11
 	TESTQ        R11, R11
-	JLE          done20
+	JLE          done36
 
-loop19:
+loop35:
 	VMOVUPS     (DX), Y0
 	VMOVAPS     Y0, Y10
 	VFMADD213PS Y8, Y7, Y10
@@ -247,18 +427,18 @@ loop19:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R11
-	JNZ         loop19
+	JNZ         loop35
 
-done20:
+done36:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ $0x04, DI
 	ADDQ $0x04, R8
 	ADDQ $0x04, R9
 	DECQ R10
-	JNZ  loop17
+	JNZ  loop33
 
-done18:
+done34:
 	VZEROUPPER
 	RET
 
@@ -280,9 +460,9 @@ TEXT ·zlaneSumsAVX2(SB), NOSPLIT, $0-24
 	MOVQ   CX, BX
 	SHRQ   $0x02, CX
 	TESTQ  CX, CX
-	JLE    done22
+	JLE    done38
 
-loop21:
+loop37:
 	VADDPS (DX), Y0, Y0
 	VADDPS 32(DX), Y1, Y1
 	VADDPS 64(DX), Y2, Y2
@@ -293,21 +473,21 @@ loop21:
 	VADDPS 224(DX), Y7, Y7
 	ADDQ   $0x00000100, DX
 	DECQ   CX
-	JNZ    loop21
+	JNZ    loop37
 
-done22:
+done38:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done24
+	JLE   done40
 
-loop23:
+loop39:
 	VADDPS (DX), Y0, Y0
 	VADDPS 32(DX), Y1, Y1
 	ADDQ   $0x00000040, DX
 	DECQ   BX
-	JNZ    loop23
+	JNZ    loop39
 
-done24:
+done40:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -338,9 +518,9 @@ TEXT ·zlaneSquaresAVX2(SB), NOSPLIT, $0-28
 	MOVQ         CX, BX
 	SHRQ         $0x02, CX
 	TESTQ        CX, CX
-	JLE          done26
+	JLE          done42
 
-loop25:
+loop41:
 	VMOVUPS     (DX), Y9
 	VSUBPS      Y8, Y9, Y9
 	VFMADD231PS Y9, Y9, Y0
@@ -367,14 +547,14 @@ loop25:
 	VFMADD231PS Y9, Y9, Y7
 	ADDQ        $0x00000100, DX
 	DECQ        CX
-	JNZ         loop25
+	JNZ         loop41
 
-done26:
+done42:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done28
+	JLE   done44
 
-loop27:
+loop43:
 	VMOVUPS     (DX), Y9
 	VSUBPS      Y8, Y9, Y9
 	VFMADD231PS Y9, Y9, Y0
@@ -383,9 +563,9 @@ loop27:
 	VFMADD231PS Y9, Y9, Y1
 	ADDQ        $0x00000040, DX
 	DECQ        BX
-	JNZ         loop27
+	JNZ         loop43
 
-done28:
+done44:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -418,9 +598,9 @@ TEXT ·zlaneGradsAVX2(SB), NOSPLIT, $0-44
 	MOVQ         DX, DI
 	SHRQ         $0x01, DX
 	TESTQ        DX, DX
-	JLE          done30
+	JLE          done46
 
-loop29:
+loop45:
 	VMOVUPS     (BX), Y13
 	VMOVUPS     (SI), Y9
 	VADDPS      Y13, Y0, Y0
@@ -444,14 +624,14 @@ loop29:
 	ADDQ        $0x00000080, BX
 	ADDQ        $0x00000080, SI
 	DECQ        DX
-	JNZ         loop29
+	JNZ         loop45
 
-done30:
+done46:
 	ANDQ  $0x01, DI
 	TESTQ DI, DI
-	JLE   done32
+	JLE   done48
 
-loop31:
+loop47:
 	VMOVUPS     (BX), Y13
 	VMOVUPS     (SI), Y9
 	VADDPS      Y13, Y0, Y0
@@ -465,9 +645,9 @@ loop31:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop31
+	JNZ         loop47
 
-done32:
+done48:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)
@@ -503,9 +683,9 @@ TEXT ·zlaneGradsReLUAVX2(SB), NOSPLIT, $0-52
 	MOVQ         DX, DI
 	SHRQ         $0x01, DX
 	TESTQ        DX, DX
-	JLE          done34
+	JLE          done50
 
-loop33:
+loop49:
 	VMOVUPS     (SI), Y9
 	VMOVAPS     Y9, Y13
 	VFMADD213PS Y11, Y10, Y13
@@ -541,14 +721,14 @@ loop33:
 	ADDQ        $0x00000080, BX
 	ADDQ        $0x00000080, SI
 	DECQ        DX
-	JNZ         loop33
+	JNZ         loop49
 
-done34:
+done50:
 	ANDQ  $0x01, DI
 	TESTQ DI, DI
-	JLE   done36
+	JLE   done52
 
-loop35:
+loop51:
 	VMOVUPS     (SI), Y9
 	VMOVAPS     Y9, Y13
 	VFMADD213PS Y11, Y10, Y13
@@ -568,9 +748,9 @@ loop35:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop35
+	JNZ         loop51
 
-done36:
+done52:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)
@@ -592,9 +772,9 @@ TEXT ·zaddAVX512(SB), NOSPLIT, $0-32
 	VXORPS X4, X4, X4
 	SHRQ   $0x04, BX
 	TESTQ  BX, BX
-	JLE    done38
+	JLE    done54
 
-loop37:
+loop53:
 	VMOVUPS (CX), Z0
 	VADDPS  (DX), Z0, Z0
 	VMOVUPS Z0, (AX)
@@ -602,9 +782,9 @@ loop37:
 	ADDQ    $0x40, CX
 	ADDQ    $0x40, DX
 	DECQ    BX
-	JNZ     loop37
+	JNZ     loop53
 
-done38:
+done54:
 	VZEROUPPER
 	RET
 
@@ -618,9 +798,9 @@ TEXT ·zaddReLUAVX512(SB), NOSPLIT, $0-32
 	VXORPS X4, X4, X4
 	SHRQ   $0x04, BX
 	TESTQ  BX, BX
-	JLE    done40
+	JLE    done56
 
-loop39:
+loop55:
 	VMOVUPS (CX), Z0
 	VADDPS  (DX), Z0, Z0
 	VMAXPS  Z0, Z4, Z0
@@ -629,9 +809,9 @@ loop39:
 	ADDQ    $0x40, CX
 	ADDQ    $0x40, DX
 	DECQ    BX
-	JNZ     loop39
+	JNZ     loop55
 
-done40:
+done56:
 	VZEROUPPER
 	RET
 
@@ -645,32 +825,32 @@ TEXT ·zscaleShiftAVX512(SB), NOSPLIT, $0-48
 	MOVQ   n+40(FP), SI
 	VXORPS X6, X6, X6
 	TESTQ  SI, SI
-	JLE    done42
+	JLE    done58
 
-loop41:
+loop57:
 	VBROADCASTSS (DX), Z4
 	VBROADCASTSS (BX), Z5
 	MOVQ         run+16(FP), DI
 	SHRQ         $0x04, DI
 	TESTQ        DI, DI
-	JLE          done44
+	JLE          done60
 
-loop43:
+loop59:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VMOVUPS     Z0, (AX)
 	ADDQ        $0x40, AX
 	ADDQ        $0x40, CX
 	DECQ        DI
-	JNZ         loop43
+	JNZ         loop59
 
-done44:
+done60:
 	ADDQ $0x04, DX
 	ADDQ $0x04, BX
 	DECQ SI
-	JNZ  loop41
+	JNZ  loop57
 
-done42:
+done58:
 	VZEROUPPER
 	RET
 
@@ -684,17 +864,17 @@ TEXT ·zscaleShiftReLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ   n+40(FP), SI
 	VXORPS X6, X6, X6
 	TESTQ  SI, SI
-	JLE    done46
+	JLE    done62
 
-loop45:
+loop61:
 	VBROADCASTSS (DX), Z4
 	VBROADCASTSS (BX), Z5
 	MOVQ         run+16(FP), DI
 	SHRQ         $0x04, DI
 	TESTQ        DI, DI
-	JLE          done48
+	JLE          done64
 
-loop47:
+loop63:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VMAXPS      Z0, Z6, Z0
@@ -702,15 +882,179 @@ loop47:
 	ADDQ        $0x40, AX
 	ADDQ        $0x40, CX
 	DECQ        DI
-	JNZ         loop47
+	JNZ         loop63
 
-done48:
+done64:
 	ADDQ $0x04, DX
 	ADDQ $0x04, BX
 	DECQ SI
-	JNZ  loop45
+	JNZ  loop61
 
-done46:
+done62:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftAddAVX512(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·zscaleShiftAddAVX512(SB), NOSPLIT, $0-56
+	MOVQ   y+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   z+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   n+48(FP), DI
+	VXORPS X6, X6, X6
+	TESTQ  DI, DI
+	JLE    done66
+
+loop65:
+	VBROADCASTSS (BX), Z4
+	VBROADCASTSS (SI), Z5
+	MOVQ         run+24(FP), R8
+	SHRQ         $0x04, R8
+	TESTQ        R8, R8
+	JLE          done68
+
+loop67:
+	VMOVUPS     (CX), Z0
+	VFMADD213PS Z5, Z4, Z0
+	VADDPS      (DX), Z0, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop67
+
+done68:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	DECQ DI
+	JNZ  loop65
+
+done66:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftAddReLUAVX512(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·zscaleShiftAddReLUAVX512(SB), NOSPLIT, $0-56
+	MOVQ   y+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   z+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   n+48(FP), DI
+	VXORPS X6, X6, X6
+	TESTQ  DI, DI
+	JLE    done70
+
+loop69:
+	VBROADCASTSS (BX), Z4
+	VBROADCASTSS (SI), Z5
+	MOVQ         run+24(FP), R8
+	SHRQ         $0x04, R8
+	TESTQ        R8, R8
+	JLE          done72
+
+loop71:
+	VMOVUPS     (CX), Z0
+	VFMADD213PS Z5, Z4, Z0
+	VADDPS      (DX), Z0, Z0
+	VMAXPS      Z0, Z6, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop71
+
+done72:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	DECQ DI
+	JNZ  loop69
+
+done70:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftRowsAVX512(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+// Requires: AVX, AVX512F
+TEXT ·zscaleShiftRowsAVX512(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         ldy+32(FP), BX
+	SHLQ         $0x02, BX
+	VBROADCASTSS a+40(FP), Z4
+	VBROADCASTSS b+44(FP), Z5
+	VXORPS       X6, X6, X6
+	TESTQ        DX, DX
+	JLE          done74
+
+loop73:
+	MOVQ  AX, SI
+	MOVQ  run+24(FP), DI
+	SHRQ  $0x04, DI
+	TESTQ DI, DI
+	JLE   done76
+
+loop75:
+	VMOVUPS     (CX), Z0
+	VFMADD213PS Z5, Z4, Z0
+	VMOVUPS     Z0, (SI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, CX
+	DECQ        DI
+	JNZ         loop75
+
+done76:
+	ADDQ BX, AX
+	DECQ DX
+	JNZ  loop73
+
+done74:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftRowsReLUAVX512(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+// Requires: AVX, AVX512F
+TEXT ·zscaleShiftRowsReLUAVX512(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         ldy+32(FP), BX
+	SHLQ         $0x02, BX
+	VBROADCASTSS a+40(FP), Z4
+	VBROADCASTSS b+44(FP), Z5
+	VXORPS       X6, X6, X6
+	TESTQ        DX, DX
+	JLE          done78
+
+loop77:
+	MOVQ  AX, SI
+	MOVQ  run+24(FP), DI
+	SHRQ  $0x04, DI
+	TESTQ DI, DI
+	JLE   done80
+
+loop79:
+	VMOVUPS     (CX), Z0
+	VFMADD213PS Z5, Z4, Z0
+	VMAXPS      Z0, Z6, Z0
+	VMOVUPS     Z0, (SI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, CX
+	DECQ        DI
+	JNZ         loop79
+
+done80:
+	ADDQ BX, AX
+	DECQ DX
+	JNZ  loop77
+
+done78:
 	VZEROUPPER
 	RET
 
@@ -726,18 +1070,18 @@ TEXT ·zscaleAddShiftAVX512(SB), NOSPLIT, $0-64
 	MOVQ   n+56(FP), R8
 	VXORPS X9, X9, X9
 	TESTQ  R8, R8
-	JLE    done50
+	JLE    done82
 
-loop49:
+loop81:
 	VBROADCASTSS (BX), Z4
 	VBROADCASTSS (SI), Z5
 	VBROADCASTSS (DI), Z6
 	MOVQ         run+24(FP), R9
 	SHRQ         $0x04, R9
 	TESTQ        R9, R9
-	JLE          done52
+	JLE          done84
 
-loop51:
+loop83:
 	VMOVUPS     (DX), Z0
 	VFMADD213PS Z6, Z5, Z0
 	VFMADD231PS (CX), Z4, Z0
@@ -746,16 +1090,16 @@ loop51:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R9
-	JNZ         loop51
+	JNZ         loop83
 
-done52:
+done84:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ $0x04, DI
 	DECQ R8
-	JNZ  loop49
+	JNZ  loop81
 
-done50:
+done82:
 	VZEROUPPER
 	RET
 
@@ -773,9 +1117,9 @@ TEXT ·zscaleAddShiftReLUAVX512(SB), NOSPLIT, $0-80
 	MOVQ   n+72(FP), R10
 	VXORPS X9, X9, X9
 	TESTQ  R10, R10
-	JLE    done54
+	JLE    done86
 
-loop53:
+loop85:
 	VBROADCASTSS (BX), Z4
 	VBROADCASTSS (SI), Z5
 	VBROADCASTSS (DI), Z6
@@ -784,9 +1128,9 @@ loop53:
 	MOVQ         run+24(FP), R11
 	SHRQ         $0x04, R11
 	TESTQ        R11, R11
-	JLE          done56
+	JLE          done88
 
-loop55:
+loop87:
 	VMOVUPS     (DX), Z0
 	VMOVAPS     Z0, Z10
 	VFMADD213PS Z8, Z7, Z10
@@ -799,18 +1143,18 @@ loop55:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R11
-	JNZ         loop55
+	JNZ         loop87
 
-done56:
+done88:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ $0x04, DI
 	ADDQ $0x04, R8
 	ADDQ $0x04, R9
 	DECQ R10
-	JNZ  loop53
+	JNZ  loop85
 
-done54:
+done86:
 	VZEROUPPER
 	RET
 
@@ -828,29 +1172,29 @@ TEXT ·zlaneSumsAVX512(SB), NOSPLIT, $0-24
 	MOVQ   CX, BX
 	SHRQ   $0x02, CX
 	TESTQ  CX, CX
-	JLE    done58
+	JLE    done90
 
-loop57:
+loop89:
 	VADDPS (DX), Z0, Z0
 	VADDPS 64(DX), Z1, Z1
 	VADDPS 128(DX), Z2, Z2
 	VADDPS 192(DX), Z3, Z3
 	ADDQ   $0x00000100, DX
 	DECQ   CX
-	JNZ    loop57
+	JNZ    loop89
 
-done58:
+done90:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done60
+	JLE   done92
 
-loop59:
+loop91:
 	VADDPS (DX), Z0, Z0
 	ADDQ   $0x00000040, DX
 	DECQ   BX
-	JNZ    loop59
+	JNZ    loop91
 
-done60:
+done92:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -873,9 +1217,9 @@ TEXT ·zlaneSquaresAVX512(SB), NOSPLIT, $0-28
 	MOVQ         CX, BX
 	SHRQ         $0x02, CX
 	TESTQ        CX, CX
-	JLE          done62
+	JLE          done94
 
-loop61:
+loop93:
 	VMOVUPS     (DX), Z9
 	VSUBPS      Z8, Z9, Z9
 	VFMADD231PS Z9, Z9, Z0
@@ -890,22 +1234,22 @@ loop61:
 	VFMADD231PS Z9, Z9, Z3
 	ADDQ        $0x00000100, DX
 	DECQ        CX
-	JNZ         loop61
+	JNZ         loop93
 
-done62:
+done94:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done64
+	JLE   done96
 
-loop63:
+loop95:
 	VMOVUPS     (DX), Z9
 	VSUBPS      Z8, Z9, Z9
 	VFMADD231PS Z9, Z9, Z0
 	ADDQ        $0x00000040, DX
 	DECQ        BX
-	JNZ         loop63
+	JNZ         loop95
 
-done64:
+done96:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -934,9 +1278,9 @@ TEXT ·zlaneGradsAVX512(SB), NOSPLIT, $0-44
 	MOVQ         DX, DI
 	SHRQ         $0x02, DX
 	TESTQ        DX, DX
-	JLE          done66
+	JLE          done98
 
-loop65:
+loop97:
 	VMOVUPS     (BX), Z13
 	VMOVUPS     (SI), Z9
 	VADDPS      Z13, Z0, Z0
@@ -960,14 +1304,14 @@ loop65:
 	ADDQ        $0x00000100, BX
 	ADDQ        $0x00000100, SI
 	DECQ        DX
-	JNZ         loop65
+	JNZ         loop97
 
-done66:
+done98:
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
-	JLE   done68
+	JLE   done100
 
-loop67:
+loop99:
 	VMOVUPS     (BX), Z13
 	VMOVUPS     (SI), Z9
 	VADDPS      Z13, Z0, Z0
@@ -976,9 +1320,9 @@ loop67:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop67
+	JNZ         loop99
 
-done68:
+done100:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -1014,9 +1358,9 @@ TEXT ·zlaneGradsReLUAVX512(SB), NOSPLIT, $0-52
 	MOVQ         DX, DI
 	SHRQ         $0x02, DX
 	TESTQ        DX, DX
-	JLE          done70
+	JLE          done102
 
-loop69:
+loop101:
 	VMOVUPS     (SI), Z9
 	VMOVAPS     Z9, Z13
 	VFMADD213PS Z11, Z10, Z13
@@ -1052,14 +1396,14 @@ loop69:
 	ADDQ        $0x00000100, BX
 	ADDQ        $0x00000100, SI
 	DECQ        DX
-	JNZ         loop69
+	JNZ         loop101
 
-done70:
+done102:
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
-	JLE   done72
+	JLE   done104
 
-loop71:
+loop103:
 	VMOVUPS     (SI), Z9
 	VMOVAPS     Z9, Z13
 	VFMADD213PS Z11, Z10, Z13
@@ -1071,9 +1415,9 @@ loop71:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop71
+	JNZ         loop103
 
-done72:
+done104:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0

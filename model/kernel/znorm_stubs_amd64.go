@@ -24,6 +24,26 @@ func zscaleShiftAVX2(y *float32, x *float32, run int, a *float32, b *float32, n 
 //go:noescape
 func zscaleShiftReLUAVX2(y *float32, x *float32, run int, a *float32, b *float32, n int)
 
+// is scaleShiftAdd or scaleShiftAddReLU for n runs.
+//
+//go:noescape
+func zscaleShiftAddAVX2(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+
+// is scaleShiftAdd or scaleShiftAddReLU for n runs.
+//
+//go:noescape
+func zscaleShiftAddReLUAVX2(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+
+// is scaleShiftRows or scaleShiftRowsReLU.
+//
+//go:noescape
+func zscaleShiftRowsAVX2(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+
+// is scaleShiftRows or scaleShiftRowsReLU.
+//
+//go:noescape
+func zscaleShiftRowsReLUAVX2(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+
 // is ScaleAddShift for n runs.
 //
 //go:noescape
@@ -73,6 +93,26 @@ func zscaleShiftAVX512(y *float32, x *float32, run int, a *float32, b *float32, 
 //
 //go:noescape
 func zscaleShiftReLUAVX512(y *float32, x *float32, run int, a *float32, b *float32, n int)
+
+// is scaleShiftAdd or scaleShiftAddReLU for n runs.
+//
+//go:noescape
+func zscaleShiftAddAVX512(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+
+// is scaleShiftAdd or scaleShiftAddReLU for n runs.
+//
+//go:noescape
+func zscaleShiftAddReLUAVX512(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+
+// is scaleShiftRows or scaleShiftRowsReLU.
+//
+//go:noescape
+func zscaleShiftRowsAVX512(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+
+// is scaleShiftRows or scaleShiftRowsReLU.
+//
+//go:noescape
+func zscaleShiftRowsReLUAVX512(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
 
 // is ScaleAddShift for n runs.
 //

@@ -45,6 +45,7 @@ type BatchNorm struct {
 	channels      int
 	positions     int // of a channel: H x W, or 1
 	relu          bool
+	deferred      bool // the one that reads it computes it, in training
 	fused         bool // the layer that it reads computes it along, outside of training
 	frozen        bool // gamma and beta do not move
 
@@ -53,6 +54,7 @@ type BatchNorm struct {
 	inverse []float64   // 1/sqrt(var + eps)
 	scale   []float32   // gamma inverse
 	shift   []float32   // beta - mean scale
+	reading kernel.Norm // scale, shift and the ReLU
 	x, y    slots       // inputs and outputs
 	dx      kernel.Mat
 	values  int // M
@@ -98,6 +100,7 @@ func newBatchNorm(n node, relu bool) *BatchNorm {
 		*v = make([]float32, l.channels)
 	}
 	l.inverse, l.sums = make([]float64, l.channels), make([]gradSums, l.channels)
+	l.reading = kernel.Norm{Scale: l.scale, Shift: l.shift, ReLU: relu}
 	l.initialise()
 	return l
 }
@@ -196,16 +199,16 @@ func (l *BatchNorm) settle() {
 }
 
 // Forward computes y = scale x + shift, or max(0, scale x + shift), for the
-// statistics in force.
+// statistics in force; or returns x, which its reader, or what it reads, takes for y.
 func (l *BatchNorm) Forward(x kernel.Mat, m Mode) kernel.Mat {
-	if l.fused && !m.Train {
+	if m.Train {
+		*l.x.at(m.Slot) = x
+	}
+	if l.fused && !m.Train || l.deferred && m.Train {
 		return x
 	}
 	y := l.y.get(m.Slot, x.Rows, x.Cols)
 	l.apply(*y, x, 0)
-	if m.Train {
-		*l.x.at(m.Slot) = x
-	}
 	return *y
 }
 
@@ -216,6 +219,16 @@ func (l *BatchNorm) apply(y, x kernel.Mat, first int) {
 		kernel.ScaleShiftReLU(y.Data, x.Data, run, l.scale[first:end], l.shift[first:end])
 	} else {
 		kernel.ScaleShift(y.Data, x.Data, run, l.scale[first:end], l.shift[first:end])
+	}
+}
+
+// add computes y = (scale x + shift) + z, or the ReLU of that.
+func (l *BatchNorm) add(y, x, z kernel.Mat, relu bool) {
+	run := l.positions * x.Stride
+	if relu {
+		kernel.ScaleShiftAddReLU(y.Data, x.Data, z.Data, run, l.scale, l.shift)
+	} else {
+		kernel.ScaleShiftAdd(y.Data, x.Data, z.Data, run, l.scale, l.shift)
 	}
 }
 

@@ -11,6 +11,8 @@ func norms(g *gen) {
 	for _, s := range isas {
 		addition(g, s)
 		scaleShift(g, s)
+		scaleShiftAdd(g, s)
+		scaleShiftRows(g, s)
 		scaleAddShift(g, s)
 		laneSums(g, s)
 	}
@@ -62,6 +64,64 @@ func scaleShift(g *gen, s isa) {
 			})
 			g.ADDQ(operand.Imm(4), a)
 			g.ADDQ(operand.Imm(4), b)
+		})
+		g.close()
+	}
+}
+
+func scaleShiftAdd(g *gen, s isa) {
+	for _, rectify := range []bool{false, true} {
+		name := "zscaleShiftAdd" + s.name
+		if rectify {
+			name = "zscaleShiftAddReLU" + s.name
+		}
+		g.open(s, name, "func(y, x, z *float32, run int, a, b *float32, n int)", "is scaleShiftAdd or scaleShiftAddReLU for n runs.")
+		const scale, shift, zero = 4, 5, 6
+		y, x, z, a, b, n := g.param("y"), g.param("x"), g.param("z"), g.param("a"), g.param("b"), g.param("n")
+		g.clearVec(zero)
+		g.while(n, func() {
+			g.VBROADCASTSS(at(a, 0), g.vec(scale))
+			g.VBROADCASTSS(at(b, 0), g.vec(shift))
+			g.each(g.param("run"), []reg.GPVirtual{y, x, z}, func(p, disp int) {
+				g.VMOVUPS(at(x, disp), g.vec(p))
+				g.VFMADD213PS(g.vec(shift), g.vec(scale), g.vec(p))
+				g.VADDPS(at(z, disp), g.vec(p), g.vec(p))
+				if rectify {
+					g.VMAXPS(g.vec(p), g.vec(zero), g.vec(p))
+				}
+				g.VMOVUPS(g.vec(p), at(y, disp))
+			})
+			g.ADDQ(operand.Imm(4), a)
+			g.ADDQ(operand.Imm(4), b)
+		})
+		g.close()
+	}
+}
+
+func scaleShiftRows(g *gen, s isa) {
+	for _, rectify := range []bool{false, true} {
+		name := "zscaleShiftRows" + s.name
+		if rectify {
+			name = "zscaleShiftRowsReLU" + s.name
+		}
+		g.open(s, name, "func(y, x *float32, rows, run, ldy int, a, b float32)", "is scaleShiftRows or scaleShiftRowsReLU.")
+		const scale, shift, zero = 4, 5, 6
+		to, x, rows, ldy := g.param("y"), g.param("x"), g.param("rows"), g.paramBytes("ldy")
+		g.broadcast("a", scale)
+		g.broadcast("b", shift)
+		g.clearVec(zero)
+		g.while(rows, func() {
+			y := g.GP64()
+			g.MOVQ(to, y)
+			g.each(g.param("run"), []reg.GPVirtual{y, x}, func(p, disp int) {
+				g.VMOVUPS(at(x, disp), g.vec(p))
+				g.VFMADD213PS(g.vec(shift), g.vec(scale), g.vec(p))
+				if rectify {
+					g.VMAXPS(g.vec(p), g.vec(zero), g.vec(p))
+				}
+				g.VMOVUPS(g.vec(p), at(y, disp))
+			})
+			g.ADDQ(ldy, to)
 		})
 		g.close()
 	}
