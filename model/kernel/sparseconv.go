@@ -16,9 +16,10 @@ type SparseConv struct {
 
 	norm  *Norm
 	input planes
-	off   []int32 // of each survivor in the padded input
-	byOut []job   // the rows of the output
-	grad  sddmm   // the weight gradient
+	off   []int32  // of each survivor in the padded input
+	byOut []job    // the rows of the output
+	grad  sddmm    // the weight gradient
+	near  *sampled // likewise; nil: grad serves
 
 	pos    []int32    // positions of the survivors in w, in the order of the lists below
 	back   []int32    // their offsets in dy
@@ -77,6 +78,9 @@ func (c *SparseConv) listOutputs(ptr []int32) {
 	c.grad = sddmm{off: c.off, height: c.oh, run: c.ow * Lanes, row: c.input.row()}
 	for o := range c.O {
 		c.grad.jobs = append(c.grad.jobs, job{y: int32(o * c.oh * c.ow * Lanes), lo: ptr[o], hi: ptr[o+1]})
+	}
+	if c.In()+c.Out() >= sampledFrom {
+		c.near = newSampled(c.v, c.ConvShape, &c.grad)
 	}
 }
 
@@ -220,6 +224,10 @@ func (c *SparseConv) AddWeightGrad(dw []float32, dy, x Mat) {
 	checkSlice(dy, x, c.ConvShape)
 	if len(dw) < len(c.off) {
 		panic(badLength)
+	}
+	if c.near != nil {
+		c.near.addWeightGrad(dw, dy.Data, c.input.of(c.v, x.Data, c.norm))
+		return
 	}
 	c.v.sddmm(&c.grad, dw, dy.Data, c.input.of(c.v, x.Data, c.norm))
 }

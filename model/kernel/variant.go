@@ -45,6 +45,11 @@ type variant struct {
 	spmm  func(jobs []job, off []int32, y, w, x []float32, run, step int)
 	sddmm func(p *sddmm, dw, dy, x []float32)
 
+	// sampled is sddmm for a chunk of positions, nil if sddmm is used alone. It takes the
+	// bits of sddmm: both add a survivor's terms one after the other, in so many sets of
+	// lanes as there are of them in its block.
+	sampled func(l *sampledList, sums, dy, x []float32, off []int32)
+
 	// A block of dots has 1 to dotRows rows and 1 to dotCols offsets.
 	dots             func(p *dots, dw, dy, x []float32)
 	dotRows, dotCols int

@@ -34,6 +34,11 @@ func (asm *assembly) variant(name string, runs bool) *variant {
 	v.sddmm = func(p *sddmm, dw, dy, x []float32) {
 		asm.sddmm(ptr(dw), ptr(dy), ptr(x), unsafe.SliceData(p.off), ints(p.jobs), len(p.jobs), p.height, p.run, p.row)
 	}
+	if asm.sampled != nil {
+		v.sampled = func(l *sampledList, sums, dy, x []float32, off []int32) {
+			asm.sampled[l.sets](ptr(sums), ptr(dy), ptr(x), unsafe.SliceData(off), ints(l.jobs), len(l.jobs))
+		}
+	}
 	v.dotRows, v.dotCols = len(asm.dots)-1, len(asm.dots[1])-1
 	v.dots = func(p *dots, dw, dy, x []float32) {
 		asm.dots[p.rows][len(p.offsets)](ptr(dw), ptr(dy), ptr(x), unsafe.SliceData(p.offsets), p.ldw, p.ldy, p.height, p.width, p.row, p.step)
