@@ -21,6 +21,7 @@ type assembly struct {
 	relu                 func(y, x *float32, n int)
 	reluGrad             func(dx, dy, y *float32, n int)
 	add, addReLU         func(y, a, b *float32, n int)
+	addReLUGrad          func(dx, a, b, y *float32, n int)
 	scaleShift           func(y, x *float32, run int, a, b *float32, n int)
 	scaleShiftReLU       func(y, x *float32, run int, a, b *float32, n int)
 	scaleShiftAdd        func(y, x, z *float32, run int, a, b *float32, n int)
@@ -85,7 +86,7 @@ var avx2 = assembly{
 
 	addBias: zaddBiasAVX2, addBiasReLU: zaddBiasReLUAVX2, addBiasGrad: zaddBiasGradAVX2,
 	relu: zreluAVX2, reluGrad: zreluGradAVX2,
-	add: zaddAVX2, addReLU: zaddReLUAVX2,
+	add: zaddAVX2, addReLU: zaddReLUAVX2, addReLUGrad: zaddReLUGradAVX2,
 	scaleShift: zscaleShiftAVX2, scaleShiftReLU: zscaleShiftReLUAVX2, scaleAddShift: zscaleAddShiftAVX2, scaleAddShiftReLU: zscaleAddShiftReLUAVX2,
 	scaleShiftAdd: zscaleShiftAddAVX2, scaleShiftAddReLU: zscaleShiftAddReLUAVX2,
 	scaleShiftRows: zscaleShiftRowsAVX2, scaleShiftRowsReLU: zscaleShiftRowsReLUAVX2,
@@ -139,7 +140,7 @@ var avx512 = assembly{
 
 	addBias: zaddBiasAVX512, addBiasReLU: zaddBiasReLUAVX512, addBiasGrad: zaddBiasGradAVX512,
 	relu: zreluAVX512, reluGrad: zreluGradAVX512,
-	add: zaddAVX512, addReLU: zaddReLUAVX512,
+	add: zaddAVX512, addReLU: zaddReLUAVX512, addReLUGrad: zaddReLUGradAVX512,
 	scaleShift: zscaleShiftAVX512, scaleShiftReLU: zscaleShiftReLUAVX512, scaleAddShift: zscaleAddShiftAVX512, scaleAddShiftReLU: zscaleAddShiftReLUAVX512,
 	scaleShiftAdd: zscaleShiftAddAVX512, scaleShiftAddReLU: zscaleShiftAddReLUAVX512,
 	scaleShiftRows: zscaleShiftRowsAVX512, scaleShiftRowsReLU: zscaleShiftRowsReLUAVX512,

@@ -27,6 +27,27 @@ func addReLUGeneric(y, a, b []float32) {
 	}
 }
 
+// AddReLUGrad sets dx = a + b where y > 0, and 0 elsewhere: the gradient of the inputs of
+// y = max(0, ...), of which a and b are parts of that of y. dx may be a or b.
+func AddReLUGrad(dx, a, b, y []float32) {
+	if len(dx) != len(y) || len(a) != len(y) || len(b) != len(y) {
+		panic(badLength)
+	}
+	n := whole(len(y))
+	current.addReLUGrad(dx[:n], a[:n], b[:n], y[:n])
+	addReLUGradGeneric(dx[n:], a[n:], b[n:], y[n:])
+}
+
+func addReLUGradGeneric(dx, a, b, y []float32) {
+	for i, v := range y {
+		d := a[i] + b[i]
+		if !(v > 0) {
+			d = 0
+		}
+		dx[i] = d
+	}
+}
+
 // ScaleShift sets y = a x + b, with a and b of the run; run is a multiple of Lanes:
 //
 //	for o < len(a); i < run: y[o*run + i] = a[o] x[o*run + i] + b[o]

@@ -33,6 +33,29 @@ func TestAdditions(t *testing.T) {
 	})
 }
 
+// TestAddReLUGrad wants the bits of the two passes that it stands for.
+func TestAddReLUGrad(t *testing.T) {
+	eachVariant(t, func(t *testing.T) {
+		r := newRand(12)
+		for _, n := range lengths {
+			a, b, y, dx, want := random(r, n, 0), random(r, n, 1), random(r, n, 2), newGuarded(n, 3), make([]float32, n)
+			ReLU(y.data, y.data)
+			if n > 1 {
+				y.data[1] = nan32
+			}
+			Add(want, a.data, b.data)
+			ReLUGrad(want, want, y.data)
+			AddReLUGrad(dx.data, a.data, b.data, y.data)
+			equal(t, "dx", dx.data, want)
+			AddReLUGrad(a.data, a.data, b.data, y.data)
+			equal(t, "dx in place", a.data, want)
+			for _, g := range []guarded[float32]{a, b, y, dx} {
+				g.check(t)
+			}
+		}
+	})
+}
+
 // TestScaleShiftAdd wants the bits of the passes that ScaleShiftAdd stands for, and those
 // of a convolution over a batch normalisation that was written.
 func TestScaleShiftAdd(t *testing.T) {

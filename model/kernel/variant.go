@@ -74,6 +74,7 @@ type variant struct {
 	relu                 func(y, x []float32)
 	reluGrad             func(dx, dy, y []float32)
 	add, addReLU         func(y, a, b []float32)
+	addReLUGrad          func(dx, a, b, y []float32)
 	scaleShift           func(y, x []float32, run int, a, b []float32)
 	scaleShiftReLU       func(y, x []float32, run int, a, b []float32)
 	scaleShiftAdd        func(y, x, z []float32, run int, a, b []float32)
@@ -111,7 +112,7 @@ var generic = &variant{
 	skip:  skipGeneric, hasSkip: func(skipShape) bool { return true }, nonzero: nonzeroGeneric, fold: foldGeneric, lanes: 8,
 	addBias: addBiasGeneric, addBiasReLU: addBiasReLUGeneric, addBiasGrad: addBiasGradGeneric,
 	relu: reluGeneric, reluGrad: reluGradGeneric,
-	add: addGeneric, addReLU: addReLUGeneric,
+	add: addGeneric, addReLU: addReLUGeneric, addReLUGrad: addReLUGradGeneric,
 	scaleShift: scaleShiftGeneric, scaleShiftReLU: scaleShiftReLUGeneric, scaleAddShift: scaleAddShiftGeneric, scaleAddShiftReLU: scaleAddShiftReLUGeneric,
 	scaleShiftAdd: scaleShiftAddGeneric, scaleShiftAddReLU: scaleShiftAddReLUGeneric,
 	scaleShiftRows: scaleShiftRowsGeneric, scaleShiftRowsReLU: scaleShiftRowsReLUGeneric,

@@ -70,6 +70,7 @@ func (asm *assembly) variant(name string, runs bool) *variant {
 	v.relu = func(y, x []float32) { asm.relu(ptr(y), ptr(x), len(x)) }
 	v.reluGrad = func(dx, dy, y []float32) { asm.reluGrad(ptr(dx), ptr(dy), ptr(y), len(y)) }
 	v.add = func(y, a, b []float32) { asm.add(ptr(y), ptr(a), ptr(b), len(y)) }
+	v.addReLUGrad = func(dx, a, b, y []float32) { asm.addReLUGrad(ptr(dx), ptr(a), ptr(b), ptr(y), len(y)) }
 	v.addReLU = func(y, a, b []float32) { asm.addReLU(ptr(y), ptr(a), ptr(b), len(y)) }
 	v.scaleShift = func(y, x []float32, run int, a, b []float32) {
 		asm.scaleShift(ptr(y), ptr(x), run, ptr(a), ptr(b), len(a))

@@ -36,9 +36,17 @@ func (l *Add) Forward(xs []kernel.Mat, m Mode) kernel.Mat {
 	return *y
 }
 
+// ReLU returns the output, where there is one.
+func (l *Add) ReLU(slot int) []float32 {
+	if !l.relu {
+		return nil
+	}
+	return l.y[slot].Data
+}
+
 // Backward computes dx_i = dy, which is 0 where the ReLU gave 0.
 func (l *Add) Backward(dy kernel.Mat, m Mode) []kernel.Mat {
-	if l.relu {
+	if l.relu && !m.Masked {
 		kernel.ReLUGrad(dy.Data, dy.Data, l.y[m.Slot].Data)
 	}
 	for i := range l.dxs {
