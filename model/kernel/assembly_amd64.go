@@ -11,7 +11,7 @@ type assembly struct {
 	spmm        []spmmFunc                                            // [run/Lanes]
 	spmmStrided func(y, w, x *float32, off, jobs *int32, n, step int) // of 4*Lanes
 	sddmm       func(dw, dy, x *float32, off, jobs *int32, n, height, run, row int)
-	sampled     map[int]sampledFunc // by sets
+	sampled     map[int]sampledAsm // by sets
 	convT       map[convTShape]convTAsm
 	lanes       int // of a vector
 	fold        func(dst, src *float32, ld, n int)
@@ -49,7 +49,7 @@ type assembly struct {
 type (
 	gemmFunc        func(c, a, b *float32, steps *int32, nsteps, inner, lda, ldb, ldc, tiles, bstep, cstep, bgap, cgap int, add bool)
 	dotsFunc        func(dw, dy, x *float32, offsets *int32, ldw, ldy, height, width, row, step int)
-	sampledFunc     func(sums, dy, x *float32, off, jobs *int32, n int)
+	sampledAsm      func(sums, dy, x *float32, off, jobs *int32, n int)
 	spmmFunc        func(y, w, x *float32, off, jobs *int32, n int)
 	convTAsm        func(dx, w, dy *float32, off, jobs *int32, n int)
 	skipFunc        func(sum, values, x *float32, to, off *int32, found *uint64, n, words, row, ldsum int, add bool)
@@ -131,7 +131,7 @@ var avx512 = assembly{
 	},
 	spmmStrided: zspmmStridedAVX512,
 	sddmm:       zsddmmAVX512,
-	sampled:     map[int]sampledFunc{1: zsampledAVX512_1, 2: zsampledAVX512_2, 4: zsampledAVX512_4},
+	sampled:     map[int]sampledAsm{1: zsampledAVX512_1, 2: zsampledAVX512_2, 4: zsampledAVX512_4},
 	convT: map[convTShape]convTAsm{
 		{8, 5, 0}: zconvTAVX512_8_5_0, {8, 5, 2}: zconvTAVX512_8_5_2, {8, 3, 1}: zconvTAVX512_8_3_1,
 		{16, 5, 2}: zconvTAVX512_16_5_2, {16, 3, 1}: zconvTAVX512_16_3_1,

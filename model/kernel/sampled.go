@@ -15,16 +15,20 @@ type sampled struct {
 
 // A sampledList is the survivors that have so many sets of sums. A job is a run of those of
 // one output: its y is the plane of dy, and its x is 0.
+type sampledList struct {
+	sets int
+	jobs []job
+	n    int // survivors
+	run  sampledFunc
+}
+
+// A sampledFunc adds a chunk of positions to the sums of a list:
 //
 //	for each job; k from job.lo to job.hi; i < chunk; l < Lanes
 //	    sums[n][i%sets][l] += dy[job.y + i*Lanes + l] * x[job.x + off[k] + i*Lanes + l]
 //
 // with n = 0, 1, ... over the survivors of all jobs.
-type sampledList struct {
-	sets int
-	jobs []job
-	n    int
-}
+type sampledFunc func(jobs []job, off []int32, sums, dy, x []float32)
 
 // chunk is how many positions a chunk has.
 const chunk = 8
@@ -36,10 +40,17 @@ const sampledFrom = 24 << 10
 // newSampled returns the product for the survivors that p lists, an output a job, of a
 // convolution; nil if there is none.
 func newSampled(v *variant, s ConvShape, p *sddmm) *sampled {
-	if v.sampled == nil || s.Stride != 1 || s.OW()%chunk != 0 {
+	if s.Stride != 1 || s.OW()%chunk != 0 {
 		return nil
 	}
-	m := &sampled{v: v, off: p.off, height: p.height, width: s.OW(), row: p.row, lists: []sampledList{{sets: 1}, {sets: 2}, {sets: 4}}}
+	m := &sampled{v: v, off: p.off, height: p.height, width: s.OW(), row: p.row}
+	for _, sets := range []int{1, 2, 4} {
+		run := v.sampled(sets)
+		if run == nil {
+			return nil
+		}
+		m.lists = append(m.lists, sampledList{sets: sets, run: run})
+	}
 	for _, j := range p.jobs {
 		// The blocks of sddmm: of 8, then 4, 2 and 1.
 		from := j.lo
@@ -67,7 +78,7 @@ func (m *sampled) addWeightGrad(dw, dy, x []float32) {
 			sums := m.sums
 			for j := range m.lists {
 				l := &m.lists[j]
-				m.v.sampled(l, sums, dy[(h*m.width+i)*Lanes:], x[h*m.row+i*Lanes:], m.off)
+				l.run(l.jobs, m.off, sums, dy[(h*m.width+i)*Lanes:], x[h*m.row+i*Lanes:])
 				sums = sums[l.sets*l.n*Lanes:]
 			}
 		}

@@ -45,10 +45,10 @@ type variant struct {
 	spmm  func(jobs []job, off []int32, y, w, x []float32, run, step int)
 	sddmm func(p *sddmm, dw, dy, x []float32)
 
-	// sampled is sddmm for a chunk of positions, nil if sddmm is used alone. It takes the
-	// bits of sddmm: both add a survivor's terms one after the other, in so many sets of
-	// lanes as there are of them in its block.
-	sampled func(l *sampledList, sums, dy, x []float32, off []int32)
+	// sampled returns the function for so many sets, nil if sddmm has to do. It takes the
+	// bits of sddmm: both add a survivor's terms one after the other, in sets of lanes by
+	// the size of its block.
+	sampled func(sets int) sampledFunc
 
 	// A block of dots has 1 to dotRows rows and 1 to dotCols offsets.
 	dots             func(p *dots, dw, dy, x []float32)
@@ -108,7 +108,7 @@ var generic = &variant{
 	gemm: gemmGeneric, rows: 8,
 	spmm: spmmGeneric, sddmm: sddmmGeneric,
 	dots: dotsGeneric, dotRows: 8, dotCols: 8,
-	convT: convTGeneric,
+	convT: convTGeneric, sampled: func(int) sampledFunc { return nil },
 	skip:  skipGeneric, hasSkip: func(skipShape) bool { return true }, nonzero: nonzeroGeneric, fold: foldGeneric, lanes: 8,
 	addBias: addBiasGeneric, addBiasReLU: addBiasReLUGeneric, addBiasGrad: addBiasGradGeneric,
 	relu: reluGeneric, reluGrad: reluGradGeneric,

@@ -34,9 +34,13 @@ func (asm *assembly) variant(name string, runs bool) *variant {
 	v.sddmm = func(p *sddmm, dw, dy, x []float32) {
 		asm.sddmm(ptr(dw), ptr(dy), ptr(x), unsafe.SliceData(p.off), ints(p.jobs), len(p.jobs), p.height, p.run, p.row)
 	}
-	if asm.sampled != nil {
-		v.sampled = func(l *sampledList, sums, dy, x []float32, off []int32) {
-			asm.sampled[l.sets](ptr(sums), ptr(dy), ptr(x), unsafe.SliceData(off), ints(l.jobs), len(l.jobs))
+	v.sampled = func(sets int) sampledFunc {
+		f := asm.sampled[sets]
+		if f == nil {
+			return nil
+		}
+		return func(jobs []job, off []int32, sums, dy, x []float32) {
+			f(ptr(sums), ptr(dy), ptr(x), unsafe.SliceData(off), ints(jobs), len(jobs))
 		}
 	}
 	v.dotRows, v.dotCols = len(asm.dots)-1, len(asm.dots[1])-1
