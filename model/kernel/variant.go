@@ -109,7 +109,7 @@ var generic = &variant{
 	spmm: spmmGeneric, sddmm: sddmmGeneric,
 	dots: dotsGeneric, dotRows: 8, dotCols: 8,
 	convT: convTGeneric, sampled: func(int) sampledFunc { return nil },
-	skip:  skipGeneric, hasSkip: func(skipShape) bool { return true }, nonzero: nonzeroGeneric, fold: foldGeneric, lanes: 8,
+	skip: skipGeneric, hasSkip: func(skipShape) bool { return true }, nonzero: nonzeroGeneric, fold: foldGeneric, lanes: 8,
 	addBias: addBiasGeneric, addBiasReLU: addBiasReLUGeneric, addBiasGrad: addBiasGradGeneric,
 	relu: reluGeneric, reluGrad: reluGradGeneric,
 	add: addGeneric, addReLU: addReLUGeneric, addReLUGrad: addReLUGradGeneric,
