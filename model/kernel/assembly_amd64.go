@@ -30,15 +30,17 @@ type assembly struct {
 	scaleShiftRowsReLU   func(y, x *float32, rows, run, ldy int, a, b float32)
 	scaleAddShift        func(dx, dz, x *float32, run int, a, b, c *float32, n int)
 	scaleAddShiftReLU    func(dx, dy, x *float32, run int, a, b, c, scale, shift *float32, n int)
-	laneSums             func(sums, x *float32, n int)
-	laneSquares          func(sums, x *float32, n int, mean float32)
-	laneGrads            func(sums, products, dz, x *float32, n int, mean float32)
-	laneGradsReLU        func(sums, products, dy, x *float32, n int, mean, scale, shift float32)
-	sgd                  func(w, v, d *float32, n int, lr, momentum, l2, l1 float32)
-	adam                 func(w, m, v, d *float32, n int, beta1, beta2, rest1, rest2, l1, l2, eps, lr, scale float32)
-	softThreshold        func(w *float32, n int, t float32)
-	softmax              func(p, z []float32, stride, classes int, scale float32) (top, sum [Lanes]float32)
-	peak                 func(rounds int)
+	scaleAddShiftRows,
+	scaleAddShiftRowsReLU func(dx, dz, x *float32, rows, run, ldx int, a, b, c, scale, shift float32)
+	laneSums      func(sums, x *float32, n int)
+	laneSquares   func(sums, x *float32, n int, mean float32)
+	laneGrads     func(sums, products, dz, x *float32, n int, mean float32)
+	laneGradsReLU func(sums, products, dy, x *float32, n int, mean, scale, shift float32)
+	sgd           func(w, v, d *float32, n int, lr, momentum, l2, l1 float32)
+	adam          func(w, m, v, d *float32, n int, beta1, beta2, rest1, rest2, l1, l2, eps, lr, scale float32)
+	softThreshold func(w *float32, n int, t float32)
+	softmax       func(p, z []float32, stride, classes int, scale float32) (top, sum [Lanes]float32)
+	peak          func(rounds int)
 
 	// By the size of the window.
 	maxPool                     [maxWindow + 1]maxPoolFunc
@@ -90,6 +92,7 @@ var avx2 = assembly{
 	scaleShift: zscaleShiftAVX2, scaleShiftReLU: zscaleShiftReLUAVX2, scaleAddShift: zscaleAddShiftAVX2, scaleAddShiftReLU: zscaleAddShiftReLUAVX2,
 	scaleShiftAdd: zscaleShiftAddAVX2, scaleShiftAddReLU: zscaleShiftAddReLUAVX2,
 	scaleShiftRows: zscaleShiftRowsAVX2, scaleShiftRowsReLU: zscaleShiftRowsReLUAVX2,
+	scaleAddShiftRows: zscaleAddShiftRowsAVX2, scaleAddShiftRowsReLU: zscaleAddShiftRowsReLUAVX2,
 	laneSums: zlaneSumsAVX2, laneSquares: zlaneSquaresAVX2, laneGrads: zlaneGradsAVX2, laneGradsReLU: zlaneGradsReLUAVX2,
 	sgd: zsgdAVX2, adam: zadamAVX2, softThreshold: zsoftThresholdAVX2,
 	softmax: softmaxAVX2, peak: zpeakAVX2,
@@ -144,6 +147,7 @@ var avx512 = assembly{
 	scaleShift: zscaleShiftAVX512, scaleShiftReLU: zscaleShiftReLUAVX512, scaleAddShift: zscaleAddShiftAVX512, scaleAddShiftReLU: zscaleAddShiftReLUAVX512,
 	scaleShiftAdd: zscaleShiftAddAVX512, scaleShiftAddReLU: zscaleShiftAddReLUAVX512,
 	scaleShiftRows: zscaleShiftRowsAVX512, scaleShiftRowsReLU: zscaleShiftRowsReLUAVX512,
+	scaleAddShiftRows: zscaleAddShiftRowsAVX512, scaleAddShiftRowsReLU: zscaleAddShiftRowsReLUAVX512,
 	laneSums: zlaneSumsAVX512, laneSquares: zlaneSquaresAVX512, laneGrads: zlaneGradsAVX512, laneGradsReLU: zlaneGradsReLUAVX512,
 	sgd: zsgdAVX512, adam: zadamAVX512, softThreshold: zsoftThresholdAVX512,
 	softmax: softmaxAVX512, peak: zpeakAVX512,

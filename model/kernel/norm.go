@@ -132,6 +132,31 @@ func scaleShiftRowsReLUGeneric(y, x []float32, rows, run, ldy int, a, b float32)
 	}
 }
 
+// scaleAddShiftRowsGeneric is ScaleAddShift of one channel to rows that lie apart, as
+// scaleShiftRowsGeneric; scale and shift are not used.
+func scaleAddShiftRowsGeneric(dx, dz, x []float32, rows, run, ldx int, a, b, c, _, _ float32) {
+	for r := range rows {
+		scaleAddShiftGeneric(dx[r*ldx:], dz[r*run:], x[r*run:], run, []float32{a}, []float32{b}, []float32{c})
+	}
+}
+
+// scaleAddShiftRowsReLUGeneric is scaleAddShiftRowsGeneric for the gradient of
+// max(0, scale x + shift).
+func scaleAddShiftRowsReLUGeneric(dx, dz, x []float32, rows, run, ldx int, a, b, c, scale, shift float32) {
+	for r := range rows {
+		scaleAddShiftReLUGeneric(dx[r*ldx:], dz[r*run:], x[r*run:], run, []float32{a}, []float32{b}, []float32{c}, []float32{scale}, []float32{shift})
+	}
+}
+
+// A NormGrad stands between a layer and the gradient dz of what a batch normalisation
+// makes of its output X: the layer reads a dz + b X + c, of each channel, with those of the
+// normalisation; with its ReLU, dz is 0 where max(0, Scale X + Shift) is.
+type NormGrad struct {
+	X       Mat
+	A, B, C []float32
+	Norm
+}
+
 // A Norm stands between a layer and its input x, of which channel c is read as
 // Scale[c] x + Shift[c], or as max(0, Scale[c] x + Shift[c]).
 type Norm struct {

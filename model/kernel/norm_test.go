@@ -87,12 +87,14 @@ func TestNormalise(t *testing.T) {
 	type product interface {
 		linear
 		Normalise(n *Norm)
+		NormaliseGrad(n *NormGrad) bool
 	}
 	eachVariant(t, func(t *testing.T) {
 		r := newRand(10)
 		for _, s := range []ConvShape{
 			{C: 3, H: 7, W: 5, O: 4, KH: 3, KW: 3, Stride: 1, Pad: 1},
 			{C: 5, H: 8, W: 8, O: 3, KH: 3, KW: 3, Stride: 2, Pad: 1},
+			{C: 2, H: 32, W: 32, O: 23, KH: 3, KW: 3, Stride: 1, Pad: 1},
 			{C: 4, H: 4, W: 6, O: 7, KH: 1, KW: 1, Stride: 1},
 		} {
 			ptr, ind := randomCSR(r, s.O, s.K(), 0.4)
@@ -122,6 +124,37 @@ func TestNormalise(t *testing.T) {
 					equal(t, "y", y.Data, want.Data)
 					equal(t, "dw", dw.data, dwant)
 					dw.check(t)
+
+					// Of the gradient, for a batch that does not fill the lanes.
+					out := s.OH() * s.OW() * Lanes
+					z, _ := randomMat(r, s.Out(), Lanes)
+					z.Cols, dy.Cols = 13, 13
+					g := NormGrad{X: z, A: random(r, s.O, 2).data, B: random(r, s.O, 3).data, C: random(r, s.O, 4).data,
+						Norm: Norm{random(r, s.O, 5).data, random(r, s.O, 6).data, relu}}
+					made := NewMat(s.Out(), Lanes)
+					if relu {
+						ScaleAddShiftReLU(made.Data, dy.Data, z.Data, out, g.A, g.B, g.C, g.Scale, g.Shift)
+					} else {
+						ScaleAddShift(made.Data, dy.Data, z.Data, out, g.A, g.B, g.C)
+					}
+					for i := range made.Data {
+						if i%Lanes >= dy.Cols {
+							made.Data[i] = 0
+						}
+					}
+					dx, dxwant := NewMat(s.In(), Lanes), NewMat(s.In(), Lanes)
+					clear(dw.data)
+					clear(dwant)
+					p.AddWeightGrad(dwant, made, x)
+					p.InputGrad(dxwant, made)
+					if p.NormaliseGrad(&g) {
+						p.AddWeightGrad(dw.data, dy, x)
+						p.InputGrad(dx, dy)
+						equal(t, "dw of a normalised gradient", dw.data, dwant)
+						equal(t, "dx of a normalised gradient", dx.Data, dxwant.Data)
+					}
+					p.NormaliseGrad(nil)
+					z.Cols, dy.Cols = Lanes, Lanes
 				}
 				gx.check(t)
 			}

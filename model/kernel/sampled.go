@@ -8,7 +8,7 @@ type sampled struct {
 	v             *variant
 	off           []int32
 	height, width int // of a plane of dy
-	row           int // floats from one row of x to the next
+	row, line     int // floats from one row of x to the next, and of dy
 	lists         []sampledList
 	sums, total   []float32
 }
@@ -38,12 +38,12 @@ const chunk = 8
 const sampledFrom = 24 << 10
 
 // newSampled returns the product for the survivors that p lists, an output a job, of a
-// convolution; nil if there is none.
-func newSampled(v *variant, s ConvShape, p *sddmm) *sampled {
+// convolution, with so many floats from one row of dy to the next; nil if there is none.
+func newSampled(v *variant, s ConvShape, p *sddmm, line int) *sampled {
 	if s.Stride != 1 || s.OW()%chunk != 0 {
 		return nil
 	}
-	m := &sampled{v: v, off: p.off, height: p.height, width: s.OW(), row: p.row}
+	m := &sampled{v: v, off: p.off, height: p.height, width: s.OW(), row: p.row, line: line}
 	for _, sets := range []int{1, 2, 4} {
 		run := v.sampled(sets)
 		if run == nil {
@@ -78,7 +78,7 @@ func (m *sampled) addWeightGrad(dw, dy, x []float32) {
 			sums := m.sums
 			for j := range m.lists {
 				l := &m.lists[j]
-				l.run(l.jobs, m.off, sums, dy[(h*m.width+i)*Lanes:], x[h*m.row+i*Lanes:])
+				l.run(l.jobs, m.off, sums, dy[h*m.line+i*Lanes:], x[h*m.row+i*Lanes:])
 				sums = sums[l.sets*l.n*Lanes:]
 			}
 		}

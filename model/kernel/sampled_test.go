@@ -14,7 +14,7 @@ func TestSampled(t *testing.T) {
 			for _, density := range []float64{0, 0.05, 0.3, 1} {
 				ptr, ind := randomCSR(r, s.O, s.K(), density)
 				c := NewSparseConv(s, ptr, ind)
-				m := newSampled(c.v, s, &c.grad)
+				m := newSampled(c.v, s, &c.grad, c.grad.run)
 				if m == nil {
 					t.Skip("this variant has sddmm alone")
 				}

@@ -15,11 +15,16 @@ type SparseConv struct {
 	w, wt  []float32 // the survivors, as loaded and in the order of pos
 
 	norm  *Norm
+	dnorm *NormGrad
+	dy    []float32 // what dnorm made; nil: nothing yet
 	input planes
 	off   []int32  // of each survivor in the padded input
 	byOut []job    // the rows of the output
 	grad  sddmm    // the weight gradient
 	near  *sampled // likewise; nil: grad serves
+
+	gradPlanes sddmm // those for dy as output holds it
+	nearPlanes *sampled
 
 	pos    []int32    // positions of the survivors in w, in the order of the lists below
 	back   []int32    // their offsets in dy
@@ -54,6 +59,7 @@ func NewSparseConv(s ConvShape, ptr, ind []int32) *SparseConv {
 	} else {
 		c.listInputs(ptr, ind)
 	}
+	c.listPlanes()
 	return c
 }
 
@@ -80,7 +86,21 @@ func (c *SparseConv) listOutputs(ptr []int32) {
 		c.grad.jobs = append(c.grad.jobs, job{y: int32(o * c.oh * c.ow * Lanes), lo: ptr[o], hi: ptr[o+1]})
 	}
 	if c.In()+c.Out() >= sampledFrom {
-		c.near = newSampled(c.v, c.ConvShape, &c.grad)
+		c.near = newSampled(c.v, c.ConvShape, &c.grad, c.grad.run)
+	}
+}
+
+// listPlanes lists the jobs of the weight gradient for dy as output holds it.
+func (c *SparseConv) listPlanes() {
+	p := &c.gradPlanes
+	*p = c.grad
+	p.jobs = slices.Clone(c.grad.jobs)
+	for i := range p.jobs {
+		at := int(p.jobs[i].y) / Lanes
+		p.jobs[i].y = int32(c.output.at(at/(c.oh*c.ow), at/c.ow%c.oh, c.output.left))
+	}
+	if c.near != nil {
+		c.nearPlanes = newSampled(c.v, c.ConvShape, p, c.output.row())
 	}
 }
 
@@ -165,6 +185,7 @@ func (c *SparseConv) runIn() (run, jobs int) {
 // convT.
 func (c *SparseConv) listRows(ptr, ind []int32) {
 	run := c.ow * Lanes
+	c.output = newPlanes(c.O, c.oh, c.ow, 0, 0, 0, 0)
 	list := c.tapList(ptr, ind, c.KW)
 	for _, t := range list {
 		c.back = append(c.back, int32((t.o*c.oh-t.u)*run))
@@ -190,6 +211,25 @@ func (c *SparseConv) Load(w []float32) {
 // Normalise is that of [Conv].
 func (c *SparseConv) Normalise(n *Norm) { c.norm = n }
 
+// NormaliseGrad is that of [Conv].
+func (c *SparseConv) NormaliseGrad(n *NormGrad) bool {
+	c.dnorm, c.dy = nil, nil
+	// sddmm reads rows of planes that follow each other, and single rows.
+	if c.nearPlanes == nil && c.Stride == 1 && c.output.left+c.output.right > 0 {
+		return false
+	}
+	c.dnorm = n
+	return true
+}
+
+// normalised returns the planes of dy as dnorm has it read.
+func (c *SparseConv) normalised(dy Mat) []float32 {
+	if c.dy == nil {
+		c.dy = c.output.grad(c.v, dy, c.dnorm)
+	}
+	return c.dy
+}
+
 // Forward sets y = W x.
 func (c *SparseConv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) }
 
@@ -211,12 +251,18 @@ func (c *SparseConv) hot() int { return max(1, 128<<10/(c.oh*c.ow*Lanes)) }
 // InputGrad sets dx = W^T dy.
 func (c *SparseConv) InputGrad(dx, dy Mat) {
 	checkSlice(dy, dx, c.ConvShape)
+	var from []float32
+	if c.dnorm != nil {
+		from = c.normalised(dy)
+	} else {
+		from = c.output.of(c.v, dy.Data, nil)
+	}
 	if c.convT != nil {
-		c.convT(c.rows, c.back, dx.Data, c.wt, dy.Data)
+		c.convT(c.rows, c.back, dx.Data, c.wt, from)
 		return
 	}
 	run, _ := c.runIn()
-	c.v.spmm(c.byIn, c.back, dx.Data, c.wt, c.output.of(c.v, dy.Data, nil), run, Lanes)
+	c.v.spmm(c.byIn, c.back, dx.Data, c.wt, from, run, Lanes)
 }
 
 // AddWeightGrad adds the survivors of dy x^T to dw.
@@ -225,9 +271,13 @@ func (c *SparseConv) AddWeightGrad(dw []float32, dy, x Mat) {
 	if len(dw) < len(c.off) {
 		panic(badLength)
 	}
-	if c.near != nil {
-		c.near.addWeightGrad(dw, dy.Data, c.input.of(c.v, x.Data, c.norm))
-		return
+	from, in, grad, near := dy.Data, c.input.of(c.v, x.Data, c.norm), &c.grad, c.near
+	if c.dnorm != nil {
+		from, grad, near = c.normalised(dy), &c.gradPlanes, c.nearPlanes
 	}
-	c.v.sddmm(&c.grad, dw, dy.Data, c.input.of(c.v, x.Data, c.norm))
+	if near != nil {
+		near.addWeightGrad(dw, from, in)
+	} else {
+		c.v.sddmm(grad, dw, from, in)
+	}
 }

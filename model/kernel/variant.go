@@ -83,13 +83,15 @@ type variant struct {
 	scaleShiftRowsReLU   func(y, x []float32, rows, run, ldy int, a, b float32)
 	scaleAddShift        func(dx, dz, x []float32, run int, a, b, c []float32)
 	scaleAddShiftReLU    func(dx, dy, x []float32, run int, a, b, c, scale, shift []float32)
-	laneSums             func(sums *[Lanes]float32, x []float32)
-	laneSquares          func(sums *[Lanes]float32, x []float32, mean float32)
-	laneGrads            func(sums, products *[Lanes]float32, dz, x []float32, mean float32)
-	laneGradsReLU        func(sums, products *[Lanes]float32, dy, x []float32, mean, scale, shift float32)
-	sgd                  func(w, v, g []float32, h SGD)
-	adam                 func(w, m, v, g []float32, h adam)
-	softThreshold        func(w []float32, t float32)
+	scaleAddShiftRows,
+	scaleAddShiftRowsReLU func(dx, dz, x []float32, rows, run, ldx int, a, b, c, scale, shift float32)
+	laneSums      func(sums *[Lanes]float32, x []float32)
+	laneSquares   func(sums *[Lanes]float32, x []float32, mean float32)
+	laneGrads     func(sums, products *[Lanes]float32, dz, x []float32, mean float32)
+	laneGradsReLU func(sums, products *[Lanes]float32, dy, x []float32, mean, scale, shift float32)
+	sgd           func(w, v, g []float32, h SGD)
+	adam          func(w, m, v, g []float32, h adam)
+	softThreshold func(w []float32, t float32)
 
 	// On a slice of Lanes samples.
 	maxPool              func(y []float32, arg []uint8, x []float32, s PoolShape)
@@ -116,6 +118,7 @@ var generic = &variant{
 	scaleShift: scaleShiftGeneric, scaleShiftReLU: scaleShiftReLUGeneric, scaleAddShift: scaleAddShiftGeneric, scaleAddShiftReLU: scaleAddShiftReLUGeneric,
 	scaleShiftAdd: scaleShiftAddGeneric, scaleShiftAddReLU: scaleShiftAddReLUGeneric,
 	scaleShiftRows: scaleShiftRowsGeneric, scaleShiftRowsReLU: scaleShiftRowsReLUGeneric,
+	scaleAddShiftRows: scaleAddShiftRowsGeneric, scaleAddShiftRowsReLU: scaleAddShiftRowsReLUGeneric,
 	laneSums: laneSumsGeneric, laneSquares: laneSquaresGeneric, laneGrads: laneGradsGeneric, laneGradsReLU: laneGradsReLUGeneric,
 	sgd: sgdGeneric, adam: adamGeneric, softThreshold: softThresholdGeneric,
 	maxPool: maxPoolGeneric, maxPoolGrad: maxPoolGradGeneric,

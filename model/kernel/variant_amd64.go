@@ -97,6 +97,12 @@ func (asm *assembly) variant(name string, runs bool) *variant {
 	v.scaleAddShift = func(dx, dz, x []float32, run int, a, b, c []float32) {
 		asm.scaleAddShift(ptr(dx), ptr(dz), ptr(x), run, ptr(a), ptr(b), ptr(c), len(a))
 	}
+	v.scaleAddShiftRows = func(dx, dz, x []float32, rows, run, ldx int, a, b, c, scale, shift float32) {
+		asm.scaleAddShiftRows(ptr(dx), ptr(dz), ptr(x), rows, run, ldx, a, b, c, scale, shift)
+	}
+	v.scaleAddShiftRowsReLU = func(dx, dz, x []float32, rows, run, ldx int, a, b, c, scale, shift float32) {
+		asm.scaleAddShiftRowsReLU(ptr(dx), ptr(dz), ptr(x), rows, run, ldx, a, b, c, scale, shift)
+	}
 	v.laneSums = func(sums *[Lanes]float32, x []float32) { asm.laneSums(&sums[0], ptr(x), len(x)) }
 	v.laneSquares = func(sums *[Lanes]float32, x []float32, mean float32) { asm.laneSquares(&sums[0], ptr(x), len(x), mean) }
 	v.scaleAddShiftReLU = func(dx, dy, x []float32, run int, a, b, c, scale, shift []float32) {

@@ -442,6 +442,112 @@ done34:
 	VZEROUPPER
 	RET
 
+// func zscaleAddShiftRowsAVX2(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+// Requires: AVX, FMA3
+TEXT ·zscaleAddShiftRowsAVX2(SB), NOSPLIT, $0-68
+	MOVQ         dx+0(FP), AX
+	MOVQ         dz+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         rows+24(FP), BX
+	MOVQ         ldx+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS a+48(FP), Y4
+	VBROADCASTSS b+52(FP), Y5
+	VBROADCASTSS c+56(FP), Y6
+	VBROADCASTSS scale+60(FP), Y7
+	VBROADCASTSS shift+64(FP), Y8
+	VXORPS       X9, X9, X9
+	TESTQ        BX, BX
+	JLE          done38
+
+loop37:
+	MOVQ  AX, DI
+	MOVQ  run+32(FP), R8
+	SHRQ  $0x04, R8
+	TESTQ R8, R8
+	JLE   done40
+
+loop39:
+	VMOVUPS     (DX), Y0
+	VFMADD213PS Y6, Y5, Y0
+	VFMADD231PS (CX), Y4, Y0
+	VMOVUPS     Y0, (DI)
+	VMOVUPS     32(DX), Y1
+	VFMADD213PS Y6, Y5, Y1
+	VFMADD231PS 32(CX), Y4, Y1
+	VMOVUPS     Y1, 32(DI)
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop39
+
+done40:
+	ADDQ SI, AX
+	DECQ BX
+	JNZ  loop37
+
+done38:
+	VZEROUPPER
+	RET
+
+// func zscaleAddShiftRowsReLUAVX2(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+// Requires: AVX, FMA3
+TEXT ·zscaleAddShiftRowsReLUAVX2(SB), NOSPLIT, $0-68
+	MOVQ         dx+0(FP), AX
+	MOVQ         dz+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         rows+24(FP), BX
+	MOVQ         ldx+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS a+48(FP), Y4
+	VBROADCASTSS b+52(FP), Y5
+	VBROADCASTSS c+56(FP), Y6
+	VBROADCASTSS scale+60(FP), Y7
+	VBROADCASTSS shift+64(FP), Y8
+	VXORPS       X9, X9, X9
+	TESTQ        BX, BX
+	JLE          done42
+
+loop41:
+	MOVQ  AX, DI
+	MOVQ  run+32(FP), R8
+	SHRQ  $0x04, R8
+	TESTQ R8, R8
+	JLE   done44
+
+loop43:
+	VMOVUPS     (DX), Y0
+	VMOVAPS     Y0, Y10
+	VFMADD213PS Y8, Y7, Y10
+	VCMPPS      $0x11, Y10, Y9, Y10
+	VANDPS      (CX), Y10, Y10
+	VFMADD213PS Y6, Y5, Y0
+	VFMADD231PS Y10, Y4, Y0
+	VMOVUPS     Y0, (DI)
+	VMOVUPS     32(DX), Y1
+	VMOVAPS     Y1, Y10
+	VFMADD213PS Y8, Y7, Y10
+	VCMPPS      $0x11, Y10, Y9, Y10
+	VANDPS      32(CX), Y10, Y10
+	VFMADD213PS Y6, Y5, Y1
+	VFMADD231PS Y10, Y4, Y1
+	VMOVUPS     Y1, 32(DI)
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop43
+
+done44:
+	ADDQ SI, AX
+	DECQ BX
+	JNZ  loop41
+
+done42:
+	VZEROUPPER
+	RET
+
 // func zlaneSumsAVX2(sums *float32, x *float32, n int)
 // Requires: AVX
 TEXT ·zlaneSumsAVX2(SB), NOSPLIT, $0-24
@@ -460,9 +566,9 @@ TEXT ·zlaneSumsAVX2(SB), NOSPLIT, $0-24
 	MOVQ   CX, BX
 	SHRQ   $0x02, CX
 	TESTQ  CX, CX
-	JLE    done38
+	JLE    done46
 
-loop37:
+loop45:
 	VADDPS (DX), Y0, Y0
 	VADDPS 32(DX), Y1, Y1
 	VADDPS 64(DX), Y2, Y2
@@ -473,21 +579,21 @@ loop37:
 	VADDPS 224(DX), Y7, Y7
 	ADDQ   $0x00000100, DX
 	DECQ   CX
-	JNZ    loop37
+	JNZ    loop45
 
-done38:
+done46:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done40
+	JLE   done48
 
-loop39:
+loop47:
 	VADDPS (DX), Y0, Y0
 	VADDPS 32(DX), Y1, Y1
 	ADDQ   $0x00000040, DX
 	DECQ   BX
-	JNZ    loop39
+	JNZ    loop47
 
-done40:
+done48:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -518,9 +624,9 @@ TEXT ·zlaneSquaresAVX2(SB), NOSPLIT, $0-28
 	MOVQ         CX, BX
 	SHRQ         $0x02, CX
 	TESTQ        CX, CX
-	JLE          done42
+	JLE          done50
 
-loop41:
+loop49:
 	VMOVUPS     (DX), Y9
 	VSUBPS      Y8, Y9, Y9
 	VFMADD231PS Y9, Y9, Y0
@@ -547,14 +653,14 @@ loop41:
 	VFMADD231PS Y9, Y9, Y7
 	ADDQ        $0x00000100, DX
 	DECQ        CX
-	JNZ         loop41
+	JNZ         loop49
 
-done42:
+done50:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done44
+	JLE   done52
 
-loop43:
+loop51:
 	VMOVUPS     (DX), Y9
 	VSUBPS      Y8, Y9, Y9
 	VFMADD231PS Y9, Y9, Y0
@@ -563,9 +669,9 @@ loop43:
 	VFMADD231PS Y9, Y9, Y1
 	ADDQ        $0x00000040, DX
 	DECQ        BX
-	JNZ         loop43
+	JNZ         loop51
 
-done44:
+done52:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -598,9 +704,9 @@ TEXT ·zlaneGradsAVX2(SB), NOSPLIT, $0-44
 	MOVQ         DX, DI
 	SHRQ         $0x01, DX
 	TESTQ        DX, DX
-	JLE          done46
+	JLE          done54
 
-loop45:
+loop53:
 	VMOVUPS     (BX), Y13
 	VMOVUPS     (SI), Y9
 	VADDPS      Y13, Y0, Y0
@@ -624,14 +730,14 @@ loop45:
 	ADDQ        $0x00000080, BX
 	ADDQ        $0x00000080, SI
 	DECQ        DX
-	JNZ         loop45
+	JNZ         loop53
 
-done46:
+done54:
 	ANDQ  $0x01, DI
 	TESTQ DI, DI
-	JLE   done48
+	JLE   done56
 
-loop47:
+loop55:
 	VMOVUPS     (BX), Y13
 	VMOVUPS     (SI), Y9
 	VADDPS      Y13, Y0, Y0
@@ -645,9 +751,9 @@ loop47:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop47
+	JNZ         loop55
 
-done48:
+done56:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)
@@ -683,9 +789,9 @@ TEXT ·zlaneGradsReLUAVX2(SB), NOSPLIT, $0-52
 	MOVQ         DX, DI
 	SHRQ         $0x01, DX
 	TESTQ        DX, DX
-	JLE          done50
+	JLE          done58
 
-loop49:
+loop57:
 	VMOVUPS     (SI), Y9
 	VMOVAPS     Y9, Y13
 	VFMADD213PS Y11, Y10, Y13
@@ -721,14 +827,14 @@ loop49:
 	ADDQ        $0x00000080, BX
 	ADDQ        $0x00000080, SI
 	DECQ        DX
-	JNZ         loop49
+	JNZ         loop57
 
-done50:
+done58:
 	ANDQ  $0x01, DI
 	TESTQ DI, DI
-	JLE   done52
+	JLE   done60
 
-loop51:
+loop59:
 	VMOVUPS     (SI), Y9
 	VMOVAPS     Y9, Y13
 	VFMADD213PS Y11, Y10, Y13
@@ -748,9 +854,9 @@ loop51:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop51
+	JNZ         loop59
 
-done52:
+done60:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)
@@ -772,9 +878,9 @@ TEXT ·zaddAVX512(SB), NOSPLIT, $0-32
 	VXORPS X4, X4, X4
 	SHRQ   $0x04, BX
 	TESTQ  BX, BX
-	JLE    done54
+	JLE    done62
 
-loop53:
+loop61:
 	VMOVUPS (CX), Z0
 	VADDPS  (DX), Z0, Z0
 	VMOVUPS Z0, (AX)
@@ -782,9 +888,9 @@ loop53:
 	ADDQ    $0x40, CX
 	ADDQ    $0x40, DX
 	DECQ    BX
-	JNZ     loop53
+	JNZ     loop61
 
-done54:
+done62:
 	VZEROUPPER
 	RET
 
@@ -798,9 +904,9 @@ TEXT ·zaddReLUAVX512(SB), NOSPLIT, $0-32
 	VXORPS X4, X4, X4
 	SHRQ   $0x04, BX
 	TESTQ  BX, BX
-	JLE    done56
+	JLE    done64
 
-loop55:
+loop63:
 	VMOVUPS (CX), Z0
 	VADDPS  (DX), Z0, Z0
 	VMAXPS  Z0, Z4, Z0
@@ -809,9 +915,9 @@ loop55:
 	ADDQ    $0x40, CX
 	ADDQ    $0x40, DX
 	DECQ    BX
-	JNZ     loop55
+	JNZ     loop63
 
-done56:
+done64:
 	VZEROUPPER
 	RET
 
@@ -825,32 +931,32 @@ TEXT ·zscaleShiftAVX512(SB), NOSPLIT, $0-48
 	MOVQ   n+40(FP), SI
 	VXORPS X6, X6, X6
 	TESTQ  SI, SI
-	JLE    done58
+	JLE    done66
 
-loop57:
+loop65:
 	VBROADCASTSS (DX), Z4
 	VBROADCASTSS (BX), Z5
 	MOVQ         run+16(FP), DI
 	SHRQ         $0x04, DI
 	TESTQ        DI, DI
-	JLE          done60
+	JLE          done68
 
-loop59:
+loop67:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VMOVUPS     Z0, (AX)
 	ADDQ        $0x40, AX
 	ADDQ        $0x40, CX
 	DECQ        DI
-	JNZ         loop59
+	JNZ         loop67
 
-done60:
+done68:
 	ADDQ $0x04, DX
 	ADDQ $0x04, BX
 	DECQ SI
-	JNZ  loop57
+	JNZ  loop65
 
-done58:
+done66:
 	VZEROUPPER
 	RET
 
@@ -864,17 +970,17 @@ TEXT ·zscaleShiftReLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ   n+40(FP), SI
 	VXORPS X6, X6, X6
 	TESTQ  SI, SI
-	JLE    done62
+	JLE    done70
 
-loop61:
+loop69:
 	VBROADCASTSS (DX), Z4
 	VBROADCASTSS (BX), Z5
 	MOVQ         run+16(FP), DI
 	SHRQ         $0x04, DI
 	TESTQ        DI, DI
-	JLE          done64
+	JLE          done72
 
-loop63:
+loop71:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VMAXPS      Z0, Z6, Z0
@@ -882,15 +988,15 @@ loop63:
 	ADDQ        $0x40, AX
 	ADDQ        $0x40, CX
 	DECQ        DI
-	JNZ         loop63
+	JNZ         loop71
 
-done64:
+done72:
 	ADDQ $0x04, DX
 	ADDQ $0x04, BX
 	DECQ SI
-	JNZ  loop61
+	JNZ  loop69
 
-done62:
+done70:
 	VZEROUPPER
 	RET
 
@@ -905,17 +1011,17 @@ TEXT ·zscaleShiftAddAVX512(SB), NOSPLIT, $0-56
 	MOVQ   n+48(FP), DI
 	VXORPS X6, X6, X6
 	TESTQ  DI, DI
-	JLE    done66
+	JLE    done74
 
-loop65:
+loop73:
 	VBROADCASTSS (BX), Z4
 	VBROADCASTSS (SI), Z5
 	MOVQ         run+24(FP), R8
 	SHRQ         $0x04, R8
 	TESTQ        R8, R8
-	JLE          done68
+	JLE          done76
 
-loop67:
+loop75:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VADDPS      (DX), Z0, Z0
@@ -924,15 +1030,15 @@ loop67:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R8
-	JNZ         loop67
+	JNZ         loop75
 
-done68:
+done76:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	DECQ DI
-	JNZ  loop65
+	JNZ  loop73
 
-done66:
+done74:
 	VZEROUPPER
 	RET
 
@@ -947,17 +1053,17 @@ TEXT ·zscaleShiftAddReLUAVX512(SB), NOSPLIT, $0-56
 	MOVQ   n+48(FP), DI
 	VXORPS X6, X6, X6
 	TESTQ  DI, DI
-	JLE    done70
+	JLE    done78
 
-loop69:
+loop77:
 	VBROADCASTSS (BX), Z4
 	VBROADCASTSS (SI), Z5
 	MOVQ         run+24(FP), R8
 	SHRQ         $0x04, R8
 	TESTQ        R8, R8
-	JLE          done72
+	JLE          done80
 
-loop71:
+loop79:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VADDPS      (DX), Z0, Z0
@@ -967,15 +1073,15 @@ loop71:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R8
-	JNZ         loop71
+	JNZ         loop79
 
-done72:
+done80:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	DECQ DI
-	JNZ  loop69
+	JNZ  loop77
 
-done70:
+done78:
 	VZEROUPPER
 	RET
 
@@ -991,30 +1097,30 @@ TEXT ·zscaleShiftRowsAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS b+44(FP), Z5
 	VXORPS       X6, X6, X6
 	TESTQ        DX, DX
-	JLE          done74
+	JLE          done82
 
-loop73:
+loop81:
 	MOVQ  AX, SI
 	MOVQ  run+24(FP), DI
 	SHRQ  $0x04, DI
 	TESTQ DI, DI
-	JLE   done76
+	JLE   done84
 
-loop75:
+loop83:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VMOVUPS     Z0, (SI)
 	ADDQ        $0x40, SI
 	ADDQ        $0x40, CX
 	DECQ        DI
-	JNZ         loop75
+	JNZ         loop83
 
-done76:
+done84:
 	ADDQ BX, AX
 	DECQ DX
-	JNZ  loop73
+	JNZ  loop81
 
-done74:
+done82:
 	VZEROUPPER
 	RET
 
@@ -1030,16 +1136,16 @@ TEXT ·zscaleShiftRowsReLUAVX512(SB), NOSPLIT, $0-48
 	VBROADCASTSS b+44(FP), Z5
 	VXORPS       X6, X6, X6
 	TESTQ        DX, DX
-	JLE          done78
+	JLE          done86
 
-loop77:
+loop85:
 	MOVQ  AX, SI
 	MOVQ  run+24(FP), DI
 	SHRQ  $0x04, DI
 	TESTQ DI, DI
-	JLE   done80
+	JLE   done88
 
-loop79:
+loop87:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VMAXPS      Z0, Z6, Z0
@@ -1047,14 +1153,14 @@ loop79:
 	ADDQ        $0x40, SI
 	ADDQ        $0x40, CX
 	DECQ        DI
-	JNZ         loop79
+	JNZ         loop87
 
-done80:
+done88:
 	ADDQ BX, AX
 	DECQ DX
-	JNZ  loop77
+	JNZ  loop85
 
-done78:
+done86:
 	VZEROUPPER
 	RET
 
@@ -1070,18 +1176,18 @@ TEXT ·zscaleAddShiftAVX512(SB), NOSPLIT, $0-64
 	MOVQ   n+56(FP), R8
 	VXORPS X9, X9, X9
 	TESTQ  R8, R8
-	JLE    done82
+	JLE    done90
 
-loop81:
+loop89:
 	VBROADCASTSS (BX), Z4
 	VBROADCASTSS (SI), Z5
 	VBROADCASTSS (DI), Z6
 	MOVQ         run+24(FP), R9
 	SHRQ         $0x04, R9
 	TESTQ        R9, R9
-	JLE          done84
+	JLE          done92
 
-loop83:
+loop91:
 	VMOVUPS     (DX), Z0
 	VFMADD213PS Z6, Z5, Z0
 	VFMADD231PS (CX), Z4, Z0
@@ -1090,16 +1196,16 @@ loop83:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R9
-	JNZ         loop83
+	JNZ         loop91
 
-done84:
+done92:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ $0x04, DI
 	DECQ R8
-	JNZ  loop81
+	JNZ  loop89
 
-done82:
+done90:
 	VZEROUPPER
 	RET
 
@@ -1117,9 +1223,9 @@ TEXT ·zscaleAddShiftReLUAVX512(SB), NOSPLIT, $0-80
 	MOVQ   n+72(FP), R10
 	VXORPS X9, X9, X9
 	TESTQ  R10, R10
-	JLE    done86
+	JLE    done94
 
-loop85:
+loop93:
 	VBROADCASTSS (BX), Z4
 	VBROADCASTSS (SI), Z5
 	VBROADCASTSS (DI), Z6
@@ -1128,9 +1234,9 @@ loop85:
 	MOVQ         run+24(FP), R11
 	SHRQ         $0x04, R11
 	TESTQ        R11, R11
-	JLE          done88
+	JLE          done96
 
-loop87:
+loop95:
 	VMOVUPS     (DX), Z0
 	VMOVAPS     Z0, Z10
 	VFMADD213PS Z8, Z7, Z10
@@ -1143,18 +1249,112 @@ loop87:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R11
-	JNZ         loop87
+	JNZ         loop95
 
-done88:
+done96:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ $0x04, DI
 	ADDQ $0x04, R8
 	ADDQ $0x04, R9
 	DECQ R10
-	JNZ  loop85
+	JNZ  loop93
 
-done86:
+done94:
+	VZEROUPPER
+	RET
+
+// func zscaleAddShiftRowsAVX512(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+// Requires: AVX, AVX512F
+TEXT ·zscaleAddShiftRowsAVX512(SB), NOSPLIT, $0-68
+	MOVQ         dx+0(FP), AX
+	MOVQ         dz+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         rows+24(FP), BX
+	MOVQ         ldx+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS a+48(FP), Z4
+	VBROADCASTSS b+52(FP), Z5
+	VBROADCASTSS c+56(FP), Z6
+	VBROADCASTSS scale+60(FP), Z7
+	VBROADCASTSS shift+64(FP), Z8
+	VXORPS       X9, X9, X9
+	TESTQ        BX, BX
+	JLE          done98
+
+loop97:
+	MOVQ  AX, DI
+	MOVQ  run+32(FP), R8
+	SHRQ  $0x04, R8
+	TESTQ R8, R8
+	JLE   done100
+
+loop99:
+	VMOVUPS     (DX), Z0
+	VFMADD213PS Z6, Z5, Z0
+	VFMADD231PS (CX), Z4, Z0
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop99
+
+done100:
+	ADDQ SI, AX
+	DECQ BX
+	JNZ  loop97
+
+done98:
+	VZEROUPPER
+	RET
+
+// func zscaleAddShiftRowsReLUAVX512(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+// Requires: AVX, AVX512F
+TEXT ·zscaleAddShiftRowsReLUAVX512(SB), NOSPLIT, $0-68
+	MOVQ         dx+0(FP), AX
+	MOVQ         dz+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         rows+24(FP), BX
+	MOVQ         ldx+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS a+48(FP), Z4
+	VBROADCASTSS b+52(FP), Z5
+	VBROADCASTSS c+56(FP), Z6
+	VBROADCASTSS scale+60(FP), Z7
+	VBROADCASTSS shift+64(FP), Z8
+	VXORPS       X9, X9, X9
+	TESTQ        BX, BX
+	JLE          done102
+
+loop101:
+	MOVQ  AX, DI
+	MOVQ  run+32(FP), R8
+	SHRQ  $0x04, R8
+	TESTQ R8, R8
+	JLE   done104
+
+loop103:
+	VMOVUPS     (DX), Z0
+	VMOVAPS     Z0, Z10
+	VFMADD213PS Z8, Z7, Z10
+	VCMPPS      $0x11, Z10, Z9, K1
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD213PS Z6, Z5, Z0
+	VFMADD231PS Z10, Z4, Z0
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop103
+
+done104:
+	ADDQ SI, AX
+	DECQ BX
+	JNZ  loop101
+
+done102:
 	VZEROUPPER
 	RET
 
@@ -1172,29 +1372,29 @@ TEXT ·zlaneSumsAVX512(SB), NOSPLIT, $0-24
 	MOVQ   CX, BX
 	SHRQ   $0x02, CX
 	TESTQ  CX, CX
-	JLE    done90
+	JLE    done106
 
-loop89:
+loop105:
 	VADDPS (DX), Z0, Z0
 	VADDPS 64(DX), Z1, Z1
 	VADDPS 128(DX), Z2, Z2
 	VADDPS 192(DX), Z3, Z3
 	ADDQ   $0x00000100, DX
 	DECQ   CX
-	JNZ    loop89
+	JNZ    loop105
 
-done90:
+done106:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done92
+	JLE   done108
 
-loop91:
+loop107:
 	VADDPS (DX), Z0, Z0
 	ADDQ   $0x00000040, DX
 	DECQ   BX
-	JNZ    loop91
+	JNZ    loop107
 
-done92:
+done108:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -1217,9 +1417,9 @@ TEXT ·zlaneSquaresAVX512(SB), NOSPLIT, $0-28
 	MOVQ         CX, BX
 	SHRQ         $0x02, CX
 	TESTQ        CX, CX
-	JLE          done94
+	JLE          done110
 
-loop93:
+loop109:
 	VMOVUPS     (DX), Z9
 	VSUBPS      Z8, Z9, Z9
 	VFMADD231PS Z9, Z9, Z0
@@ -1234,22 +1434,22 @@ loop93:
 	VFMADD231PS Z9, Z9, Z3
 	ADDQ        $0x00000100, DX
 	DECQ        CX
-	JNZ         loop93
+	JNZ         loop109
 
-done94:
+done110:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done96
+	JLE   done112
 
-loop95:
+loop111:
 	VMOVUPS     (DX), Z9
 	VSUBPS      Z8, Z9, Z9
 	VFMADD231PS Z9, Z9, Z0
 	ADDQ        $0x00000040, DX
 	DECQ        BX
-	JNZ         loop95
+	JNZ         loop111
 
-done96:
+done112:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -1278,9 +1478,9 @@ TEXT ·zlaneGradsAVX512(SB), NOSPLIT, $0-44
 	MOVQ         DX, DI
 	SHRQ         $0x02, DX
 	TESTQ        DX, DX
-	JLE          done98
+	JLE          done114
 
-loop97:
+loop113:
 	VMOVUPS     (BX), Z13
 	VMOVUPS     (SI), Z9
 	VADDPS      Z13, Z0, Z0
@@ -1304,14 +1504,14 @@ loop97:
 	ADDQ        $0x00000100, BX
 	ADDQ        $0x00000100, SI
 	DECQ        DX
-	JNZ         loop97
+	JNZ         loop113
 
-done98:
+done114:
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
-	JLE   done100
+	JLE   done116
 
-loop99:
+loop115:
 	VMOVUPS     (BX), Z13
 	VMOVUPS     (SI), Z9
 	VADDPS      Z13, Z0, Z0
@@ -1320,9 +1520,9 @@ loop99:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop99
+	JNZ         loop115
 
-done100:
+done116:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -1358,9 +1558,9 @@ TEXT ·zlaneGradsReLUAVX512(SB), NOSPLIT, $0-52
 	MOVQ         DX, DI
 	SHRQ         $0x02, DX
 	TESTQ        DX, DX
-	JLE          done102
+	JLE          done118
 
-loop101:
+loop117:
 	VMOVUPS     (SI), Z9
 	VMOVAPS     Z9, Z13
 	VFMADD213PS Z11, Z10, Z13
@@ -1396,14 +1596,14 @@ loop101:
 	ADDQ        $0x00000100, BX
 	ADDQ        $0x00000100, SI
 	DECQ        DX
-	JNZ         loop101
+	JNZ         loop117
 
-done102:
+done118:
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
-	JLE   done104
+	JLE   done120
 
-loop103:
+loop119:
 	VMOVUPS     (SI), Z9
 	VMOVAPS     Z9, Z13
 	VFMADD213PS Z11, Z10, Z13
@@ -1415,9 +1615,9 @@ loop103:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop103
+	JNZ         loop119
 
-done104:
+done120:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0

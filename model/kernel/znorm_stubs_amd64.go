@@ -54,6 +54,16 @@ func zscaleAddShiftAVX2(dx *float32, dz *float32, x *float32, run int, a *float3
 //go:noescape
 func zscaleAddShiftReLUAVX2(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, scale *float32, shift *float32, n int)
 
+// is scaleAddShiftRows or scaleAddShiftRowsReLU.
+//
+//go:noescape
+func zscaleAddShiftRowsAVX2(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+
+// is scaleAddShiftRows or scaleAddShiftRowsReLU.
+//
+//go:noescape
+func zscaleAddShiftRowsReLUAVX2(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+
 // is that of generic.
 //
 //go:noescape
@@ -123,6 +133,16 @@ func zscaleAddShiftAVX512(dx *float32, dz *float32, x *float32, run int, a *floa
 //
 //go:noescape
 func zscaleAddShiftReLUAVX512(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, scale *float32, shift *float32, n int)
+
+// is scaleAddShiftRows or scaleAddShiftRowsReLU.
+//
+//go:noescape
+func zscaleAddShiftRowsAVX512(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+
+// is scaleAddShiftRows or scaleAddShiftRowsReLU.
+//
+//go:noescape
+func zscaleAddShiftRowsReLUAVX512(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
 
 // is that of generic.
 //

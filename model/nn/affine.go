@@ -107,9 +107,16 @@ func (a *Affine) normalise(train bool) {
 	}
 	var n *kernel.Norm
 	if train {
-		n = &a.training.norm.reading
+		n = &a.training.norm.reading.Norm
 	}
 	a.linear.product.(normaliser).Normalise(n)
+}
+
+// readsGrad has the product read the next dy through the batch normalisation that reads
+// the layer, and reports whether it can.
+func (a *Affine) readsGrad(n *kernel.NormGrad) bool {
+	p, ok := a.linear.product.(normaliser)
+	return ok && !a.epilogue.bias && p.NormaliseGrad(n)
 }
 
 // finish does what follows the product of the units from lo up to hi, while that is in
@@ -146,16 +153,18 @@ func (a *Affine) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 			kernel.AddBiasGrad(a.B.Grad, dy.Data, a.epilogue.run(dy))
 		}
 	}
-	if t.bottom {
-		return kernel.Mat{}
+	var dx kernel.Mat
+	if !t.bottom {
+		to := &t.dx
+		if m.Into != nil {
+			to = m.Into
+		}
+		fit(to, a.linear.in, dy.Cols)
+		a.linear.InputGrad(*to, dy)
+		dx = *to
 	}
-	dx := &t.dx
-	if m.Into != nil {
-		dx = m.Into
-	}
-	fit(dx, a.linear.in, dy.Cols)
-	a.linear.InputGrad(*dx, dy)
-	return *dx
+	a.readsGrad(nil)
+	return dx
 }
 
 // zeroGrad clears the gradients, that of W by the next Backward where its product

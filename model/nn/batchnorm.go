@@ -49,13 +49,14 @@ type BatchNorm struct {
 	fused         bool // the layer that it reads computes it along, outside of training
 	frozen        bool // gamma and beta do not move
 
-	seen    [][]moments // of the batch: by slot and channel
-	mean    []float32   // in force, by channel
-	inverse []float64   // 1/sqrt(var + eps)
-	scale   []float32   // gamma inverse
-	shift   []float32   // beta - mean scale
-	reading kernel.Norm // scale, shift and the ReLU
-	x, y    slots       // inputs and outputs
+	seen    [][]moments     // of the batch: by slot and channel
+	mean    []float32       // in force, by channel
+	inverse []float64       // 1/sqrt(var + eps)
+	scale   []float32       // gamma inverse
+	shift   []float32       // beta - mean scale
+	reading kernel.NormGrad // scale, shift and the ReLU, and a, b and c
+	source  *Affine         // the one that it reads, and alone reads; nil: none
+	x, y    slots           // inputs and outputs
 	dx      kernel.Mat
 	values  int // M
 	sums    []gradSums
@@ -100,7 +101,7 @@ func newBatchNorm(n node, relu bool) *BatchNorm {
 		*v = make([]float32, l.channels)
 	}
 	l.inverse, l.sums = make([]float64, l.channels), make([]gradSums, l.channels)
-	l.reading = kernel.Norm{Scale: l.scale, Shift: l.shift, ReLU: relu}
+	l.reading = kernel.NormGrad{A: l.a, B: l.b, C: l.c, Norm: kernel.Norm{Scale: l.scale, Shift: l.shift, ReLU: relu}}
 	l.initialise()
 	return l
 }
@@ -277,8 +278,13 @@ func (l *BatchNorm) resolve() {
 }
 
 // Backward returns the gradient of the input of a slice whose dy Absorb took, which it
-// leaves as it is.
+// leaves as it is; or dy, if the layer that takes it for that gradient can compute it as
+// it reads it. With given statistics dx is 0 where dy is, which layers leave out.
 func (l *BatchNorm) Backward(dy kernel.Mat, m Mode) kernel.Mat {
+	l.reading.X = l.x[m.Slot]
+	if l.source != nil && l.batch() && l.source.readsGrad(&l.reading) {
+		return dy
+	}
 	x := l.x[m.Slot].Data
 	run := len(x) / l.channels
 	fit(&l.dx, dy.Rows, dy.Cols)

@@ -27,6 +27,9 @@ type stager interface {
 // A normaliser is a product that can read x through a batch normalisation.
 type normaliser interface {
 	Normalise(n *kernel.Norm) // Forward and AddWeightGrad read x so, until another call; nil: as it is
+	// NormaliseGrad is that of dy, which AddWeightGrad and InputGrad read, and reports
+	// whether they can.
+	NormaliseGrad(n *kernel.NormGrad) bool
 }
 
 // A setter is a product that need not have the gradient of W cleared.

@@ -65,7 +65,7 @@ func New(c Config) (*Network, error) {
 			l.training.norm = read
 			if j := t.fusedNorm(i); j >= 0 {
 				l.norm = n.layers[j].(*BatchNorm)
-				l.norm.fused = true
+				l.norm.fused, l.norm.source = true, l
 			}
 		case *Dropout:
 			for _, r := range t.links(i) {

@@ -14,6 +14,7 @@ func norms(g *gen) {
 		scaleShiftAdd(g, s)
 		scaleShiftRows(g, s)
 		scaleAddShift(g, s)
+		scaleAddShiftRows(g, s)
 		laneSums(g, s)
 	}
 }
@@ -164,6 +165,41 @@ func scaleAddShift(g *gen, s isa) {
 			for _, p := range channel {
 				g.ADDQ(operand.Imm(4), p)
 			}
+		})
+		g.close()
+	}
+}
+
+func scaleAddShiftRows(g *gen, s isa) {
+	for _, rectify := range []bool{false, true} {
+		name := "zscaleAddShiftRows" + s.name
+		if rectify {
+			name = "zscaleAddShiftRowsReLU" + s.name
+		}
+		g.open(s, name, "func(dx, dz, x *float32, rows, run, ldx int, a, b, c, scale, shift float32)", "is scaleAddShiftRows or scaleAddShiftRowsReLU.")
+		const av, bv, cv, scale, shift, zero, mask = 4, 5, 6, 7, 8, 9, 10
+		to, dz, x, rows, ldx := g.param("dx"), g.param("dz"), g.param("x"), g.param("rows"), g.paramBytes("ldx")
+		for i, name := range []string{"a", "b", "c", "scale", "shift"} {
+			g.broadcast(name, av+i)
+		}
+		g.clearVec(zero)
+		g.while(rows, func() {
+			dx := g.GP64()
+			g.MOVQ(to, dx)
+			g.each(g.param("run"), []reg.GPVirtual{dx, dz, x}, func(p, disp int) {
+				g.VMOVUPS(at(x, disp), g.vec(p))
+				if rectify {
+					g.rectified(at(dz, disp), p, scale, shift, zero, mask)
+				}
+				g.VFMADD213PS(g.vec(cv), g.vec(bv), g.vec(p))
+				if rectify {
+					g.VFMADD231PS(g.vec(mask), g.vec(av), g.vec(p))
+				} else {
+					g.VFMADD231PS(at(dz, disp), g.vec(av), g.vec(p))
+				}
+				g.VMOVUPS(g.vec(p), at(dx, disp))
+			})
+			g.ADDQ(ldx, to)
 		})
 		g.close()
 	}
