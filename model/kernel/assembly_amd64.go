@@ -11,6 +11,7 @@ type assembly struct {
 	spmm        []spmmFunc                                            // [run/Lanes]
 	spmmStrided func(y, w, x *float32, off, jobs *int32, n, step int) // of 4*Lanes
 	sddmm       func(dw, dy, x *float32, off, jobs *int32, n, height, run, row int)
+	sampled     map[int]sampledAsm // by sets
 	convT       map[convTShape]convTAsm
 	lanes       int // of a vector
 	fold        func(dst, src *float32, ld, n int)
@@ -20,19 +21,26 @@ type assembly struct {
 	relu                 func(y, x *float32, n int)
 	reluGrad             func(dx, dy, y *float32, n int)
 	add, addReLU         func(y, a, b *float32, n int)
+	addReLUGrad          func(dx, a, b, y *float32, n int)
 	scaleShift           func(y, x *float32, run int, a, b *float32, n int)
 	scaleShiftReLU       func(y, x *float32, run int, a, b *float32, n int)
+	scaleShiftAdd        func(y, x, z *float32, run int, a, b *float32, n int)
+	scaleShiftAddReLU    func(y, x, z *float32, run int, a, b *float32, n int)
+	scaleShiftRows       func(y, x *float32, rows, run, ldy int, a, b float32)
+	scaleShiftRowsReLU   func(y, x *float32, rows, run, ldy int, a, b float32)
 	scaleAddShift        func(dx, dz, x *float32, run int, a, b, c *float32, n int)
 	scaleAddShiftReLU    func(dx, dy, x *float32, run int, a, b, c, scale, shift *float32, n int)
-	laneSums             func(sums, x *float32, n int)
-	laneSquares          func(sums, x *float32, n int, mean float32)
-	laneGrads            func(sums, products, dz, x *float32, n int, mean float32)
-	laneGradsReLU        func(sums, products, dy, x *float32, n int, mean, scale, shift float32)
-	sgd                  func(w, v, d *float32, n int, lr, momentum, l2, l1 float32)
-	adam                 func(w, m, v, d *float32, n int, beta1, beta2, rest1, rest2, l1, l2, eps, lr, scale float32)
-	softThreshold        func(w *float32, n int, t float32)
-	softmax              func(p, z []float32, stride, classes int, scale float32) (top, sum [Lanes]float32)
-	peak                 func(rounds int)
+	scaleAddShiftRows,
+	scaleAddShiftRowsReLU func(dx, dz, x *float32, rows, run, ldx int, a, b, c, scale, shift float32)
+	laneSums      func(sums, x *float32, n int)
+	laneSquares   func(sums, x *float32, n int, mean float32)
+	laneGrads     func(sums, products, dz, x *float32, n int, mean float32)
+	laneGradsReLU func(sums, products, dy, x *float32, n int, mean, scale, shift float32)
+	sgd           func(w, v, d *float32, n int, lr, momentum, l2, l1 float32)
+	adam          func(w, m, v, d *float32, n int, beta1, beta2, rest1, rest2, l1, l2, eps, lr, scale float32)
+	softThreshold func(w *float32, n int, t float32)
+	softmax       func(p, z []float32, stride, classes int, scale float32) (top, sum [Lanes]float32)
+	peak          func(rounds int)
 
 	// By the size of the window.
 	maxPool                     [maxWindow + 1]maxPoolFunc
@@ -43,6 +51,7 @@ type assembly struct {
 type (
 	gemmFunc        func(c, a, b *float32, steps *int32, nsteps, inner, lda, ldb, ldc, tiles, bstep, cstep, bgap, cgap int, add bool)
 	dotsFunc        func(dw, dy, x *float32, offsets *int32, ldw, ldy, height, width, row, step int)
+	sampledAsm      func(sums, dy, x *float32, off, jobs *int32, n int)
 	spmmFunc        func(y, w, x *float32, off, jobs *int32, n int)
 	convTAsm        func(dx, w, dy *float32, off, jobs *int32, n int)
 	skipFunc        func(sum, values, x *float32, to, off *int32, found *uint64, n, words, row, ldsum int, add bool)
@@ -79,8 +88,11 @@ var avx2 = assembly{
 
 	addBias: zaddBiasAVX2, addBiasReLU: zaddBiasReLUAVX2, addBiasGrad: zaddBiasGradAVX2,
 	relu: zreluAVX2, reluGrad: zreluGradAVX2,
-	add: zaddAVX2, addReLU: zaddReLUAVX2,
+	add: zaddAVX2, addReLU: zaddReLUAVX2, addReLUGrad: zaddReLUGradAVX2,
 	scaleShift: zscaleShiftAVX2, scaleShiftReLU: zscaleShiftReLUAVX2, scaleAddShift: zscaleAddShiftAVX2, scaleAddShiftReLU: zscaleAddShiftReLUAVX2,
+	scaleShiftAdd: zscaleShiftAddAVX2, scaleShiftAddReLU: zscaleShiftAddReLUAVX2,
+	scaleShiftRows: zscaleShiftRowsAVX2, scaleShiftRowsReLU: zscaleShiftRowsReLUAVX2,
+	scaleAddShiftRows: zscaleAddShiftRowsAVX2, scaleAddShiftRowsReLU: zscaleAddShiftRowsReLUAVX2,
 	laneSums: zlaneSumsAVX2, laneSquares: zlaneSquaresAVX2, laneGrads: zlaneGradsAVX2, laneGradsReLU: zlaneGradsReLUAVX2,
 	sgd: zsgdAVX2, adam: zadamAVX2, softThreshold: zsoftThresholdAVX2,
 	softmax: softmaxAVX2, peak: zpeakAVX2,
@@ -122,6 +134,7 @@ var avx512 = assembly{
 	},
 	spmmStrided: zspmmStridedAVX512,
 	sddmm:       zsddmmAVX512,
+	sampled:     map[int]sampledAsm{1: zsampledAVX512_1, 2: zsampledAVX512_2, 4: zsampledAVX512_4},
 	convT: map[convTShape]convTAsm{
 		{8, 5, 0}: zconvTAVX512_8_5_0, {8, 5, 2}: zconvTAVX512_8_5_2, {8, 3, 1}: zconvTAVX512_8_3_1,
 		{16, 5, 2}: zconvTAVX512_16_5_2, {16, 3, 1}: zconvTAVX512_16_3_1,
@@ -130,8 +143,11 @@ var avx512 = assembly{
 
 	addBias: zaddBiasAVX512, addBiasReLU: zaddBiasReLUAVX512, addBiasGrad: zaddBiasGradAVX512,
 	relu: zreluAVX512, reluGrad: zreluGradAVX512,
-	add: zaddAVX512, addReLU: zaddReLUAVX512,
+	add: zaddAVX512, addReLU: zaddReLUAVX512, addReLUGrad: zaddReLUGradAVX512,
 	scaleShift: zscaleShiftAVX512, scaleShiftReLU: zscaleShiftReLUAVX512, scaleAddShift: zscaleAddShiftAVX512, scaleAddShiftReLU: zscaleAddShiftReLUAVX512,
+	scaleShiftAdd: zscaleShiftAddAVX512, scaleShiftAddReLU: zscaleShiftAddReLUAVX512,
+	scaleShiftRows: zscaleShiftRowsAVX512, scaleShiftRowsReLU: zscaleShiftRowsReLUAVX512,
+	scaleAddShiftRows: zscaleAddShiftRowsAVX512, scaleAddShiftRowsReLU: zscaleAddShiftRowsReLUAVX512,
 	laneSums: zlaneSumsAVX512, laneSquares: zlaneSquaresAVX512, laneGrads: zlaneGradsAVX512, laneGradsReLU: zlaneGradsReLUAVX512,
 	sgd: zsgdAVX512, adam: zadamAVX512, softThreshold: zsoftThresholdAVX512,
 	softmax: softmaxAVX512, peak: zpeakAVX512,

@@ -59,6 +59,9 @@ func TestAssemblyIsInPlace(t *testing.T) {
 		for s, f := range set.convT {
 			place(reflect.ValueOf(f), fmt.Sprintf("zconvT%s_%d_%d_%d", set.name, s.width, s.taps, s.pad))
 		}
+		for sets, f := range set.sampled {
+			place(reflect.ValueOf(f), fmt.Sprintf("zsampled%s_%d", set.name, sets))
+		}
 		all := reflect.ValueOf(set.assembly).Elem()
 		for i := range all.NumField() {
 			field, name := all.Field(i), "z"+all.Type().Field(i).Name+set.name

@@ -12,6 +12,9 @@ type Conv struct {
 	ConvShape
 	v      *variant
 	oh, ow int
+	norm   *Norm
+	dnorm  *NormGrad
+	dy     []float32 // what dnorm made; nil: nothing yet
 	input  planes
 	output planes // as InputGrad reads it
 
@@ -103,6 +106,25 @@ func (c *Conv) Load(w []float32) {
 	}
 }
 
+// Normalise has Forward and AddWeightGrad read x through n, until another call; nil: as
+// it is. Its slices may change in between.
+func (c *Conv) Normalise(n *Norm) { c.norm = n }
+
+// NormaliseGrad has AddWeightGrad and InputGrad read dy, the same in both, through n, until
+// another call; nil: as it is. It reports whether they can.
+func (c *Conv) NormaliseGrad(n *NormGrad) bool {
+	c.dnorm, c.dy = n, nil
+	return true
+}
+
+// normalised returns the planes of dy as dnorm has it read.
+func (c *Conv) normalised(dy Mat) []float32 {
+	if c.dy == nil {
+		c.dy = c.output.grad(c.v, dy, c.dnorm)
+	}
+	return c.dy
+}
+
 // Forward sets y = W x.
 func (c *Conv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) }
 
@@ -110,7 +132,7 @@ func (c *Conv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) }
 // as these are there, which is while they are in cache.
 func (c *Conv) ForwardThen(y, x Mat, then func(lo, hi int)) {
 	checkSlice(y, x, c.ConvShape)
-	in := c.input.of(x.Data)
+	in := c.input.of(c.v, x.Data, c.norm)
 	run, plane := c.ow*Lanes, c.oh*c.ow*Lanes
 	p := &c.p
 	*p = gemm{inner: c.KW, ldb: Lanes, ldc: plane}
@@ -124,28 +146,48 @@ func (c *Conv) ForwardThen(y, x Mat, then func(lo, hi int)) {
 				c.v.gemmRun(p, out, c.panels[o*c.K():], row, run)
 				continue
 			}
-			p.cols, p.tiles, p.bstep, p.cstep = Lanes, c.ow, c.Stride*Lanes, Lanes
-			c.v.gemm(p, out, c.panels[o*c.K():], row)
+			c.forwardStrided(p, out, c.panels[o*c.K():], row)
 		}
 		then(o, o+p.rows)
 	}
 }
 
+// forwardStrided computes a row of outputs whose inputs lie apart, two at a time where a
+// block can have a gap.
+func (c *Conv) forwardStrided(p *gemm, out, panel, row []float32) {
+	p.cols, p.tiles, p.bstep, p.cstep = Lanes, c.ow, c.Stride*Lanes, Lanes
+	if c.v.pairs && c.ow > 1 {
+		p.cols, p.tiles, p.bstep, p.cstep = 2*Lanes, c.ow/2, 2*c.Stride*Lanes, 2*Lanes
+		p.bgap = (c.Stride - 1) * Lanes
+		c.v.gemm(p, out, panel, row)
+		p.bgap = 0
+		done := c.ow / 2 * 2
+		if done == c.ow {
+			return
+		}
+		out, row = out[done*Lanes:], row[done*c.Stride*Lanes:]
+		p.cols, p.tiles = Lanes, c.ow-done
+	}
+	c.v.gemm(p, out, panel, row)
+}
+
 // InputGrad sets dx = W^T dy.
 func (c *Conv) InputGrad(dx, dy Mat) {
 	checkSlice(dy, dx, c.ConvShape)
-	if c.skips(dy) {
+	switch {
+	case c.dnorm != nil:
+		c.multiplyTaps(dx.Data, c.normalised(dy))
+	case c.skips(dy):
 		c.skip().inputGrad(c, dx.Data, dy.Data)
-	} else {
-		c.multiplyTaps(dx.Data, dy.Data)
+	default:
+		c.multiplyTaps(dx.Data, c.output.of(c.v, dy.Data, nil))
 	}
 }
 
 // multiplyTaps is InputGrad by gemm: a span of inputs at a time, a step for each of
-// its taps, inner = O.
-func (c *Conv) multiplyTaps(dx, dy []float32) {
+// its taps, inner = O; from is the planes of dy.
+func (c *Conv) multiplyTaps(dx, from []float32) {
 	p := &c.p
-	from := c.output.of(dy)
 	*p = gemm{inner: c.O, lda: c.C, ldb: c.output.plane(), ldc: c.H * c.W * Lanes}
 	for i, k := range c.inBlocks[:len(c.inBlocks)-1] {
 		p.rows = c.inBlocks[i+1] - k
@@ -170,17 +212,21 @@ func (c *Conv) AddWeightGrad(dw []float32, dy, x Mat) {
 	if len(dw) < c.O*c.K() {
 		panic(badLength)
 	}
-	in := c.input.of(x.Data)
-	if c.skips(dy) {
+	in := c.input.of(c.v, x.Data, c.norm)
+	switch {
+	case c.dnorm != nil:
+		c.addDots(dw, c.normalised(dy), c.output.plane(), in)
+	case c.skips(dy):
 		c.skip().addWeightGrad(c, dw, dy.Data, in)
-	} else {
-		c.addDots(dw, dy.Data, in)
+	default:
+		c.addDots(dw, dy.Data, c.oh*c.ow*Lanes, in)
 	}
 }
 
-// addDots is AddWeightGrad by inner products, with x the padded planes.
-func (c *Conv) addDots(dw, dy, x []float32) {
-	k, plane := c.K(), c.oh*c.ow*Lanes
+// addDots is AddWeightGrad by inner products, with planes of dy that lie so many floats
+// apart, and x the padded planes.
+func (c *Conv) addDots(dw, dy []float32, plane int, x []float32) {
+	k := c.K()
 	d := &c.d
 	*d = dots{ldy: plane, ldw: k, width: c.ow, row: c.Stride * c.input.row(), step: c.Stride * Lanes}
 	for i, o := range c.gradOuts[:len(c.gradOuts)-1] {

@@ -27,6 +27,27 @@ func addReLUGeneric(y, a, b []float32) {
 	}
 }
 
+// AddReLUGrad sets dx = a + b where y > 0, and 0 elsewhere: the gradient of the inputs of
+// y = max(0, ...), of which a and b are parts of that of y. dx may be a or b.
+func AddReLUGrad(dx, a, b, y []float32) {
+	if len(dx) != len(y) || len(a) != len(y) || len(b) != len(y) {
+		panic(badLength)
+	}
+	n := whole(len(y))
+	current.addReLUGrad(dx[:n], a[:n], b[:n], y[:n])
+	addReLUGradGeneric(dx[n:], a[n:], b[n:], y[n:])
+}
+
+func addReLUGradGeneric(dx, a, b, y []float32) {
+	for i, v := range y {
+		d := a[i] + b[i]
+		if !(v > 0) {
+			d = 0
+		}
+		dx[i] = d
+	}
+}
+
 // ScaleShift sets y = a x + b, with a and b of the run; run is a multiple of Lanes:
 //
 //	for o < len(a); i < run: y[o*run + i] = a[o] x[o*run + i] + b[o]
@@ -57,6 +78,90 @@ func scaleShiftReLUGeneric(y, x []float32, run int, a, b []float32) {
 			y[o*run+i] = max(0, float32(v*scale)+b[o])
 		}
 	}
+}
+
+// ScaleShiftAdd sets y = (a x + b) + z, otherwise as ScaleShift; the bits are those of
+// ScaleShift and Add. y may be x or z.
+func ScaleShiftAdd(y, x, z []float32, run int, a, b []float32) {
+	checkScales(y, x, run, a, b)
+	if len(z) != len(x) {
+		panic(badLength)
+	}
+	current.scaleShiftAdd(y, x, z, run, a, b)
+}
+
+func scaleShiftAddGeneric(y, x, z []float32, run int, a, b []float32) {
+	for o, scale := range a {
+		for i, v := range x[o*run:][:run] {
+			y[o*run+i] = (float32(v*scale) + b[o]) + z[o*run+i]
+		}
+	}
+}
+
+// ScaleShiftAddReLU sets y = max(0, (a x + b) + z), otherwise as ScaleShiftAdd. NaN stays
+// NaN.
+func ScaleShiftAddReLU(y, x, z []float32, run int, a, b []float32) {
+	checkScales(y, x, run, a, b)
+	if len(z) != len(x) {
+		panic(badLength)
+	}
+	current.scaleShiftAddReLU(y, x, z, run, a, b)
+}
+
+func scaleShiftAddReLUGeneric(y, x, z []float32, run int, a, b []float32) {
+	for o, scale := range a {
+		for i, v := range x[o*run:][:run] {
+			y[o*run+i] = max(0, (float32(v*scale)+b[o])+z[o*run+i])
+		}
+	}
+}
+
+// scaleShiftRowsGeneric is ScaleShift of one channel to rows that lie apart:
+//
+//	for r < rows; i < run: y[r*ldy + i] = a x[r*run + i] + b
+func scaleShiftRowsGeneric(y, x []float32, rows, run, ldy int, a, b float32) {
+	for r := range rows {
+		scaleShiftGeneric(y[r*ldy:], x[r*run:], run, []float32{a}, []float32{b})
+	}
+}
+
+// scaleShiftRowsReLUGeneric is scaleShiftRowsGeneric with max(0, a x + b).
+func scaleShiftRowsReLUGeneric(y, x []float32, rows, run, ldy int, a, b float32) {
+	for r := range rows {
+		scaleShiftReLUGeneric(y[r*ldy:], x[r*run:], run, []float32{a}, []float32{b})
+	}
+}
+
+// scaleAddShiftRowsGeneric is ScaleAddShift of one channel to rows that lie apart, as
+// scaleShiftRowsGeneric; scale and shift are not used.
+func scaleAddShiftRowsGeneric(dx, dz, x []float32, rows, run, ldx int, a, b, c, _, _ float32) {
+	for r := range rows {
+		scaleAddShiftGeneric(dx[r*ldx:], dz[r*run:], x[r*run:], run, []float32{a}, []float32{b}, []float32{c})
+	}
+}
+
+// scaleAddShiftRowsReLUGeneric is scaleAddShiftRowsGeneric for the gradient of
+// max(0, scale x + shift).
+func scaleAddShiftRowsReLUGeneric(dx, dz, x []float32, rows, run, ldx int, a, b, c, scale, shift float32) {
+	for r := range rows {
+		scaleAddShiftReLUGeneric(dx[r*ldx:], dz[r*run:], x[r*run:], run, []float32{a}, []float32{b}, []float32{c}, []float32{scale}, []float32{shift})
+	}
+}
+
+// A NormGrad stands between a layer and the gradient dz of what a batch normalisation
+// makes of its output X: the layer reads a dz + b X + c, of each channel, with those of the
+// normalisation; with its ReLU, dz is 0 where max(0, Scale X + Shift) is.
+type NormGrad struct {
+	X       Mat
+	A, B, C []float32
+	Norm
+}
+
+// A Norm stands between a layer and its input x, of which channel c is read as
+// Scale[c] x + Shift[c], or as max(0, Scale[c] x + Shift[c]).
+type Norm struct {
+	Scale, Shift []float32
+	ReLU         bool
 }
 
 // ScaleAddShift sets dx = a dz + b x + c, with a, b and c of the run; run is a

@@ -33,6 +33,135 @@ func TestAdditions(t *testing.T) {
 	})
 }
 
+// TestAddReLUGrad wants the bits of the two passes that it stands for.
+func TestAddReLUGrad(t *testing.T) {
+	eachVariant(t, func(t *testing.T) {
+		r := newRand(12)
+		for _, n := range lengths {
+			a, b, y, dx, want := random(r, n, 0), random(r, n, 1), random(r, n, 2), newGuarded(n, 3), make([]float32, n)
+			ReLU(y.data, y.data)
+			if n > 1 {
+				y.data[1] = nan32
+			}
+			Add(want, a.data, b.data)
+			ReLUGrad(want, want, y.data)
+			AddReLUGrad(dx.data, a.data, b.data, y.data)
+			equal(t, "dx", dx.data, want)
+			AddReLUGrad(a.data, a.data, b.data, y.data)
+			equal(t, "dx in place", a.data, want)
+			for _, g := range []guarded[float32]{a, b, y, dx} {
+				g.check(t)
+			}
+		}
+	})
+}
+
+// TestScaleShiftAdd wants the bits of the passes that ScaleShiftAdd stands for, and those
+// of a convolution over a batch normalisation that was written.
+func TestScaleShiftAdd(t *testing.T) {
+	eachVariant(t, func(t *testing.T) {
+		r := newRand(9)
+		for _, run := range []int{0, 16, 48, 24 * 16} {
+			const n = 3
+			x, z, y, want := random(r, n*run, 0), random(r, n*run, 1), newGuarded(n*run, 2), make([]float32, n*run)
+			a, b := random(r, n, 0), random(r, n, 1)
+			for _, relu := range []bool{false, true} {
+				ScaleShift(want, x.data, run, a.data, b.data)
+				if relu {
+					AddReLU(want, want, z.data)
+					ScaleShiftAddReLU(y.data, x.data, z.data, run, a.data, b.data)
+				} else {
+					Add(want, want, z.data)
+					ScaleShiftAdd(y.data, x.data, z.data, run, a.data, b.data)
+				}
+				equal(t, "sum", y.data, want)
+			}
+			for _, g := range []guarded[float32]{x, z, y, a, b} {
+				g.check(t)
+			}
+		}
+	})
+}
+
+func TestNormalise(t *testing.T) {
+	type product interface {
+		linear
+		Normalise(n *Norm)
+		NormaliseGrad(n *NormGrad) bool
+	}
+	eachVariant(t, func(t *testing.T) {
+		r := newRand(10)
+		for _, s := range []ConvShape{
+			{C: 3, H: 7, W: 5, O: 4, KH: 3, KW: 3, Stride: 1, Pad: 1},
+			{C: 5, H: 8, W: 8, O: 3, KH: 3, KW: 3, Stride: 2, Pad: 1},
+			{C: 2, H: 32, W: 32, O: 23, KH: 3, KW: 3, Stride: 1, Pad: 1},
+			{C: 4, H: 4, W: 6, O: 7, KH: 1, KW: 1, Stride: 1},
+		} {
+			ptr, ind := randomCSR(r, s.O, s.K(), 0.4)
+			for _, p := range []struct {
+				product
+				weights int
+			}{{NewConv(s), s.O * s.K()}, {NewSparseConv(s, ptr, ind), len(ind)}} {
+				x, gx := randomMat(r, s.In(), Lanes)
+				dy, _ := randomMat(r, s.Out(), Lanes)
+				norm := Norm{Scale: random(r, s.C, 0).data, Shift: random(r, s.C, 1).data}
+				p.Load(random(r, p.weights, 0).data)
+				for _, relu := range []bool{false, true} {
+					norm.ReLU = relu
+					written := NewMat(s.In(), Lanes)
+					ScaleShift(written.Data, x.Data, s.H*s.W*Lanes, norm.Scale, norm.Shift)
+					if relu {
+						ReLU(written.Data, written.Data)
+					}
+					y, want := NewMat(s.Out(), Lanes), NewMat(s.Out(), Lanes)
+					dw, dwant := newGuarded(p.weights, 0), make([]float32, p.weights)
+					p.Forward(want, written)
+					p.AddWeightGrad(dwant, dy, written)
+					p.Normalise(&norm)
+					p.Forward(y, x)
+					p.AddWeightGrad(dw.data, dy, x)
+					p.Normalise(nil)
+					equal(t, "y", y.Data, want.Data)
+					equal(t, "dw", dw.data, dwant)
+					dw.check(t)
+
+					// Of the gradient, for a batch that does not fill the lanes.
+					out := s.OH() * s.OW() * Lanes
+					z, _ := randomMat(r, s.Out(), Lanes)
+					z.Cols, dy.Cols = 13, 13
+					g := NormGrad{X: z, A: random(r, s.O, 2).data, B: random(r, s.O, 3).data, C: random(r, s.O, 4).data,
+						Norm: Norm{random(r, s.O, 5).data, random(r, s.O, 6).data, relu}}
+					made := NewMat(s.Out(), Lanes)
+					if relu {
+						ScaleAddShiftReLU(made.Data, dy.Data, z.Data, out, g.A, g.B, g.C, g.Scale, g.Shift)
+					} else {
+						ScaleAddShift(made.Data, dy.Data, z.Data, out, g.A, g.B, g.C)
+					}
+					for i := range made.Data {
+						if i%Lanes >= dy.Cols {
+							made.Data[i] = 0
+						}
+					}
+					dx, dxwant := NewMat(s.In(), Lanes), NewMat(s.In(), Lanes)
+					clear(dw.data)
+					clear(dwant)
+					p.AddWeightGrad(dwant, made, x)
+					p.InputGrad(dxwant, made)
+					if p.NormaliseGrad(&g) {
+						p.AddWeightGrad(dw.data, dy, x)
+						p.InputGrad(dx, dy)
+						equal(t, "dw of a normalised gradient", dw.data, dwant)
+						equal(t, "dx of a normalised gradient", dx.Data, dxwant.Data)
+					}
+					p.NormaliseGrad(nil)
+					z.Cols, dy.Cols = Lanes, Lanes
+				}
+				gx.check(t)
+			}
+		}
+	})
+}
+
 func TestScales(t *testing.T) {
 	eachVariant(t, func(t *testing.T) {
 		r := newRand(7)

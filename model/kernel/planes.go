@@ -34,16 +34,50 @@ func (p *planes) plane() int { return (p.top + p.h + p.bottom) * p.row() }
 // column j of plane c.
 func (p *planes) at(c, i, j int) int { return c*p.plane() + i*p.row() + j*Lanes }
 
-// of returns the padded planes of x, which is c*h*w x Lanes. It is x itself if
-// there is no padding.
-func (p *planes) of(x []float32) []float32 {
-	if p.top|p.bottom|p.left|p.right == 0 {
+// grad returns the padded planes of a gradient, as n makes it of dz.
+func (p *planes) grad(v *variant, dz Mat, n *NormGrad) []float32 {
+	if p.data == nil {
+		p.data = Alloc(p.c * p.plane())
+	}
+	rows := v.scaleAddShiftRows
+	if n.ReLU {
+		rows = v.scaleAddShiftRowsReLU
+	}
+	run := p.w * Lanes
+	for c := range p.c {
+		from, to := c*p.h*run, p.data[p.at(c, p.top, p.left):]
+		rows(to, dz.Data[from:], n.X.Data[from:], p.h, run, p.row(), n.A[c], n.B[c], n.C[c], n.Scale[c], n.Shift[c])
+		if dz.Cols == Lanes {
+			continue
+		}
+		for i := range p.h * p.w { // the padding of a batch has no gradient
+			at := i/p.w*p.row() + i%p.w*Lanes
+			clear(to[at+dz.Cols : at+Lanes])
+		}
+	}
+	return p.data
+}
+
+// of returns the padded planes of x, which is c*h*w x Lanes, as n has it read. It is x
+// itself if there is no padding and n is nil.
+func (p *planes) of(v *variant, x []float32, n *Norm) []float32 {
+	if n == nil && p.top|p.bottom|p.left|p.right == 0 {
 		return x
 	}
 	if p.data == nil {
 		p.data = Alloc(p.c * p.plane())
 	}
 	run := p.w * Lanes
+	if n != nil {
+		rows := v.scaleShiftRows
+		if n.ReLU {
+			rows = v.scaleShiftRowsReLU
+		}
+		for c := range p.c {
+			rows(p.data[p.at(c, p.top, p.left):], x[c*p.h*run:][:p.h*run], p.h, run, p.row(), n.Scale[c], n.Shift[c])
+		}
+		return p.data
+	}
 	for c := range p.c {
 		for i := range p.h {
 			copy(p.data[p.at(c, p.top+i, p.left):][:run], x[(c*p.h+i)*run:][:run])

@@ -37,14 +37,14 @@ func TestConvSkip(t *testing.T) {
 						c.Load(w.data)
 						want, got := random(r, s.O*s.K(), 1), random(r, s.O*s.K(), 1)
 						copy(got.data, want.data)
-						in := c.input.of(x.Data)
-						c.addDots(want.data, dy.Data, in)
+						in := c.input.of(c.v, x.Data, nil)
+						c.addDots(want.data, dy.Data, c.oh*c.ow*Lanes, in)
 						c.skip().addWeightGrad(c, got.data, dy.Data, in)
 						equalOrNear(t, "dw", got.data, want.data)
 
 						dx, gdx := randomMat(r, s.In(), Lanes)
 						wantX, _ := randomMat(r, s.In(), Lanes)
-						c.multiplyTaps(wantX.Data, dy.Data)
+						c.multiplyTaps(wantX.Data, c.output.of(c.v, dy.Data, nil))
 						c.skip().inputGrad(c, dx.Data, dy.Data)
 						equalOrNear(t, "dx", dx.Data, wantX.Data)
 						for _, g := range []guarded[float32]{gx, gdy, gdx, got, w} {
@@ -96,9 +96,9 @@ func BenchmarkConvSkip(b *testing.B) {
 			name string
 			call func(c *Conv)
 		}{
-			{"weightgrad/all", func(c *Conv) { c.addDots(dw, dy.Data, c.input.of(x.Data)) }},
-			{"weightgrad/skip", func(c *Conv) { c.skip().addWeightGrad(c, dw, dy.Data, c.input.of(x.Data)) }},
-			{"inputgrad/all", func(c *Conv) { c.multiplyTaps(dx.Data, dy.Data) }},
+			{"weightgrad/all", func(c *Conv) { c.addDots(dw, dy.Data, c.oh*c.ow*Lanes, c.input.of(c.v, x.Data, nil)) }},
+			{"weightgrad/skip", func(c *Conv) { c.skip().addWeightGrad(c, dw, dy.Data, c.input.of(c.v, x.Data, nil)) }},
+			{"inputgrad/all", func(c *Conv) { c.multiplyTaps(dx.Data, c.output.of(c.v, dy.Data, nil)) }},
 			{"inputgrad/skip", func(c *Conv) { c.skip().inputGrad(c, dx.Data, dy.Data) }},
 		} {
 			benchVariants(b, s.name+"/"+part.name, func(b *testing.B) {

@@ -14,10 +14,17 @@ type SparseConv struct {
 	oh, ow int
 	w, wt  []float32 // the survivors, as loaded and in the order of pos
 
+	norm  *Norm
+	dnorm *NormGrad
+	dy    []float32 // what dnorm made; nil: nothing yet
 	input planes
-	off   []int32 // of each survivor in the padded input
-	byOut []job   // the rows of the output
-	grad  sddmm   // the weight gradient
+	off   []int32  // of each survivor in the padded input
+	byOut []job    // the rows of the output
+	grad  sddmm    // the weight gradient
+	near  *sampled // likewise; nil: grad serves
+
+	gradPlanes sddmm // those for dy as output holds it
+	nearPlanes *sampled
 
 	pos    []int32    // positions of the survivors in w, in the order of the lists below
 	back   []int32    // their offsets in dy
@@ -52,17 +59,22 @@ func NewSparseConv(s ConvShape, ptr, ind []int32) *SparseConv {
 	} else {
 		c.listInputs(ptr, ind)
 	}
+	c.listPlanes()
 	return c
 }
 
+// listOutputs lists the rows of the output. Those of one height follow each other for
+// as many planes as are hot together, since they read the same rows of the input.
 func (c *SparseConv) listOutputs(ptr []int32) {
-	for o := range c.O {
+	for from := 0; from < c.O; from += c.hot() {
 		for h := range c.oh {
-			c.byOut = append(c.byOut, job{
-				y:  int32((o*c.oh + h) * c.ow * Lanes),
-				x:  int32(c.input.at(0, h*c.Stride, 0)),
-				lo: ptr[o], hi: ptr[o+1],
-			})
+			for o := from; o < min(from+c.hot(), c.O); o++ {
+				c.byOut = append(c.byOut, job{
+					y:  int32((o*c.oh + h) * c.ow * Lanes),
+					x:  int32(c.input.at(0, h*c.Stride, 0)),
+					lo: ptr[o], hi: ptr[o+1],
+				})
+			}
 		}
 	}
 	if c.Stride > 1 {
@@ -71,7 +83,24 @@ func (c *SparseConv) listOutputs(ptr []int32) {
 	}
 	c.grad = sddmm{off: c.off, height: c.oh, run: c.ow * Lanes, row: c.input.row()}
 	for o := range c.O {
-		c.grad.jobs = append(c.grad.jobs, c.byOut[o*c.oh])
+		c.grad.jobs = append(c.grad.jobs, job{y: int32(o * c.oh * c.ow * Lanes), lo: ptr[o], hi: ptr[o+1]})
+	}
+	if c.In()+c.Out() >= sampledFrom {
+		c.near = newSampled(c.v, c.ConvShape, &c.grad, c.grad.run)
+	}
+}
+
+// listPlanes lists the jobs of the weight gradient for dy as output holds it.
+func (c *SparseConv) listPlanes() {
+	p := &c.gradPlanes
+	*p = c.grad
+	p.jobs = slices.Clone(c.grad.jobs)
+	for i := range p.jobs {
+		at := int(p.jobs[i].y) / Lanes
+		p.jobs[i].y = int32(c.output.at(at/(c.oh*c.ow), at/c.ow%c.oh, c.output.left))
+	}
+	if c.near != nil {
+		c.nearPlanes = newSampled(c.v, c.ConvShape, p, c.output.row())
 	}
 }
 
@@ -156,6 +185,7 @@ func (c *SparseConv) runIn() (run, jobs int) {
 // convT.
 func (c *SparseConv) listRows(ptr, ind []int32) {
 	run := c.ow * Lanes
+	c.output = newPlanes(c.O, c.oh, c.ow, 0, 0, 0, 0)
 	list := c.tapList(ptr, ind, c.KW)
 	for _, t := range list {
 		c.back = append(c.back, int32((t.o*c.oh-t.u)*run))
@@ -178,6 +208,28 @@ func (c *SparseConv) Load(w []float32) {
 	permute(c.wt, c.w, c.pos)
 }
 
+// Normalise is that of [Conv].
+func (c *SparseConv) Normalise(n *Norm) { c.norm = n }
+
+// NormaliseGrad is that of [Conv].
+func (c *SparseConv) NormaliseGrad(n *NormGrad) bool {
+	c.dnorm, c.dy = nil, nil
+	// sddmm reads rows of planes that follow each other, and single rows.
+	if c.nearPlanes == nil && c.Stride == 1 && c.output.left+c.output.right > 0 {
+		return false
+	}
+	c.dnorm = n
+	return true
+}
+
+// normalised returns the planes of dy as dnorm has it read.
+func (c *SparseConv) normalised(dy Mat) []float32 {
+	if c.dy == nil {
+		c.dy = c.output.grad(c.v, dy, c.dnorm)
+	}
+	return c.dy
+}
+
 // Forward sets y = W x.
 func (c *SparseConv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) }
 
@@ -185,27 +237,32 @@ func (c *SparseConv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) 
 // as these are there, which is while they are in cache.
 func (c *SparseConv) ForwardThen(y, x Mat, then func(lo, hi int)) {
 	checkSlice(y, x, c.ConvShape)
-	in := c.input.of(x.Data)
-	planes := max(1, hot/(c.oh*c.ow*Lanes))
-	for o := 0; o < c.O; o += planes {
-		n := min(planes, c.O-o)
+	in := c.input.of(c.v, x.Data, c.norm)
+	for o := 0; o < c.O; o += c.hot() {
+		n := min(c.hot(), c.O-o)
 		c.v.spmm(c.byOut[o*c.oh:(o+n)*c.oh], c.off, y.Data, c.w, in, c.ow*Lanes, c.Stride*Lanes)
 		then(o, o+n)
 	}
 }
 
-// hot is how many values of y are still in cache when they are there.
-const hot = 64 << 10
+// hot is how many planes of y are still in cache when they are there.
+func (c *SparseConv) hot() int { return max(1, 128<<10/(c.oh*c.ow*Lanes)) }
 
 // InputGrad sets dx = W^T dy.
 func (c *SparseConv) InputGrad(dx, dy Mat) {
 	checkSlice(dy, dx, c.ConvShape)
+	var from []float32
+	if c.dnorm != nil {
+		from = c.normalised(dy)
+	} else {
+		from = c.output.of(c.v, dy.Data, nil)
+	}
 	if c.convT != nil {
-		c.convT(c.rows, c.back, dx.Data, c.wt, dy.Data)
+		c.convT(c.rows, c.back, dx.Data, c.wt, from)
 		return
 	}
 	run, _ := c.runIn()
-	c.v.spmm(c.byIn, c.back, dx.Data, c.wt, c.output.of(dy.Data), run, Lanes)
+	c.v.spmm(c.byIn, c.back, dx.Data, c.wt, from, run, Lanes)
 }
 
 // AddWeightGrad adds the survivors of dy x^T to dw.
@@ -214,5 +271,13 @@ func (c *SparseConv) AddWeightGrad(dw []float32, dy, x Mat) {
 	if len(dw) < len(c.off) {
 		panic(badLength)
 	}
-	c.v.sddmm(&c.grad, dw, dy.Data, c.input.of(x.Data))
+	from, in, grad, near := dy.Data, c.input.of(c.v, x.Data, c.norm), &c.grad, c.near
+	if c.dnorm != nil {
+		from, grad, near = c.normalised(dy), &c.gradPlanes, c.nearPlanes
+	}
+	if near != nil {
+		near.addWeightGrad(dw, from, in)
+	} else {
+		c.v.sddmm(grad, dw, from, in)
+	}
 }

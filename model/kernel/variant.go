@@ -45,6 +45,11 @@ type variant struct {
 	spmm  func(jobs []job, off []int32, y, w, x []float32, run, step int)
 	sddmm func(p *sddmm, dw, dy, x []float32)
 
+	// sampled returns the function for so many sets, nil if sddmm has to do. It takes the
+	// bits of sddmm: both add a survivor's terms one after the other, in sets of lanes by
+	// the size of its block.
+	sampled func(sets int) sampledFunc
+
 	// A block of dots has 1 to dotRows rows and 1 to dotCols offsets.
 	dots             func(p *dots, dw, dy, x []float32)
 	dotRows, dotCols int
@@ -69,17 +74,24 @@ type variant struct {
 	relu                 func(y, x []float32)
 	reluGrad             func(dx, dy, y []float32)
 	add, addReLU         func(y, a, b []float32)
+	addReLUGrad          func(dx, a, b, y []float32)
 	scaleShift           func(y, x []float32, run int, a, b []float32)
 	scaleShiftReLU       func(y, x []float32, run int, a, b []float32)
+	scaleShiftAdd        func(y, x, z []float32, run int, a, b []float32)
+	scaleShiftAddReLU    func(y, x, z []float32, run int, a, b []float32)
+	scaleShiftRows       func(y, x []float32, rows, run, ldy int, a, b float32)
+	scaleShiftRowsReLU   func(y, x []float32, rows, run, ldy int, a, b float32)
 	scaleAddShift        func(dx, dz, x []float32, run int, a, b, c []float32)
 	scaleAddShiftReLU    func(dx, dy, x []float32, run int, a, b, c, scale, shift []float32)
-	laneSums             func(sums *[Lanes]float32, x []float32)
-	laneSquares          func(sums *[Lanes]float32, x []float32, mean float32)
-	laneGrads            func(sums, products *[Lanes]float32, dz, x []float32, mean float32)
-	laneGradsReLU        func(sums, products *[Lanes]float32, dy, x []float32, mean, scale, shift float32)
-	sgd                  func(w, v, g []float32, h SGD)
-	adam                 func(w, m, v, g []float32, h adam)
-	softThreshold        func(w []float32, t float32)
+	scaleAddShiftRows,
+	scaleAddShiftRowsReLU func(dx, dz, x []float32, rows, run, ldx int, a, b, c, scale, shift float32)
+	laneSums      func(sums *[Lanes]float32, x []float32)
+	laneSquares   func(sums *[Lanes]float32, x []float32, mean float32)
+	laneGrads     func(sums, products *[Lanes]float32, dz, x []float32, mean float32)
+	laneGradsReLU func(sums, products *[Lanes]float32, dy, x []float32, mean, scale, shift float32)
+	sgd           func(w, v, g []float32, h SGD)
+	adam          func(w, m, v, g []float32, h adam)
+	softThreshold func(w []float32, t float32)
 
 	// On a slice of Lanes samples.
 	maxPool              func(y []float32, arg []uint8, x []float32, s PoolShape)
@@ -98,12 +110,15 @@ var generic = &variant{
 	gemm: gemmGeneric, rows: 8,
 	spmm: spmmGeneric, sddmm: sddmmGeneric,
 	dots: dotsGeneric, dotRows: 8, dotCols: 8,
-	convT: convTGeneric,
-	skip:  skipGeneric, hasSkip: func(skipShape) bool { return true }, nonzero: nonzeroGeneric, fold: foldGeneric, lanes: 8,
+	convT: convTGeneric, sampled: func(int) sampledFunc { return nil },
+	skip: skipGeneric, hasSkip: func(skipShape) bool { return true }, nonzero: nonzeroGeneric, fold: foldGeneric, lanes: 8,
 	addBias: addBiasGeneric, addBiasReLU: addBiasReLUGeneric, addBiasGrad: addBiasGradGeneric,
 	relu: reluGeneric, reluGrad: reluGradGeneric,
-	add: addGeneric, addReLU: addReLUGeneric,
+	add: addGeneric, addReLU: addReLUGeneric, addReLUGrad: addReLUGradGeneric,
 	scaleShift: scaleShiftGeneric, scaleShiftReLU: scaleShiftReLUGeneric, scaleAddShift: scaleAddShiftGeneric, scaleAddShiftReLU: scaleAddShiftReLUGeneric,
+	scaleShiftAdd: scaleShiftAddGeneric, scaleShiftAddReLU: scaleShiftAddReLUGeneric,
+	scaleShiftRows: scaleShiftRowsGeneric, scaleShiftRowsReLU: scaleShiftRowsReLUGeneric,
+	scaleAddShiftRows: scaleAddShiftRowsGeneric, scaleAddShiftRowsReLU: scaleAddShiftRowsReLUGeneric,
 	laneSums: laneSumsGeneric, laneSquares: laneSquaresGeneric, laneGrads: laneGradsGeneric, laneGradsReLU: laneGradsReLUGeneric,
 	sgd: sgdGeneric, adam: adamGeneric, softThreshold: softThresholdGeneric,
 	maxPool: maxPoolGeneric, maxPoolGrad: maxPoolGradGeneric,

@@ -34,6 +34,15 @@ func (asm *assembly) variant(name string, runs bool) *variant {
 	v.sddmm = func(p *sddmm, dw, dy, x []float32) {
 		asm.sddmm(ptr(dw), ptr(dy), ptr(x), unsafe.SliceData(p.off), ints(p.jobs), len(p.jobs), p.height, p.run, p.row)
 	}
+	v.sampled = func(sets int) sampledFunc {
+		f := asm.sampled[sets]
+		if f == nil {
+			return nil
+		}
+		return func(jobs []job, off []int32, sums, dy, x []float32) {
+			f(ptr(sums), ptr(dy), ptr(x), unsafe.SliceData(off), ints(jobs), len(jobs))
+		}
+	}
 	v.dotRows, v.dotCols = len(asm.dots)-1, len(asm.dots[1])-1
 	v.dots = func(p *dots, dw, dy, x []float32) {
 		asm.dots[p.rows][len(p.offsets)](ptr(dw), ptr(dy), ptr(x), unsafe.SliceData(p.offsets), p.ldw, p.ldy, p.height, p.width, p.row, p.step)
@@ -65,6 +74,7 @@ func (asm *assembly) variant(name string, runs bool) *variant {
 	v.relu = func(y, x []float32) { asm.relu(ptr(y), ptr(x), len(x)) }
 	v.reluGrad = func(dx, dy, y []float32) { asm.reluGrad(ptr(dx), ptr(dy), ptr(y), len(y)) }
 	v.add = func(y, a, b []float32) { asm.add(ptr(y), ptr(a), ptr(b), len(y)) }
+	v.addReLUGrad = func(dx, a, b, y []float32) { asm.addReLUGrad(ptr(dx), ptr(a), ptr(b), ptr(y), len(y)) }
 	v.addReLU = func(y, a, b []float32) { asm.addReLU(ptr(y), ptr(a), ptr(b), len(y)) }
 	v.scaleShift = func(y, x []float32, run int, a, b []float32) {
 		asm.scaleShift(ptr(y), ptr(x), run, ptr(a), ptr(b), len(a))
@@ -72,8 +82,26 @@ func (asm *assembly) variant(name string, runs bool) *variant {
 	v.scaleShiftReLU = func(y, x []float32, run int, a, b []float32) {
 		asm.scaleShiftReLU(ptr(y), ptr(x), run, ptr(a), ptr(b), len(a))
 	}
+	v.scaleShiftAdd = func(y, x, z []float32, run int, a, b []float32) {
+		asm.scaleShiftAdd(ptr(y), ptr(x), ptr(z), run, ptr(a), ptr(b), len(a))
+	}
+	v.scaleShiftAddReLU = func(y, x, z []float32, run int, a, b []float32) {
+		asm.scaleShiftAddReLU(ptr(y), ptr(x), ptr(z), run, ptr(a), ptr(b), len(a))
+	}
+	v.scaleShiftRows = func(y, x []float32, rows, run, ldy int, a, b float32) {
+		asm.scaleShiftRows(ptr(y), ptr(x), rows, run, ldy, a, b)
+	}
+	v.scaleShiftRowsReLU = func(y, x []float32, rows, run, ldy int, a, b float32) {
+		asm.scaleShiftRowsReLU(ptr(y), ptr(x), rows, run, ldy, a, b)
+	}
 	v.scaleAddShift = func(dx, dz, x []float32, run int, a, b, c []float32) {
 		asm.scaleAddShift(ptr(dx), ptr(dz), ptr(x), run, ptr(a), ptr(b), ptr(c), len(a))
+	}
+	v.scaleAddShiftRows = func(dx, dz, x []float32, rows, run, ldx int, a, b, c, scale, shift float32) {
+		asm.scaleAddShiftRows(ptr(dx), ptr(dz), ptr(x), rows, run, ldx, a, b, c, scale, shift)
+	}
+	v.scaleAddShiftRowsReLU = func(dx, dz, x []float32, rows, run, ldx int, a, b, c, scale, shift float32) {
+		asm.scaleAddShiftRowsReLU(ptr(dx), ptr(dz), ptr(x), rows, run, ldx, a, b, c, scale, shift)
 	}
 	v.laneSums = func(sums *[Lanes]float32, x []float32) { asm.laneSums(&sums[0], ptr(x), len(x)) }
 	v.laneSquares = func(sums *[Lanes]float32, x []float32, mean float32) { asm.laneSquares(&sums[0], ptr(x), len(x), mean) }

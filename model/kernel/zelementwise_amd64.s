@@ -209,6 +209,41 @@ done18:
 	VZEROUPPER
 	RET
 
+// func zaddReLUGradAVX2(dx *float32, a *float32, b *float32, y *float32, n int)
+// Requires: AVX
+TEXT ·zaddReLUGradAVX2(SB), NOSPLIT, $0-40
+	MOVQ   dx+0(FP), AX
+	MOVQ   y+24(FP), CX
+	MOVQ   n+32(FP), DX
+	MOVQ   a+8(FP), BX
+	MOVQ   b+16(FP), SI
+	VXORPS X4, X4, X4
+	SHRQ   $0x04, DX
+	TESTQ  DX, DX
+	JLE    done20
+
+loop19:
+	VMOVUPS (BX), Y6
+	VADDPS  (SI), Y6, Y6
+	VCMPPS  $0x11, (CX), Y4, Y0
+	VANDPS  Y6, Y0, Y0
+	VMOVUPS Y0, (AX)
+	VMOVUPS 32(BX), Y7
+	VADDPS  32(SI), Y7, Y7
+	VCMPPS  $0x11, 32(CX), Y4, Y1
+	VANDPS  Y7, Y1, Y1
+	VMOVUPS Y1, 32(AX)
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, BX
+	ADDQ    $0x40, SI
+	ADDQ    $0x40, CX
+	DECQ    DX
+	JNZ     loop19
+
+done20:
+	VZEROUPPER
+	RET
+
 // func zaddBiasAVX512(y *float32, run int, b *float32, n int)
 // Requires: AVX, AVX512F
 TEXT ·zaddBiasAVX512(SB), NOSPLIT, $0-32
@@ -217,28 +252,28 @@ TEXT ·zaddBiasAVX512(SB), NOSPLIT, $0-32
 	MOVQ   n+24(FP), DX
 	VXORPS X5, X5, X5
 	TESTQ  DX, DX
-	JLE    done20
+	JLE    done22
 
-loop19:
+loop21:
 	VBROADCASTSS (CX), Z4
 	MOVQ         run+8(FP), BX
 	SHRQ         $0x04, BX
 	TESTQ        BX, BX
-	JLE          done22
+	JLE          done24
 
-loop21:
+loop23:
 	VADDPS  (AX), Z4, Z0
 	VMOVUPS Z0, (AX)
 	ADDQ    $0x40, AX
 	DECQ    BX
-	JNZ     loop21
+	JNZ     loop23
 
-done22:
+done24:
 	ADDQ $0x04, CX
 	DECQ DX
-	JNZ  loop19
+	JNZ  loop21
 
-done20:
+done22:
 	VZEROUPPER
 	RET
 
@@ -250,29 +285,29 @@ TEXT ·zaddBiasReLUAVX512(SB), NOSPLIT, $0-32
 	MOVQ   n+24(FP), DX
 	VXORPS X5, X5, X5
 	TESTQ  DX, DX
-	JLE    done24
+	JLE    done26
 
-loop23:
+loop25:
 	VBROADCASTSS (CX), Z4
 	MOVQ         run+8(FP), BX
 	SHRQ         $0x04, BX
 	TESTQ        BX, BX
-	JLE          done26
+	JLE          done28
 
-loop25:
+loop27:
 	VADDPS  (AX), Z4, Z0
 	VMAXPS  Z0, Z5, Z0
 	VMOVUPS Z0, (AX)
 	ADDQ    $0x40, AX
 	DECQ    BX
-	JNZ     loop25
+	JNZ     loop27
 
-done26:
+done28:
 	ADDQ $0x04, CX
 	DECQ DX
-	JNZ  loop23
+	JNZ  loop25
 
-done24:
+done26:
 	VZEROUPPER
 	RET
 
@@ -283,9 +318,9 @@ TEXT ·zaddBiasGradAVX512(SB), NOSPLIT, $0-32
 	MOVQ  dy+8(FP), CX
 	MOVQ  n+24(FP), DX
 	TESTQ DX, DX
-	JLE   done28
+	JLE   done30
 
-loop27:
+loop29:
 	VXORPS X0, X0, X0
 	VXORPS X1, X1, X1
 	VXORPS X2, X2, X2
@@ -295,29 +330,29 @@ loop27:
 	MOVQ   BX, SI
 	SHRQ   $0x02, BX
 	TESTQ  BX, BX
-	JLE    done30
+	JLE    done32
 
-loop29:
+loop31:
 	VADDPS (CX), Z0, Z0
 	VADDPS 64(CX), Z1, Z1
 	VADDPS 128(CX), Z2, Z2
 	VADDPS 192(CX), Z3, Z3
 	ADDQ   $0x00000100, CX
 	DECQ   BX
-	JNZ    loop29
-
-done30:
-	ANDQ  $0x03, SI
-	TESTQ SI, SI
-	JLE   done32
-
-loop31:
-	VADDPS (CX), Z0, Z0
-	ADDQ   $0x40, CX
-	DECQ   SI
 	JNZ    loop31
 
 done32:
+	ANDQ  $0x03, SI
+	TESTQ SI, SI
+	JLE   done34
+
+loop33:
+	VADDPS (CX), Z0, Z0
+	ADDQ   $0x40, CX
+	DECQ   SI
+	JNZ    loop33
+
+done34:
 	VADDPS     Z2, Z0, Z0
 	VADDPS     Z3, Z1, Z1
 	VADDPS     Z1, Z0, Z0
@@ -337,9 +372,9 @@ done32:
 	VMOVSS     X0, (AX)
 	ADDQ       $0x04, AX
 	DECQ       DX
-	JNZ        loop27
+	JNZ        loop29
 
-done28:
+done30:
 	VZEROUPPER
 	RET
 
@@ -352,18 +387,18 @@ TEXT ·zreluAVX512(SB), NOSPLIT, $0-24
 	VXORPS X4, X4, X4
 	SHRQ   $0x04, DX
 	TESTQ  DX, DX
-	JLE    done34
+	JLE    done36
 
-loop33:
+loop35:
 	VMOVUPS (CX), Z0
 	VMAXPS  Z0, Z4, Z0
 	VMOVUPS Z0, (AX)
 	ADDQ    $0x40, AX
 	ADDQ    $0x40, CX
 	DECQ    DX
-	JNZ     loop33
+	JNZ     loop35
 
-done34:
+done36:
 	VZEROUPPER
 	RET
 
@@ -377,9 +412,9 @@ TEXT ·zreluGradAVX512(SB), NOSPLIT, $0-32
 	VXORPS X4, X4, X4
 	SHRQ   $0x04, BX
 	TESTQ  BX, BX
-	JLE    done36
+	JLE    done38
 
-loop35:
+loop37:
 	VCMPPS    $0x11, (DX), Z4, K1
 	VMOVUPS.Z (CX), K1, Z0
 	VMOVUPS   Z0, (AX)
@@ -387,8 +422,37 @@ loop35:
 	ADDQ      $0x40, CX
 	ADDQ      $0x40, DX
 	DECQ      BX
-	JNZ       loop35
+	JNZ       loop37
 
-done36:
+done38:
+	VZEROUPPER
+	RET
+
+// func zaddReLUGradAVX512(dx *float32, a *float32, b *float32, y *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·zaddReLUGradAVX512(SB), NOSPLIT, $0-40
+	MOVQ   dx+0(FP), AX
+	MOVQ   y+24(FP), CX
+	MOVQ   n+32(FP), DX
+	MOVQ   a+8(FP), BX
+	MOVQ   b+16(FP), SI
+	VXORPS X4, X4, X4
+	SHRQ   $0x04, DX
+	TESTQ  DX, DX
+	JLE    done40
+
+loop39:
+	VMOVUPS  (BX), Z6
+	VCMPPS   $0x11, (CX), Z4, K1
+	VADDPS.Z (SI), Z6, K1, Z0
+	VMOVUPS  Z0, (AX)
+	ADDQ     $0x40, AX
+	ADDQ     $0x40, BX
+	ADDQ     $0x40, SI
+	ADDQ     $0x40, CX
+	DECQ     DX
+	JNZ      loop39
+
+done40:
 	VZEROUPPER
 	RET

@@ -29,6 +29,11 @@ func zreluAVX2(y *float32, x *float32, n int)
 //go:noescape
 func zreluGradAVX2(dx *float32, dy *float32, y *float32, n int)
 
+// is AddReLUGrad.
+//
+//go:noescape
+func zaddReLUGradAVX2(dx *float32, a *float32, b *float32, y *float32, n int)
+
 // is addBias or addBiasReLU for n biases.
 //
 //go:noescape
@@ -53,3 +58,8 @@ func zreluAVX512(y *float32, x *float32, n int)
 //
 //go:noescape
 func zreluGradAVX512(dx *float32, dy *float32, y *float32, n int)
+
+// is AddReLUGrad.
+//
+//go:noescape
+func zaddReLUGradAVX512(dx *float32, a *float32, b *float32, y *float32, n int)

@@ -150,6 +150,186 @@ done10:
 	VZEROUPPER
 	RET
 
+// func zscaleShiftAddAVX2(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·zscaleShiftAddAVX2(SB), NOSPLIT, $0-56
+	MOVQ   y+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   z+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   n+48(FP), DI
+	VXORPS X6, X6, X6
+	TESTQ  DI, DI
+	JLE    done14
+
+loop13:
+	VBROADCASTSS (BX), Y4
+	VBROADCASTSS (SI), Y5
+	MOVQ         run+24(FP), R8
+	SHRQ         $0x04, R8
+	TESTQ        R8, R8
+	JLE          done16
+
+loop15:
+	VMOVUPS     (CX), Y0
+	VFMADD213PS Y5, Y4, Y0
+	VADDPS      (DX), Y0, Y0
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     32(CX), Y1
+	VFMADD213PS Y5, Y4, Y1
+	VADDPS      32(DX), Y1, Y1
+	VMOVUPS     Y1, 32(AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop15
+
+done16:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	DECQ DI
+	JNZ  loop13
+
+done14:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftAddReLUAVX2(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+// Requires: AVX, FMA3
+TEXT ·zscaleShiftAddReLUAVX2(SB), NOSPLIT, $0-56
+	MOVQ   y+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   z+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   n+48(FP), DI
+	VXORPS X6, X6, X6
+	TESTQ  DI, DI
+	JLE    done18
+
+loop17:
+	VBROADCASTSS (BX), Y4
+	VBROADCASTSS (SI), Y5
+	MOVQ         run+24(FP), R8
+	SHRQ         $0x04, R8
+	TESTQ        R8, R8
+	JLE          done20
+
+loop19:
+	VMOVUPS     (CX), Y0
+	VFMADD213PS Y5, Y4, Y0
+	VADDPS      (DX), Y0, Y0
+	VMAXPS      Y0, Y6, Y0
+	VMOVUPS     Y0, (AX)
+	VMOVUPS     32(CX), Y1
+	VFMADD213PS Y5, Y4, Y1
+	VADDPS      32(DX), Y1, Y1
+	VMAXPS      Y1, Y6, Y1
+	VMOVUPS     Y1, 32(AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop19
+
+done20:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	DECQ DI
+	JNZ  loop17
+
+done18:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftRowsAVX2(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+// Requires: AVX, FMA3
+TEXT ·zscaleShiftRowsAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         ldy+32(FP), BX
+	SHLQ         $0x02, BX
+	VBROADCASTSS a+40(FP), Y4
+	VBROADCASTSS b+44(FP), Y5
+	VXORPS       X6, X6, X6
+	TESTQ        DX, DX
+	JLE          done22
+
+loop21:
+	MOVQ  AX, SI
+	MOVQ  run+24(FP), DI
+	SHRQ  $0x04, DI
+	TESTQ DI, DI
+	JLE   done24
+
+loop23:
+	VMOVUPS     (CX), Y0
+	VFMADD213PS Y5, Y4, Y0
+	VMOVUPS     Y0, (SI)
+	VMOVUPS     32(CX), Y1
+	VFMADD213PS Y5, Y4, Y1
+	VMOVUPS     Y1, 32(SI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, CX
+	DECQ        DI
+	JNZ         loop23
+
+done24:
+	ADDQ BX, AX
+	DECQ DX
+	JNZ  loop21
+
+done22:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftRowsReLUAVX2(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+// Requires: AVX, FMA3
+TEXT ·zscaleShiftRowsReLUAVX2(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         ldy+32(FP), BX
+	SHLQ         $0x02, BX
+	VBROADCASTSS a+40(FP), Y4
+	VBROADCASTSS b+44(FP), Y5
+	VXORPS       X6, X6, X6
+	TESTQ        DX, DX
+	JLE          done26
+
+loop25:
+	MOVQ  AX, SI
+	MOVQ  run+24(FP), DI
+	SHRQ  $0x04, DI
+	TESTQ DI, DI
+	JLE   done28
+
+loop27:
+	VMOVUPS     (CX), Y0
+	VFMADD213PS Y5, Y4, Y0
+	VMAXPS      Y0, Y6, Y0
+	VMOVUPS     Y0, (SI)
+	VMOVUPS     32(CX), Y1
+	VFMADD213PS Y5, Y4, Y1
+	VMAXPS      Y1, Y6, Y1
+	VMOVUPS     Y1, 32(SI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, CX
+	DECQ        DI
+	JNZ         loop27
+
+done28:
+	ADDQ BX, AX
+	DECQ DX
+	JNZ  loop25
+
+done26:
+	VZEROUPPER
+	RET
+
 // func zscaleAddShiftAVX2(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, n int)
 // Requires: AVX, FMA3
 TEXT ·zscaleAddShiftAVX2(SB), NOSPLIT, $0-64
@@ -162,18 +342,18 @@ TEXT ·zscaleAddShiftAVX2(SB), NOSPLIT, $0-64
 	MOVQ   n+56(FP), R8
 	VXORPS X9, X9, X9
 	TESTQ  R8, R8
-	JLE    done14
+	JLE    done30
 
-loop13:
+loop29:
 	VBROADCASTSS (BX), Y4
 	VBROADCASTSS (SI), Y5
 	VBROADCASTSS (DI), Y6
 	MOVQ         run+24(FP), R9
 	SHRQ         $0x04, R9
 	TESTQ        R9, R9
-	JLE          done16
+	JLE          done32
 
-loop15:
+loop31:
 	VMOVUPS     (DX), Y0
 	VFMADD213PS Y6, Y5, Y0
 	VFMADD231PS (CX), Y4, Y0
@@ -186,16 +366,16 @@ loop15:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R9
-	JNZ         loop15
+	JNZ         loop31
 
-done16:
+done32:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ $0x04, DI
 	DECQ R8
-	JNZ  loop13
+	JNZ  loop29
 
-done14:
+done30:
 	VZEROUPPER
 	RET
 
@@ -213,9 +393,9 @@ TEXT ·zscaleAddShiftReLUAVX2(SB), NOSPLIT, $0-80
 	MOVQ   n+72(FP), R10
 	VXORPS X9, X9, X9
 	TESTQ  R10, R10
-	JLE    done18
+	JLE    done34
 
-loop17:
+loop33:
 	VBROADCASTSS (BX), Y4
 	VBROADCASTSS (SI), Y5
 	VBROADCASTSS (DI), Y6
@@ -224,9 +404,9 @@ loop17:
 	MOVQ         run+24(FP), R11
 	SHRQ         $0x04, R11
 	TESTQ        R11, R11
-	JLE          done20
+	JLE          done36
 
-loop19:
+loop35:
 	VMOVUPS     (DX), Y0
 	VMOVAPS     Y0, Y10
 	VFMADD213PS Y8, Y7, Y10
@@ -247,18 +427,124 @@ loop19:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R11
-	JNZ         loop19
+	JNZ         loop35
 
-done20:
+done36:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ $0x04, DI
 	ADDQ $0x04, R8
 	ADDQ $0x04, R9
 	DECQ R10
-	JNZ  loop17
+	JNZ  loop33
 
-done18:
+done34:
+	VZEROUPPER
+	RET
+
+// func zscaleAddShiftRowsAVX2(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+// Requires: AVX, FMA3
+TEXT ·zscaleAddShiftRowsAVX2(SB), NOSPLIT, $0-68
+	MOVQ         dx+0(FP), AX
+	MOVQ         dz+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         rows+24(FP), BX
+	MOVQ         ldx+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS a+48(FP), Y4
+	VBROADCASTSS b+52(FP), Y5
+	VBROADCASTSS c+56(FP), Y6
+	VBROADCASTSS scale+60(FP), Y7
+	VBROADCASTSS shift+64(FP), Y8
+	VXORPS       X9, X9, X9
+	TESTQ        BX, BX
+	JLE          done38
+
+loop37:
+	MOVQ  AX, DI
+	MOVQ  run+32(FP), R8
+	SHRQ  $0x04, R8
+	TESTQ R8, R8
+	JLE   done40
+
+loop39:
+	VMOVUPS     (DX), Y0
+	VFMADD213PS Y6, Y5, Y0
+	VFMADD231PS (CX), Y4, Y0
+	VMOVUPS     Y0, (DI)
+	VMOVUPS     32(DX), Y1
+	VFMADD213PS Y6, Y5, Y1
+	VFMADD231PS 32(CX), Y4, Y1
+	VMOVUPS     Y1, 32(DI)
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop39
+
+done40:
+	ADDQ SI, AX
+	DECQ BX
+	JNZ  loop37
+
+done38:
+	VZEROUPPER
+	RET
+
+// func zscaleAddShiftRowsReLUAVX2(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+// Requires: AVX, FMA3
+TEXT ·zscaleAddShiftRowsReLUAVX2(SB), NOSPLIT, $0-68
+	MOVQ         dx+0(FP), AX
+	MOVQ         dz+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         rows+24(FP), BX
+	MOVQ         ldx+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS a+48(FP), Y4
+	VBROADCASTSS b+52(FP), Y5
+	VBROADCASTSS c+56(FP), Y6
+	VBROADCASTSS scale+60(FP), Y7
+	VBROADCASTSS shift+64(FP), Y8
+	VXORPS       X9, X9, X9
+	TESTQ        BX, BX
+	JLE          done42
+
+loop41:
+	MOVQ  AX, DI
+	MOVQ  run+32(FP), R8
+	SHRQ  $0x04, R8
+	TESTQ R8, R8
+	JLE   done44
+
+loop43:
+	VMOVUPS     (DX), Y0
+	VMOVAPS     Y0, Y10
+	VFMADD213PS Y8, Y7, Y10
+	VCMPPS      $0x11, Y10, Y9, Y10
+	VANDPS      (CX), Y10, Y10
+	VFMADD213PS Y6, Y5, Y0
+	VFMADD231PS Y10, Y4, Y0
+	VMOVUPS     Y0, (DI)
+	VMOVUPS     32(DX), Y1
+	VMOVAPS     Y1, Y10
+	VFMADD213PS Y8, Y7, Y10
+	VCMPPS      $0x11, Y10, Y9, Y10
+	VANDPS      32(CX), Y10, Y10
+	VFMADD213PS Y6, Y5, Y1
+	VFMADD231PS Y10, Y4, Y1
+	VMOVUPS     Y1, 32(DI)
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop43
+
+done44:
+	ADDQ SI, AX
+	DECQ BX
+	JNZ  loop41
+
+done42:
 	VZEROUPPER
 	RET
 
@@ -280,9 +566,9 @@ TEXT ·zlaneSumsAVX2(SB), NOSPLIT, $0-24
 	MOVQ   CX, BX
 	SHRQ   $0x02, CX
 	TESTQ  CX, CX
-	JLE    done22
+	JLE    done46
 
-loop21:
+loop45:
 	VADDPS (DX), Y0, Y0
 	VADDPS 32(DX), Y1, Y1
 	VADDPS 64(DX), Y2, Y2
@@ -293,21 +579,21 @@ loop21:
 	VADDPS 224(DX), Y7, Y7
 	ADDQ   $0x00000100, DX
 	DECQ   CX
-	JNZ    loop21
+	JNZ    loop45
 
-done22:
+done46:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done24
+	JLE   done48
 
-loop23:
+loop47:
 	VADDPS (DX), Y0, Y0
 	VADDPS 32(DX), Y1, Y1
 	ADDQ   $0x00000040, DX
 	DECQ   BX
-	JNZ    loop23
+	JNZ    loop47
 
-done24:
+done48:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -338,9 +624,9 @@ TEXT ·zlaneSquaresAVX2(SB), NOSPLIT, $0-28
 	MOVQ         CX, BX
 	SHRQ         $0x02, CX
 	TESTQ        CX, CX
-	JLE          done26
+	JLE          done50
 
-loop25:
+loop49:
 	VMOVUPS     (DX), Y9
 	VSUBPS      Y8, Y9, Y9
 	VFMADD231PS Y9, Y9, Y0
@@ -367,14 +653,14 @@ loop25:
 	VFMADD231PS Y9, Y9, Y7
 	ADDQ        $0x00000100, DX
 	DECQ        CX
-	JNZ         loop25
+	JNZ         loop49
 
-done26:
+done50:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done28
+	JLE   done52
 
-loop27:
+loop51:
 	VMOVUPS     (DX), Y9
 	VSUBPS      Y8, Y9, Y9
 	VFMADD231PS Y9, Y9, Y0
@@ -383,9 +669,9 @@ loop27:
 	VFMADD231PS Y9, Y9, Y1
 	ADDQ        $0x00000040, DX
 	DECQ        BX
-	JNZ         loop27
+	JNZ         loop51
 
-done28:
+done52:
 	VADDPS  Y4, Y0, Y0
 	VADDPS  Y5, Y1, Y1
 	VADDPS  Y6, Y2, Y2
@@ -418,9 +704,9 @@ TEXT ·zlaneGradsAVX2(SB), NOSPLIT, $0-44
 	MOVQ         DX, DI
 	SHRQ         $0x01, DX
 	TESTQ        DX, DX
-	JLE          done30
+	JLE          done54
 
-loop29:
+loop53:
 	VMOVUPS     (BX), Y13
 	VMOVUPS     (SI), Y9
 	VADDPS      Y13, Y0, Y0
@@ -444,14 +730,14 @@ loop29:
 	ADDQ        $0x00000080, BX
 	ADDQ        $0x00000080, SI
 	DECQ        DX
-	JNZ         loop29
+	JNZ         loop53
 
-done30:
+done54:
 	ANDQ  $0x01, DI
 	TESTQ DI, DI
-	JLE   done32
+	JLE   done56
 
-loop31:
+loop55:
 	VMOVUPS     (BX), Y13
 	VMOVUPS     (SI), Y9
 	VADDPS      Y13, Y0, Y0
@@ -465,9 +751,9 @@ loop31:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop31
+	JNZ         loop55
 
-done32:
+done56:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)
@@ -503,9 +789,9 @@ TEXT ·zlaneGradsReLUAVX2(SB), NOSPLIT, $0-52
 	MOVQ         DX, DI
 	SHRQ         $0x01, DX
 	TESTQ        DX, DX
-	JLE          done34
+	JLE          done58
 
-loop33:
+loop57:
 	VMOVUPS     (SI), Y9
 	VMOVAPS     Y9, Y13
 	VFMADD213PS Y11, Y10, Y13
@@ -541,14 +827,14 @@ loop33:
 	ADDQ        $0x00000080, BX
 	ADDQ        $0x00000080, SI
 	DECQ        DX
-	JNZ         loop33
+	JNZ         loop57
 
-done34:
+done58:
 	ANDQ  $0x01, DI
 	TESTQ DI, DI
-	JLE   done36
+	JLE   done60
 
-loop35:
+loop59:
 	VMOVUPS     (SI), Y9
 	VMOVAPS     Y9, Y13
 	VFMADD213PS Y11, Y10, Y13
@@ -568,9 +854,9 @@ loop35:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop35
+	JNZ         loop59
 
-done36:
+done60:
 	VADDPS  Y2, Y0, Y0
 	VADDPS  Y3, Y1, Y1
 	VMOVUPS Y0, (AX)
@@ -592,9 +878,9 @@ TEXT ·zaddAVX512(SB), NOSPLIT, $0-32
 	VXORPS X4, X4, X4
 	SHRQ   $0x04, BX
 	TESTQ  BX, BX
-	JLE    done38
+	JLE    done62
 
-loop37:
+loop61:
 	VMOVUPS (CX), Z0
 	VADDPS  (DX), Z0, Z0
 	VMOVUPS Z0, (AX)
@@ -602,9 +888,9 @@ loop37:
 	ADDQ    $0x40, CX
 	ADDQ    $0x40, DX
 	DECQ    BX
-	JNZ     loop37
+	JNZ     loop61
 
-done38:
+done62:
 	VZEROUPPER
 	RET
 
@@ -618,9 +904,9 @@ TEXT ·zaddReLUAVX512(SB), NOSPLIT, $0-32
 	VXORPS X4, X4, X4
 	SHRQ   $0x04, BX
 	TESTQ  BX, BX
-	JLE    done40
+	JLE    done64
 
-loop39:
+loop63:
 	VMOVUPS (CX), Z0
 	VADDPS  (DX), Z0, Z0
 	VMAXPS  Z0, Z4, Z0
@@ -629,9 +915,9 @@ loop39:
 	ADDQ    $0x40, CX
 	ADDQ    $0x40, DX
 	DECQ    BX
-	JNZ     loop39
+	JNZ     loop63
 
-done40:
+done64:
 	VZEROUPPER
 	RET
 
@@ -645,32 +931,32 @@ TEXT ·zscaleShiftAVX512(SB), NOSPLIT, $0-48
 	MOVQ   n+40(FP), SI
 	VXORPS X6, X6, X6
 	TESTQ  SI, SI
-	JLE    done42
+	JLE    done66
 
-loop41:
+loop65:
 	VBROADCASTSS (DX), Z4
 	VBROADCASTSS (BX), Z5
 	MOVQ         run+16(FP), DI
 	SHRQ         $0x04, DI
 	TESTQ        DI, DI
-	JLE          done44
+	JLE          done68
 
-loop43:
+loop67:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VMOVUPS     Z0, (AX)
 	ADDQ        $0x40, AX
 	ADDQ        $0x40, CX
 	DECQ        DI
-	JNZ         loop43
+	JNZ         loop67
 
-done44:
+done68:
 	ADDQ $0x04, DX
 	ADDQ $0x04, BX
 	DECQ SI
-	JNZ  loop41
+	JNZ  loop65
 
-done42:
+done66:
 	VZEROUPPER
 	RET
 
@@ -684,17 +970,17 @@ TEXT ·zscaleShiftReLUAVX512(SB), NOSPLIT, $0-48
 	MOVQ   n+40(FP), SI
 	VXORPS X6, X6, X6
 	TESTQ  SI, SI
-	JLE    done46
+	JLE    done70
 
-loop45:
+loop69:
 	VBROADCASTSS (DX), Z4
 	VBROADCASTSS (BX), Z5
 	MOVQ         run+16(FP), DI
 	SHRQ         $0x04, DI
 	TESTQ        DI, DI
-	JLE          done48
+	JLE          done72
 
-loop47:
+loop71:
 	VMOVUPS     (CX), Z0
 	VFMADD213PS Z5, Z4, Z0
 	VMAXPS      Z0, Z6, Z0
@@ -702,15 +988,179 @@ loop47:
 	ADDQ        $0x40, AX
 	ADDQ        $0x40, CX
 	DECQ        DI
-	JNZ         loop47
+	JNZ         loop71
 
-done48:
+done72:
 	ADDQ $0x04, DX
 	ADDQ $0x04, BX
 	DECQ SI
-	JNZ  loop45
+	JNZ  loop69
 
-done46:
+done70:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftAddAVX512(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·zscaleShiftAddAVX512(SB), NOSPLIT, $0-56
+	MOVQ   y+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   z+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   n+48(FP), DI
+	VXORPS X6, X6, X6
+	TESTQ  DI, DI
+	JLE    done74
+
+loop73:
+	VBROADCASTSS (BX), Z4
+	VBROADCASTSS (SI), Z5
+	MOVQ         run+24(FP), R8
+	SHRQ         $0x04, R8
+	TESTQ        R8, R8
+	JLE          done76
+
+loop75:
+	VMOVUPS     (CX), Z0
+	VFMADD213PS Z5, Z4, Z0
+	VADDPS      (DX), Z0, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop75
+
+done76:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	DECQ DI
+	JNZ  loop73
+
+done74:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftAddReLUAVX512(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·zscaleShiftAddReLUAVX512(SB), NOSPLIT, $0-56
+	MOVQ   y+0(FP), AX
+	MOVQ   x+8(FP), CX
+	MOVQ   z+16(FP), DX
+	MOVQ   a+32(FP), BX
+	MOVQ   b+40(FP), SI
+	MOVQ   n+48(FP), DI
+	VXORPS X6, X6, X6
+	TESTQ  DI, DI
+	JLE    done78
+
+loop77:
+	VBROADCASTSS (BX), Z4
+	VBROADCASTSS (SI), Z5
+	MOVQ         run+24(FP), R8
+	SHRQ         $0x04, R8
+	TESTQ        R8, R8
+	JLE          done80
+
+loop79:
+	VMOVUPS     (CX), Z0
+	VFMADD213PS Z5, Z4, Z0
+	VADDPS      (DX), Z0, Z0
+	VMAXPS      Z0, Z6, Z0
+	VMOVUPS     Z0, (AX)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop79
+
+done80:
+	ADDQ $0x04, BX
+	ADDQ $0x04, SI
+	DECQ DI
+	JNZ  loop77
+
+done78:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftRowsAVX512(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+// Requires: AVX, AVX512F
+TEXT ·zscaleShiftRowsAVX512(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         ldy+32(FP), BX
+	SHLQ         $0x02, BX
+	VBROADCASTSS a+40(FP), Z4
+	VBROADCASTSS b+44(FP), Z5
+	VXORPS       X6, X6, X6
+	TESTQ        DX, DX
+	JLE          done82
+
+loop81:
+	MOVQ  AX, SI
+	MOVQ  run+24(FP), DI
+	SHRQ  $0x04, DI
+	TESTQ DI, DI
+	JLE   done84
+
+loop83:
+	VMOVUPS     (CX), Z0
+	VFMADD213PS Z5, Z4, Z0
+	VMOVUPS     Z0, (SI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, CX
+	DECQ        DI
+	JNZ         loop83
+
+done84:
+	ADDQ BX, AX
+	DECQ DX
+	JNZ  loop81
+
+done82:
+	VZEROUPPER
+	RET
+
+// func zscaleShiftRowsReLUAVX512(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+// Requires: AVX, AVX512F
+TEXT ·zscaleShiftRowsReLUAVX512(SB), NOSPLIT, $0-48
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         rows+16(FP), DX
+	MOVQ         ldy+32(FP), BX
+	SHLQ         $0x02, BX
+	VBROADCASTSS a+40(FP), Z4
+	VBROADCASTSS b+44(FP), Z5
+	VXORPS       X6, X6, X6
+	TESTQ        DX, DX
+	JLE          done86
+
+loop85:
+	MOVQ  AX, SI
+	MOVQ  run+24(FP), DI
+	SHRQ  $0x04, DI
+	TESTQ DI, DI
+	JLE   done88
+
+loop87:
+	VMOVUPS     (CX), Z0
+	VFMADD213PS Z5, Z4, Z0
+	VMAXPS      Z0, Z6, Z0
+	VMOVUPS     Z0, (SI)
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, CX
+	DECQ        DI
+	JNZ         loop87
+
+done88:
+	ADDQ BX, AX
+	DECQ DX
+	JNZ  loop85
+
+done86:
 	VZEROUPPER
 	RET
 
@@ -726,18 +1176,18 @@ TEXT ·zscaleAddShiftAVX512(SB), NOSPLIT, $0-64
 	MOVQ   n+56(FP), R8
 	VXORPS X9, X9, X9
 	TESTQ  R8, R8
-	JLE    done50
+	JLE    done90
 
-loop49:
+loop89:
 	VBROADCASTSS (BX), Z4
 	VBROADCASTSS (SI), Z5
 	VBROADCASTSS (DI), Z6
 	MOVQ         run+24(FP), R9
 	SHRQ         $0x04, R9
 	TESTQ        R9, R9
-	JLE          done52
+	JLE          done92
 
-loop51:
+loop91:
 	VMOVUPS     (DX), Z0
 	VFMADD213PS Z6, Z5, Z0
 	VFMADD231PS (CX), Z4, Z0
@@ -746,16 +1196,16 @@ loop51:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R9
-	JNZ         loop51
+	JNZ         loop91
 
-done52:
+done92:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ $0x04, DI
 	DECQ R8
-	JNZ  loop49
+	JNZ  loop89
 
-done50:
+done90:
 	VZEROUPPER
 	RET
 
@@ -773,9 +1223,9 @@ TEXT ·zscaleAddShiftReLUAVX512(SB), NOSPLIT, $0-80
 	MOVQ   n+72(FP), R10
 	VXORPS X9, X9, X9
 	TESTQ  R10, R10
-	JLE    done54
+	JLE    done94
 
-loop53:
+loop93:
 	VBROADCASTSS (BX), Z4
 	VBROADCASTSS (SI), Z5
 	VBROADCASTSS (DI), Z6
@@ -784,9 +1234,9 @@ loop53:
 	MOVQ         run+24(FP), R11
 	SHRQ         $0x04, R11
 	TESTQ        R11, R11
-	JLE          done56
+	JLE          done96
 
-loop55:
+loop95:
 	VMOVUPS     (DX), Z0
 	VMOVAPS     Z0, Z10
 	VFMADD213PS Z8, Z7, Z10
@@ -799,18 +1249,112 @@ loop55:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, DX
 	DECQ        R11
-	JNZ         loop55
+	JNZ         loop95
 
-done56:
+done96:
 	ADDQ $0x04, BX
 	ADDQ $0x04, SI
 	ADDQ $0x04, DI
 	ADDQ $0x04, R8
 	ADDQ $0x04, R9
 	DECQ R10
-	JNZ  loop53
+	JNZ  loop93
 
-done54:
+done94:
+	VZEROUPPER
+	RET
+
+// func zscaleAddShiftRowsAVX512(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+// Requires: AVX, AVX512F
+TEXT ·zscaleAddShiftRowsAVX512(SB), NOSPLIT, $0-68
+	MOVQ         dx+0(FP), AX
+	MOVQ         dz+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         rows+24(FP), BX
+	MOVQ         ldx+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS a+48(FP), Z4
+	VBROADCASTSS b+52(FP), Z5
+	VBROADCASTSS c+56(FP), Z6
+	VBROADCASTSS scale+60(FP), Z7
+	VBROADCASTSS shift+64(FP), Z8
+	VXORPS       X9, X9, X9
+	TESTQ        BX, BX
+	JLE          done98
+
+loop97:
+	MOVQ  AX, DI
+	MOVQ  run+32(FP), R8
+	SHRQ  $0x04, R8
+	TESTQ R8, R8
+	JLE   done100
+
+loop99:
+	VMOVUPS     (DX), Z0
+	VFMADD213PS Z6, Z5, Z0
+	VFMADD231PS (CX), Z4, Z0
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop99
+
+done100:
+	ADDQ SI, AX
+	DECQ BX
+	JNZ  loop97
+
+done98:
+	VZEROUPPER
+	RET
+
+// func zscaleAddShiftRowsReLUAVX512(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+// Requires: AVX, AVX512F
+TEXT ·zscaleAddShiftRowsReLUAVX512(SB), NOSPLIT, $0-68
+	MOVQ         dx+0(FP), AX
+	MOVQ         dz+8(FP), CX
+	MOVQ         x+16(FP), DX
+	MOVQ         rows+24(FP), BX
+	MOVQ         ldx+40(FP), SI
+	SHLQ         $0x02, SI
+	VBROADCASTSS a+48(FP), Z4
+	VBROADCASTSS b+52(FP), Z5
+	VBROADCASTSS c+56(FP), Z6
+	VBROADCASTSS scale+60(FP), Z7
+	VBROADCASTSS shift+64(FP), Z8
+	VXORPS       X9, X9, X9
+	TESTQ        BX, BX
+	JLE          done102
+
+loop101:
+	MOVQ  AX, DI
+	MOVQ  run+32(FP), R8
+	SHRQ  $0x04, R8
+	TESTQ R8, R8
+	JLE   done104
+
+loop103:
+	VMOVUPS     (DX), Z0
+	VMOVAPS     Z0, Z10
+	VFMADD213PS Z8, Z7, Z10
+	VCMPPS      $0x11, Z10, Z9, K1
+	VMOVUPS.Z   (CX), K1, Z10
+	VFMADD213PS Z6, Z5, Z0
+	VFMADD231PS Z10, Z4, Z0
+	VMOVUPS     Z0, (DI)
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	DECQ        R8
+	JNZ         loop103
+
+done104:
+	ADDQ SI, AX
+	DECQ BX
+	JNZ  loop101
+
+done102:
 	VZEROUPPER
 	RET
 
@@ -828,29 +1372,29 @@ TEXT ·zlaneSumsAVX512(SB), NOSPLIT, $0-24
 	MOVQ   CX, BX
 	SHRQ   $0x02, CX
 	TESTQ  CX, CX
-	JLE    done58
+	JLE    done106
 
-loop57:
+loop105:
 	VADDPS (DX), Z0, Z0
 	VADDPS 64(DX), Z1, Z1
 	VADDPS 128(DX), Z2, Z2
 	VADDPS 192(DX), Z3, Z3
 	ADDQ   $0x00000100, DX
 	DECQ   CX
-	JNZ    loop57
+	JNZ    loop105
 
-done58:
+done106:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done60
+	JLE   done108
 
-loop59:
+loop107:
 	VADDPS (DX), Z0, Z0
 	ADDQ   $0x00000040, DX
 	DECQ   BX
-	JNZ    loop59
+	JNZ    loop107
 
-done60:
+done108:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -873,9 +1417,9 @@ TEXT ·zlaneSquaresAVX512(SB), NOSPLIT, $0-28
 	MOVQ         CX, BX
 	SHRQ         $0x02, CX
 	TESTQ        CX, CX
-	JLE          done62
+	JLE          done110
 
-loop61:
+loop109:
 	VMOVUPS     (DX), Z9
 	VSUBPS      Z8, Z9, Z9
 	VFMADD231PS Z9, Z9, Z0
@@ -890,22 +1434,22 @@ loop61:
 	VFMADD231PS Z9, Z9, Z3
 	ADDQ        $0x00000100, DX
 	DECQ        CX
-	JNZ         loop61
+	JNZ         loop109
 
-done62:
+done110:
 	ANDQ  $0x03, BX
 	TESTQ BX, BX
-	JLE   done64
+	JLE   done112
 
-loop63:
+loop111:
 	VMOVUPS     (DX), Z9
 	VSUBPS      Z8, Z9, Z9
 	VFMADD231PS Z9, Z9, Z0
 	ADDQ        $0x00000040, DX
 	DECQ        BX
-	JNZ         loop63
+	JNZ         loop111
 
-done64:
+done112:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -934,9 +1478,9 @@ TEXT ·zlaneGradsAVX512(SB), NOSPLIT, $0-44
 	MOVQ         DX, DI
 	SHRQ         $0x02, DX
 	TESTQ        DX, DX
-	JLE          done66
+	JLE          done114
 
-loop65:
+loop113:
 	VMOVUPS     (BX), Z13
 	VMOVUPS     (SI), Z9
 	VADDPS      Z13, Z0, Z0
@@ -960,14 +1504,14 @@ loop65:
 	ADDQ        $0x00000100, BX
 	ADDQ        $0x00000100, SI
 	DECQ        DX
-	JNZ         loop65
+	JNZ         loop113
 
-done66:
+done114:
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
-	JLE   done68
+	JLE   done116
 
-loop67:
+loop115:
 	VMOVUPS     (BX), Z13
 	VMOVUPS     (SI), Z9
 	VADDPS      Z13, Z0, Z0
@@ -976,9 +1520,9 @@ loop67:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop67
+	JNZ         loop115
 
-done68:
+done116:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0
@@ -1014,9 +1558,9 @@ TEXT ·zlaneGradsReLUAVX512(SB), NOSPLIT, $0-52
 	MOVQ         DX, DI
 	SHRQ         $0x02, DX
 	TESTQ        DX, DX
-	JLE          done70
+	JLE          done118
 
-loop69:
+loop117:
 	VMOVUPS     (SI), Z9
 	VMOVAPS     Z9, Z13
 	VFMADD213PS Z11, Z10, Z13
@@ -1052,14 +1596,14 @@ loop69:
 	ADDQ        $0x00000100, BX
 	ADDQ        $0x00000100, SI
 	DECQ        DX
-	JNZ         loop69
+	JNZ         loop117
 
-done70:
+done118:
 	ANDQ  $0x03, DI
 	TESTQ DI, DI
-	JLE   done72
+	JLE   done120
 
-loop71:
+loop119:
 	VMOVUPS     (SI), Z9
 	VMOVAPS     Z9, Z13
 	VFMADD213PS Z11, Z10, Z13
@@ -1071,9 +1615,9 @@ loop71:
 	ADDQ        $0x00000040, BX
 	ADDQ        $0x00000040, SI
 	DECQ        DI
-	JNZ         loop71
+	JNZ         loop119
 
-done72:
+done120:
 	VADDPS  Z2, Z0, Z0
 	VADDPS  Z3, Z1, Z1
 	VADDPS  Z1, Z0, Z0

@@ -24,6 +24,26 @@ func zscaleShiftAVX2(y *float32, x *float32, run int, a *float32, b *float32, n 
 //go:noescape
 func zscaleShiftReLUAVX2(y *float32, x *float32, run int, a *float32, b *float32, n int)
 
+// is scaleShiftAdd or scaleShiftAddReLU for n runs.
+//
+//go:noescape
+func zscaleShiftAddAVX2(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+
+// is scaleShiftAdd or scaleShiftAddReLU for n runs.
+//
+//go:noescape
+func zscaleShiftAddReLUAVX2(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+
+// is scaleShiftRows or scaleShiftRowsReLU.
+//
+//go:noescape
+func zscaleShiftRowsAVX2(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+
+// is scaleShiftRows or scaleShiftRowsReLU.
+//
+//go:noescape
+func zscaleShiftRowsReLUAVX2(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+
 // is ScaleAddShift for n runs.
 //
 //go:noescape
@@ -33,6 +53,16 @@ func zscaleAddShiftAVX2(dx *float32, dz *float32, x *float32, run int, a *float3
 //
 //go:noescape
 func zscaleAddShiftReLUAVX2(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, scale *float32, shift *float32, n int)
+
+// is scaleAddShiftRows or scaleAddShiftRowsReLU.
+//
+//go:noescape
+func zscaleAddShiftRowsAVX2(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+
+// is scaleAddShiftRows or scaleAddShiftRowsReLU.
+//
+//go:noescape
+func zscaleAddShiftRowsReLUAVX2(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
 
 // is that of generic.
 //
@@ -74,6 +104,26 @@ func zscaleShiftAVX512(y *float32, x *float32, run int, a *float32, b *float32, 
 //go:noescape
 func zscaleShiftReLUAVX512(y *float32, x *float32, run int, a *float32, b *float32, n int)
 
+// is scaleShiftAdd or scaleShiftAddReLU for n runs.
+//
+//go:noescape
+func zscaleShiftAddAVX512(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+
+// is scaleShiftAdd or scaleShiftAddReLU for n runs.
+//
+//go:noescape
+func zscaleShiftAddReLUAVX512(y *float32, x *float32, z *float32, run int, a *float32, b *float32, n int)
+
+// is scaleShiftRows or scaleShiftRowsReLU.
+//
+//go:noescape
+func zscaleShiftRowsAVX512(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+
+// is scaleShiftRows or scaleShiftRowsReLU.
+//
+//go:noescape
+func zscaleShiftRowsReLUAVX512(y *float32, x *float32, rows int, run int, ldy int, a float32, b float32)
+
 // is ScaleAddShift for n runs.
 //
 //go:noescape
@@ -83,6 +133,16 @@ func zscaleAddShiftAVX512(dx *float32, dz *float32, x *float32, run int, a *floa
 //
 //go:noescape
 func zscaleAddShiftReLUAVX512(dx *float32, dz *float32, x *float32, run int, a *float32, b *float32, c *float32, scale *float32, shift *float32, n int)
+
+// is scaleAddShiftRows or scaleAddShiftRowsReLU.
+//
+//go:noescape
+func zscaleAddShiftRowsAVX512(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
+
+// is scaleAddShiftRows or scaleAddShiftRowsReLU.
+//
+//go:noescape
+func zscaleAddShiftRowsReLUAVX512(dx *float32, dz *float32, x *float32, rows int, run int, ldx int, a float32, b float32, c float32, scale float32, shift float32)
 
 // is that of generic.
 //

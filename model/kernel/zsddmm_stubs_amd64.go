@@ -13,3 +13,18 @@ func zsddmmAVX2(dw *float32, dy *float32, x *float32, off *int32, jobs *int32, n
 //
 //go:noescape
 func zsddmmAVX512(dw *float32, dy *float32, x *float32, off *int32, jobs *int32, n int, height int, run int, row int)
+
+// is sampled with sets = 1.
+//
+//go:noescape
+func zsampledAVX512_1(sums *float32, dy *float32, x *float32, off *int32, jobs *int32, n int)
+
+// is sampled with sets = 2.
+//
+//go:noescape
+func zsampledAVX512_2(sums *float32, dy *float32, x *float32, off *int32, jobs *int32, n int)
+
+// is sampled with sets = 4.
+//
+//go:noescape
+func zsampledAVX512_4(sums *float32, dy *float32, x *float32, off *int32, jobs *int32, n int)

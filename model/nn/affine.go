@@ -31,6 +31,7 @@ type training struct {
 	bottom bool         // nothing that it reads depends on weights that move: dx is not needed
 	fresh  bool         // the next Backward sets dW, which was not cleared
 	watch  []*BatchNorm // those that read it and wait for all slices
+	norm   *BatchNorm   // computed here, as x is read; nil: none
 	x      slots        // inputs of the last Forward
 	dx     kernel.Mat   // of the last Backward
 }
@@ -86,6 +87,7 @@ func (a *Affine) Forward(x kernel.Mat, m Mode) kernel.Mat {
 	}
 	y := a.y.get(m.Slot, a.linear.out, x.Cols)
 	a.current = m
+	a.normalise(m.Train)
 	if p, ok := a.linear.product.(stager); ok {
 		p.ForwardThen(*y, x, a.then)
 	} else {
@@ -96,6 +98,25 @@ func (a *Affine) Forward(x kernel.Mat, m Mode) kernel.Mat {
 		*a.training.x.at(m.Slot) = x
 	}
 	return *y
+}
+
+// normalise has the product read x through the batch normalisation before it, or not.
+func (a *Affine) normalise(train bool) {
+	if a.training.norm == nil {
+		return
+	}
+	var n *kernel.Norm
+	if train {
+		n = &a.training.norm.reading.Norm
+	}
+	a.linear.product.(normaliser).Normalise(n)
+}
+
+// readsGrad has the product read the next dy through the batch normalisation that reads
+// the layer, and reports whether it can.
+func (a *Affine) readsGrad(n *kernel.NormGrad) bool {
+	p, ok := a.linear.product.(normaliser)
+	return ok && !a.epilogue.bias && p.NormaliseGrad(n)
 }
 
 // finish does what follows the product of the units from lo up to hi, while that is in
@@ -120,6 +141,7 @@ func (a *Affine) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 	t := &a.training
 	x, y := t.x[m.Slot], a.y[m.Slot]
 	a.epilogue.backward(dy, y)
+	a.normalise(true)
 	if !t.frozen {
 		if t.fresh {
 			a.linear.product.(setter).SetWeightGrad(a.W.Grad, dy, x)
@@ -131,16 +153,18 @@ func (a *Affine) Backward(dy kernel.Mat, m Mode) kernel.Mat {
 			kernel.AddBiasGrad(a.B.Grad, dy.Data, a.epilogue.run(dy))
 		}
 	}
-	if t.bottom {
-		return kernel.Mat{}
+	var dx kernel.Mat
+	if !t.bottom {
+		to := &t.dx
+		if m.Into != nil {
+			to = m.Into
+		}
+		fit(to, a.linear.in, dy.Cols)
+		a.linear.InputGrad(*to, dy)
+		dx = *to
 	}
-	dx := &t.dx
-	if m.Into != nil {
-		dx = m.Into
-	}
-	fit(dx, a.linear.in, dy.Cols)
-	a.linear.InputGrad(*dx, dy)
-	return *dx
+	a.readsGrad(nil)
+	return dx
 }
 
 // zeroGrad clears the gradients, that of W by the next Backward where its product

@@ -16,6 +16,14 @@ type gradients struct {
 	kept   []slots      // by layer: storage of dy where a reader's is not enough
 	copies []kernel.Mat // likewise of wide
 	parts  []kernel.Mat // by layer on slices: a slice of wide
+	masks  []mask       // by layer
+}
+
+// mask is what becomes of the gradient of an output when the last of its parts comes:
+// the ReLU of the layer that emitted it is applied in the same pass.
+type mask struct {
+	layer maskable // nil: nothing
+	parts int      // of a gradient
 }
 
 // gradient is that of an output in a slot; without data there is none yet.
@@ -23,12 +31,15 @@ type gradient struct {
 	kernel.Mat
 	shared bool // others read the same values, so that they have to stay
 	lasts  bool // until the next batch; else until the next slot
+	parts  int  // that were added up
+	masked bool // the ReLU was applied
 }
 
 func newGradients(layers int) gradients {
 	return gradients{
 		needed: make([]bool, layers), dy: make([][]gradient, layers), wide: make([]gradient, layers),
 		kept: make([]slots, layers), copies: make([]kernel.Mat, layers), parts: make([]kernel.Mat, layers),
+		masks: make([]mask, layers),
 	}
 }
 
@@ -47,19 +58,27 @@ func (g *gradients) begin(slots int) {
 // last. d stays where it is as long as it can.
 func (g *gradients) add(i, slot int, d gradient, lasts bool) {
 	sum := &g.dy[i][slot]
+	parts := sum.parts + 1
 	switch {
 	case sum.Data == nil && (d.lasts || !lasts):
 		*sum = d
 	case sum.Data == nil:
 		*sum = g.own(i, slot, d, lasts)
-	case sum.shared:
-		to := g.room(i, slot, lasts)
-		fit(to, d.Rows, d.Cols)
-		kernel.Add(to.Data, sum.Data, d.Data)
-		*sum = gradient{Mat: *to, lasts: lasts}
 	default:
-		kernel.Add(sum.Data, sum.Data, d.Data)
+		from := sum.Data
+		if sum.shared {
+			to := g.room(i, slot, lasts)
+			fit(to, d.Rows, d.Cols)
+			*sum = gradient{Mat: *to, lasts: lasts}
+		}
+		if m := g.masks[i]; m.parts == parts && m.layer.ReLU(slot) != nil {
+			kernel.AddReLUGrad(sum.Data, from, d.Data, m.layer.ReLU(slot))
+			sum.masked = true
+		} else {
+			kernel.Add(sum.Data, from, d.Data)
+		}
 	}
+	sum.parts = parts
 }
 
 // room is storage for the gradient of layer i in a slot.
@@ -144,6 +163,7 @@ func (n *Network) backward(i int, m Mode) {
 	if _, ok := n.layers[i].(sparing); dy.shared && !ok {
 		dy = n.grads.own(i, m.Slot, dy, n.lasts(i))
 	}
+	m.Masked = dy.masked
 	switch l := n.layers[i].(type) {
 	case mapping:
 		j := inputs[0]
@@ -218,6 +238,9 @@ func (n *Network) prepare() {
 	n.grads.needed = t.dependents(n.learns)
 	n.observers = make([][]*BatchNorm, len(t.nodes)+1)
 	for i, l := range n.layers {
+		if l, ok := l.(maskable); ok && i < t.sliced && !slices.ContainsFunc(t.receivers(i), func(j int) bool { return j >= t.sliced }) {
+			n.grads.masks[i] = mask{l, len(t.receivers(i))}
+		}
 		switch l := l.(type) {
 		case *Affine:
 			l.training.watch = nil

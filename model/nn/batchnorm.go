@@ -45,15 +45,18 @@ type BatchNorm struct {
 	channels      int
 	positions     int // of a channel: H x W, or 1
 	relu          bool
+	deferred      bool // the one that reads it computes it, in training
 	fused         bool // the layer that it reads computes it along, outside of training
 	frozen        bool // gamma and beta do not move
 
-	seen    [][]moments // of the batch: by slot and channel
-	mean    []float32   // in force, by channel
-	inverse []float64   // 1/sqrt(var + eps)
-	scale   []float32   // gamma inverse
-	shift   []float32   // beta - mean scale
-	x, y    slots       // inputs and outputs
+	seen    [][]moments     // of the batch: by slot and channel
+	mean    []float32       // in force, by channel
+	inverse []float64       // 1/sqrt(var + eps)
+	scale   []float32       // gamma inverse
+	shift   []float32       // beta - mean scale
+	reading kernel.NormGrad // scale, shift and the ReLU, and a, b and c
+	source  *Affine         // the one that it reads, and alone reads; nil: none
+	x, y    slots           // inputs and outputs
 	dx      kernel.Mat
 	values  int // M
 	sums    []gradSums
@@ -98,6 +101,7 @@ func newBatchNorm(n node, relu bool) *BatchNorm {
 		*v = make([]float32, l.channels)
 	}
 	l.inverse, l.sums = make([]float64, l.channels), make([]gradSums, l.channels)
+	l.reading = kernel.NormGrad{A: l.a, B: l.b, C: l.c, Norm: kernel.Norm{Scale: l.scale, Shift: l.shift, ReLU: relu}}
 	l.initialise()
 	return l
 }
@@ -196,16 +200,16 @@ func (l *BatchNorm) settle() {
 }
 
 // Forward computes y = scale x + shift, or max(0, scale x + shift), for the
-// statistics in force.
+// statistics in force; or returns x, which its reader, or what it reads, takes for y.
 func (l *BatchNorm) Forward(x kernel.Mat, m Mode) kernel.Mat {
-	if l.fused && !m.Train {
+	if m.Train {
+		*l.x.at(m.Slot) = x
+	}
+	if l.fused && !m.Train || l.deferred && m.Train {
 		return x
 	}
 	y := l.y.get(m.Slot, x.Rows, x.Cols)
 	l.apply(*y, x, 0)
-	if m.Train {
-		*l.x.at(m.Slot) = x
-	}
 	return *y
 }
 
@@ -216,6 +220,16 @@ func (l *BatchNorm) apply(y, x kernel.Mat, first int) {
 		kernel.ScaleShiftReLU(y.Data, x.Data, run, l.scale[first:end], l.shift[first:end])
 	} else {
 		kernel.ScaleShift(y.Data, x.Data, run, l.scale[first:end], l.shift[first:end])
+	}
+}
+
+// add computes y = (scale x + shift) + z, or the ReLU of that.
+func (l *BatchNorm) add(y, x, z kernel.Mat, relu bool) {
+	run := l.positions * x.Stride
+	if relu {
+		kernel.ScaleShiftAddReLU(y.Data, x.Data, z.Data, run, l.scale, l.shift)
+	} else {
+		kernel.ScaleShiftAdd(y.Data, x.Data, z.Data, run, l.scale, l.shift)
 	}
 }
 
@@ -264,8 +278,13 @@ func (l *BatchNorm) resolve() {
 }
 
 // Backward returns the gradient of the input of a slice whose dy Absorb took, which it
-// leaves as it is.
+// leaves as it is; or dy, if the layer that takes it for that gradient can compute it as
+// it reads it. With given statistics dx is 0 where dy is, which layers leave out.
 func (l *BatchNorm) Backward(dy kernel.Mat, m Mode) kernel.Mat {
+	l.reading.X = l.x[m.Slot]
+	if l.source != nil && l.batch() && l.source.readsGrad(&l.reading) {
+		return dy
+	}
 	x := l.x[m.Slot].Data
 	run := len(x) / l.channels
 	fit(&l.dx, dy.Rows, dy.Cols)

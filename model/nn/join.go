@@ -5,9 +5,11 @@ import "prunelab/model/kernel"
 // Add is y = x_1 + ... + x_k, with the ReLU that reads it alone, if there is one.
 type Add struct {
 	parameterless
-	relu bool
-	y    slots
-	dxs  []kernel.Mat
+	relu   bool
+	norm   *BatchNorm // one that is computed here in training; nil: none
+	normed int        // whose output is this one of two inputs
+	y      slots
+	dxs    []kernel.Mat
 }
 
 // Forward computes y = x_1 + ... + x_k, or max(0, x_1 + ... + x_k).
@@ -19,9 +21,12 @@ func (l *Add) Forward(xs []kernel.Mat, m Mode) kernel.Mat {
 		kernel.Add(y.Data, sum, x.Data)
 		sum = y.Data
 	}
-	if l.relu {
+	switch {
+	case l.norm != nil && m.Train:
+		l.norm.add(*y, xs[l.normed], xs[1-l.normed], l.relu)
+	case l.relu:
 		kernel.AddReLU(y.Data, sum, xs[last].Data)
-	} else {
+	default:
 		kernel.Add(y.Data, sum, xs[last].Data)
 	}
 	l.dxs = l.dxs[:0]
@@ -31,9 +36,17 @@ func (l *Add) Forward(xs []kernel.Mat, m Mode) kernel.Mat {
 	return *y
 }
 
+// ReLU returns the output, where there is one.
+func (l *Add) ReLU(slot int) []float32 {
+	if !l.relu {
+		return nil
+	}
+	return l.y[slot].Data
+}
+
 // Backward computes dx_i = dy, which is 0 where the ReLU gave 0.
 func (l *Add) Backward(dy kernel.Mat, m Mode) []kernel.Mat {
-	if l.relu {
+	if l.relu && !m.Masked {
 		kernel.ReLUGrad(dy.Data, dy.Data, l.y[m.Slot].Data)
 	}
 	for i := range l.dxs {

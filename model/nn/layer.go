@@ -4,11 +4,12 @@ import "prunelab/model/kernel"
 
 // Mode says how a layer is run.
 type Mode struct {
-	Train bool        // dropout acts, batch normalisation takes the batch's statistics, and what Backward needs is kept
-	Slot  int         // which of a batch's slices this is, from 0; layers keep their outputs by it
-	Count bool        // count the inputs that are not zero, see Affine.Activity
-	Into  *kernel.Mat // of Backward: where a linear layer puts dx, if not in storage of its own
-	From  int         // of Network.Forward: x stands for the output of the layers before this one, see Network.Fixed
+	Train  bool        // dropout acts, batch normalisation takes the batch's statistics, and what Backward needs is kept
+	Slot   int         // which of a batch's slices this is, from 0; layers keep their outputs by it
+	Count  bool        // count the inputs that are not zero, see Affine.Activity
+	Into   *kernel.Mat // of Backward: where a linear layer puts dx, if not in storage of its own
+	Masked bool        // of Backward: dy is 0 already where the layer's ReLU gave 0, see maskable
+	From   int         // of Network.Forward: x stands for the output of the layers before this one, see Network.Fixed
 }
 
 // Layer is one step of a network.
@@ -40,6 +41,12 @@ type junction interface {
 // sparing is a layer whose Backward leaves dy as it is and does not return it, so that
 // another one may need it too.
 type sparing interface{ spares() }
+
+// maskable is a layer whose ReLU whoever completes dy can apply to it: dy is 0 where
+// ReLU, in the given slot, is.
+type maskable interface {
+	ReLU(slot int) []float32 // nil: it computes none
+}
 
 // parameterless is part of layers that learn nothing.
 type parameterless struct{}

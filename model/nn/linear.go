@@ -24,6 +24,14 @@ type stager interface {
 	ForwardThen(y, x kernel.Mat, then func(lo, hi int)) // Forward; then: units from lo up to hi are there
 }
 
+// A normaliser is a product that can read x through a batch normalisation.
+type normaliser interface {
+	Normalise(n *kernel.Norm) // Forward and AddWeightGrad read x so, until another call; nil: as it is
+	// NormaliseGrad is that of dy, which AddWeightGrad and InputGrad read, and reports
+	// whether they can.
+	NormaliseGrad(n *kernel.NormGrad) bool
+}
+
 // A setter is a product that need not have the gradient of W cleared.
 type setter interface {
 	SetWeightGrad(dw []float32, dy, x kernel.Mat) // dw = dy xᵀ

@@ -52,11 +52,20 @@ func New(c Config) (*Network, error) {
 		n.layers = append(n.layers, l)
 	}
 	for i, l := range n.layers {
+		k, j := t.readNorm(i)
+		var read *BatchNorm
+		if j >= 0 {
+			read = n.layers[j].(*BatchNorm)
+			read.deferred = true
+		}
 		switch l := l.(type) {
+		case *Add:
+			l.norm, l.normed = read, k
 		case *Affine:
+			l.training.norm = read
 			if j := t.fusedNorm(i); j >= 0 {
 				l.norm = n.layers[j].(*BatchNorm)
-				l.norm.fused = true
+				l.norm.fused, l.norm.source = true, l
 			}
 		case *Dropout:
 			for _, r := range t.links(i) {

@@ -35,6 +35,11 @@ func newPlan(t *Topology, waits func(i int) bool) *plan {
 		p.lasts[i] = waits(i) || slices.ContainsFunc(t.receivers(i), func(j int) bool {
 			return j < t.sliced && p.of[j] != p.of[i] && !waits(j)
 		})
+		if t.nodes[i].Kind == KindAdd { // what it hands on is its own gradient
+			p.lasts[i] = p.lasts[i] || slices.ContainsFunc(t.nodes[i].inputs, func(j int) bool {
+				return j != networkInput && p.lasts[t.emitter(j)]
+			})
+		}
 	}
 	return p
 }

@@ -270,6 +270,29 @@ func (t *Topology) fusedNorm(i int) int {
 	return -1
 }
 
+// readNorm returns the input k of layer i, with the batch normalisation behind it, that
+// layer i can compute, with its ReLU, as it reads it in training, so that it is written
+// nowhere: nothing else reads it, and layer i is a convolution, or an addition of two
+// outputs of which this one has no ReLU; -1, -1 if there is none.
+func (t *Topology) readNorm(i int) (k, norm int) {
+	n := t.nodes[i]
+	if i >= t.sliced || !(n.Kind == KindConv && n.groups() == 1 || n.Kind == KindAdd && len(n.inputs) == 2) {
+		return -1, -1
+	}
+	for k, j := range n.inputs {
+		if j == networkInput {
+			continue
+		}
+		if n.Kind == KindConv {
+			j = t.emitter(j)
+		}
+		if t.nodes[j].Kind == KindBatchNorm && len(t.receivers(j)) == 1 && t.receivers(j)[0] == i {
+			return k, j
+		}
+	}
+	return -1, -1
+}
+
 // dependents reports, of each layer, whether its output depends on a layer for
 // which changes holds, which may be the layer itself.
 func (t *Topology) dependents(changes func(i int) bool) []bool {

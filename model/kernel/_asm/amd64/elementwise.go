@@ -118,6 +118,25 @@ func relu(g *gen, s isa) {
 		g.VMOVUPS(g.vec(p), at(dx, disp))
 	})
 	g.close()
+
+	g.open(s, "zaddReLUGrad"+s.name, "func(dx, a, b, y *float32, n int)", "is AddReLUGrad.")
+	const sum = 6
+	dx, out, n = g.param("dx"), g.param("y"), g.param("n")
+	a, b := g.param("a"), g.param("b")
+	g.clearVec(zero)
+	g.each(n, []reg.GPVirtual{dx, a, b, out}, func(p, disp int) {
+		g.VMOVUPS(at(a, disp), g.vec(sum+p))
+		if s.bytes == 64 {
+			g.VCMPPS(operand.Imm(cmpLT), at(out, disp), g.vec(zero), reg.K1)
+			g.VADDPS_Z(at(b, disp), g.vec(sum+p), reg.K1, g.vec(p))
+		} else {
+			g.VADDPS(at(b, disp), g.vec(sum+p), g.vec(sum+p))
+			g.VCMPPS(operand.Imm(cmpLT), at(out, disp), g.vec(zero), g.vec(p))
+			g.VANDPS(g.vec(sum+p), g.vec(p), g.vec(p))
+		}
+		g.VMOVUPS(g.vec(p), at(dx, disp))
+	})
+	g.close()
 }
 
 // Predicates of VCMPPS, named for the destination = second source OP first.

@@ -11,7 +11,10 @@ func norms(g *gen) {
 	for _, s := range isas {
 		addition(g, s)
 		scaleShift(g, s)
+		scaleShiftAdd(g, s)
+		scaleShiftRows(g, s)
 		scaleAddShift(g, s)
+		scaleAddShiftRows(g, s)
 		laneSums(g, s)
 	}
 }
@@ -67,6 +70,64 @@ func scaleShift(g *gen, s isa) {
 	}
 }
 
+func scaleShiftAdd(g *gen, s isa) {
+	for _, rectify := range []bool{false, true} {
+		name := "zscaleShiftAdd" + s.name
+		if rectify {
+			name = "zscaleShiftAddReLU" + s.name
+		}
+		g.open(s, name, "func(y, x, z *float32, run int, a, b *float32, n int)", "is scaleShiftAdd or scaleShiftAddReLU for n runs.")
+		const scale, shift, zero = 4, 5, 6
+		y, x, z, a, b, n := g.param("y"), g.param("x"), g.param("z"), g.param("a"), g.param("b"), g.param("n")
+		g.clearVec(zero)
+		g.while(n, func() {
+			g.VBROADCASTSS(at(a, 0), g.vec(scale))
+			g.VBROADCASTSS(at(b, 0), g.vec(shift))
+			g.each(g.param("run"), []reg.GPVirtual{y, x, z}, func(p, disp int) {
+				g.VMOVUPS(at(x, disp), g.vec(p))
+				g.VFMADD213PS(g.vec(shift), g.vec(scale), g.vec(p))
+				g.VADDPS(at(z, disp), g.vec(p), g.vec(p))
+				if rectify {
+					g.VMAXPS(g.vec(p), g.vec(zero), g.vec(p))
+				}
+				g.VMOVUPS(g.vec(p), at(y, disp))
+			})
+			g.ADDQ(operand.Imm(4), a)
+			g.ADDQ(operand.Imm(4), b)
+		})
+		g.close()
+	}
+}
+
+func scaleShiftRows(g *gen, s isa) {
+	for _, rectify := range []bool{false, true} {
+		name := "zscaleShiftRows" + s.name
+		if rectify {
+			name = "zscaleShiftRowsReLU" + s.name
+		}
+		g.open(s, name, "func(y, x *float32, rows, run, ldy int, a, b float32)", "is scaleShiftRows or scaleShiftRowsReLU.")
+		const scale, shift, zero = 4, 5, 6
+		to, x, rows, ldy := g.param("y"), g.param("x"), g.param("rows"), g.paramBytes("ldy")
+		g.broadcast("a", scale)
+		g.broadcast("b", shift)
+		g.clearVec(zero)
+		g.while(rows, func() {
+			y := g.GP64()
+			g.MOVQ(to, y)
+			g.each(g.param("run"), []reg.GPVirtual{y, x}, func(p, disp int) {
+				g.VMOVUPS(at(x, disp), g.vec(p))
+				g.VFMADD213PS(g.vec(shift), g.vec(scale), g.vec(p))
+				if rectify {
+					g.VMAXPS(g.vec(p), g.vec(zero), g.vec(p))
+				}
+				g.VMOVUPS(g.vec(p), at(y, disp))
+			})
+			g.ADDQ(ldy, to)
+		})
+		g.close()
+	}
+}
+
 func scaleAddShift(g *gen, s isa) {
 	for _, rectify := range []bool{false, true} {
 		name, signature, doc := "zscaleAddShift", "func(dx, dz, x *float32, run int, a, b, c *float32, n int)", "is ScaleAddShift for n runs."
@@ -104,6 +165,41 @@ func scaleAddShift(g *gen, s isa) {
 			for _, p := range channel {
 				g.ADDQ(operand.Imm(4), p)
 			}
+		})
+		g.close()
+	}
+}
+
+func scaleAddShiftRows(g *gen, s isa) {
+	for _, rectify := range []bool{false, true} {
+		name := "zscaleAddShiftRows" + s.name
+		if rectify {
+			name = "zscaleAddShiftRowsReLU" + s.name
+		}
+		g.open(s, name, "func(dx, dz, x *float32, rows, run, ldx int, a, b, c, scale, shift float32)", "is scaleAddShiftRows or scaleAddShiftRowsReLU.")
+		const av, bv, cv, scale, shift, zero, mask = 4, 5, 6, 7, 8, 9, 10
+		to, dz, x, rows, ldx := g.param("dx"), g.param("dz"), g.param("x"), g.param("rows"), g.paramBytes("ldx")
+		for i, name := range []string{"a", "b", "c", "scale", "shift"} {
+			g.broadcast(name, av+i)
+		}
+		g.clearVec(zero)
+		g.while(rows, func() {
+			dx := g.GP64()
+			g.MOVQ(to, dx)
+			g.each(g.param("run"), []reg.GPVirtual{dx, dz, x}, func(p, disp int) {
+				g.VMOVUPS(at(x, disp), g.vec(p))
+				if rectify {
+					g.rectified(at(dz, disp), p, scale, shift, zero, mask)
+				}
+				g.VFMADD213PS(g.vec(cv), g.vec(bv), g.vec(p))
+				if rectify {
+					g.VFMADD231PS(g.vec(mask), g.vec(av), g.vec(p))
+				} else {
+					g.VFMADD231PS(at(dz, disp), g.vec(av), g.vec(p))
+				}
+				g.VMOVUPS(g.vec(p), at(dx, disp))
+			})
+			g.ADDQ(ldx, to)
 		})
 		g.close()
 	}

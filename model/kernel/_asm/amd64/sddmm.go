@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -10,6 +12,41 @@ import (
 func sddmms(g *gen) {
 	sddmm(g, avx2, 8, 4)
 	sddmm(g, avx512, 16, 8)
+	for _, sets := range []int{1, 2, 4} {
+		sampled(g, avx512, sets, 8)
+	}
+}
+
+// sampled emits the sparse weight gradient of a chunk of so many vectors, in which a
+// survivor has as many sums as sets, in memory.
+func sampled(g *gen, s isa, sets, chunk int) {
+	g.open(s, fmt.Sprintf("zsampled%s_%d", s.name, sets), "func(sums, dy, x *float32, off, jobs *int32, n int)",
+		fmt.Sprintf("is sampled with sets = %d.", sets))
+	sums, dy, x := g.param("sums"), g.param("dy"), g.param("x")
+	off, job, n := g.param("off"), g.param("jobs"), g.param("n")
+	g.while(n, func() {
+		yj, xj := g.GP64(), g.GP64()
+		g.MOVLQSX(at(job, 0), yj)
+		g.MOVLQSX(at(job, 4), xj)
+		g.LEAQ(operand.Mem{Base: x, Index: xj, Scale: 4}, xj)
+		for v := range chunk {
+			g.VMOVUPS(operand.Mem{Base: dy, Index: yj, Scale: 4, Disp: v * g.bytes}, g.vec(sets+v))
+		}
+		g.survivors(off, off, job, 8, func(o reg.GPVirtual, _ operand.Mem) {
+			for set := range sets {
+				g.VMOVUPS(at(sums, set*g.bytes), g.vec(set))
+			}
+			for v := range chunk {
+				g.VFMADD231PS(operand.Mem{Base: xj, Index: o, Scale: 4, Disp: v * g.bytes}, g.vec(sets+v), g.vec(v%sets))
+			}
+			for set := range sets {
+				g.VMOVUPS(g.vec(set), at(sums, set*g.bytes))
+			}
+			g.ADDQ(operand.U32(uint32(sets*g.bytes)), sums)
+		})
+		g.ADDQ(operand.Imm(16), job)
+	})
+	g.close()
 }
 
 // sddmm emits blocks of most, most/2, ..., 1 survivors. Registers: the sums of
