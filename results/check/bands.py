@@ -41,7 +41,7 @@ def logit(accuracy, images):
 
 def back(y, images):
     """The inverse of logit, cut at 0 and 1."""
-    return min(max(((images + 1) / (1 + math.exp(-y)) - 0.5) / images, 0), 1)
+    return min(max(((images + 1) * inference.logistic(y) - 0.5) / images, 0), 1)
 
 
 def residuals(columns):

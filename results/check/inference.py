@@ -203,6 +203,11 @@ def crossed_mean(x, m, level=0.95):
     return crossed_limits(mean, a, b, min(e, b), seeds, images, m, level)
 
 
+def logistic(y):
+    """1 / (1 + exp(-y)), also where that overflows: with two seeds t is so wide."""
+    return 1 / (1 + math.exp(min(-y, 700)))
+
+
 def crossed_limits(mean, a, b, e, seeds, images, m, level):
     """lo, hi of a mean loss from the mean squares of seeds, images and the rest, on the log odds of the accuracy m."""
     v = a + b - e
@@ -210,9 +215,9 @@ def crossed_limits(mean, a, b, e, seeds, images, m, level):
         return mean, mean
     df = v * v / (a * a / (seeds - 1) + b * b / (images - 1) + e * e / ((seeds - 1) * (images - 1)))
     y = math.log((m * images + 0.5) / ((1 - m) * images + 0.5))
-    p = 1 / (1 + math.exp(-y))
+    p = logistic(y)
     w = t_quantile((1 + level) / 2, df) * math.sqrt(v / (seeds * images)) / (p * (1 - p))
-    back = lambda y: min(max(((images + 1) / (1 + math.exp(-y)) - 0.5) / images, 0), 1)
+    back = lambda y: min(max(((images + 1) * logistic(y) - 0.5) / images, 0), 1)
     return min(mean + m - back(y + w), mean), max(mean + m - back(y - w), mean)
 
 
