@@ -124,7 +124,7 @@ def band(series, stage, change):
     columns, found = [], {}
     for amount, seeds in points.items():
         images = next(iter(seeds.values())).score.n
-        bases = [logit(v.reference.accuracy, images) if change else 0 for v in seeds.values()]
+        bases = [logit(v.score.accuracy + v.loss, images) if change else 0 for v in seeds.values()]
         x = [(b - y if change else y) for b, y in zip(bases, (logit(v.score.accuracy, images) for v in seeds.values()))]
         mean, sd = inference.spread(x)
         columns.append(x)

@@ -229,12 +229,15 @@ def compare(c):
                        "detectable": e.get("detectable") and round(e["detectable"], 9)}  # an integral: good to nine digits
             for what, value in (("value", mean), ("lo", lo), ("hi", hi), ("n", n), ("sd", sd), ("mean of the bootstrap", mean), ("p", p_value(f, d)),
                                 ("detectable", effect and round(effect * sd, 9))):
+                if what in ("lo", "hi") and n == 1 and c.study.fixed:  # over images
+                    c.left["findings.json"] += 1
+                    continue
                 check(f"{name}: {what}", printed[what], value)
             c.left["findings.json"] += 2  # the ends of the bootstrap interval, which are drawn
         decides = deciding(f, parts)
         check("decides", f.get("decides", 0), decides)
         mean, lo, hi, n = inference.t_interval(parts[decides][1])
-        for column, value in (("", 100 * mean), (" lo", 100 * lo), (" hi", 100 * hi), (" n", n)):
+        for column, value in (("", 100 * mean), (" lo", lo and 100 * lo), (" hi", hi and 100 * hi), (" n", n)):
             tabled("effect (pp)" + column, value)
         p = own_p(f, parts)
         for column, printed in (("p", f["p"]),):

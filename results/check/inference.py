@@ -203,6 +203,14 @@ def crossed_mean(x, m, level=0.95):
     return crossed_limits(mean, a, b, min(e, b), seeds, images, m, level)
 
 
+def wilson(correct, n, level=0.95):
+    """lo, hi of an accuracy over images: the score interval of Wilson 1927."""
+    z = statistics.NormalDist().inv_cdf((1 + level) / 2)
+    p, middle = correct / n, (correct + z * z / 2) / (n + z * z)
+    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return middle - half, middle + half
+
+
 def logistic(y):
     """1 / (1 + exp(-y)), also where that overflows: with two seeds t is so wide."""
     return 1 / (1 + math.exp(min(-y, 700)))

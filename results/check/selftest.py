@@ -31,6 +31,8 @@ def quantiles():
     for df, p, want in ((5, 0.975, 2.571), (7, 0.95, 1.895), (9, 0.975, 2.262), (10, 0.995, 3.169), (30, 0.975, 2.042), (100, 0.95, 1.660)):
         near("NIST/SEMATECH e-Handbook, 1.3.6.7.2", round(inference.t_quantile(p, df), 3), want)
     near("I_1/2(2, 3) = 11/16, by hand", inference.incomplete_beta(2, 3, 0.5), 0.6875)
+    for got, want in zip(inference.wilson(81, 263), (0.2553, 0.3662)):
+        near("Newcombe 1998, Statistics in Medicine 17, table I, score method", round(got, 4), want)
     near("t interval of 1, 2, 4, by hand", inference.t_interval([1, 2, 4])[2], 7 / 3 + 4.302652729749464 * math.sqrt(7 / 3) / math.sqrt(3))
 
 

@@ -26,6 +26,13 @@ def both(row, head, x, across):
         yield row, head + suffix, v and 100 * v
 
 
+def over_images(row, head, x, ends=None):
+    """The same of one network from a file, whose interval is over images; ends are its ends, None where they are not recomputed here."""
+    yield from [(row, head, 100 * x), (row, head + " n", 1)]
+    if ends:
+        yield from [(row, head + " lo", 100 * ends[0]), (row, head + " hi", 100 * ends[1])]
+
+
 def span(counts):
     return "–".join(str(v) for v in sorted({min(counts), max(counts)}))
 
@@ -54,6 +61,10 @@ def by_amount(study, rows, name):
             x = list(s.losses(stage, amount).values()) if loss else [v.score.accuracy for v in samples.values()]
             counts.append(len(x))
             sparsities.add(f"{100 * math.fsum(v.sparsity for v in samples.values()) / len(samples):.10g}")
+            if s.fixed(stage) and samples:
+                score, = [v.score for v in samples.values()]
+                yield from over_images(i, head, x[0], None if loss else inference.wilson(score.correct, score.n))
+                continue
             yield from both(i, head, x, inference.crossed_loss([(v.reference, v.score) for v in samples.values() if v.reference]) if loss and x else
                             inference.crossed_accuracy([v.score for v in samples.values()]))
         yield i, "n", span(counts) if counts else None
@@ -73,6 +84,9 @@ def areas(study, rows, name):
         for n, head in zip(("n", "n 2"), [h for h in row if h.endswith("(pp)")]):
             moment, lo, _, hi, _ = head.replace(",", "").split()
             x = s.areas(MOMENTS[moment], float(lo), float(hi)).values()
+            if s.fixed(MOMENTS[moment]):
+                yield from [*over_images(i, head, *x), (i, n, 1)]
+                continue
             yield from both(i, head, list(x), s.area_across(MOMENTS[moment], float(lo), float(hi)) if len(x) > 1 else None)
             yield i, n, len(x) if s.points(MOMENTS[moment]) else None
 
@@ -82,8 +96,11 @@ def dense(study, rows, name):
         trials = study.dense(row["arm"]).values()
         scores = [t.scores["start"] for t in trials]
         head = next(h for h in row if h.endswith("accuracy (%)") and not h.startswith("training"))
+        if study.fixed:
+            scores = scores[:1]
         mean, sd = inference.spread([s.accuracy for s in scores])
-        yield from both(i, head, [s.accuracy for s in scores], inference.crossed_accuracy(scores))
+        yield from over_images(i, head, mean, inference.wilson(scores[0].correct, scores[0].n)) if study.fixed else both(
+            i, head, [s.accuracy for s in scores], inference.crossed_accuracy(scores))
         yield i, "n", len(scores)
         yield i, "SD of seeds (pp)", 100 * sd if len(scores) > 1 else None
         yield i, "binomial SE (pp)", 100 * math.sqrt(mean * (1 - mean) / scores[0].n)

@@ -53,7 +53,7 @@ class Sample(NamedTuple):
 
     @property
     def loss(self):
-        return (self.reference.correct - self.score.correct) / self.score.n
+        return round((self.reference.correct - self.score.correct) / self.score.n, 12)  # as differences are kept
 
 
 def files(folder, faults):
@@ -174,7 +174,17 @@ class Series:
             at[c["seed"]] = Sample(trial, score, reference, removed / self.size)
         points = {0: zero} if zero else {}
         points.update(sorted(found.items()))
-        return {a: dict(sorted(seeds.items())) for a, seeds in points.items()}
+        points = {a: dict(sorted(seeds.items())) for a, seeds in points.items()}
+        if self.study.fixed and stage == PRUNED:  # nothing is drawn: the same for every seed
+            for a, seeds in points.items():
+                if len({v.score.bits for v in seeds.values()}) > 1:
+                    self.study.faults.append((f"{self.target}, {a}", "one network from a file, scored differently", 1, len(seeds)))
+            points = {a: dict([next(iter(seeds.items()))]) for a, seeds in points.items()}
+        return points
+
+    def fixed(self, stage):
+        """Whether the series has one network a point, whose interval is over images."""
+        return self.study.fixed and stage == PRUNED and bool(self.points(stage))
 
     def losses(self, stage, amount):
         return {seed: s.loss for seed, s in self.points(stage).get(amount, {}).items() if s.reference}
@@ -221,6 +231,7 @@ class Study:
                 self.trials[t.key] = t
                 read.add(text)
         trials = [self.trials[key] for key in sorted(self.trials)]
+        self.fixed = any("source" in t.spec.get("net", {}) for t in trials)  # trained elsewhere, the same for every seed
         self.by_spec = {identity(t.spec): t for t in trials}
         cells = {}
         for c in self.plan["cells"]:
