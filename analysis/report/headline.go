@@ -216,19 +216,31 @@ func sensitive(a *analysis.Analysis) []string {
 		}
 		lo, hi := curve.AreaRange(stage)
 		over := fmt.Sprintf("on the mean over ratios from %v to %v", lo, hi)
-		if strings.Contains(alike(a, ranked), "no two neighbours") && len(ranked) > 2 {
-			out = append(out, fmt.Sprintf("%s, layers lose from %s to %s %s%s, and no two neighbours in their order can be told apart.",
+		least := fmt.Sprintf("; the least is %s with %s.", last.Target, cost(wider(last.Area, last.AreaAcross)))
+		loses := fmt.Sprintf("%s %s%s", cost(wider(first.Area, first.AreaAcross)), over, arm)
+		switch others := rivals(a, ranked); {
+		case len(others) == 0 && len(ranked) > 2:
+			second := ranked[1]
+			out = append(out, fmt.Sprintf("%s, %s is the most sensitive layer: it loses %s; next is %s with %s%s",
+				when, first.Target, loses, second.Target, cost(wider(second.Area, second.AreaAcross)), least))
+		case len(others) == 0:
+			out = append(out, fmt.Sprintf("%s, %s is the most sensitive layer: it loses %s%s", when, first.Target, loses, least))
+		case len(others) == len(ranked)-1:
+			out = append(out, fmt.Sprintf("%s, layers lose from %s to %s %s%s; which is the most sensitive cannot be told.",
 				when, pp(last.Area.Value)+" pp ("+last.Target+")", cost(wider(first.Area, first.AreaAcross))+" ("+first.Target+")", over, arm))
-			continue
+		default:
+			out = append(out, fmt.Sprintf("%s, %s loses most, %s, and cannot be told apart from %s%s", when, first.Target, loses, enumerate(few(others)), least))
 		}
-		s := fmt.Sprintf("%s, %s is the most sensitive layer: it loses %s %s%s", when, first.Target, cost(wider(first.Area, first.AreaAcross)), over, arm)
-		if len(ranked) > 2 {
-			s += fmt.Sprintf("; next is %s with %s", ranked[1].Target, cost(wider(ranked[1].Area, ranked[1].AreaAcross)))
-		}
-		s += fmt.Sprintf("; the least is %s with %s.", last.Target, cost(wider(last.Area, last.AreaAcross)))
-		out = append(out, s)
 	}
 	return out
+}
+
+// few are the first three of more than four, and how many others there are.
+func few(names []string) []string {
+	if len(names) <= 4 {
+		return names
+	}
+	return append(slices.Clone(names[:3]), trial.Counted(len(names)-3, "other"))
 }
 
 // verdictLine is a claim and what became of it, in a line.

@@ -118,6 +118,40 @@ func alike(a *analysis.Analysis, ranked []sensitivity.Sensitivity) string {
 	if !sensitivity.ByArea(ranked) {
 		return ""
 	}
+	var pairs []string
+	for i, s := range ranked[1:] {
+		if !apart(a, ranked[i], s) {
+			pairs = append(pairs, ranked[i].Target+" and "+s.Target)
+		}
+	}
+	switch {
+	case len(pairs) == len(ranked)-1:
+		return "; no two neighbours in this order can be told apart"
+	case len(pairs) > 0:
+		return "; not to be told apart: " + strings.Join(pairs, ", ")
+	}
+	return ""
+}
+
+// rivals are the layers of an order by mean loss of which it cannot be said that the first
+// loses more: by images where they are of one network from a file, else paired by seed, each
+// at the level itself, as all of them have to lose less for the first to lose most.
+func rivals(a *analysis.Analysis, ranked []sensitivity.Sensitivity) []string {
+	if m := mostOf(a, ranked[0]); m != nil {
+		return m.Alike()
+	}
+	var names []string
+	for _, s := range ranked[1:] {
+		if !apart(a, ranked[0], s) {
+			names = append(names, s.Target)
+		}
+	}
+	return names
+}
+
+// apart reports whether the interval of the difference of two mean losses, paired by seed,
+// is there and lies on one side of 0.
+func apart(a *analysis.Analysis, first, second sensitivity.Sensitivity) bool {
 	areas := func(s sensitivity.Sensitivity) map[uint64]float64 {
 		bySeed := map[uint64]float64{}
 		for _, c := range a.Curves {
@@ -130,21 +164,8 @@ func alike(a *analysis.Analysis, ranked []sensitivity.Sensitivity) string {
 		}
 		return bySeed
 	}
-	var pairs []string
-	for i, s := range ranked[1:] {
-		d := curve.Differences(areas(ranked[i]), areas(s))
-		e, err := stats.Mean(d, curve.Level)
-		if err != nil || e.Level == 0 || e.Lo <= 0 && e.Hi >= 0 {
-			pairs = append(pairs, ranked[i].Target+" and "+s.Target)
-		}
-	}
-	switch {
-	case len(pairs) == len(ranked)-1:
-		return "; no two neighbours in this order can be told apart"
-	case len(pairs) > 0:
-		return "; not to be told apart: " + strings.Join(pairs, ", ")
-	}
-	return ""
+	e, err := stats.Mean(curve.Differences(areas(first), areas(second)), curve.Level)
+	return err == nil && e.Level > 0 && (e.Lo > 0 || e.Hi < 0)
 }
 
 // rank orders layers, the most sensitive first; by words the statistic.

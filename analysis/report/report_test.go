@@ -364,3 +364,41 @@ func TestArmsShareTheLineOfAClaim(t *testing.T) {
 		t.Errorf("%q", lines)
 	}
 }
+
+// The first line calls a layer the most sensitive only where it loses more than each of the others, not where it is first by chance.
+func TestALayerIsNotTheMostSensitiveByChance(t *testing.T) {
+	lost := map[string]int{"conv1": 300, "fc1": 100, "fc2": 50}
+	said := func() string {
+		p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3, 4, 5, 6},
+			Sweeps: []fixtures.Sweep{fixtures.One("conv1", true, 0.5, 0.95), fixtures.One("fc1", true, 0.5, 0.95), fixtures.One("fc2", true, 0.5, 0.95)},
+			Correct: func(a fixtures.At) int {
+				if a.Ratio == 0 {
+					return 900
+				}
+				n := 900 - int(a.Ratio*float64(lost[a.Target]))
+				if a.Target == "conv1" { // seeds differ
+					n += 8 * int(1-2*(a.Seed%2))
+				}
+				return n
+			}})
+		a, err := analysis.Analyze(p, outs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(sensitive(a), " ")
+	}
+	for _, c := range []struct {
+		fc1, fc2 int
+		want     string
+	}{
+		{100, 50, "Pruned alone and retrained, conv1 is the most sensitive layer: it loses"},
+		{299, 50, "Pruned alone and retrained, conv1 loses most,"},
+		{299, 50, "and cannot be told apart from fc1; the least is fc2"},
+		{299, 298, "which is the most sensitive cannot be told."},
+	} {
+		lost["fc1"], lost["fc2"] = c.fc1, c.fc2
+		if got := said(); !strings.Contains(got, c.want) {
+			t.Errorf("with %v lost it does not say %q: %q", lost, c.want, got)
+		}
+	}
+}
