@@ -58,7 +58,7 @@ func (c *dataShowCmd) Run(s *session) error {
 			continue
 		}
 		fmt.Fprintf(s.stdout, "found: %s\n", info.Path)
-		for _, w := range info.Warnings {
+		for _, w := range info.Told() {
 			fmt.Fprintf(s.stdout, "%-15s warning: %s\n", "", w)
 		}
 	}
@@ -176,7 +176,7 @@ func (s *session) describe(name string, as dataset.Reading, source dataset.Sourc
 	}
 	fmt.Fprintf(s.stdout, "images   %d for training, %d for testing, %v, %d classes\nfound    %s\ncontent  SHA-256 %s\n",
 		info.Train, info.Test, info.Shape, info.Classes, info.Path, info.Digest)
-	for _, w := range info.Warnings {
+	for _, w := range info.Told() {
 		fmt.Fprintf(s.stdout, "warning  %s\n", w)
 	}
 	for _, n := range info.Notes {

@@ -105,7 +105,7 @@ func (s *session) parse(name string, text []byte, set []string, data dataFlags) 
 		}
 		info, err = dataset.Identify(data, r, one.source)
 		one.found, missing = info, err
-		for _, w := range info.Warnings {
+		for _, w := range info.Told() {
 			s.notice("warning: " + w)
 		}
 		return info, err

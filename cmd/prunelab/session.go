@@ -159,7 +159,7 @@ func (l loaded) seen(plan trial.Plan) ([]trial.Seen, error) {
 		if err != nil {
 			return nil, err
 		}
-		s := trial.Seen{Data: t.Data, Warnings: l.found.Warnings, Gaps: d.Gaps(), Notes: l.found.Notes}
+		s := trial.Seen{Data: t.Data, Warnings: l.found.Kept(), Gaps: d.Gaps(), Notes: l.found.Notes}
 		s.Mean, s.SD = d.Moments()
 		all = append(all, s)
 		l.ready.splits[t.Data] = d

@@ -510,3 +510,21 @@ func TestFormsThatAreUnclear(t *testing.T) {
 		t.Errorf("%+v", info)
 	}
 }
+
+// What a plan keeps of a warning says nothing of where on a machine the copy lay.
+func TestWarningsAreKeptWithoutTheMachinesFolders(t *testing.T) {
+	k, _ := Lookup("fashion-mnist")
+	k.Train, k.Test, k.Shape = 20, 6, Shape{1, 2, 3}
+	dir := small(t)
+	f, _, err := (container{form: idxFiles, files: os.DirFS(dir), at: dir, named: true}).find(&k, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Passed = []string{"the files in " + dir + " are not those"}
+	if kept := strings.Join(f.Kept(), "; "); strings.Contains(kept, filepath.Dir(dir)) || !strings.Contains(kept, "the copy of fashion-mnist in "+filepath.Base(dir)+" is well-formed") {
+		t.Errorf("kept is %q", kept)
+	}
+	if told := strings.Join(f.Told(), "; "); !strings.Contains(told, f.Passed[0]) || !strings.Contains(told, "in "+dir+" is well-formed") {
+		t.Errorf("told is %q", told)
+	}
+}

@@ -3,7 +3,10 @@ package dataset
 import (
 	"cmp"
 	"fmt"
+	"path"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"prunelab/model/rng"
 )
@@ -18,7 +21,21 @@ type Info struct {
 	Digest      string   // SHA-256 over the decoded content, hex; see Config
 	Path        string   // where it was found
 	Warnings    []string // what a user should know of this copy; mostly none
+	Passed      []string // what lay where it was looked for and is something else
 	Notes       []string // how files were understood that leave it open
+}
+
+// Told is all that whoever sits at this machine is warned of.
+func (f Info) Told() []string { return slices.Concat(f.Passed, f.Warnings) }
+
+// Kept are the warnings as they go into files that others read: without where on this
+// machine the copy lies.
+func (f Info) Kept() []string {
+	var out []string
+	for _, w := range f.Warnings {
+		out = append(out, strings.ReplaceAll(w, f.Path, path.Base(filepath.ToSlash(f.Path))))
+	}
+	return out
 }
 
 // Identify finds a data set, by the name that a user writes ("mnist",

@@ -132,7 +132,7 @@ func (s Source) findKnown(k Known, brief bool) (found, error) {
 			passed = append(passed, other)
 			continue
 		}
-		f.Warnings = append(passed, f.Warnings...)
+		f.Passed = passed
 		return f, nil
 	}
 	return found{}, s.notFound(k, passed)
