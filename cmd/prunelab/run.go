@@ -96,11 +96,12 @@ func (s *session) run(one loaded, dir string, crew runner.Config, extend bool) e
 	variant := kernel.Variant()
 	defer func() { _ = kernel.Use(variant) }() // it was in use
 	st := s.open(dir)
-	plan, left, err := s.prepare(one, st, extend)
+	plan, known, left, err := s.prepare(one, st, extend)
 	if err != nil {
 		return err
 	}
 	if len(left) > 0 {
+		known = nil // not for as long as they train
 		if err := s.train(one, plan, left, st, crew); err != nil {
 			return err
 		}
@@ -109,8 +110,14 @@ func (s *session) run(one loaded, dir string, crew runner.Config, extend bool) e
 	if err != nil {
 		return err
 	}
-	if n := len(now.Trials) - len(plan.Trials); n > 0 {
+	n := len(now.Trials) - len(plan.Trials)
+	if n > 0 {
 		s.notice(fmt.Sprintf("%s was extended by %s meanwhile", st.Dir, trial.Counted(n, "trial")))
 	}
-	return s.render(st, now, len(left) > 0)
+	if n > 0 || len(left) > 0 {
+		if known, err = st.Outcomes(now); err != nil {
+			return err
+		}
+	}
+	return s.render(st, now, known, len(left) > 0)
 }

@@ -71,14 +71,22 @@ func (s *session) useKernels(st *store.Store, begun string) error {
 	return nil
 }
 
-// prepare makes the folder that of the study, and returns the plan and what of
-// it is left.
-func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.Plan, left []trial.Spec, err error) {
+// prepare makes the folder that of the study, and returns the plan, what is known
+// of its trials and those that are left.
+func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.Plan, known []trial.Outcome, left []trial.Spec, err error) {
+	if plan, err = s.pin(one, st, extend); err == nil {
+		known, left, err = st.Known(plan)
+	}
+	return plan, known, left, err
+}
+
+// pin makes the folder that of the study, and returns its plan.
+func (s *session) pin(one loaded, st *store.Store, extend bool) (plan trial.Plan, err error) {
 	if err := st.Prepare(); err != nil {
-		return plan, nil, err
+		return plan, err
 	}
 	if plan, err = s.plan(one.Study, st); err != nil {
-		return plan, nil, err
+		return plan, err
 	}
 	have, err := st.Plan()
 	switch {
@@ -86,10 +94,10 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 		plan.Seen = have.Seen
 	case err == nil || errors.Is(err, fs.ErrNotExist):
 		if plan.Seen, err = one.seen(plan); err != nil {
-			return plan, nil, err
+			return plan, err
 		}
 	default:
-		return plan, nil, err
+		return plan, err
 	}
 	var gaps []string
 	for _, seen := range plan.Seen {
@@ -104,7 +112,7 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 		one.Sum, one.Entry, one.Names = "", "", nil                               // under its own names
 	}
 	if err := one.relocate(string(st.Dir)); err != nil {
-		return plan, nil, err
+		return plan, err
 	}
 	added := 0
 	if extend {
@@ -113,21 +121,20 @@ func (s *session) prepare(one loaded, st *store.Store, extend bool) (plan trial.
 		err = st.Pin(plan, one.YAML())
 	}
 	if err != nil {
-		return plan, nil, err
+		return plan, err
 	}
 	if err := s.keepFigures(one.Study, st); err != nil {
-		return plan, nil, err
+		return plan, err
 	}
 	if added > 0 {
 		s.notice(fmt.Sprintf("%s added to %s", trial.Counted(added, "trial"), st.Dir))
 	}
 	if one.Trained != nil {
 		if err := st.SaveTrained(func(w io.Writer) error { return weights.WriteTrained(w, one.Trained, one.origins) }); err != nil {
-			return plan, nil, err
+			return plan, err
 		}
 	}
-	left, err = st.Unfinished(plan)
-	return plan, left, err
+	return plan, nil
 }
 
 // keepFigures leaves what figures the study asks for in the folder, for everybody who
@@ -209,8 +216,8 @@ func (s *session) warnOfBuild() {
 
 // render renders what there is unless that is done, and says where it is and
 // what is missing.
-func (s *session) render(st *store.Store, plan trial.Plan, changed bool) error {
-	r, err := render.Open(st, plan)
+func (s *session) render(st *store.Store, plan trial.Plan, outcomes []trial.Outcome, changed bool) error {
+	r, err := render.Of(st, plan, outcomes)
 	if err != nil {
 		return err
 	}

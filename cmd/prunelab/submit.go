@@ -76,7 +76,7 @@ func (c *slurmCmd) Run(s *session) error {
 	case missing != nil:
 		return fmt.Errorf("sbatch is not in PATH: submit from a machine of a Slurm cluster, or start workers in another way with prunelab worker %s", st.Dir)
 	}
-	plan, left, err := s.prepare(one, st, c.Extend)
+	plan, _, left, err := s.prepare(one, st, c.Extend)
 	if err != nil {
 		return c.ofPart(err, dirs[0])
 	}

@@ -18,9 +18,9 @@ type glance struct {
 }
 
 // glances look at all trials of a plan, on all cores: reading thousands of outcomes
-// takes a while, and keeping them much memory. What is not seen at once, as it is damaged, cannot be read, or is not
+// takes a while. What is not seen at once, as it is damaged, cannot be read, or is not
 // there, is for Outcome to look at, one after the other.
-func (s *Store) glances(p trial.Plan, keep bool) []glance {
+func (s *Store) glances(p trial.Plan) []glance {
 	all := make([]glance, len(p.Trials))
 	var next atomic.Int64
 	var group sync.WaitGroup
@@ -29,10 +29,7 @@ func (s *Store) glances(p trial.Plan, keep bool) []glance {
 			for i := next.Add(1) - 1; i < int64(len(all)); i = next.Add(1) - 1 {
 				g := &all[i]
 				g.key = p.Trials[i].Key()
-				var o trial.Outcome
-				if o, g.seen = s.glance(g.key); keep {
-					g.outcome = o
-				}
+				g.outcome, g.seen = s.glance(g.key)
 			}
 		})
 	}

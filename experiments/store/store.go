@@ -109,44 +109,40 @@ func believe(k trial.Key, text []byte) (o trial.Outcome, err error) {
 	return o, err
 }
 
-// Outcomes returns all that is known of the plan's trials, in its order:
-// results, and failures where there is no result.
-func (s *Store) Outcomes(p trial.Plan) ([]trial.Outcome, error) {
-	all := make([]trial.Outcome, 0, len(p.Trials))
-	for _, g := range s.glances(p, true) {
-		o, ok, err := g.outcome, g.seen, error(nil)
-		if !ok {
-			o, ok, err = s.Outcome(g.key)
+// Known returns all that is known of the plan's trials, in its order: results, and
+// failures where there is no result; and the trials that have no result.
+func (s *Store) Known(p trial.Plan) (known []trial.Outcome, left []trial.Spec, err error) {
+	known = make([]trial.Outcome, 0, len(p.Trials))
+	for i, g := range s.glances(p) {
+		o, done, err := g.outcome, g.seen, error(nil)
+		if !done {
+			o, done, err = s.Outcome(g.key)
 		}
-		if err == nil && !ok {
-			o, ok, err = s.Failure(g.key)
+		failed := false
+		if err == nil && !done {
+			left = append(left, p.Trials[i])
+			o, failed, err = s.Failure(g.key)
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if ok {
-			all = append(all, o)
+		if done || failed {
+			known = append(known, o)
 		}
 	}
-	return all, nil
+	return known, left, nil
+}
+
+// Outcomes is what Known knows.
+func (s *Store) Outcomes(p trial.Plan) ([]trial.Outcome, error) {
+	known, _, err := s.Known(p)
+	return known, err
 }
 
 // Unfinished lists the plan's trials that have no result.
 func (s *Store) Unfinished(p trial.Plan) ([]trial.Spec, error) {
-	var left []trial.Spec
-	for i, g := range s.glances(p, false) {
-		done, err := g.seen, error(nil)
-		if !done {
-			_, done, err = s.Outcome(g.key)
-		}
-		if err != nil {
-			return nil, err
-		}
-		if !done {
-			left = append(left, p.Trials[i])
-		}
-	}
-	return left, nil
+	_, left, err := s.Known(p)
+	return left, err
 }
 
 // ErrConflict says that a trial that ran twice gave two results. As trials are

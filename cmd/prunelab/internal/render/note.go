@@ -11,6 +11,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sync"
 
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
@@ -58,10 +59,26 @@ func (r *Rendering) inputs() (string, error) {
 	}
 	outcomes := slices.Clone(r.Outcomes)
 	slices.SortFunc(outcomes, func(a, b trial.Outcome) int { return cmp.Compare(a.Key, b.Key) })
-	for _, v := range []any{r.Plan, r.study, outcomes, r.Figures, r.asked} {
-		if err := json.NewEncoder(h).Encode(v); err != nil {
-			return "", fmt.Errorf("digest of the results: %w", err)
-		}
+	plan := r.Plan
+	plan.Trials = nil // the keys of its cells stand for them
+	for i := range outcomes {
+		outcomes[i].Spec = trial.Spec{}
+	}
+	parts := []any{plan, r.study, r.Figures, r.asked}
+	for chunk := range slices.Chunk(outcomes, 256) {
+		parts = append(parts, chunk)
+	}
+	texts, errs := make([][]byte, len(parts)), make([]error, len(parts))
+	var group sync.WaitGroup
+	for i, part := range parts { // thousands of outcomes are long
+		group.Go(func() { texts[i], errs[i] = json.Marshal(part) })
+	}
+	group.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return "", fmt.Errorf("digest of the results: %w", err)
+	}
+	for _, text := range texts {
+		h.Write(text)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -59,6 +59,11 @@ func Open(st *store.Store, plan trial.Plan) (*Rendering, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Of(st, plan, outcomes)
+}
+
+// Of is Open for outcomes that have been read.
+func Of(st *store.Store, plan trial.Plan, outcomes []trial.Outcome) (*Rendering, error) {
 	text, err := st.Study()
 	if err != nil {
 		return nil, err
