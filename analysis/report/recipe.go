@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -168,28 +167,7 @@ func short(digest string) string {
 func network(c nn.Config) string {
 	words := []string{fmt.Sprintf("%d × %d × %d", c.Input.C, c.Input.H, c.Input.W)}
 	for _, l := range c.Layers {
-		w := string(l.Kind)
-		switch l.Kind {
-		case nn.KindDense:
-			w = fmt.Sprintf("%s %d", l.Name, l.Units)
-		case nn.KindConv:
-			w = fmt.Sprintf("%s %d@%d×%d", l.Name, l.Units, l.Kernel, cmp.Or(l.KernelWidth, l.Kernel))
-			if l.Stride > 1 {
-				w += fmt.Sprintf(" stride %d", l.Stride)
-			}
-			if l.Padding > 0 {
-				w += fmt.Sprintf(" padding %d", l.Padding)
-			}
-			if l.Groups > 1 {
-				w += fmt.Sprintf(" in %d groups", l.Groups)
-			}
-		case nn.KindMaxPool, nn.KindAvgPool:
-			w = fmt.Sprintf("%s %d", l.Kind, l.Kernel)
-		case nn.KindDropout:
-			w = fmt.Sprintf("dropout %v", l.Rate)
-		case nn.KindAdd, nn.KindConcat:
-			w += " " + strings.Join(l.Inputs, " + ")
-		}
+		w := l.String()
 		if l.Name != "" && !l.HasWeights() {
 			w += " (" + l.Name + ")"
 		}

@@ -11,13 +11,9 @@ import (
 
 var layerKinds = texts(nn.Kinds())
 
-// Bounds of a described network, so that a slip of the pen does not ask for
-// more memory than there is.
-const (
-	maxUnits  = 1 << 16
-	maxKernel = 1 << 8
-	maxLayers = 1000
-)
+// maxLayers bounds a described network, so that a slip of the pen does not ask for more
+// memory than there is.
+const maxLayers = 1000
 
 // layers reads a list of layers. Layers with weights are named conv1, conv2,
 // ... and fc1, fc2, ... in order unless they say otherwise.
@@ -51,8 +47,8 @@ func (d *decoder) layer(n *node) nn.LayerConfig {
 			d.fail(n.at, "%s", unknownLayer(n.text))
 			return l
 		}
-		if l = unset(nn.Kind(n.text)); needsSettings(l.Kind) {
-			d.fail(n.at, "a %s layer needs settings, as %s", l.Kind, layerExample(l.Kind))
+		if l = nn.Kind(n.text).Unsaid(); needsSettings(l.Kind) {
+			d.fail(n.at, "a %s layer needs settings, as %s", l.Kind, l.Kind.Example())
 		}
 		return l
 	}
@@ -72,7 +68,7 @@ func (d *decoder) layer(n *node) nn.LayerConfig {
 			d.fail(f.at, "%s is two layers in one; put each in a list item of its own", n.title())
 			return l
 		}
-		l, settings = unset(nn.Kind(f.key)), f.value
+		l, settings = nn.Kind(f.key).Unsaid(), f.value
 	}
 	if settings == nil {
 		d.fail(n.at, "%s has a name and no layer", n.title())
@@ -127,10 +123,10 @@ func (d *decoder) misplaced(n *node) bool {
 		return false
 	case kind == nil:
 		d.fail(stray.at, "%s", unknownLayer(stray.key))
-	case kind.key == string(nn.KindConv) && slices.Contains([]string{"filters", "kernel", "width", "stride", "padding", "pad", "groups", "bias"}, stray.key):
+	case kind.key == string(nn.KindConv) && (stray.key == "pad" || slices.Contains(settingKeys(nn.KindConv.Unsaid()), stray.key)):
 		d.fail(stray.at, "%s belongs to the settings of conv; write %s", stray.key, gathered(n, kind.value))
 	default:
-		d.fail(stray.at, "unknown key %q beside %s; a layer is one kind with its settings, as %s", stray.key, kind.key, layerExample(nn.Kind(kind.key)))
+		d.fail(stray.at, "unknown key %q beside %s; a layer is one kind with its settings, as %s", stray.key, kind.key, nn.Kind(kind.key).Example())
 	}
 	return true
 }
@@ -169,7 +165,7 @@ func unknownLayer(word string) string {
 		if edits(strings.ToLower(word), k) <= 1 {
 			return fmt.Sprintf("there is no layer %q; did you mean %q?", word, k)
 		}
-		all = append(all, layerExample(nn.Kind(k)))
+		all = append(all, nn.Kind(k).Example())
 	}
 	return fmt.Sprintf("there is no layer %q; a layer can be %s", word, list(all))
 }

@@ -1,10 +1,48 @@
 package nn
 
 import (
+	"fmt"
 	"math/rand/v2"
 
 	"prunelab/model/kernel"
 )
+
+var relu = kind{
+	name: KindReLU,
+	build: func(n *Network, i int, _ node) Layer {
+		if n.topology.emitter(i) != i {
+			return pass{}
+		}
+		return &ReLU{}
+	},
+	constant: func(_ LayerConfig, c float32) (float32, bool) { return max(c, 0), true },
+}
+
+var relu6 = kind{
+	name:     KindReLU6,
+	build:    func(*Network, int, node) Layer { return &ReLU6{} },
+	constant: func(_ LayerConfig, c float32) (float32, bool) { return min(max(c, 0), 6), true },
+}
+
+var leakyReLU = kind{
+	name: KindLeakyReLU, example: "{leakyrelu: 0.1}",
+	settings: func(l *LayerConfig) []Setting {
+		return []Setting{{Key: "slope", Value: &l.Slope, Within: fraction, Needed: true, Alone: true}}
+	},
+	build:    func(_ *Network, _ int, p node) Layer { return &LeakyReLU{Slope: float32(p.Slope)} },
+	constant: func(l LayerConfig, c float32) (float32, bool) { return max(c, c*float32(l.Slope)), true },
+}
+
+var dropout = kind{
+	name: KindDropout, example: "{dropout: 0.5}",
+	settings: func(l *LayerConfig) []Setting {
+		return []Setting{{Key: "rate", Value: &l.Rate, Within: fraction, Rounded: true, Needed: true, Alone: true}}
+	},
+	words: func(l LayerConfig) string { return fmt.Sprintf("dropout %v", l.Rate) },
+	build: func(n *Network, _ int, p node) Layer {
+		return &Dropout{Index: len(n.dropouts), Base: p.Rate, Rate: p.Rate, units: p.in.Features()}
+	},
+}
 
 // ReLU is y = max(0, x). One that alone reads an Affine is part of that layer
 // instead.

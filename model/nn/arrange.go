@@ -5,6 +5,49 @@ import (
 	"prunelab/model/kernel"
 )
 
+var pad = kind{
+	name: KindPad, example: "{pad: 1}",
+	settings: func(l *LayerConfig) []Setting {
+		return []Setting{
+			{Key: "top", Value: &l.Top, Most: mostKernel, Alone: true, Also: []*int{&l.Bottom, &l.Left, &l.Right}},
+			{Key: "bottom", Value: &l.Bottom, Most: mostKernel},
+			{Key: "left", Value: &l.Left, Most: mostKernel},
+			{Key: "right", Value: &l.Right, Most: mostKernel},
+		}
+	},
+	planes: true,
+	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) {
+		return dataset.Shape{C: ins[0].C, H: ins[0].H + l.Top + l.Bottom, W: ins[0].W + l.Left + l.Right}, nil
+	},
+	build:    func(_ *Network, _ int, p node) Layer { return newArrange(p) },
+	constant: func(_ LayerConfig, c float32) (float32, bool) { return c, c == 0 },
+}
+
+var padChannels = kind{
+	name: KindPadChannels, example: "{padchannels: {before: 8, after: 8}}",
+	settings: func(l *LayerConfig) []Setting {
+		return []Setting{{Key: "before", Value: &l.Before, Most: mostUnits}, {Key: "after", Value: &l.After, Most: mostUnits}}
+	},
+	planes: true,
+	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) {
+		return dataset.Shape{C: ins[0].C + l.Before + l.After, H: ins[0].H, W: ins[0].W}, nil
+	},
+	build:  func(_ *Network, _ int, p node) Layer { return newArrange(p) },
+	places: func(_ *Topology, n node, from way) []int { return []int{from.first + n.Before} },
+}
+
+var subsample = kind{
+	name: KindSubsample, example: "{subsample: 2}",
+	settings: func(l *LayerConfig) []Setting {
+		return []Setting{{Key: "stride", Value: &l.Stride, Least: 1, Most: mostKernel, Needed: true, Alone: true}}
+	},
+	planes: true,
+	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) {
+		return dataset.Shape{C: ins[0].C, H: (ins[0].H-1)/l.Stride + 1, W: (ins[0].W-1)/l.Stride + 1}, nil
+	},
+	build: func(_ *Network, _ int, p node) Layer { return newArrange(p) },
+}
+
 // arrange is a layer whose output holds the cells of its input at other places,
 // and zeros elsewhere: padding of planes, padding of channels, subsampling.
 //

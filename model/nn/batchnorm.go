@@ -6,6 +6,19 @@ import (
 	"prunelab/model/kernel"
 )
 
+var batchNorm = kind{
+	name: KindBatchNorm, unsaid: LayerConfig{Epsilon: 1e-5, Momentum: 0.1}, learns: true, // as in PyTorch
+	settings: func(l *LayerConfig) []Setting {
+		return []Setting{
+			{Key: "epsilon", Value: &l.Epsilon, Within: positive},
+			{Key: "momentum", Value: &l.Momentum, Within: share},
+			{Key: "affine", Value: &l.Plain, Not: true},
+		}
+	},
+	build:    func(n *Network, i int, p node) Layer { return newBatchNorm(p, n.topology.fusesReLU(i)) },
+	constant: func(_ LayerConfig, c float32) (float32, bool) { return c, false },
+}
+
 // Buffer is a tensor that a network keeps beside what it learns by gradients.
 type Buffer struct {
 	Name   string // layer.role, as "bn1.running_mean"

@@ -25,14 +25,6 @@ const (
 	KindSubsample     Kind = "subsample"   // every Stride-th pixel of every Stride-th row, the first one included
 )
 
-// Kinds lists them.
-func Kinds() []Kind {
-	return []Kind{
-		KindConv, KindDense, KindReLU, KindReLU6, KindLeakyReLU, KindDropout, KindMaxPool, KindAvgPool, KindGlobalAvgPool, KindFlatten,
-		KindBatchNorm, KindAdd, KindConcat, KindPad, KindPadChannels, KindSubsample,
-	}
-}
-
 // Config describes a network completely: what it reads, its layers and how its
 // weights begin. The name that a study uses for it is not part.
 type Config struct {
@@ -98,36 +90,6 @@ type LayerCost struct {
 	MACs    int  // multiply-adds of the forward pass
 	Outputs int  // values it emits
 	First   bool // no layer that learns comes before: nothing needs the gradient of its inputs
-}
-
-// HasWeights reports whether the layer is a linear map, dense or a convolution.
-func (l LayerConfig) HasWeights() bool { return l.Kind == KindDense || l.Kind == KindConv }
-
-// Learns reports whether the layer has parameters: a linear map or a batch
-// normalisation. Such a layer has a name.
-func (l LayerConfig) Learns() bool { return l.HasWeights() || l.Kind == KindBatchNorm }
-
-// joins reports whether the layer reads several outputs.
-func (l LayerConfig) joins() bool { return l.Kind == KindAdd || l.Kind == KindConcat }
-
-// spatial reports whether the layer needs planes, which end at a dense layer.
-func (l LayerConfig) spatial() bool {
-	switch l.Kind {
-	case KindConv, KindMaxPool, KindAvgPool, KindGlobalAvgPool, KindPad, KindPadChannels, KindSubsample:
-		return true
-	}
-	return false
-}
-
-// groups is the number of parts of a convolution's channels.
-func (l LayerConfig) groups() int { return max(1, l.Groups) }
-
-// window returns the height and width of a window.
-func (l LayerConfig) window() (h, w int) {
-	if l.KernelWidth > 0 {
-		return l.Kernel, l.KernelWidth
-	}
-	return l.Kernel, l.Kernel
 }
 
 // Validate reports the first thing that keeps the network from being built,

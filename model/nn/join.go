@@ -1,6 +1,61 @@
 package nn
 
-import "prunelab/model/kernel"
+import (
+	"fmt"
+	"strings"
+
+	"prunelab/model/dataset"
+	"prunelab/model/kernel"
+)
+
+var add = kind{
+	name: KindAdd, example: "{add: [conv2, relu1]}", settings: joinSettings, words: joinWords, joins: true,
+	emits:    func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) { return l.joined(ins) },
+	build:    func(n *Network, i int, _ node) Layer { return &Add{relu: n.topology.fusesReLU(i)} },
+	constant: func(_ LayerConfig, c float32) (float32, bool) { return c, false },
+}
+
+var concat = kind{
+	name: KindConcat, example: "{concat: [conv2, relu1]}", settings: joinSettings, words: joinWords, joins: true,
+	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) { return l.joined(ins) },
+	build: func(*Network, int, node) Layer { return &Concat{} },
+	places: func(t *Topology, n node, from way) []int {
+		var all []int
+		before := 0
+		for _, j := range n.inputs {
+			if j == from.layer {
+				all = append(all, before+from.first)
+			}
+			before += t.emitted(j).C
+		}
+		return all
+	},
+}
+
+func joinSettings(l *LayerConfig) []Setting {
+	return []Setting{{Key: "inputs", Value: &l.Inputs, Needed: true, Alone: true, Always: true}}
+}
+
+func joinWords(l LayerConfig) string {
+	return string(l.Kind) + " " + strings.Join(l.Inputs, " + ")
+}
+
+// joined is Emits of add and concat.
+func (l LayerConfig) joined(ins []dataset.Shape) (dataset.Shape, error) {
+	out := ins[0]
+	for _, in := range ins[1:] {
+		if l.Kind == KindAdd && in != out {
+			return out, fmt.Errorf("it adds outputs of %v and of %v", ins[0], in)
+		}
+		if in.H != out.H || in.W != out.W {
+			return out, fmt.Errorf("it joins planes of %d x %d and of %d x %d", out.H, out.W, in.H, in.W)
+		}
+		if l.Kind == KindConcat {
+			out.C += in.C
+		}
+	}
+	return out, nil
+}
 
 // Add is y = x_1 + ... + x_k, with the ReLU that reads it alone, if there is one.
 type Add struct {

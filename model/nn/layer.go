@@ -61,6 +61,8 @@ type pass struct{ parameterless }
 func (pass) Forward(x kernel.Mat, _ Mode) kernel.Mat   { return x }
 func (pass) Backward(dy kernel.Mat, _ Mode) kernel.Mat { return dy }
 
+var flatten = kind{name: KindFlatten, build: func(*Network, int, node) Layer { return pass{} }}
+
 // slots are matrices that a layer keeps for each slice of a batch.
 type slots []kernel.Mat
 

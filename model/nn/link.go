@@ -68,19 +68,8 @@ func (t *Topology) links(i int) []Link {
 
 // places returns where the channels of a way come out of n, which reads it.
 func (t *Topology) places(n node, from way) []int {
-	switch n.Kind {
-	case KindPadChannels:
-		return []int{from.first + n.Before}
-	case KindConcat:
-		var all []int
-		before := 0
-		for _, j := range n.inputs {
-			if j == from.layer {
-				all = append(all, before+from.first)
-			}
-			before += t.emitted(j).C
-		}
-		return all
+	if places := n.kind().places; places != nil {
+		return places(t, n, from)
 	}
 	return []int{from.first}
 }

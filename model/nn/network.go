@@ -40,7 +40,7 @@ func New(c Config) (*Network, error) {
 	}
 	n := &Network{Config: c, topology: t}
 	for i, p := range t.nodes {
-		l := n.layer(i, p)
+		l := p.kind().build(n, i, p)
 		switch l := l.(type) {
 		case *Affine:
 			n.affine = append(n.affine, l)
@@ -78,42 +78,6 @@ func New(c Config) (*Network, error) {
 	n.runner = newRunner(t)
 	n.freeze(nil)
 	return n, nil
-}
-
-// layer makes layer i.
-func (n *Network) layer(i int, p node) Layer {
-	switch p.Kind {
-	case KindDense, KindConv:
-		return newAffine(p, n.topology.fusesReLU(i))
-	case KindBatchNorm:
-		return newBatchNorm(p, n.topology.fusesReLU(i))
-	case KindReLU:
-		if n.topology.emitter(i) != i {
-			return pass{}
-		}
-		return &ReLU{}
-	case KindReLU6:
-		return &ReLU6{}
-	case KindLeakyReLU:
-		return &LeakyReLU{Slope: float32(p.Slope)}
-	case KindDropout:
-		return &Dropout{Index: len(n.dropouts), Base: p.Rate, Rate: p.Rate, units: p.in.Features()}
-	case KindMaxPool:
-		return &MaxPool{frame: newFrame(p)}
-	case KindAvgPool:
-		return newAvgPool(p)
-	case KindGlobalAvgPool:
-		return &GlobalAvgPool{channels: p.in.C, cells: p.in.H * p.in.W}
-	case KindAdd:
-		return &Add{relu: n.topology.fusesReLU(i)}
-	case KindConcat:
-		return &Concat{}
-	case KindPad, KindPadChannels, KindSubsample:
-		return newArrange(p)
-	case KindFlatten:
-		return pass{}
-	}
-	panic("nn: a kind of layer that a topology does not have")
 }
 
 // Reinitialise draws the weights that are left, and the biases, anew in every

@@ -1,10 +1,86 @@
 package nn
 
 import (
+	"fmt"
 	"math"
 
+	"prunelab/model/dataset"
 	"prunelab/model/kernel"
 )
+
+var maxPool = kind{
+	name: KindMaxPool, example: "{maxpool: 2}", settings: poolSettings, settle: settlePool, words: poolWords, planes: true,
+	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) { return l.pooled(ins[0]) },
+	build: func(_ *Network, _ int, p node) Layer { return &MaxPool{frame: newFrame(p)} },
+}
+
+var avgPool = kind{
+	name: KindAvgPool, example: "{avgpool: 2}",
+	settings: func(l *LayerConfig) []Setting {
+		return append(poolSettings(l), Setting{Key: "count_padding", Value: &l.CountPadding})
+	},
+	settle: settlePool, words: poolWords, planes: true,
+	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) { return l.pooled(ins[0]) },
+	build: func(_ *Network, _ int, p node) Layer { return newAvgPool(p) },
+	constant: func(l LayerConfig, c float32) (float32, bool) {
+		return c, c == 0 || !l.CountPadding || l.Padding == 0
+	},
+}
+
+var globalAvgPool = kind{
+	name: KindGlobalAvgPool, planes: true,
+	emits: func(_ LayerConfig, ins []dataset.Shape) (dataset.Shape, error) {
+		return dataset.Shape{C: ins[0].C, H: 1, W: 1}, nil
+	},
+	build: func(_ *Network, _ int, p node) Layer {
+		return &GlobalAvgPool{channels: p.in.C, cells: p.in.H * p.in.W}
+	},
+}
+
+func poolSettings(l *LayerConfig) []Setting {
+	return []Setting{
+		{Key: "size", Value: &l.Kernel, Least: 1, Most: mostKernel, Needed: true, Alone: true},
+		{Key: "stride", Value: &l.Stride, Least: 1, Most: mostKernel, Always: true},
+		{Key: "padding", Value: &l.Padding, Most: mostKernel},
+		{Key: "ceil", Value: &l.Ceil},
+	}
+}
+
+func settlePool(l *LayerConfig) {
+	if l.Stride == 0 {
+		l.Stride = l.Kernel
+	}
+}
+
+func poolWords(l LayerConfig) string { return fmt.Sprintf("%s %d", l.Kind, l.Kernel) }
+
+// pooled is Emits of a pooling.
+func (l LayerConfig) pooled(in dataset.Shape) (dataset.Shape, error) {
+	h, w := in.H+2*l.Padding, in.W+2*l.Padding
+	switch {
+	case l.Kernel < 1 || l.Stride < 1 || l.Padding < 0:
+		return in, fmt.Errorf("kernel and stride are at least 1, padding at least 0")
+	case 2*l.Padding > l.Kernel:
+		return in, fmt.Errorf("padding %d is more than half of its window of %d", l.Padding, l.Kernel)
+	case l.Kernel > h || l.Kernel > w:
+		return in, fmt.Errorf("its window of %d x %d is larger than its input of %d x %d", l.Kernel, l.Kernel, h, w)
+	case l.Kernel*l.Kernel > math.MaxUint8+1:
+		return in, fmt.Errorf("a window of %d x %d is too large, 16 x 16 is the largest", l.Kernel, l.Kernel)
+	}
+	return dataset.Shape{C: in.C, H: l.windows(in.H), W: l.windows(in.W)}, nil
+}
+
+// windows is the number of a pooling's windows along a side of n cells. With
+// Ceil the last one may reach beyond the padding, if it begins within the side or
+// the padding before it (PyTorch's ceil_mode).
+func (l LayerConfig) windows(n int) int {
+	room := n + 2*l.Padding - l.Kernel
+	count := room/l.Stride + 1
+	if l.Ceil && room%l.Stride != 0 && count*l.Stride < n+l.Padding {
+		count++
+	}
+	return count
+}
 
 // frame is what lies around the windows of a pooling: the kernels read planes
 // whose windows lie inside, so that padding, and what a last window needs beyond it,

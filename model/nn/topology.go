@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"prunelab/model/dataset"
-	"prunelab/model/kernel"
 )
 
 // Topology says which layer of a network reads which, and the shapes that pass
@@ -161,7 +160,7 @@ func (t *Topology) slice() {
 		if n.Kind == KindDropout && len(n.readers) > 0 {
 			on[i] = on[i] && slices.ContainsFunc(n.readers, func(r int) bool { return on[r] })
 		}
-		spatial = spatial || on[i] && n.spatial()
+		spatial = spatial || on[i] && n.kind().planes
 	}
 	if !spatial {
 		return
@@ -373,17 +372,8 @@ func (t *Topology) regions(barrier func(i int) bool) [][]int {
 	return all
 }
 
-func (n node) conv() kernel.ConvShape {
-	kh, kw := n.window()
-	return kernel.ConvShape{C: n.in.C, H: n.in.H, W: n.in.W, O: n.Units, KH: kh, KW: kw, Stride: n.Stride, Pad: n.Padding}
-}
-
 func (n node) cost() LayerCost {
-	k := n.in.Features()
-	if n.Kind == KindConv {
-		kh, kw := n.window()
-		k = n.in.C / n.groups() * kh * kw
-	}
+	k := n.kind().fanIn(n.LayerConfig, n.in)
 	c := LayerCost{
 		Name: n.Name, Kind: n.Kind, Weights: n.Units * k, Units: n.Units, Biases: n.Units,
 		MACs: k * n.out.Features(), Outputs: n.out.Features(),

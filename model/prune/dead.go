@@ -100,23 +100,9 @@ func fold(net *nn.Network, a *nn.Affine, r nn.Link) (int, error) {
 // the statistics of a batch.
 func constantly(c float32, between []nn.LayerConfig) (float32, bool) {
 	for _, l := range between {
-		switch l.Kind {
-		case nn.KindReLU:
-			c = max(c, 0)
-		case nn.KindReLU6:
-			c = min(max(c, 0), 6)
-		case nn.KindLeakyReLU:
-			c = max(c, c*float32(l.Slope))
-		case nn.KindAdd, nn.KindBatchNorm:
+		arrives := false
+		if c, arrives = l.Constant(c); !arrives {
 			return c, false
-		case nn.KindPad:
-			if c != 0 {
-				return c, false
-			}
-		case nn.KindAvgPool:
-			if c != 0 && l.CountPadding && l.Padding > 0 {
-				return c, false
-			}
 		}
 	}
 	return c, true
