@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -11,7 +12,11 @@ import (
 	"prunelab/model/rng"
 )
 
-func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"prunelab": main}) }
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	_ = os.Setenv("GOGC", "400") // of the commands that tests start: they live for a moment
+	testscript.Main(m, map[string]func(){"prunelab": main})
+}
 
 // TestScripts runs the command as a user does. The folder .data holds MNIST's
 // files and a small IDX data set, toy; base.yaml is a study of that.
@@ -21,6 +26,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("GOGC", os.Getenv("GOGC"))
 			e.Setenv("HOME", e.WorkDir) // no data sets of the machine's user
 			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
 			return prepare(e.WorkDir)
