@@ -168,7 +168,7 @@ sweeps: [{targets: [all], ratios: [0.5], retrain: false}]
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := onnx.Read(b)
+	n, err := onnx.Read(b, dataset.Shape{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -322,7 +322,7 @@ func (s *session) readLayers(name string, images dataset.Shape) (nn.Config, erro
 		return nn.Config{}, err
 	}
 	defer f.Close()
-	n, err := weights.Layers(f)
+	n, err := weights.Layers(f, images)
 	if err != nil {
 		return nn.Config{}, fmt.Errorf("%s: %w", name, err)
 	}
@@ -346,7 +346,7 @@ func (s *session) readNetwork(name string, c nn.Config, key string, names map[st
 		return nil, none, err
 	}
 	defer f.Close()
-	file, err := weights.Open(f, key)
+	file, err := weights.Open(f, key, c.Input)
 	if err != nil {
 		return nil, none, fmt.Errorf("%s: %w", name, err)
 	}

@@ -159,7 +159,7 @@ func TestTypesOfWeights(t *testing.T) {
 			return protowire.AppendFixed32(protowire.AppendTag(message(nil, 1, []byte(name)), 2, protowire.Fixed32Type), math.Float32bits(v))
 		}
 		f.nodes = [][]byte{nodeOf("Gemm", "y", []string{"x", "fc.weight", "c"}, number("alpha", 0.5), number("beta", 3))}
-		n, err := onnx.Read(f.bytes())
+		n, err := onnx.Read(f.bytes(), dataset.Shape{})
 		if err != nil {
 			t.Errorf("%s: %v", what, err)
 			continue
@@ -190,14 +190,14 @@ func TestNamesOfNodes(t *testing.T) {
 func TestFor(t *testing.T) {
 	f := fileOf{opset: 13, inputs: [][]byte{operand("x", -1, 12)}, outputs: []string{"y"}, tensors: [][]byte{floats("fc.weight", 12, 2)},
 		nodes: [][]byte{nodeOf("MatMul", "y", []string{"x", "fc.weight"})}}
-	n, err := onnx.Read(f.bytes())
+	n, err := onnx.Read(f.bytes(), dataset.Shape{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c, err := n.For(dataset.Shape{C: 3, H: 2, W: 2}); err != nil || c.Input != (dataset.Shape{C: 3, H: 2, W: 2}) || c.Validate() != nil {
 		t.Errorf("%v, %v", c.Input, err)
 	}
-	planes, err := onnx.Read(small(8, nodeOf("Conv", "h", []string{"x", "conv.weight"})).bytes())
+	planes, err := onnx.Read(small(8, nodeOf("Conv", "h", []string{"x", "conv.weight"})).bytes(), dataset.Shape{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,5 +206,28 @@ func TestFor(t *testing.T) {
 	}
 	if _, err := n.For(dataset.Shape{C: 1, H: 2, W: 2}); err == nil || !strings.Contains(err.Error(), "the network reads images of 12x1x1, and those of the data set are 1x2x2") {
 		t.Error(err)
+	}
+}
+
+// What a file leaves open of its input is as the images are; what it says stays.
+func TestOpenInputIsThatOfTheImages(t *testing.T) {
+	f := small(8, nodeOf("Conv", "h", []string{"x", "conv.weight"}))
+	images := dataset.Shape{C: 2, H: 4, W: 4}
+	for _, in := range [][]int64{{-1, 2, 4, 4}, {-1, 2, -1, -1}, {-1, -1, -1, -1}, {1, 2, 4, -1}} {
+		f.inputs = [][]byte{operand("x", in...)}
+		n, err := onnx.Read(f.bytes(), images)
+		if err != nil || n.Config.Input != images || n.Config.Validate() != nil {
+			t.Errorf("%v: %v, %v", in, n.Config.Input, err)
+		}
+	}
+	f.inputs = [][]byte{operand("x", -1, 2, -1, 4)}
+	if _, err := onnx.Read(f.bytes(), dataset.Shape{C: 2, H: 5, W: 5}); err == nil || !strings.Contains(err.Error(), "its weights are for 8 values, and it reads 12") {
+		t.Error(err)
+	}
+	f = fileOf{opset: 13, inputs: [][]byte{operand("x", -1, -1)}, outputs: []string{"y"}, tensors: [][]byte{floats("fc.weight", 12, 2)},
+		nodes: [][]byte{nodeOf("MatMul", "y", []string{"x", "fc.weight"})}}
+	n, err := onnx.Read(f.bytes(), dataset.Shape{C: 3, H: 2, W: 2})
+	if err != nil || n.Config.Input.Features() != 12 {
+		t.Errorf("%v, %v", n.Config.Input, err)
 	}
 }

@@ -26,7 +26,7 @@ func testdata(t testing.TB, name string) []byte {
 // bring makes the network of a file.
 func bring(t testing.TB, b []byte) (*nn.Network, onnx.Network) {
 	t.Helper()
-	n, err := onnx.Read(b)
+	n, err := onnx.Read(b, dataset.Shape{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,9 +23,10 @@ type Network struct {
 	Said   []string // what of the file is not part of the network, for its owner to know
 }
 
-// Read reads a network. weights.Bring makes one of Config and File.
-func Read(b []byte) (Network, error) {
-	n, err := read(b)
+// Read reads a network. Where the file leaves open how many channels, rows and columns the
+// input has, it has those of images. weights.Bring makes a network of Config and File.
+func Read(b []byte, images dataset.Shape) (Network, error) {
+	n, err := read(b, images)
 	if err != nil {
 		return Network{}, fmt.Errorf("ONNX file: %w", err)
 	}
@@ -45,7 +46,7 @@ func (n Network) For(images dataset.Shape) (nn.Config, error) {
 	return c, nil
 }
 
-func read(file []byte) (Network, error) {
+func read(file []byte, images dataset.Shape) (Network, error) {
 	if len(file) > MaxFile {
 		return Network{}, fmt.Errorf("it has %d bytes, more than the %d that are read", len(file), MaxFile)
 	}
@@ -61,7 +62,7 @@ func read(file []byte) (Network, error) {
 	for i := range m.graph.initializer {
 		given[m.graph.initializer[i].name] = &m.graph.initializer[i]
 	}
-	in, err := b.takeInput(m.graph, given)
+	in, err := b.takeInput(m.graph, given, images)
 	if err != nil {
 		return Network{}, err
 	}
@@ -94,7 +95,7 @@ func read(file []byte) (Network, error) {
 }
 
 // takeInput takes the one input of the graph that is no initializer.
-func (b *builder) takeInput(g graph, given map[string]*tensor) (value, error) {
+func (b *builder) takeInput(g graph, given map[string]*tensor, images dataset.Shape) (value, error) {
 	var inputs []operand
 	var names []string
 	for _, o := range g.inputs {
@@ -114,12 +115,22 @@ func (b *builder) takeInput(g graph, given map[string]*tensor) (value, error) {
 	case len(in.dims) != 4 && len(in.dims) != 2:
 		return value{}, fmt.Errorf("its input %s has %d dimensions; 4 are read, batch x channels x height x width, or 2, batch x values", names[0], len(in.dims))
 	}
-	if i := slices.IndexFunc(in.dims[1:], func(d int64) bool { return d < 1 || d > maxFeatures }); i >= 0 {
-		return value{}, fmt.Errorf("dimension %d of its input %s is not a number that is read: only the batch may be left open; export it with the size of your images", i+2, names[0])
+	dims := slices.Clone(in.dims[1:])
+	sizes := []int{images.C, images.H, images.W}
+	if len(dims) == 1 {
+		sizes = []int{images.Features()}
 	}
-	v := value{layer: -1, rank: len(in.dims), shape: dataset.Shape{C: int(in.dims[1]), H: 1, W: 1}}
+	for i, d := range dims {
+		if d == -1 {
+			dims[i] = int64(sizes[i])
+		}
+		if dims[i] < 1 || dims[i] > maxFeatures {
+			return value{}, fmt.Errorf("dimension %d of its input %s is not a number that is read; export it with the size of your images", i+2, names[0])
+		}
+	}
+	v := value{layer: -1, rank: len(in.dims), shape: dataset.Shape{C: int(dims[0]), H: 1, W: 1}}
 	if v.rank == 4 {
-		v.shape.H, v.shape.W = int(in.dims[2]), int(in.dims[3])
+		v.shape.H, v.shape.W = int(dims[1]), int(dims[2])
 	}
 	b.batch = in.dims[0]
 	b.values[in.name] = v

@@ -10,6 +10,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 
+	"prunelab/model/dataset"
 	"prunelab/model/onnx"
 	"prunelab/model/weights"
 )
@@ -62,7 +63,7 @@ func TestReadRefuses(t *testing.T) {
 		`node "the a" ("Add"): it applies a constant to "k", which other nodes read too`:                                                  shared(nodeOf("Add", "a", []string{"k", "c"})),
 		`node "the a" ("Add"): it applies a constant to "i", which other nodes read too`:                                                  shared(nodeOf("Identity", "i", []string{"k"}), nodeOf("Add", "a", []string{"i", "c"})),
 		`its input "x" has 3 dimensions; 4 are read`:                                                                                      {opset: 13, inputs: [][]byte{operand("x", 1, 3, 4)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
-		`dimension 3 of its input "x" is not a number that is read: only the batch may be left`:                                           {opset: 13, inputs: [][]byte{operand("x", 1, 3, -1, 4)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
+		`dimension 3 of its input "x" is not a number that is read; export it with the size of`:                                           {opset: 13, inputs: [][]byte{operand("x", 1, 3, -1, 4)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
 		`it has 2 inputs: "x", "z"; a network of one is read`:                                                                             {opset: 13, inputs: [][]byte{operand("x", 1, 2), operand("z", 1, 2)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
 		`it has 2 outputs, "y", "z"; a network of one is read, the classes`:                                                               {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y", "z"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
 		`none of its layers has weights`:                                                                                                  {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
@@ -84,7 +85,7 @@ func TestReadRefuses(t *testing.T) {
 		`node "the h" ("Pad"): a setting of 2097152 is too large`:                                                                      padded(0, 1<<21, 0, 0, 0, 0, 0, 0),
 		`it has sparse initializers`: {opset: 13, more: message(nil, 15, nil)},
 	} {
-		if _, err := onnx.Read(f.bytes()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := onnx.Read(f.bytes(), dataset.Shape{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
@@ -156,7 +157,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		_, err := onnx.Read(f.bytes())
+		_, err := onnx.Read(f.bytes(), dataset.Shape{})
 		runtime.ReadMemStats(&after)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got  %v\nwant %s", err, want)
@@ -175,7 +176,7 @@ func FuzzRead(f *testing.F) {
 	f.Add(small(8, nodeOf("Conv", "h", []string{"x", "conv.weight"})).bytes())
 	f.Add(shared(nodeOf("Identity", "a", []string{"k"})).bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		n, err := onnx.Read(b)
+		n, err := onnx.Read(b, dataset.Shape{})
 		if err != nil {
 			return
 		}

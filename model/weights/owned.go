@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/safetensors"
 	"prunelab/model/tensors"
@@ -66,7 +67,7 @@ func WriteTrained(w io.Writer, net *nn.Network, o tensors.Origins) error {
 // ReadOrigins reads what WriteTrained noted of a network; ok is false where it noted
 // nothing.
 func ReadOrigins(r io.Reader) (o tensors.Origins, ok bool, err error) {
-	f, err := Open(r, "")
+	f, err := Open(r, "", dataset.Shape{})
 	if err != nil || f.Origins == nil {
 		return o, false, err
 	}

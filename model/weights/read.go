@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"math"
 
+	"prunelab/model/dataset"
 	"prunelab/model/nn"
 	"prunelab/model/onnx"
 	"prunelab/model/safetensors"
@@ -20,8 +21,8 @@ const maxFile = torch.MaxFile
 
 // Open reads the tensors of a network that was trained elsewhere, from an ONNX
 // file or one of safetensors or of torch.save. key is where in the latter the state dict
-// is, "" finds it. An error says what the file is instead, and what to do.
-func Open(r io.Reader, key string) (tensors.File, error) {
+// is, "" finds it. images are those of an ONNX model that leaves open what it reads. An error says what the file is instead, and what to do.
+func Open(r io.Reader, key string, images dataset.Shape) (tensors.File, error) {
 	b := bufio.NewReaderSize(r, tensors.Looked)
 	first, _ := b.Peek(tensors.Looked) // what is wrong with it, reading says
 	format := tensors.FormatOf(first)
@@ -46,14 +47,15 @@ func Open(r io.Reader, key string) (tensors.File, error) {
 		if err != nil {
 			return tensors.File{}, err
 		}
-		n, err := onnx.Read(all)
+		n, err := onnx.Read(all, images)
 		return n.File, err
 	}
 	return tensors.File{}, fmt.Errorf("it %s; the weights of a network are read from files of ONNX, of safetensors and of torch.save", format.Advice())
 }
 
-// Layers reads the network from a file that has its layers, an ONNX model.
-func Layers(r io.Reader) (onnx.Network, error) {
+// Layers reads the network from a file that has its layers, an ONNX model, for images of a
+// shape where it leaves that open.
+func Layers(r io.Reader, images dataset.Shape) (onnx.Network, error) {
 	b := bufio.NewReaderSize(r, tensors.Looked)
 	first, _ := b.Peek(tensors.Looked)
 	switch format := tensors.FormatOf(first); {
@@ -62,7 +64,7 @@ func Layers(r io.Reader) (onnx.Network, error) {
 		if err != nil {
 			return onnx.Network{}, err
 		}
-		return onnx.Read(all)
+		return onnx.Read(all, images)
 	case format.Advice() == "":
 		return onnx.Network{}, fmt.Errorf("it holds weights (%s) and does not say of which layers: describe them with network: {file: FILE, layers: [...]}, or name a built-in network", format)
 	default:
@@ -84,7 +86,7 @@ func whole(r, b io.Reader) ([]byte, error) {
 
 // Read takes the weights of a network from a file as Open and Bring do.
 func Read(c nn.Config, r io.Reader) (*nn.Network, error) {
-	f, err := Open(r, "")
+	f, err := Open(r, "", c.Input)
 	if err != nil {
 		return nil, err
 	}

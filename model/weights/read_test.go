@@ -176,7 +176,7 @@ func TestOpenReadsPyTorch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := weights.Open(bytes.NewReader(b), "")
+		f, err := weights.Open(bytes.NewReader(b), "", dataset.Shape{})
 		if err != nil || f.Key != want || len(f.Tensors) != 8 {
 			t.Errorf("%s: %d tensors under %q, %v", name, len(f.Tensors), f.Key, err)
 		}
@@ -265,11 +265,11 @@ func TestLayers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := weights.Layers(bytes.NewReader(b))
+	n, err := weights.Layers(bytes.NewReader(b), dataset.Shape{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := weights.Open(bytes.NewReader(b), "")
+	f, err := weights.Open(bytes.NewReader(b), "", dataset.Shape{})
 	if err != nil || f.Format != tensors.ONNX {
 		t.Fatal(f.Format, err)
 	}
@@ -281,7 +281,7 @@ func TestLayers(t *testing.T) {
 		"PK\x03\x04":                        "it holds weights (zip archive of PyTorch) and does not say",
 		"<html>":                            "it is a web page",
 	} {
-		if _, err := weights.Layers(strings.NewReader(begins)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := weights.Layers(strings.NewReader(begins), dataset.Shape{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
