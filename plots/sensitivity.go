@@ -125,7 +125,11 @@ func (in Input) sensitivity(name, title, label, view string, x abscissa, write f
 		more = []string{"The vertical axis that reaches beyond 2 pp is linear to 1 pp and logarithmic beyond."}
 	}
 	if len(quiet) > 0 {
-		more = append(more, fmt.Sprintf("In colour: the %d layers that lose most, in this order; grey: the others.", loudest))
+		and := ""
+		if slices.ContainsFunc(all, func(l series) bool { return in.only(l.name) }) {
+			and = ", and one that is the only one of its type"
+		}
+		more = append(more, fmt.Sprintf("In colour: the %d layers that lose most, in this order%s; grey: the others.", loudest, and))
 	}
 	if len(others) > 0 {
 		more = append(more, "Not drawn, see the tables: "+strings.Join(others, ", ")+".")
@@ -216,7 +220,7 @@ func hush(in Input, scans []layerScan) (quiet []string) {
 		if len(s.layers) <= loudLayers {
 			continue
 		}
-		for _, l := range in.mostSensitive(s) {
+		for _, l := range in.loud(s) {
 			loud = with(loud, l)
 		}
 	}
@@ -224,7 +228,7 @@ func hush(in Input, scans []layerScan) (quiet []string) {
 		if len(s.layers) <= loudLayers {
 			continue
 		}
-		order := in.mostSensitive(s)
+		order := in.loud(s)
 		for j, l := range s.layers {
 			to := look{color: quietInk, quiet: true}
 			if k := slices.Index(order, l.name); k >= 0 {
@@ -242,6 +246,24 @@ func hush(in Input, scans []layerScan) (quiet []string) {
 		})
 	}
 	return quiet
+}
+
+// loud are the layers of a scan that are not greyed: those that lose most, and then
+// those that are alone in their panel, the only ones of their type.
+func (in Input) loud(s layerScan) []string {
+	names := in.mostSensitive(s)
+	for _, l := range s.layers {
+		if in.only(l.name) {
+			names = with(names, l.name)
+		}
+	}
+	return names
+}
+
+// only reports whether the network has no other layer of the layer's type.
+func (in Input) only(layer string) bool {
+	of := func(l string) bool { return in.Plan.KindOf(l) == in.Plan.KindOf(layer) && l != layer }
+	return !slices.ContainsFunc(in.Plan.Layers, of)
 }
 
 // mostSensitive are the layers of a scan that lose most, as the analysis ranks them,

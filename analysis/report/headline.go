@@ -30,10 +30,15 @@ type point struct {
 // headline is what was found, a sentence a question.
 func headline(in Input) []point {
 	a := in.Analysis
+	layers := sensitive(a)
+	goes := reach(a, in.Network)
+	if target := mainTarget(a); len(layers) > 0 && a.Plan.Extent(a.Plan.Targets()[target]) != trial.Whole {
+		goes = nil // how far one layer of several goes answers nothing
+	}
 	var points []point
 	for _, p := range []point{
-		{append(reach(a, in.Network), compared(a)...), "tradeoff"},
-		{sensitive(a), "sensitivity"},
+		{append(goes, compared(a)...), "tradeoff"},
+		{layers, "sensitivity"},
 	} {
 		if len(p.Sentences) > 0 {
 			points = append(points, p)

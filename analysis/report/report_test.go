@@ -402,3 +402,24 @@ func TestALayerIsNotTheMostSensitiveByChance(t *testing.T) {
 		}
 	}
 }
+
+// Where only single layers were pruned, how far one of them goes is not the answer: that is
+// which layer stands the least, with the figure that shows it.
+func TestLayersAloneAnswerWhichIsSensitive(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3, 4, 5, 6},
+		Sweeps: []fixtures.Sweep{fixtures.One("conv1", true, 0.5, 0.95), fixtures.One("fc1", true, 0.5, 0.95)},
+		Correct: func(a fixtures.At) int {
+			if a.Target == "conv1" {
+				return 900 - int(a.Ratio*300)
+			}
+			return 900 - int(a.Ratio*100)
+		}})
+	a, err := analysis.Analyze(p, outs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	points := headline(Input{Analysis: a, Network: "LeNet-5"})
+	if len(points) != 1 || points[0].Figure != "sensitivity" || !strings.HasPrefix(points[0].Sentences[0], "Pruned alone, without retraining, conv1 is the most sensitive layer") {
+		t.Errorf("it begins with %q", points)
+	}
+}
