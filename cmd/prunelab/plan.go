@@ -98,7 +98,11 @@ func (s *session) printPlan(plan trial.Plan, left []trial.Spec, e *cost.Estimate
 	}
 	line("trials", "%d, of which %d done", len(plan.Trials), len(plan.Trials)-len(left))
 	if len(left) > 0 {
-		line("work", "%.3g TFLOP on surviving weights, %d samples trained", e.FLOP/1e12, e.Samples)
+		format := "%.3g"
+		if e.FLOP >= 999.5e12 {
+			format = "%.0f"
+		}
+		line("work", format+" TFLOP on surviving weights, %d samples trained", e.FLOP/1e12, e.Samples)
 		line("time", "about %s on %s (%.0f samples/s a worker dense, %.0f at 2 %% density)",
 			state.Duration(e.Total(workers)), trial.Counted(workers, "worker"), e.Pace.Speed(1), e.Pace.Speed(0.02))
 		line("disk", "about %.1f MB, with the networks that trials start from", float64(e.Disk)/1e6)
