@@ -30,16 +30,18 @@ type point struct {
 // headline is what was found, a sentence a question.
 func headline(in Input) []point {
 	a := in.Analysis
-	layers := sensitive(a)
+	target, layers := mainTarget(a), sensitive(a)
 	goes := reach(a, in.Network)
-	if target := mainTarget(a); len(layers) > 0 && a.Plan.Extent(a.Plan.Targets()[target]) != trial.Whole {
+	if len(layers) > 0 && a.Plan.Extent(a.Plan.Targets()[target]) != trial.Whole {
 		goes = nil // how far one layer of several goes answers nothing
 	}
+	order := []point{{append(goes, compared(a)...), "tradeoff"}, {layers, "sensitivity"}}
+	whole := func(c curve.Curve) bool { return c.Target == target && c.Stage == curve.Retrained }
+	if len(ways(a, curve.Retrained)) > 0 && !slices.ContainsFunc(a.Curves, whole) {
+		slices.Reverse(order) // the study is about the layers: they alone are retrained
+	}
 	var points []point
-	for _, p := range []point{
-		{append(goes, compared(a)...), "tradeoff"},
-		{layers, "sensitivity"},
-	} {
+	for _, p := range order {
 		if len(p.Sentences) > 0 {
 			points = append(points, p)
 		}

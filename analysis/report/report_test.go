@@ -423,3 +423,23 @@ func TestLayersAloneAnswerWhichIsSensitive(t *testing.T) {
 		t.Errorf("it begins with %q", points)
 	}
 }
+
+// Where layers are retrained and the whole network is only pruned, the layers come first.
+func TestWhatIsRetrainedComesFirst(t *testing.T) {
+	for _, retrained := range []bool{false, true} {
+		p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3, 4, 5, 6},
+			Sweeps:  []fixtures.Sweep{fixtures.One("conv1", true, 0.5, 0.95), fixtures.One("fc1", true, 0.5, 0.95), fixtures.All(retrained, 0.5, 0.95)},
+			Correct: func(a fixtures.At) int { return 900 - int(a.Ratio*100) }})
+		a, err := analysis.Analyze(p, outs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := "sensitivity"
+		if retrained {
+			want = "tradeoff"
+		}
+		if points := headline(Input{Analysis: a, Network: "LeNet-5"}); len(points) != 2 || points[0].Figure != want {
+			t.Errorf("whole network retrained: %v: it begins with %+v", retrained, points)
+		}
+	}
+}
