@@ -19,6 +19,9 @@ func (d *decoder) settings(l *nn.LayerConfig, n *node) {
 	switch {
 	case n.kind != mapping && alone >= 0:
 		s := settings[alone]
+		if len(s.Also) > 0 {
+			s.Least = max(1, s.Least)
+		}
 		d.setting(s, n)
 		for _, also := range s.Also {
 			*also = *s.Value.(*int)

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -73,5 +74,25 @@ func TestBatchNormAndDecayAreSettings(t *testing.T) {
 	again := mustParse(t, string(said.YAML()))
 	if !reflect.DeepEqual(mustPlan(t, again).Trials, mustPlan(t, said).Trials) {
 		t.Errorf("the study that is printed has other trials:\n%s", said.YAML())
+	}
+}
+
+// A setting that stands alone says something: zeros around a plane, say, and not none.
+func TestSettingsAloneHaveTheirRange(t *testing.T) {
+	for text, want := range map[string]string{
+		"{pad: 0}": "is outside 1 to 256", "{pad: 257}": "is outside 1 to 256", "{pad: {top: -1}}": "is outside 0 to 256", "{pad: {top: 0}}": "",
+		"{dense: 0}": "is outside 1 to 65536", "{maxpool: 0}": "is outside 1 to 256", "{subsample: 0}": "is outside 1 to 256",
+		"{dropout: 1}": "is outside [0, 1)", "{leakyrelu: 1}": "is outside [0, 1)", "{add: [a]}": "names one layer",
+		"{batchnorm: {momentum: 0}}": "is outside (0, 1]", "{batchnorm: {epsilon: 0}}": "has to be greater than 0",
+	} {
+		n, err := parse(&source{name: "study.yaml"}, []byte("- "+text+"\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := &decoder{}
+		d.layers(n)
+		if got := fmt.Sprint(d.err()); want == "" && len(d.faults) > 0 || !strings.Contains(got, want) {
+			t.Errorf("%s: %v, want %q", text, got, want)
+		}
 	}
 }

@@ -83,7 +83,7 @@ type Setting struct {
 	Least, Most int      // of an *int
 	Within      Interval // of a *float64
 	Rounded     bool     // of a *float64: to the digits that count in a Spec
-	Also        []*int   // of an *int: what else it is for where it stands alone
+	Also        []*int   // of an *int: what else it is for where it stands alone, and is then at least 1
 }
 
 // Interval is where a number lies: between Lo and Hi, each of which is part of it unless it
