@@ -19,7 +19,7 @@ var pad = kind{
 	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) {
 		return dataset.Shape{C: ins[0].C, H: ins[0].H + l.Top + l.Bottom, W: ins[0].W + l.Left + l.Right}, nil
 	},
-	build:    func(_ *Network, _ int, p node) Layer { return newArrange(p) },
+	build:    newArrange,
 	constant: func(_ LayerConfig, c float32) (float32, bool) { return c, c == 0 },
 }
 
@@ -32,7 +32,7 @@ var padChannels = kind{
 	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) {
 		return dataset.Shape{C: ins[0].C + l.Before + l.After, H: ins[0].H, W: ins[0].W}, nil
 	},
-	build:  func(_ *Network, _ int, p node) Layer { return newArrange(p) },
+	build:  newArrange,
 	places: func(_ *Topology, n node, from way) []int { return []int{from.first + n.Before} },
 }
 
@@ -45,7 +45,7 @@ var subsample = kind{
 	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) {
 		return dataset.Shape{C: ins[0].C, H: (ins[0].H-1)/l.Stride + 1, W: (ins[0].W-1)/l.Stride + 1}, nil
 	},
-	build: func(_ *Network, _ int, p node) Layer { return newArrange(p) },
+	build: newArrange,
 }
 
 // arrange is a layer whose output holds the cells of its input at other places,
@@ -62,7 +62,7 @@ type arrange struct {
 }
 
 // newArrange makes the layer of a node of kind pad, padchannels or subsample.
-func newArrange(n node) *arrange {
+func newArrange(_ *Network, _ int, n node) Layer {
 	return &arrange{in: n.in, out: n.out, channel: n.Before, top: n.Top, left: n.Left, stride: max(1, n.Stride)}
 }
 

@@ -48,7 +48,7 @@ var conv = kind{
 		return in.C / l.groups() * kh * kw
 	},
 	learns: true, planes: true,
-	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) { return l.convolved(ins[0]) },
+	emits: LayerConfig.convolved,
 	build: buildAffine,
 }
 
@@ -64,7 +64,8 @@ func (l LayerConfig) window() (h, w int) {
 }
 
 // convolved is Emits of a convolution.
-func (l LayerConfig) convolved(in dataset.Shape) (dataset.Shape, error) {
+func (l LayerConfig) convolved(ins []dataset.Shape) (dataset.Shape, error) {
+	in := ins[0]
 	kh, kw := l.window()
 	h, w := in.H+2*l.Padding, in.W+2*l.Padding
 	switch {

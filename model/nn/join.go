@@ -10,14 +10,14 @@ import (
 
 var add = kind{
 	name: KindAdd, example: "{add: [conv2, relu1]}", settings: joinSettings, words: joinWords, joins: true,
-	emits:    func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) { return l.joined(ins) },
+	emits:    LayerConfig.joined,
 	build:    func(n *Network, i int, _ node) Layer { return &Add{relu: n.topology.fusesReLU(i)} },
 	constant: func(_ LayerConfig, c float32) (float32, bool) { return c, false },
 }
 
 var concat = kind{
 	name: KindConcat, example: "{concat: [conv2, relu1]}", settings: joinSettings, words: joinWords, joins: true,
-	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) { return l.joined(ins) },
+	emits: LayerConfig.joined,
 	build: func(*Network, int, node) Layer { return &Concat{} },
 	places: func(t *Topology, n node, from way) []int {
 		var all []int

@@ -10,7 +10,7 @@ import (
 
 var maxPool = kind{
 	name: KindMaxPool, example: "{maxpool: 2}", settings: poolSettings, settle: settlePool, words: poolWords, planes: true,
-	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) { return l.pooled(ins[0]) },
+	emits: LayerConfig.pooled,
 	build: func(_ *Network, _ int, p node) Layer { return &MaxPool{frame: newFrame(p)} },
 }
 
@@ -20,7 +20,7 @@ var avgPool = kind{
 		return append(poolSettings(l), Setting{Key: "count_padding", Value: &l.CountPadding})
 	},
 	settle: settlePool, words: poolWords, planes: true,
-	emits: func(l LayerConfig, ins []dataset.Shape) (dataset.Shape, error) { return l.pooled(ins[0]) },
+	emits: LayerConfig.pooled,
 	build: func(_ *Network, _ int, p node) Layer { return newAvgPool(p) },
 	constant: func(l LayerConfig, c float32) (float32, bool) {
 		return c, c == 0 || !l.CountPadding || l.Padding == 0
@@ -55,7 +55,8 @@ func settlePool(l *LayerConfig) {
 func poolWords(l LayerConfig) string { return fmt.Sprintf("%s %d", l.Kind, l.Kernel) }
 
 // pooled is Emits of a pooling.
-func (l LayerConfig) pooled(in dataset.Shape) (dataset.Shape, error) {
+func (l LayerConfig) pooled(ins []dataset.Shape) (dataset.Shape, error) {
+	in := ins[0]
 	h, w := in.H+2*l.Padding, in.W+2*l.Padding
 	switch {
 	case l.Kernel < 1 || l.Stride < 1 || l.Padding < 0:
