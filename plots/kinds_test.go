@@ -366,6 +366,33 @@ func TestManyLayersAreGreyButTheMostSensitive(t *testing.T) {
 	}
 }
 
+// The only layer of its type has a panel of its own, where grey would hide it and no name
+// would be left: it keeps its colour beside many of another type.
+func TestTheOnlyLayerOfItsTypeIsNotGrey(t *testing.T) {
+	s := samples()[6] // sixteen
+	s.arms, s.retrain, s.broken = s.arms[:1], false, false
+	in := s.input()
+	for i := range in.Plan.Kinds {
+		in.Plan.Kinds[i] = "conv"
+	}
+	last := len(in.Plan.Kinds) - 1
+	in.Plan.Kinds[last] = "dense"
+	f, err := Sensitivity(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range f.page.rows[0].panels {
+		for _, e := range p.legend {
+			names = append(names, e.word)
+		}
+	}
+	if !slices.Contains(names, in.Plan.Layers[last]) || slices.Contains(names, "1 other") {
+		t.Errorf("the legends have %q, without %s", names, in.Plan.Layers[last])
+	}
+	says(t, f, "In colour: the 5 layers that lose most, in this order, and one that is the only one of its type; grey: the others.")
+}
+
 func TestPointsWithoutAControlAreMissing(t *testing.T) {
 	in := quickSample().input()
 	for i, c := range in.Curves {
