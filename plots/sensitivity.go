@@ -275,9 +275,9 @@ func (in Input) mostSensitive(s layerScan) []string {
 			of = append(of, x)
 		}
 	}
-	ranked, _ := sensitivity.Ranked(of)
+	order, _ := sensitivity.Rank(of)
 	var names []string
-	for _, x := range ranked {
+	for _, x := range order.Targets {
 		names = append(names, x.Layers[0])
 	}
 	for _, l := range s.layers {

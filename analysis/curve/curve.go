@@ -14,6 +14,8 @@
 package curve
 
 import (
+	"slices"
+
 	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
 )
@@ -78,12 +80,19 @@ type Sample struct {
 	Key      trial.Key
 	Network  trial.Key // of the pruned network: equal where trials differ in their retraining only
 	Epochs   int       // of all its retrainings
+	Before   int       // epochs of the retrainings before its last pruning
 	Accuracy float64
 	Loss     float64 // see Point.Loss
 	HasLoss  bool    // whether its reference is there
 	Sparsity float64 // of the target
 
 	bits *marked // nil: not kept
+}
+
+// Recovered reports whether networks of the point were retrained before their last pruning:
+// right after it they have still been retrained.
+func (p Point) Recovered() bool {
+	return slices.ContainsFunc(p.Seeds, func(s Sample) bool { return s.Before > 0 })
 }
 
 // marked are the images that a network and its reference get right, see

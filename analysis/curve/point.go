@@ -60,7 +60,8 @@ func (s *series) point(cells []group.Cell) (p Point, unplanned bool, err error) 
 			continue
 		}
 		p.Images = sc.N
-		x := Sample{Seed: m.Seed, Key: m.Key, Network: PrunedNetwork(m.Spec).Key(), Epochs: m.Spec.Retraining(), Accuracy: sc.Accuracy()}
+		pruned := PrunedNetwork(m.Spec)
+		x := Sample{Seed: m.Seed, Key: m.Key, Network: pruned.Key(), Epochs: m.Spec.Retraining(), Before: pruned.Retraining(), Accuracy: sc.Accuracy()}
 		if len(sc.Bits) > 0 {
 			x.bits = &marked{right: sc.Bits}
 		}

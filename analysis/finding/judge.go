@@ -27,7 +27,11 @@ func judge(drafts []draft, plan trial.Plan) ([]Finding, error) {
 		switch {
 		case d.Verdict == Descriptive || d.Verdict == NotStudied:
 		case len(d.parts) == 0 || slices.ContainsFunc(d.parts, func(e evidence) bool { return len(e.diff) == 0 }):
-			findings[i] = d.close(Inconclusive, append([]string{"no seed has all the numbers"}, d.gaps()...))
+			why := d.gaps()
+			if len(why) == 0 {
+				why = []string{"no seed has all the numbers"}
+			}
+			findings[i] = d.close(Inconclusive, why)
 		default:
 			t, err := d.test()
 			if err != nil {

@@ -48,6 +48,9 @@ func order(s *study) ([]draft, error) {
 		d.Correlation, d.Verdict = &tau, Descriptive
 		slices.Sort(e.keys)
 		d.Trials, d.Caveats = slices.Compact(e.keys), append([]stats.Warning{stats.Warning("arm " + arm)}, tau.Warnings...)
+		if tau.P != nil {
+			d.Caveats = append(d.Caveats, "p of tau takes the layers for independent, which those of one network are not")
+		}
 		d.Reason = fmt.Sprintf("tau-b = %.2f over %d layers", tau.Value, tau.N)
 		ds = append(ds, d)
 	}

@@ -83,7 +83,7 @@ func circumstances(c contrast.Contrast, common, parameter bool) string {
 func undistinguished(c contrast.Contrast) bool {
 	judged := false
 	for _, d := range c.Points {
-		if c.Less(d) != "" || d.Loss.SD == 0 && d.Loss.Value != 0 {
+		if c.Less(d) != "" || d.Loss.N == 1 && !d.Fixed || d.Loss.SD == 0 && d.Loss.Value != 0 {
 			return false
 		}
 		judged = judged || d.Loss.Level > 0
@@ -105,7 +105,10 @@ func pair(a *analysis.Analysis, c contrast.Contrast) string {
 	judged := false
 	for _, d := range c.Points {
 		w := c.Less(d)
-		if d.Loss.SD == 0 && d.Loss.Value != 0 {
+		switch {
+		case d.Loss.N == 1 && !d.Fixed:
+			w = "1"
+		case d.Loss.SD == 0 && d.Loss.Value != 0:
 			w = "?" // no interval, but no equality either
 		}
 		winners[w] = append(winners[w], d)
@@ -123,6 +126,10 @@ func pair(a *analysis.Analysis, c contrast.Contrast) string {
 		if ds := winners[arm]; len(ds) > 0 {
 			parts = append(parts, won(c, arm, ds))
 		}
+	}
+	if ds := winners["1"]; len(ds) > 0 {
+		d := largest(ds)
+		parts = append(parts, fmt.Sprintf("only one seed has both at %s, which gives no interval; there %s loses %s pp more", amounts(c, ds), other(c, favoured(c, d)), pp(math.Abs(d.Loss.Value))))
 	}
 	if ds := winners["?"]; len(ds) > 0 {
 		parts = append(parts, fmt.Sprintf("every seed differs by the same amount at %s, which gives no interval", amounts(c, ds)))

@@ -46,6 +46,9 @@ func headline(in Input) []point {
 			points = append(points, p)
 		}
 	}
+	if said := unlearned(a); len(said) > 0 {
+		points = []point{{said, "accuracy"}}
+	}
 	if len(points) == 0 {
 		return []point{{Sentences: []string{"There is no result yet."}}}
 	}
@@ -86,87 +89,6 @@ func cost(e stats.Estimate) string {
 	return fmt.Sprintf("%s [%s, %s] pp", pp(e.Value), pp(e.Lo), pp(e.Hi))
 }
 
-// reach says how much of the network can go: the largest amount at which some arm
-// stays within the budget, and what each loses there.
-func reach(a *analysis.Analysis, network string) []string {
-	target := mainTarget(a)
-	of := "the weights of " + cmp.Or(network, "the network")
-	if a.Plan.Extent(a.Plan.Targets()[target]) != trial.Whole {
-		of = "the weights of " + target
-	}
-	for _, stage := range []curve.Stage{curve.Retrained, curve.Pruned} {
-		type loss struct {
-			arm string
-			stats.Estimate
-		}
-		var amounts []float64
-		within := math.Inf(-1)
-		at := map[float64][]loss{}
-		seen := map[string]trial.Method{}
-		for _, arm := range a.Plan.Arms {
-			for _, c := range a.Curves {
-				main, is := seen[arm]
-				if c.Arm != arm || c.Target != target || c.Stage != stage || c.Parameter != trial.Ratio || is && c.Method != main || !is && !c.Method.Plain() && hasPlain(a, arm, target, stage) {
-					continue
-				}
-				seen[arm] = c.Method
-				for _, p := range c.Points {
-					if p.Requested == 0 || p.Loss.N == 0 {
-						continue
-					}
-					at[p.Requested] = append(at[p.Requested], loss{arm, wider(p.Loss, p.Across)})
-					if !slices.Contains(amounts, p.Requested) {
-						amounts = append(amounts, p.Requested)
-					}
-					if p.Loss.Value <= headlineBudget {
-						within = max(within, p.Requested)
-					}
-				}
-			}
-		}
-		if len(amounts) == 0 {
-			continue
-		}
-		when := "after retraining"
-		if stage == curve.Pruned {
-			when = "without retraining"
-		}
-		amount, lead := within, "%s %% of %s can go, %s, for an accuracy loss of %s (n = %d)."
-		if math.IsInf(within, -1) {
-			amount, lead = slices.Min(amounts), "Removing even %s %% of %s costs, %s, an accuracy loss of %s (n = %d)."
-		}
-		losses := at[amount]
-		n := 0
-		for _, l := range losses {
-			n = max(n, l.N)
-		}
-		word := func(l loss) string {
-			if len(a.Plan.Arms) == 1 {
-				return cost(l.Estimate)
-			}
-			return cost(l.Estimate) + " with " + l.arm
-		}
-		var words []string
-		for _, l := range losses {
-			words = append(words, word(l))
-		}
-		text := enumerate(words)
-		if len(losses) > 3 {
-			order := func(x, y loss) int { return cmp.Compare(x.Value, y.Value) }
-			text = fmt.Sprintf("between %s and %s", word(slices.MinFunc(losses, order)), word(slices.MaxFunc(losses, order)))
-		}
-		return []string{fmt.Sprintf(lead, table.Format(100*amount, decimals(100*amount)), of, when, text, n)}
-	}
-	return nil
-}
-
-// hasPlain reports whether an arm has a curve by plain magnitude.
-func hasPlain(a *analysis.Analysis, arm, target string, stage curve.Stage) bool {
-	return slices.ContainsFunc(a.Curves, func(c curve.Curve) bool {
-		return c.Arm == arm && c.Target == target && c.Stage == stage && c.Parameter == trial.Ratio && c.Method.Plain()
-	})
-}
-
 // decimals are those that a percentage has.
 func decimals(v float64) int {
 	if math.Abs(v-math.Round(v)) < 1e-9 {
@@ -200,46 +122,57 @@ func sensitive(a *analysis.Analysis) []string {
 		if len(all) == 0 {
 			continue
 		}
-		ranked, byArea := sensitivity.Ranked(all[0])
-		if len(ranked) < 2 {
+		all[0] = slices.DeleteFunc(all[0], func(s sensitivity.Sensitivity) bool { return !s.Measured() })
+		if len(all[0]) < 2 {
 			continue
 		}
-		first, last := ranked[0], ranked[len(ranked)-1]
-		when := "Pruned alone, without retraining"
-		if stage == curve.Retrained {
-			when = "Pruned alone and retrained"
-		}
+		when := "Pruned alone" + moment(all[0][0])
 		arm := ""
 		if len(a.Plan.Arms) > 1 {
-			arm = " (arm " + first.Arm + ")"
+			arm = " (arm " + all[0][0].Arm + ")"
 		}
-		if b := sensitivity.Budgets[0]; !byArea && !sensitivity.Apart(ranked) {
-			out = append(out, fmt.Sprintf("%s, layers go as far as each other within %s pp: none is shown to be more sensitive%s.", when, pp(b), arm))
+		o, ok := sensitivity.Rank(all[0])
+		if !ok {
+			out = append(out, fmt.Sprintf("%s, no ratio was measured of all layers: which is the most sensitive cannot be said%s.", when, arm))
 			continue
 		}
-		if !byArea {
-			out = append(out, fmt.Sprintf("%s, %s is the most sensitive layer and %s the least%s.", when, first.Target, last.Target, arm))
-			continue
+		ranked := o.Targets
+		first, last := ranked[0], ranked[len(ranked)-1]
+		over := fmt.Sprintf("at a ratio of %v", o.Ratio)
+		if o.Ratio == 0 {
+			lo, hi := curve.AreaRange(stage)
+			over = fmt.Sprintf("on average over ratios from %v to %v, evenly in their log odds", lo, hi)
 		}
-		lo, hi := curve.AreaRange(stage)
-		over := fmt.Sprintf("on the mean over ratios from %v to %v", lo, hi)
-		least := fmt.Sprintf("; the least is %s with %s.", last.Target, cost(wider(last.Area, last.AreaAcross)))
-		loses := fmt.Sprintf("%s %s%s", cost(wider(first.Area, first.AreaAcross)), over, arm)
-		switch others := rivals(a, ranked); {
+		least := fmt.Sprintf("; the least is %s with %s.", last.Target, cost(wider(last.Loss, last.Across)))
+		loses := fmt.Sprintf("%s %s%s", cost(wider(first.Loss, first.Across)), over, arm)
+		switch others := rivals(a, o); {
+		case first.Loss.Value == last.Loss.Value:
+			out = append(out, fmt.Sprintf("%s, all layers lose the same, %s pp %s%s.", when, pp(first.Loss.Value), over, arm))
 		case len(others) == 0 && len(ranked) > 2:
 			second := ranked[1]
 			out = append(out, fmt.Sprintf("%s, %s is the most sensitive layer: it loses %s; next is %s with %s%s",
-				when, first.Target, loses, second.Target, cost(wider(second.Area, second.AreaAcross)), least))
+				when, first.Target, loses, second.Target, cost(wider(second.Loss, second.Across)), least))
 		case len(others) == 0:
 			out = append(out, fmt.Sprintf("%s, %s is the most sensitive layer: it loses %s%s", when, first.Target, loses, least))
 		case len(others) == len(ranked)-1:
 			out = append(out, fmt.Sprintf("%s, layers lose from %s to %s %s%s; which is the most sensitive cannot be told.",
-				when, pp(last.Area.Value)+" pp ("+last.Target+")", cost(wider(first.Area, first.AreaAcross))+" ("+first.Target+")", over, arm))
+				when, pp(last.Loss.Value)+" pp ("+last.Target+")", cost(wider(first.Loss, first.Across))+" ("+first.Target+")", over, arm))
 		default:
 			out = append(out, fmt.Sprintf("%s, %s loses most, %s, and cannot be told apart from %s%s", when, first.Target, loses, enumerate(few(others)), least))
 		}
 	}
 	return out
+}
+
+// moment says when the networks of a curve were scored.
+func moment(s sensitivity.Sensitivity) string {
+	switch {
+	case s.Stage == curve.Retrained:
+		return " and retrained"
+	case s.Recovered:
+		return ", right after the last of several prunings with retraining between them"
+	}
+	return ", without retraining"
 }
 
 // few are the first three of more than four, and how many others there are.

@@ -8,7 +8,6 @@ import (
 	"prunelab/analysis"
 	"prunelab/analysis/curve"
 	"prunelab/analysis/sensitivity"
-	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
 )
@@ -23,21 +22,27 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 		alike string
 	}
 	var rankings []ranking
+	var out []string
 	for _, way := range ways(a, stage) {
-		ranked, by := rank(way)
-		if len(ranked) < 2 {
+		way = slices.DeleteFunc(way, func(s sensitivity.Sensitivity) bool { return !s.Measured() })
+		if len(way) < 2 {
+			continue
+		}
+		o, ok := sensitivity.Rank(way)
+		if !ok {
+			out = append(out, unranked(way))
 			continue
 		}
 		var names, words []string
-		for _, s := range ranked {
+		for _, s := range o.Targets {
 			names = append(names, s.Target)
-			words = append(words, s.Target+by(s))
+			words = append(words, fmt.Sprintf("%s, %s pp", s.Target, table.Both(s.Loss, s.Across, "").Text))
 		}
-		apart := alike(a, ranked)
+		apart := alike(o)
 		if m := mostOf(a, way[0]); m != nil {
 			apart = most(*m)
 		}
-		r := ranking{strings.Join(names, ", "), []string{way[0].Arm}, words, over(ranked), apart}
+		r := ranking{strings.Join(names, ", "), []string{way[0].Arm}, words, over(o), apart}
 		if len(words) > 4 {
 			r.words = append(slices.Clone(words[:2]), strings.Join(names[2:len(names)-1], ", "), words[len(words)-1])
 		}
@@ -47,9 +52,8 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 		}
 		rankings = append(rankings, r)
 	}
-	var out []string
 	for _, r := range rankings {
-		s := fmt.Sprintf("%s, the most sensitive first: %s (arm %s%s).", after(stage, "one layer alone"), strings.Join(r.words, "; "), r.arms[0], r.over+r.alike)
+		s := fmt.Sprintf("%s, accuracy losses, the most sensitive layer first: %s (arm %s%s).", after(stage, "one layer alone"), strings.Join(r.words, "; "), r.arms[0], r.over+r.alike)
 		if len(r.arms) > 1 {
 			s = strings.TrimSuffix(s, ".") + fmt.Sprintf("; the order is the same in %s.", enumerate(r.arms[1:]))
 		}
@@ -58,17 +62,42 @@ func layers(a *analysis.Analysis, stage curve.Stage) []string {
 	return out
 }
 
-// over says over which sparsities, and how, losses are averaged.
-func over(ranked []sensitivity.Sensitivity) string {
-	if !sensitivity.ByArea(ranked) {
-		return ""
+// over says at which ratio losses are compared, or over which sparsities, and how, they
+// are averaged.
+func over(o sensitivity.Order) string {
+	if o.Ratio > 0 {
+		return fmt.Sprintf("; at a ratio of %v, the largest that all of them were pruned at", o.Ratio)
 	}
-	lo, hi := curve.AreaRange(ranked[0].Stage)
+	lo, hi := curve.AreaRange(o.Targets[0].Stage)
 	return fmt.Sprintf("; means over sparsities from %v to %v, as area over their logit", lo, hi)
 }
 
-// ways returns the single-layer targets of a stage, apart by arm and way of
-// pruning.
+// unranked says how far layers go that were pruned at no ratio in common.
+func unranked(way []sensitivity.Sensitivity) string {
+	var words []string
+	for _, s := range way {
+		if w := s.Within[wordedBudget]; w.Measured {
+			words = append(words, s.Target+reaches(w.Crossing))
+		}
+	}
+	s := fmt.Sprintf("%s: no ratio was measured of all layers, so that which is the most sensitive cannot be said (arm %s)", after(way[0].Stage, "one layer alone"), way[0].Arm)
+	if len(words) > 0 {
+		s += ": " + strings.Join(words, "; ")
+	}
+	return s + "."
+}
+
+// reaches words how far a budget lets a target go.
+func reaches(x curve.Crossing) string {
+	budget := table.Format(100*sensitivity.Budgets[wordedBudget], 1)
+	if x.Under {
+		return fmt.Sprintf(", beyond %s pp already at %s, the least that was measured", budget, sparsity(x))
+	}
+	return fmt.Sprintf(", within %s pp up to %s", budget, sparsity(x))
+}
+
+// ways returns the single layers that were pruned alone, each once whatever targets name
+// it, by the arm and way of pruning.
 func ways(a *analysis.Analysis, stage curve.Stage) [][]sensitivity.Sensitivity {
 	var out [][]sensitivity.Sensitivity
 	for _, s := range a.Sensitivities {
@@ -80,7 +109,12 @@ func ways(a *analysis.Analysis, stage curve.Stage) [][]sensitivity.Sensitivity {
 			out = append(out, nil)
 			i = len(out) - 1
 		}
-		out[i] = append(out[i], s)
+		switch k := slices.IndexFunc(out[i], func(o sensitivity.Sensitivity) bool { return o.Layers[0] == s.Layers[0] }); {
+		case k < 0:
+			out[i] = append(out[i], s)
+		case s.Target == s.Layers[0]: // rather by its name than as "conv" or "all" of a network with one
+			out[i][k] = s
+		}
 	}
 	return out
 }
@@ -112,20 +146,16 @@ func most(m sensitivity.Most) string {
 	return s + fmt.Sprintf(" on %d images, paired by image and corrected for %s with it", m.Images, trial.Counted(len(m.Layers)-1, "comparison"))
 }
 
-// alike says which neighbours in an order by mean loss cannot be told apart: the
-// interval of their difference, paired by seed, holds 0, or one seed has none.
-func alike(a *analysis.Analysis, ranked []sensitivity.Sensitivity) string {
-	if !sensitivity.ByArea(ranked) {
-		return ""
-	}
+// alike says which neighbours in an order cannot be told apart.
+func alike(o sensitivity.Order) string {
 	var pairs []string
-	for i, s := range ranked[1:] {
-		if !apart(a, ranked[i], s) {
-			pairs = append(pairs, ranked[i].Target+" and "+s.Target)
+	for i := range o.Targets[1:] {
+		if !o.Apart(i, i+1) {
+			pairs = append(pairs, o.Targets[i].Target+" and "+o.Targets[i+1].Target)
 		}
 	}
 	switch {
-	case len(pairs) == len(ranked)-1:
+	case len(pairs) == len(o.Targets)-1:
 		return "; no two neighbours in this order can be told apart"
 	case len(pairs) > 0:
 		return "; not to be told apart: " + strings.Join(pairs, ", ")
@@ -133,54 +163,18 @@ func alike(a *analysis.Analysis, ranked []sensitivity.Sensitivity) string {
 	return ""
 }
 
-// rivals are the layers of an order by mean loss of which it cannot be said that the first
-// loses more: by images where they are of one network from a file, else paired by seed, each
-// at the level itself, as all of them have to lose less for the first to lose most.
-func rivals(a *analysis.Analysis, ranked []sensitivity.Sensitivity) []string {
-	if m := mostOf(a, ranked[0]); m != nil {
+// rivals are the layers of an order of which it cannot be said that the first loses more: by
+// images where they are of one network from a file, else paired by seed, each at the level
+// itself, as all of them have to lose less for the first to lose most.
+func rivals(a *analysis.Analysis, o sensitivity.Order) []string {
+	if m := mostOf(a, o.Targets[0].Sensitivity); m != nil {
 		return m.Alike()
 	}
 	var names []string
-	for _, s := range ranked[1:] {
-		if !apart(a, ranked[0], s) {
+	for i, s := range o.Targets {
+		if i > 0 && !o.Apart(0, i) {
 			names = append(names, s.Target)
 		}
 	}
 	return names
-}
-
-// apart reports whether the interval of the difference of two mean losses, paired by seed,
-// is there and lies on one side of 0.
-func apart(a *analysis.Analysis, first, second sensitivity.Sensitivity) bool {
-	areas := func(s sensitivity.Sensitivity) map[uint64]float64 {
-		bySeed := map[uint64]float64{}
-		for _, c := range a.Curves {
-			if c.Series == s.Series {
-				values, _ := c.Areas(curve.AreaRange(c.Stage))
-				for _, v := range values {
-					bySeed[v.Seed] = v.Value
-				}
-			}
-		}
-		return bySeed
-	}
-	e, err := stats.Mean(curve.Differences(areas(first), areas(second)), curve.Level)
-	return err == nil && e.Level > 0 && (e.Lo > 0 || e.Hi < 0)
-}
-
-// rank orders layers, the most sensitive first; by words the statistic.
-func rank(ls []sensitivity.Sensitivity) (ranked []sensitivity.Sensitivity, by func(sensitivity.Sensitivity) string) {
-	ranked, area := sensitivity.Ranked(ls)
-	if area {
-		return ranked, func(s sensitivity.Sensitivity) string {
-			return fmt.Sprintf(", mean accuracy loss %s pp", table.Both(s.Area, s.AreaAcross, "").Text)
-		}
-	}
-	return ranked, func(s sensitivity.Sensitivity) string {
-		budget, x := table.Format(100*sensitivity.Budgets[wordedBudget], 1), s.Within[wordedBudget].Crossing
-		if x.Under {
-			return fmt.Sprintf(", beyond %s pp already at %s, the least that was measured", budget, sparsity(x))
-		}
-		return fmt.Sprintf(", within %s pp up to %s", budget, sparsity(x))
-	}
 }

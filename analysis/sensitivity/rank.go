@@ -5,47 +5,92 @@ import (
 	"slices"
 
 	"prunelab/analysis/curve"
+	"prunelab/analysis/stats"
 )
 
-// ByArea reports whether Ranked orders targets by their mean losses, which are areas:
-// all of them were measured over the range of sparsities.
-func ByArea(targets []Sensitivity) bool {
-	return !slices.ContainsFunc(targets, func(s Sensitivity) bool { return s.Area.N == 0 })
+// Order is how targets that were pruned in one way compare: by their mean losses over
+// curve.AreaRange or, where one of them was not measured over it, by their losses at the
+// largest ratio that all of them were pruned at.
+type Order struct {
+	Ratio   float64    // at which losses are compared; 0: mean losses
+	Targets []Compared // the most sensitive first
 }
 
-// Ranked orders targets that were pruned in one way, the most sensitive first: by
-// their mean loss over the range of sparsities or, where one of them was not measured
-// over it, by the sparsity within the first budget, without those that have none.
-func Ranked(targets []Sensitivity) (ranked []Sensitivity, byArea bool) {
-	ranked = slices.Clone(targets)
-	if ByArea(targets) {
-		slices.SortStableFunc(ranked, func(a, b Sensitivity) int { return cmp.Compare(b.Area.Value, a.Area.Value) })
-		return ranked, true
+// Compared is a target of an Order.
+type Compared struct {
+	Sensitivity
+	Loss   stats.Estimate // by which it stands where it stands
+	Across stats.Estimate // the same over seeds and images; N = 0: none
+
+	bySeed map[uint64]float64
+}
+
+// Rank orders targets that were pruned in one way. It reports false where they have
+// nothing in common to compare.
+func Rank(targets []Sensitivity) (Order, bool) {
+	if o, ok := rank(targets, 0); ok {
+		return o, true
 	}
-	ranked = slices.DeleteFunc(ranked, func(s Sensitivity) bool { return !s.Within[0].Measured })
-	slices.SortStableFunc(ranked, func(a, b Sensitivity) int {
-		return compareReach(a.Within[0].Crossing, b.Within[0].Crossing)
-	})
-	return ranked, false
-}
-
-// compareReach orders by how far a budget lets a target go. Of the same measured sparsity
-// that which is over the budget there comes first, that which never is last.
-func compareReach(a, b curve.Crossing) int {
-	end := func(x curve.Crossing) int {
-		switch {
-		case x.Under:
-			return -1
-		case x.Open:
-			return 1
+	for _, ratio := range commonRatios(targets) {
+		if o, ok := rank(targets, ratio); ok {
+			return o, true
 		}
-		return 0
 	}
-	return cmp.Or(cmp.Compare(a.Sparsity, b.Sparsity), cmp.Compare(end(a), end(b)))
+	return Order{}, false
 }
 
-// Apart reports whether ranked targets differ in what they are ranked by, where that is
-// how far they go within a budget.
-func Apart(ranked []Sensitivity) bool {
-	return compareReach(ranked[0].Within[0].Crossing, ranked[len(ranked)-1].Within[0].Crossing) != 0
+// commonRatios are the ratios above 0 that the first target was pruned at, the largest
+// first: those that all were pruned at are among them.
+func commonRatios(targets []Sensitivity) []float64 {
+	var ratios []float64
+	for _, t := range targets[:min(1, len(targets))] {
+		for _, p := range slices.Backward(t.points) {
+			if p.Requested > 0 {
+				ratios = append(ratios, p.Requested)
+			}
+		}
+	}
+	return ratios
+}
+
+// rank orders by the losses at a ratio, or by mean losses where it is 0.
+func rank(targets []Sensitivity, ratio float64) (Order, bool) {
+	o := Order{Ratio: ratio}
+	for _, t := range targets {
+		c := Compared{t, t.Area, t.AreaAcross, t.areas}
+		if ratio > 0 {
+			c = t.at(ratio)
+		}
+		if c.Loss.N == 0 {
+			return o, false
+		}
+		o.Targets = append(o.Targets, c)
+	}
+	slices.SortStableFunc(o.Targets, func(a, b Compared) int { return cmp.Compare(b.Loss.Value, a.Loss.Value) })
+	return o, len(o.Targets) > 0
+}
+
+// at is the target by its loss at one ratio.
+func (s Sensitivity) at(ratio float64) Compared {
+	c := Compared{Sensitivity: s, bySeed: map[uint64]float64{}}
+	for _, p := range s.points {
+		if p.Requested != ratio {
+			continue
+		}
+		c.Loss, c.Across = p.Loss, p.Across
+		for _, x := range p.Seeds {
+			if x.HasLoss {
+				c.bySeed[x.Seed] = x.Loss
+			}
+		}
+	}
+	return c
+}
+
+// Apart reports whether two targets of the order, by their places, can be told apart: the
+// interval of the difference of their losses, paired by seed, is there and lies on one
+// side of 0.
+func (o Order) Apart(i, j int) bool {
+	e, err := stats.Mean(curve.Differences(o.Targets[i].bySeed, o.Targets[j].bySeed), curve.Level)
+	return err == nil && e.Level > 0 && (e.Lo > 0 || e.Hi < 0)
 }

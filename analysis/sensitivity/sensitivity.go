@@ -5,6 +5,7 @@ package sensitivity
 
 import (
 	"fmt"
+	"slices"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
@@ -22,10 +23,14 @@ type Sensitivity struct {
 	Fixed       bool // of one network from a file, see curve.Curve
 	Size        int  // weights of the target
 	Rounds      int  // most rounds of pruning behind a point
+	Recovered   bool // right after a pruning that others with retraining went before
 	Within      [len(Budgets)]Within
 	Area        stats.Estimate // mean loss over logit(sparsity) in curve.AreaRange, of one network from a file over images; N = 0: not measured there
 	AreaAcross  stats.Estimate // the same over seeds and images; N = 0: no interval, or not scored image by image
 	AreaMissing []curve.Missing
+
+	areas  map[uint64]float64 // mean losses by seed
+	points []curve.Point      // that were measured
 }
 
 // Within is the largest sparsity within a budget, if any point was measured.
@@ -39,9 +44,10 @@ type Within struct {
 func All(curves []curve.Curve) ([]Sensitivity, error) {
 	var all []Sensitivity
 	for _, c := range curves {
-		s := Sensitivity{Series: c.Series, Layers: c.Layers, Fixed: c.Fixed()}
+		s := Sensitivity{Series: c.Series, Layers: c.Layers, Fixed: c.Fixed(), areas: map[uint64]float64{}, points: c.Points}
 		for _, p := range c.Points {
 			s.Size, s.Rounds = max(s.Size, p.Size), max(s.Rounds, p.Round)
+			s.Recovered = s.Recovered || c.Stage == curve.Pruned && p.Recovered()
 		}
 		for i, budget := range Budgets {
 			s.Within[i].Budget = budget
@@ -53,6 +59,7 @@ func All(curves []curve.Curve) ([]Sensitivity, error) {
 			x := make([]float64, len(values))
 			for i, v := range values {
 				x[i] = v.Value
+				s.areas[v.Seed] = v.Value
 			}
 			var err error
 			if s.Area, err = stats.Mean(x, curve.Level); err != nil {
@@ -74,6 +81,11 @@ func All(curves []curve.Curve) ([]Sensitivity, error) {
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+// Measured reports whether some pruned network of the target has a loss.
+func (s Sensitivity) Measured() bool {
+	return slices.ContainsFunc(s.points, func(p curve.Point) bool { return p.Requested != 0 && p.Loss.N > 0 })
 }
 
 // Layer reports whether the target is a single layer.

@@ -36,7 +36,7 @@ func Percent(e stats.Estimate, why string) Cell {
 }
 
 // BothIntervals explains the cells of Both.
-const BothIntervals = "±: half-width of the 95 % interval of the mean over n seeds (Student t), which says how other seeds come out on these images; in parentheses that over seeds and images (Satterthwaite; never less than over seeds), how they do on other images."
+const BothIntervals = "±: half-width of the 95 % interval of the mean over n seeds (Student t), which says how other seeds come out on these images; in parentheses that over seeds and images (Satterthwaite; never less than over seeds), how they do on other images. An interval need not lie evenly about its value; its ends are in the CSV."
 
 // ImageIntervals explains the cells of estimates over images.
 const ImageIntervals = "[ ]: 95 % interval over images of one network from a file, the same for every seed (n = 1): how it does on other images like these. Accuracies: Wilson score; losses, paired by image: Newcombe score, their areas Agresti-Min score. Each is for itself, not corrected for how many there are."

@@ -36,24 +36,38 @@ const (
 
 func middle(kind string) string { return `","` + kind + `":` }
 
-// unseal reads what seal wrote. Any other byte is noticed.
-func unseal(kind string, text []byte, value any) error {
+// content is the VALUE of what seal wrote, which has the digest that it carries.
+func content(kind string, text []byte) ([]byte, error) {
 	rest, ok := bytes.CutPrefix(text, []byte(opening))
 	if !ok || len(rest) < 2*sha256.Size {
-		return fmt.Errorf("it does not begin like a file of this program")
+		return nil, fmt.Errorf("it does not begin like a file of this program")
 	}
 	want := string(rest[:2*sha256.Size])
 	rest, ok = bytes.CutPrefix(rest[2*sha256.Size:], []byte(middle(kind)))
 	if !ok {
-		return fmt.Errorf("it does not hold a %s", kind)
+		return nil, fmt.Errorf("it does not hold a %s", kind)
 	}
 	body, ok := bytes.CutSuffix(rest, []byte(ending))
 	if !ok {
-		return fmt.Errorf("its end is missing")
+		return nil, fmt.Errorf("its end is missing")
 	}
 	sum := sha256.Sum256(body)
 	if hex.EncodeToString(sum[:]) != want {
-		return fmt.Errorf("its content does not have the digest that it carries")
+		return nil, fmt.Errorf("its content does not have the digest that it carries")
+	}
+	return body, nil
+}
+
+// carried is the digest that a text carries which content has looked at.
+func carried(text []byte) string {
+	return string(text[len(opening) : len(opening)+2*sha256.Size])
+}
+
+// unseal reads what seal wrote. Any other byte is noticed.
+func unseal(kind string, text []byte, value any) error {
+	body, err := content(kind, text)
+	if err != nil {
+		return err
 	}
 	if err := json.Unmarshal(body, value); err != nil {
 		return fmt.Errorf("its content is not a %s: %w", kind, err)

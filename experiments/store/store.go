@@ -25,6 +25,8 @@ type Store struct {
 	mu   sync.Mutex
 	seen map[string]sighting // claims of others, by file
 
+	digests map[trial.Key]string // of the results that Known read
+
 	packs    packs
 	editions editions
 }
@@ -113,7 +115,8 @@ func believe(k trial.Key, text []byte) (o trial.Outcome, err error) {
 // failures where there is no result; and the trials that have no result.
 func (s *Store) Known(p trial.Plan) (known []trial.Outcome, left []trial.Spec, err error) {
 	known = make([]trial.Outcome, 0, len(p.Trials))
-	for i, g := range s.glances(p) {
+	seen := s.glances(p)
+	for i, g := range seen {
 		o, done, err := g.outcome, g.seen, error(nil)
 		if !done {
 			o, done, err = s.Outcome(g.key)
@@ -130,7 +133,22 @@ func (s *Store) Known(p trial.Plan) (known []trial.Outcome, left []trial.Spec, e
 			known = append(known, o)
 		}
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.digests = make(map[trial.Key]string, len(seen))
+	for _, g := range seen {
+		if g.digest != "" {
+			s.digests[g.key] = g.digest
+		}
+	}
 	return known, left, nil
+}
+
+// Digest returns the SHA-256 of a result, as the last Known or Outcomes read it, or "".
+func (s *Store) Digest(k trial.Key) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.digests[k]
 }
 
 // Outcomes is what Known knows.

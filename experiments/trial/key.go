@@ -21,8 +21,11 @@ func (k Key) Short() string {
 }
 
 // Key returns the key of the trial.
-func (s Spec) Key() Key {
-	sum := sha256.Sum256([]byte(s.Text()))
+func (s Spec) Key() Key { return KeyOf(s.Text()) }
+
+// KeyOf returns the key of the trial whose Spec has the canonical JSON text.
+func KeyOf(text string) Key {
+	sum := sha256.Sum256([]byte(text))
 	return Key(hex.EncodeToString(sum[:]))
 }
 

@@ -11,7 +11,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"sync"
 
 	"prunelab/experiments/store"
 	"prunelab/experiments/trial"
@@ -61,23 +60,19 @@ func (r *Rendering) inputs() (string, error) {
 	slices.SortFunc(outcomes, func(a, b trial.Outcome) int { return cmp.Compare(a.Key, b.Key) })
 	plan := r.Plan
 	plan.Trials = nil // the keys of its cells stand for them
-	for i := range outcomes {
-		outcomes[i].Spec = trial.Spec{}
-	}
 	parts := []any{plan, r.study, r.Figures, r.asked}
-	for chunk := range slices.Chunk(outcomes, 256) {
-		parts = append(parts, chunk)
+	for _, o := range outcomes {
+		part := any(r.store.Digest(o.Key))
+		if part == "" { // a failure, or read elsewhere
+			part = o
+		}
+		parts = append(parts, part)
 	}
-	texts, errs := make([][]byte, len(parts)), make([]error, len(parts))
-	var group sync.WaitGroup
-	for i, part := range parts { // thousands of outcomes are long
-		group.Go(func() { texts[i], errs[i] = json.Marshal(part) })
-	}
-	group.Wait()
-	if err := errors.Join(errs...); err != nil {
-		return "", fmt.Errorf("digest of the results: %w", err)
-	}
-	for _, text := range texts {
+	for _, part := range parts {
+		text, err := json.Marshal(part)
+		if err != nil {
+			return "", fmt.Errorf("digest of the results: %w", err)
+		}
 		h.Write(text)
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil

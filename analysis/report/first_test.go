@@ -1,0 +1,176 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"prunelab/analysis"
+	"prunelab/analysis/internal/fixtures"
+	"prunelab/experiments/trial"
+	"prunelab/model/prune"
+)
+
+// answered are the first sentences of a made-up study.
+func answered(t *testing.T, cfg fixtures.Config) string {
+	t.Helper()
+	p, outs := fixtures.Build(cfg)
+	return answeredOf(t, p, outs)
+}
+
+func answeredOf(t *testing.T, p trial.Plan, outs []trial.Outcome) string {
+	t.Helper()
+	a, err := analysis.Analyze(p, outs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(Lines(Input{Analysis: a, Network: "LeNet-5"}), "\n")
+}
+
+var three = []uint64{1, 2, 3}
+
+// saidOf checks what first sentences say and do not say.
+func saidOf(t *testing.T, got string, want []string, not ...string) {
+	t.Helper()
+	for _, w := range want {
+		if !strings.Contains(got, w) {
+			t.Errorf("not said: %q\n%s", w, got)
+		}
+	}
+	for _, w := range not {
+		if strings.Contains(got, w) {
+			t.Errorf("said: %q\n%s", w, got)
+		}
+	}
+}
+
+// losing is a network that loses so many of a thousand images for a ratio of 1 of each
+// target, a little more or less by seed.
+func losing(lost map[string]float64) func(fixtures.At) int {
+	return func(a fixtures.At) int {
+		if a.Ratio == 0 {
+			return 900
+		}
+		return 900 - int(a.Ratio*lost[a.Target]) - int(a.Seed)%2
+	}
+}
+
+// A layer that was pruned a little and lost nothing is not thereby more sensitive than one
+// that was pruned a lot and lost much.
+func TestLayersAreComparedWhereBothWerePruned(t *testing.T) {
+	for ratio, want := range map[float64]string{
+		0.3: "Pruned alone, without retraining, fc2 is the most sensitive layer: it loses 6.07 [5.92, 6.21] pp at a ratio of 0.3; the least is fc1",
+		0.9: "no ratio was measured of all layers: which is the most sensitive cannot be said",
+	} {
+		got := answered(t, fixtures.Config{Arms: []string{"L2"}, Seeds: three, Correct: losing(map[string]float64{"fc2": 200}),
+			Sweeps: []fixtures.Sweep{fixtures.One("fc1", false, 0.1, 0.3), fixtures.One("fc2", false, ratio, 0.95)}})
+		saidOf(t, got, []string{want})
+	}
+}
+
+func TestLayersThatCannotBeToldApartAreNotRanked(t *testing.T) {
+	got := answered(t, fixtures.Config{Arms: []string{"L2"}, Seeds: three, Correct: losing(map[string]float64{"fc1": 40, "fc2": 40, "conv1": 40.1}),
+		Sweeps: []fixtures.Sweep{fixtures.One("fc1", false, 0.9), fixtures.One("fc2", false, 0.9), fixtures.One("conv1", false, 0.9)}})
+	saidOf(t, got, []string{"all layers lose the same", "at a ratio of 0.9"}, "is the most sensitive layer")
+	got = answered(t, fixtures.Config{Arms: []string{"L2"}, Seeds: three,
+		Sweeps: []fixtures.Sweep{fixtures.One("fc1", false, 0.9), fixtures.One("fc2", false, 0.9)},
+		Correct: func(a fixtures.At) int {
+			if a.Target == "fc1" && a.Seed == 2 {
+				return 700
+			}
+			return 900 - int(a.Ratio*10)
+		}})
+	saidOf(t, got, []string{"which is the most sensitive cannot be told"}, "is the most sensitive layer")
+}
+
+// The only convolution, pruned as such and as the type of layer, is one layer.
+func TestALayerIsRankedOnce(t *testing.T) {
+	conv := fixtures.One("conv1", false, 0.5, 0.9)
+	conv.Target = "conv"
+	got := answered(t, fixtures.Config{Arms: []string{"L2"}, Seeds: three, Correct: losing(map[string]float64{"conv": 300, "conv1": 300, "fc1": 10}),
+		Sweeps: []fixtures.Sweep{conv, fixtures.One("conv1", false, 0.5, 0.9), fixtures.One("fc1", false, 0.5, 0.9)}})
+	saidOf(t, got, []string{"conv1 is the most sensitive layer"}, "conv loses", "next is conv")
+}
+
+func TestAnotherWayThatGoesFurtherIsSaid(t *testing.T) {
+	global := fixtures.All(true, 0.5, 0.8)
+	global.Global = true
+	got := answered(t, fixtures.Config{Arms: []string{"L2"}, Seeds: three, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.9, 0.95), global},
+		Correct: losing(map[string]float64{"all": 4})})
+	saidOf(t, got, []string{"95 % of the weights of LeNet-5 can go (magnitude), after retraining"}, "Further")
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: three, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.3, 0.8), global},
+		Correct: losing(map[string]float64{"all": 4})})
+	for i, o := range outs {
+		if l := o.Spec.Levels; len(l) > 0 && l[0].Prune.Scope != prune.Global && o.Result.Retrained != nil && len(l[0].Prune.Layers) > 0 {
+			bad := *o.Result.Retrained
+			bad.Correct = 500
+			outs[i].Result.Retrained = &bad
+		}
+	}
+	saidOf(t, answeredOf(t, p, outs), []string{"Removing even 30 % of the weights of LeNet-5 (magnitude) costs, after retraining, an accuracy loss of", "Further goes magnitude global: 80 % can go, for an accuracy loss of"})
+}
+
+// An arm whose networks are ruined has nothing to lose.
+func TestRuinedArmsDoNotSayHowMuchCanGo(t *testing.T) {
+	got := answered(t, fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: three, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.9)},
+		Correct: func(a fixtures.At) int {
+			if a.Arm == "L1" {
+				return 200
+			}
+			return 900 - int(400*max(0, a.Ratio-0.5)) - int(a.Seed)%2
+		}})
+	saidOf(t, got, []string{"50 % of the weights of LeNet-5 can go", "Left out, as their networks are far worse before any pruning than those of L2 (89.9 %): L1 (20.0 %)."}, "90 % of")
+	got = answered(t, fixtures.Config{Arms: []string{"L2"}, Seeds: three, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.9)},
+		Correct: func(a fixtures.At) int { return 105 }})
+	saidOf(t, got, []string{"The networks have learned nothing: unpruned they answer 10.5 % right, guessing 10.0 %."}, "can go")
+}
+
+// Right after a pruning that retrained prunings went before is not without retraining, and
+// retrained networks without a control are set against the dense ones.
+func TestRoundsAreNotWithoutRetraining(t *testing.T) {
+	rounds := fixtures.All(true, 0.5, 0.8, 0.9)
+	rounds.Iterative = true
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: three, Sweeps: []fixtures.Sweep{rounds}, Correct: losing(map[string]float64{"all": 4})})
+	p.Cells = slices.DeleteFunc(p.Cells, func(c trial.Cell) bool { return c.Role == trial.Control })
+	outs = slices.DeleteFunc(outs, func(o trial.Outcome) bool {
+		return !slices.ContainsFunc(p.Cells, func(c trial.Cell) bool { return c.Key == o.Key })
+	})
+	saidOf(t, answeredOf(t, p, outs), []string{"90 % of the weights of LeNet-5 can go (iterative), after retraining, without a control to compare with: an accuracy of 89.63 %, dense 90.00 % (n = 3)."}, "without retraining")
+
+	alone := []fixtures.Sweep{fixtures.One("fc1", true, 0.5, 0.8, 0.9), fixtures.One("fc2", true, 0.5, 0.8, 0.9)}
+	for i := range alone {
+		alone[i].Iterative = true
+	}
+	got := answered(t, fixtures.Config{Arms: []string{"L2"}, Seeds: three, Sweeps: alone, Correct: losing(map[string]float64{"fc1": 4, "fc2": 100})})
+	saidOf(t, got, []string{"Pruned alone, right after the last of several prunings with retraining between them, fc2 is"}, "without retraining")
+}
+
+// A study by anything but ratios has an answer, too.
+func TestAmountsThatAreNoRatios(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: three, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.9)}, Correct: losing(map[string]float64{"all": 4})})
+	for i := range p.Cells {
+		if p.Cells[i].Role != trial.Dense {
+			p.Cells[i].Parameter, p.Cells[i].Requested = "threshold", p.Cells[i].Requested/10
+		}
+	}
+	saidOf(t, answeredOf(t, p, outs), []string{"90 % of the weights of LeNet-5 can go (threshold 0.09), after retraining, for an accuracy loss of"}, "There is no result yet")
+}
+
+// Of two arms, one has lost seeds.
+func TestOnePairOfSeedsIsSaid(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: three, Sweeps: []fixtures.Sweep{fixtures.All(false, 0.5, 0.9)},
+		Correct: func(a fixtures.At) int {
+			if a.Ratio > 0.5 {
+				return 800 - int(a.Seed)%2
+			}
+			if a.Arm == "L1" {
+				return 900 - int(a.Ratio*8) - int(a.Seed)%2
+			}
+			return 900 - int(a.Ratio*4) - int(a.Seed)%2
+		}})
+	outs = slices.DeleteFunc(outs, func(o trial.Outcome) bool {
+		l := o.Spec.Levels
+		return len(l) > 0 && l[0].Prune.Amounts[0] == 0.5 && o.Spec.Seed > 1 && o.Spec.Train.Regularizer.L1 > 0
+	})
+	saidOf(t, answeredOf(t, p, outs), []string{"with L2 (n = 3)", "with L1 (n = 1)", "only one seed has both at ratio 0.5, which gives no interval; there L1 loses 0.20 pp more"}, "every seed differs")
+}
