@@ -97,7 +97,7 @@ func TestAnotherWayThatGoesFurtherIsSaid(t *testing.T) {
 	global.Global = true
 	got := answered(t, fixtures.Config{Arms: []string{"L2"}, Seeds: three, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.9, 0.95), global},
 		Correct: losing(map[string]float64{"all": 4})})
-	saidOf(t, got, []string{"95 % of the weights of LeNet-5 can go (magnitude), after retraining"}, "Further")
+	saidOf(t, got, []string{"95 % of the weights of LeNet-5 can go (magnitude), after retraining"}, "another way")
 	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: three, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.3, 0.8), global},
 		Correct: losing(map[string]float64{"all": 4})})
 	for i, o := range outs {
@@ -107,7 +107,7 @@ func TestAnotherWayThatGoesFurtherIsSaid(t *testing.T) {
 			outs[i].Result.Retrained = &bad
 		}
 	}
-	saidOf(t, answeredOf(t, p, outs), []string{"Removing even 30 % of the weights of LeNet-5 (magnitude) costs, after retraining, an accuracy loss of", "Further goes magnitude global: 80 % can go, for an accuracy loss of"})
+	saidOf(t, answeredOf(t, p, outs), []string{"Removing even 30 % of the weights of LeNet-5 (magnitude) costs, after retraining, an accuracy loss of", "By another way (magnitude global) 80 % can go, for an accuracy loss of"})
 }
 
 // An arm whose networks are ruined has nothing to lose.

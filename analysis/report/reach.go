@@ -167,7 +167,7 @@ func reachBy(a *analysis.Analysis, all []curve.Curve, of string) []string {
 	}
 	out := []string{fmt.Sprintf(lead, percent(share), of, ways, stageWords(points[0]), lost(points, len(a.Plan.Arms) > 1, !within))}
 	if further, ok := beyond(all, main, share, within); ok {
-		out = append(out, fmt.Sprintf("Further goes %s: %s %% can go, %s.", further.Method.String(), percent(further.at.Sparsity), lost([]reached{further}, len(a.Plan.Arms) > 1, false)))
+		out = append(out, fmt.Sprintf("By another way (%s) %s %% can go, %s.", further.Method.String(), percent(further.at.Sparsity), lost([]reached{further}, len(a.Plan.Arms) > 1, false)))
 	}
 	return out
 }

@@ -157,8 +157,8 @@ sweeps: [{targets: [all], ratios: [0.5], retrain: false}]
 
 // The work that a head comment states is that of the plan, in TFLOP; and none
 // asks for more than two hours of a machine that does 0.1 TFLOP/s, two cores
-// with AVX-512, unless it is of the paper's own shape on all of the data and says
-// that it takes hours: then twenty.
+// with AVX-512, unless it is of the paper's own shape on 20,000 images or more and
+// says that it takes hours: then twenty.
 func TestCostsInHeadComments(t *testing.T) {
 	for _, name := range Builtins() {
 		text, _ := Builtin(name)
@@ -172,7 +172,7 @@ func TestCostsInHeadComments(t *testing.T) {
 			flop += w.FLOP
 		}
 		flop /= 1e12
-		long := strings.HasSuffix(name, "-alexnet-cifar") && s.TrainSamples() == 45_000 && strings.Contains(s.Comment, "hours to a day")
+		long := strings.HasSuffix(name, "-alexnet-cifar") && s.TrainSamples() >= 20_000 && strings.Contains(s.Comment, "hours to a day")
 		most := 2 * 3600 * 0.1
 		if long {
 			most *= 10
