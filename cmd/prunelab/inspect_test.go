@@ -100,7 +100,7 @@ func TestVerifyNamesEveryFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	forged, lost, dense := plan.Trials[3].Key(), plan.Trials[4].Key(), plan.Trials[0].Key()
-	forge(t, st, forged, func(o *trial.Outcome) { o.Result.Pruned.Correct++ })
+	forge(t, st, forged, func(o *trial.Outcome) { o.Result.Pruned.Loss += 0.5 })
 	forge(t, st, dense, func(o *trial.Outcome) { o.Result.Weights = strings.Repeat("0", 64) })
 	for name, change := range map[string]func([]byte) []byte{
 		st.Dir.Trial(lost): func(b []byte) []byte { return b[:len(b)-10] },
@@ -131,7 +131,7 @@ func TestVerifyNamesEveryFault(t *testing.T) {
 		second + ": a trial that ran twice gave two results",
 		"the network of trial " + string(dense),
 		"trial " + forged.Short() + " (",
-		"result.pruned.correct:",
+		"result.pruned.loss:",
 		"result.weights: 00000000",
 		"15 trials", "13 the same bit for bit",
 		"x does not hold what it should: 7 faults",

@@ -102,11 +102,15 @@ func (s *Store) outcome(k trial.Key, name string) (o trial.Outcome, text []byte,
 	return o, text, nil
 }
 
-// believe reads the text of a trial's file, which has to be that of the key.
+// believe reads the text of a trial's file, which has to be that of the key and not to
+// contradict itself: a digest that was made anew for other numbers does not make them true.
 func believe(k trial.Key, text []byte) (o trial.Outcome, err error) {
 	err = unseal("outcome", text, &o)
 	if err == nil && (o.Key != k || o.Spec.Key() != k) {
 		err = fmt.Errorf("it holds the trial %s", o.Key.Short())
+	}
+	if err == nil {
+		err = o.Contradiction()
 	}
 	return o, err
 }
@@ -171,6 +175,9 @@ var ErrConflict = errors.New("a trial that ran twice gave two results")
 // same, nothing happens.
 func (s *Store) Publish(o trial.Outcome) error {
 	name := s.Dir.Trial(o.Key)
+	if err := o.Contradiction(); err != nil { // it would be put aside by whoever reads it
+		return fmt.Errorf("the result of trial %s contradicts itself: %w; please report this", o.Key.Short(), err)
+	}
 	text, err := seal("outcome", o)
 	if err != nil {
 		return err
