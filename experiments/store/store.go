@@ -271,5 +271,11 @@ func (s *Store) notice(format string, args ...any) {
 
 // failed is the error of an operation on a file, with what a user can do.
 func (s *Store) failed(what, name string, err error) error {
+	if at, ok := err.(*fs.PathError); ok && at.Path == name { // which is said here
+		err = at.Err
+	}
+	if errors.Is(err, errNoFile) {
+		return fmt.Errorf("%s %s: it is %w; move it out of the results folder and run again: what is finished is kept", what, name, err)
+	}
 	return fmt.Errorf("%s %s: %w%s; what is finished is kept, run again to go on", what, name, err, s.room())
 }

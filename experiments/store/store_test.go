@@ -287,6 +287,21 @@ func TestResultsThatContradictThemselvesAreNotBelieved(t *testing.T) {
 	}
 }
 
+// A folder that has the name of a file is named once, with what helps.
+func TestFolderInThePlaceOfAFile(t *testing.T) {
+	s, _ := open(t)
+	p, all := outcomes(1)
+	name := s.Dir.Trial(all[0].Key)
+	if err := os.Mkdir(name, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Outcomes(p)
+	want := "read " + name + ": it is a folder, not a regular file; move it out of the results folder and run again: what is finished is kept"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v\nit should be\n%s", err, want)
+	}
+}
+
 func TestNetworks(t *testing.T) {
 	s, told := open(t)
 	_, all := outcomes(2)
