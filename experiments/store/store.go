@@ -29,6 +29,7 @@ type Store struct {
 
 	packs    packs
 	editions editions
+	altered  sync.Once // told that study.yaml is
 }
 
 // Open returns the store in a folder. Nothing is read or written yet.
