@@ -100,7 +100,7 @@ func TestVerifyNamesEveryFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	forged, lost, dense := plan.Trials[3].Key(), plan.Trials[4].Key(), plan.Trials[0].Key()
-	forge(t, st, forged, func(o *trial.Outcome) { o.Result.Pruned.Correct++ })
+	forge(t, st, forged, func(o *trial.Outcome) { o.Result.Pruned.Loss += 0.5 })
 	forge(t, st, dense, func(o *trial.Outcome) { o.Result.Weights = strings.Repeat("0", 64) })
 	for name, change := range map[string]func([]byte) []byte{
 		st.Dir.Trial(lost): func(b []byte) []byte { return b[:len(b)-10] },
@@ -131,7 +131,7 @@ func TestVerifyNamesEveryFault(t *testing.T) {
 		second + ": a trial that ran twice gave two results",
 		"the network of trial " + string(dense),
 		"trial " + forged.Short() + " (",
-		"result.pruned.correct:",
+		"result.pruned.loss:",
 		"result.weights: 00000000",
 		"15 trials", "13 the same bit for bit",
 		"x does not hold what it should: 7 faults",
@@ -261,6 +261,61 @@ func TestVerifyNoticesAChangedComment(t *testing.T) {
 		if !strings.Contains(said, word) {
 			t.Errorf("it did not say %q:\n%s", word, said)
 		}
+	}
+}
+
+// A study.yaml or a plan.json that is not this run's is told of by who shows the run, the
+// report of what is finished stays, and the run with its own study mends the folder.
+func TestFilesOfAnotherRunAreNotBelieved(t *testing.T) {
+	enter(t)
+	command(t, exitOK, "run", "base.yaml", "--set", "seeds=1", "--out", "x")
+	command(t, exitOK, "run", "base.yaml", "--set", "name=other", "--set", "seeds=[2]", "--set", "sweeps[0].ratios=[0.5]", "--out", "y")
+	read := func(name string) []byte {
+		t.Helper()
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	write := func(name string, text []byte) {
+		t.Helper()
+		if err := os.WriteFile(name, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	says := func(code int, want string, args ...string) {
+		t.Helper()
+		if said := command(t, code, args...); !strings.Contains(said, want) {
+			t.Errorf("%v did not say %q:\n%s", args, want, said)
+		}
+	}
+	x, y := store.Dir("x"), store.Dir("y")
+	study, plan, report := read(x.Study()), read(x.Plan()), read(x.Report())
+
+	write(x.Study(), append([]byte("# Forged\n"), study...))
+	for _, show := range []string{"report", "status"} {
+		says(exitOK, x.Study()+" is not the text that was stored when the run began", show, "x")
+	}
+	says(exitOK, "it was put back", "run", "base.yaml", "--set", "seeds=1", "--out", "x")
+	if !bytes.Equal(read(x.Study()), study) || !bytes.Equal(read(x.Report()), report) {
+		t.Error("the study or its report are not as they were")
+	}
+
+	write(x.Plan(), read(y.Plan()))
+	const other = ` is the plan of study "other" with`
+	says(exitError, x.Plan()+other, "report", "x")
+	says(exitOK, x.Plan()+other, "status", "x")
+	says(exitError, x.Plan()+other, "run", "base.yaml", "--set", "seeds=1", "--out", "x")
+	if !bytes.Equal(read(x.Study()), study) || !bytes.Equal(read(x.Report()), report) {
+		t.Error("the study or its report are not as they were")
+	}
+	if err := os.Remove(x.Plan()); err != nil {
+		t.Fatal(err)
+	}
+	command(t, exitOK, "run", x.Study(), "--out", "x")
+	if !bytes.Equal(read(x.Plan()), plan) {
+		t.Error("the plan is not as it was")
 	}
 }
 

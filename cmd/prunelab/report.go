@@ -35,6 +35,9 @@ func (c *reportCmd) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if err := st.Stray(); err != nil {
+		return err
+	}
 	r, err := render.Open(st, plan)
 	if err != nil {
 		return err

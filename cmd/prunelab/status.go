@@ -25,9 +25,13 @@ func (c *statusCmd) Run(s *session) error {
 	st := store.Inspect(c.Dir, store.Disk{}, func(name string, why error) {
 		s.notice(fmt.Sprintf("%s is damaged (%v); it counts as not there", name, why))
 	})
+	st.Notice = s.notice
 	now, plan, outcomes, err := state.Of(st)
 	if err != nil {
 		return err
+	}
+	for _, doubt := range state.Doubts(st) {
+		s.notice(doubt)
 	}
 	fmt.Fprintf(s.stdout, "study      %s, %s\n", now.Study, trial.Counted(now.Trials, "trial"))
 	fmt.Fprintf(s.stdout, "done       %d\n", now.Done)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ func outcomes(n int) (trial.Plan, []trial.Outcome) {
 		p.Cells = append(p.Cells, trial.Cell{Series: trial.Series{Arm: "L2"}, Role: trial.Dense, Seed: s.Seed, Key: s.Key()})
 		all = append(all, trial.Outcome{
 			Key: s.Key(), Spec: s, Status: trial.Done,
-			Result: trial.Result{Start: &train.Evaluation{N: 10, Correct: i, Bits: []byte{1, 2}}, Weights: fmt.Sprintf("%064d", i)},
+			Result: trial.Result{Start: &train.Evaluation{N: 64, Correct: i, Bits: binary.LittleEndian.AppendUint64(nil, 1<<i-1)}, Weights: fmt.Sprintf("%064d", i)},
 		})
 	}
 	return p, all

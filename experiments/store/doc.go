@@ -7,9 +7,10 @@
 //     whole.
 //  2. A file is published whole: written aside, synced, linked to its name.
 //     The first writer wins. It carries its SHA-256.
-//  3. A file is believed only if it parses and its digest fits. What is
-//     damaged is moved to corrupt/, named, and made again; where a folder is
-//     only looked at (Inspect), it is named and stays.
+//  3. A file is believed only if it parses, its digest fits and it does not
+//     contradict itself. What is damaged is moved to corrupt/, named, and made
+//     again; where a folder is only looked at (Inspect), it is named and stays.
+//     A plan and a study that do not belong together are told of (misfit.go).
 //  4. Several processes share a folder through claims: files that exist while
 //     somebody works on a job, with a beat that says he is alive. No clock is
 //     compared between processes, and no lock outlives its owner. A claim

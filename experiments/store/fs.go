@@ -70,7 +70,7 @@ func (Disk) ReadFile(name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	if int64(b.Len()) > limit {
-		return nil, fmt.Errorf("read %s: %w of %d bytes", name, ErrTooLong, limit)
+		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("%w of %d bytes", ErrTooLong, limit)}
 	}
 	return b.Bytes(), nil
 }
@@ -82,14 +82,27 @@ func regular(name string) (*os.File, fs.FileInfo, error) {
 		return nil, nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("read %s: not a regular file", name)
+	if err == nil {
+		err = isFile(name, info)
 	}
 	if err != nil {
 		f.Close()
 		return nil, nil, err
 	}
 	return f, info, nil
+}
+
+// errNoFile says that something else has the name of a file.
+var errNoFile = errors.New("not a regular file")
+
+func isFile(name string, info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("a folder, %w", errNoFile)}
+	case !info.Mode().IsRegular():
+		return &fs.PathError{Op: "read", Path: name, Err: errNoFile}
+	}
+	return nil
 }
 
 // Open opens a file to be read.
@@ -105,8 +118,8 @@ func (Disk) Open(name string) (io.ReadCloser, error) {
 // each other are never changed in place.
 func (Disk) Version(name string) (string, error) {
 	info, err := os.Stat(name)
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("read %s: not a regular file", name) // opening a pipe would wait for a writer
+	if err == nil {
+		err = isFile(name, info) // opening a pipe would wait for a writer
 	}
 	if err != nil {
 		return "", err

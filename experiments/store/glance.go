@@ -76,5 +76,5 @@ func recognise(spec trial.Spec, canonical string, k trial.Key, text []byte) (o t
 		return o, fmt.Errorf("its content is not an outcome: %w", err)
 	}
 	o.Key, o.Spec = k, spec
-	return o, nil
+	return o, o.Contradiction()
 }

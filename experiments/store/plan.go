@@ -54,6 +54,12 @@ func (s *Store) pin(p trial.Plan, study []byte, extend bool) (added int, err err
 				return 0, s.keepStudy(have, study)
 			}
 			if !extend || mismatch.Changes {
+				switch c, err := s.census(have); {
+				case err != nil:
+					return 0, err
+				case c.misfit && c.stray(have):
+					return 0, c.error(s.Dir, have)
+				}
 				mismatch.Refused = extend
 				return 0, mismatch
 			}
@@ -76,24 +82,40 @@ func (s *Store) pin(p trial.Plan, study []byte, extend bool) (added int, err err
 	return 0, fmt.Errorf("%s changes all the time; run again", s.Dir.Plan())
 }
 
-// keepStudy writes the study of the plan in force beside it, when its process
-// did not come to that. What is there otherwise stays: it may have other
-// comments.
+// keepStudy leaves the study of the plan in force beside it, where its process did not
+// come to that or the file was changed since. Another study that gives the plan, as one
+// with other comments, does not take the place of what was stored.
 func (s *Store) keepStudy(have edition, study []byte) error {
+	if have.Number > 1 {
+		study = []byte(have.Study)
+	}
 	text, err := s.fs.ReadFile(s.Dir.Study(), maxStudy)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && have.Number == 1:
 		if err := s.publish(s.Dir.Study(), study); err != nil && !errors.Is(err, fs.ErrExist) {
 			return s.failed("write", s.Dir.Study(), err)
 		} // where it exists now, the process that made the plan was faster
+		if !have.has(study) {
+			s.tellAltered()
+		}
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
+		return s.writeStudy(study)
 	case err != nil:
 		return s.failed("read", s.Dir.Study(), err)
-	case have.Number == 1 || string(text) == have.Study:
+	case have.has(text):
 		return nil
 	}
-	return s.writeStudy(study)
+	switch c, err := s.census(have); {
+	case err != nil:
+		return err
+	case c.own == 0 && c.others > 0:
+		return c.error(s.Dir, have)
+	case !have.has(study):
+		s.tellAltered()
+		return nil
+	}
+	return s.putBack(study, text)
 }
 
 func digest(text []byte) string {
@@ -144,6 +166,9 @@ func (s *Store) Run() (trial.Plan, []byte, error) {
 	text, err := s.fs.ReadFile(s.Dir.Study(), maxStudy)
 	if err != nil {
 		return e.Plan, nil, fmt.Errorf("read the study of the run: %w; prunelab run with that study writes it again", err)
+	}
+	if !e.has(text) {
+		s.tellAltered()
 	}
 	return e.Plan, text, nil
 }

@@ -29,6 +29,7 @@ type Store struct {
 
 	packs    packs
 	editions editions
+	altered  sync.Once // told that study.yaml is
 }
 
 // Open returns the store in a folder. Nothing is read or written yet.
@@ -102,11 +103,15 @@ func (s *Store) outcome(k trial.Key, name string) (o trial.Outcome, text []byte,
 	return o, text, nil
 }
 
-// believe reads the text of a trial's file, which has to be that of the key.
+// believe reads the text of a trial's file, which has to be that of the key and not to
+// contradict itself: a digest that was made anew for other numbers does not make them true.
 func believe(k trial.Key, text []byte) (o trial.Outcome, err error) {
 	err = unseal("outcome", text, &o)
 	if err == nil && (o.Key != k || o.Spec.Key() != k) {
 		err = fmt.Errorf("it holds the trial %s", o.Key.Short())
+	}
+	if err == nil {
+		err = o.Contradiction()
 	}
 	return o, err
 }
@@ -171,6 +176,9 @@ var ErrConflict = errors.New("a trial that ran twice gave two results")
 // same, nothing happens.
 func (s *Store) Publish(o trial.Outcome) error {
 	name := s.Dir.Trial(o.Key)
+	if err := o.Contradiction(); err != nil { // it would be put aside by whoever reads it
+		return fmt.Errorf("the result of trial %s contradicts itself: %w; please report this", o.Key.Short(), err)
+	}
 	text, err := seal("outcome", o)
 	if err != nil {
 		return err
@@ -264,5 +272,11 @@ func (s *Store) notice(format string, args ...any) {
 
 // failed is the error of an operation on a file, with what a user can do.
 func (s *Store) failed(what, name string, err error) error {
+	if at, ok := err.(*fs.PathError); ok && at.Path == name { // which is said here
+		err = at.Err
+	}
+	if errors.Is(err, errNoFile) {
+		return fmt.Errorf("%s %s: it is %w; move it out of the results folder and run again: what is finished is kept", what, name, err)
+	}
 	return fmt.Errorf("%s %s: %w%s; what is finished is kept, run again to go on", what, name, err, s.room())
 }

@@ -82,7 +82,7 @@ func TestResultsAreReadableWithoutTheProgram(t *testing.T) {
 	p := trial.Plan{Schema: 1, Study: "readable", Arms: []string{"L2"}, Trials: []trial.Spec{spec},
 		Cells: []trial.Cell{{Series: trial.Series{Arm: "L2", Target: "fc1", Method: trial.Plain(), Parameter: trial.Ratio}, Requested: 0.9, Role: trial.Point, Seed: 7, Key: spec.Key()}}}
 	o := trial.Outcome{Key: spec.Key(), Spec: spec, Status: trial.Done, Result: trial.Result{
-		Pruned: &train.Evaluation{N: 5000, Correct: 4711, Loss: 0.25, Bits: []byte{1}}, Weights: "digest",
+		Pruned: &train.Evaluation{N: 5000, Correct: 4711, Loss: 0.25}, Weights: "digest",
 		Layers: []trial.LayerResult{{Name: "fc1", Size: 1000, Requested: 900, Removed: 899}}}}
 	if err := s.Pin(p, []byte("name: readable\n")); err != nil {
 		t.Fatal(err)
@@ -238,6 +238,68 @@ func TestAlteredFilesAreNoticed(t *testing.T) {
 		t.Fatal(err)
 	}
 	try("a plan", plan)
+}
+
+// A result that was altered and given a new digest is damaged where it contradicts
+// itself, however it is read; no such result is published.
+func TestResultsThatContradictThemselvesAreNotBelieved(t *testing.T) {
+	p, all := outcomes(3)
+	o := all[2]
+	forged := *o.Result.Start
+	forged.Correct++
+	o.Result.Start = &forged
+	text, err := seal("outcome", o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const why = "result.start: 3 are correct, and its bits are those of 2"
+	for how, read := range map[string]func(s *Store) (int, error){
+		"by its key": func(s *Store) (int, error) {
+			_, ok, err := s.Outcome(o.Key)
+			if ok {
+				return 1, err
+			}
+			return 0, err
+		},
+		"with its plan": func(s *Store) (int, error) {
+			known, err := s.Outcomes(p)
+			return len(known), err
+		},
+	} {
+		s, told := open(t)
+		if err := os.WriteFile(s.Dir.Trial(o.Key), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		n, err := read(s)
+		if n != 0 || err != nil || len(*told) != 1 || !strings.Contains((*told)[0], s.Dir.Trial(o.Key)+" is damaged ("+why) {
+			t.Errorf("%s: %d, %v, told %q", how, n, err, *told)
+		}
+	}
+	s, _ := open(t)
+	if err := s.Publish(o); err == nil || !strings.Contains(err.Error(), why) {
+		t.Errorf("publishing it: %v", err)
+	}
+	m := newMemory()
+	s = Open("run", m)
+	put(t, s, "run", s.Dir.Pack(), zipped(t, text))
+	if _, ok, err := s.Outcome(o.Key); ok || err == nil || !strings.Contains(err.Error(), "line 1: "+why) {
+		t.Errorf("packed: %v, %v", ok, err)
+	}
+}
+
+// A folder that has the name of a file is named once, with what helps.
+func TestFolderInThePlaceOfAFile(t *testing.T) {
+	s, _ := open(t)
+	p, all := outcomes(1)
+	name := s.Dir.Trial(all[0].Key)
+	if err := os.Mkdir(name, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Outcomes(p)
+	want := "read " + name + ": it is a folder, not a regular file; move it out of the results folder and run again: what is finished is kept"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v\nit should be\n%s", err, want)
+	}
 }
 
 func TestNetworks(t *testing.T) {

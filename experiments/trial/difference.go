@@ -27,6 +27,8 @@ func (p Plan) Differences(o Plan, here, there string) []string {
 	add("evaluated on", p.Split, o.Split)
 	add("layers", p.Layers, o.Layers)
 	add("arms", p.Arms, o.Arms)
+	add("primary", p.Primary, o.Primary)
+	add("strengths", p.Pilot, o.Pilot)
 	seedsA, seedsB := seeds(p), seeds(o)
 	add("seeds", seedsA, seedsB)
 
@@ -56,10 +58,24 @@ func (p Plan) Differences(o Plan, here, there string) []string {
 	lines = append(lines, ranked(gone, only(here))...)
 	lines = append(lines, ranked(fresh, only(there))...)
 	if len(lines) == 0 {
-		lines = []string{"the order of its trials"}
+		lines = p.unlisted(o, here, there)
 	}
 	if n := len(lines); n > maxDifferences {
 		lines = append(lines[:maxDifferences], fmt.Sprintf("and %d more", n-maxDifferences))
+	}
+	return lines
+}
+
+// unlisted says how plans differ that are equal in all that has words of its own here: in
+// other fields, which a reader of JSON finds by their names, or in an order.
+func (p Plan) unlisted(o Plan, here, there string) []string {
+	bare := func(p Plan) Plan {
+		p.Cells, p.Trials, p.Seen, p.StudyDigest = nil, nil, nil, ""
+		return p
+	}
+	lines := unequal(bare(p), bare(o), here, there)
+	if len(lines) == 0 {
+		lines = []string{"the order of its trials"}
 	}
 	return lines
 }

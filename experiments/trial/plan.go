@@ -40,6 +40,14 @@ type Pilot struct {
 	Seeds []uint64 `json:"seeds"`
 }
 
+// String is the pilot in a study's words.
+func (p *Pilot) String() string {
+	if p == nil {
+		return "not said"
+	}
+	return fmt.Sprintf("from %s, seeds %v", p.Study, p.Seeds)
+}
+
 // Bisection is a grid of ratios, each of a target, of which those are visited that tell
 // where the mean accuracy loss first exceeds a bound, if it grows with the ratio.
 type Bisection struct {

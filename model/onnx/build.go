@@ -45,7 +45,8 @@ func (v value) dims() []int {
 // builder makes layers of nodes.
 type builder struct {
 	opset     int64
-	batch     int64 // as the input has it; -1: symbolic
+	batch     int64    // as the input has it; -1: left open
+	open      []string // what else the input leaves open, and has of the images
 	constants map[string]array
 	values    map[string]value
 	readers   map[string]int // of each value: how often nodes that count read it
@@ -185,11 +186,11 @@ func (b *builder) append(n *node, c nn.LayerConfig, from ...value) (value, error
 		return v, fmt.Errorf("a setting of %d is too large", most)
 	}
 	out, err := c.Emits(ins, slices.ContainsFunc(from, func(f value) bool { return f.flat }))
-	if err != nil {
-		return v, err
+	if err == nil {
+		err = bounded(out)
 	}
-	if err := bounded(out); err != nil {
-		return v, err
+	if err != nil {
+		return v, misfit{err}
 	}
 	v.shape = out
 	l.out = v
@@ -228,7 +229,7 @@ func (b *builder) give(n *node, v value, err error) error {
 func (b *builder) planes(n *node) (value, error) {
 	v, err := b.input(n, 0)
 	if err == nil && v.rank != 4 {
-		return v, fmt.Errorf("it reads %d values without rows and columns; it should read planes, batch x channels x height x width", v.shape.Features())
+		return v, fmt.Errorf("it reads %s without rows and columns; it should read planes, batch x channels x height x width", counted(v.shape.Features(), "value"))
 	}
 	return v, err
 }

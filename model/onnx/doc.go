@@ -10,7 +10,8 @@
 //     are computed (fold.go); a node that reads what the layers emit becomes a layer
 //     (linear.go, pool.go), or changes how what it reads is taken (shape.go), or is
 //     folded into the layer before it.
-//  3. Shapes come from nn; the size of the batch is left open, whatever the file says.
+//  3. Shapes come from nn. Images are taken one by one, whatever the file says of the size
+//     of the batch; where that is fixed, nodes may compute with it.
 //  4. Layers get the owner's names (name.go).
 //
 // Nothing is skipped in silence: an operator, a setting or a shape that does not have

@@ -7,8 +7,9 @@ import (
 	"slices"
 )
 
-// batchSize stands for the size of the batch among the dimensions of a value: they may
-// be taken apart and put together again, and not computed with.
+// batchSize stands for the size of the batch, where the input leaves it open, among the
+// dimensions of a value: they may be taken apart and put together again, and not computed
+// with.
 const batchSize = math.MinInt32
 
 // fold computes a node of constants.

@@ -213,7 +213,7 @@ func TestFor(t *testing.T) {
 func TestOpenInputIsThatOfTheImages(t *testing.T) {
 	f := small(8, nodeOf("Conv", "h", []string{"x", "conv.weight"}))
 	images := dataset.Shape{C: 2, H: 4, W: 4}
-	for _, in := range [][]int64{{-1, 2, 4, 4}, {-1, 2, -1, -1}, {-1, -1, -1, -1}, {1, 2, 4, -1}} {
+	for _, in := range [][]int64{{-1, 2, 4, 4}, {-1, 2, -1, -1}, {-1, -1, -1, -1}, {1, 2, 4, -1}, {0, 0, 0, 0}} {
 		f.inputs = [][]byte{operand("x", in...)}
 		n, err := onnx.Read(f.bytes(), images)
 		if err != nil || n.Config.Input != images || n.Config.Validate() != nil {
@@ -221,13 +221,35 @@ func TestOpenInputIsThatOfTheImages(t *testing.T) {
 		}
 	}
 	f.inputs = [][]byte{operand("x", -1, 2, -1, 4)}
-	if _, err := onnx.Read(f.bytes(), dataset.Shape{C: 2, H: 5, W: 5}); err == nil || !strings.Contains(err.Error(), "its weights are for 8 values, and it reads 12") {
+	if _, err := onnx.Read(f.bytes(), dataset.Shape{C: 2, H: 5, W: 5}); err == nil || !strings.Contains(err.Error(), "its weights are for 8 values, and it reads 12; the file leaves height of its input open, which it has of the images, 2x5x5: where that is not what the network was trained on, give it such images (data: {resize: N}, channels)") {
 		t.Error(err)
+	}
+	f.inputs = [][]byte{operand("x", -1, -1, -1, -1)}
+	if _, err := onnx.Read(f.bytes(), dataset.Shape{C: 1, H: 4, W: 4}); err == nil || !strings.Contains(err.Error(), "and it reads 1; the file leaves channels, height and width of its input open") {
+		t.Error(err)
+	}
+	f.nodes[0] = nodeOf("Sigmoid", "h", []string{"x"})
+	if _, err := onnx.Read(f.bytes(), images); err == nil || strings.Contains(err.Error(), "open") {
+		t.Errorf("what has nothing to do with a size: %v", err)
 	}
 	f = fileOf{opset: 13, inputs: [][]byte{operand("x", -1, -1)}, outputs: []string{"y"}, tensors: [][]byte{floats("fc.weight", 12, 2)},
 		nodes: [][]byte{nodeOf("MatMul", "y", []string{"x", "fc.weight"})}}
 	n, err := onnx.Read(f.bytes(), dataset.Shape{C: 3, H: 2, W: 2})
 	if err != nil || n.Config.Input.Features() != 12 {
 		t.Errorf("%v, %v", n.Config.Input, err)
+	}
+}
+
+// A Reshape to a batch of one flattens an image, also where the input leaves the batch
+// open; and a batch of fixed size may be computed with.
+func TestBatchOfAReshape(t *testing.T) {
+	for what, f := range map[string]fileOf{
+		"of one, open": reshaped(-1, 1, 32), "of one and the rest, open": reshaped(-1, 1, -1), "of one, as 0": reshaped(0, 1, 32),
+		"of one": reshaped(1, 1, 32), "of two": reshaped(2, 2, -1), "computed of one": computing(1), "computed of four": computing(4),
+	} {
+		n, err := onnx.Read(f.bytes(), dataset.Shape{})
+		if err != nil || len(n.Config.Layers) != 2 || n.Config.Layers[0].Kind != nn.KindFlatten {
+			t.Errorf("%s: %v, %v", what, n.Config.Layers, err)
+		}
 	}
 }

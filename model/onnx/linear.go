@@ -43,7 +43,7 @@ func (b *builder) conv(n *node) error {
 		return err
 	}
 	if len(w.dims) != 4 {
-		return fmt.Errorf("its weights have %d dimensions; convolutions of planes are supported, which have 4", len(w.dims))
+		return fmt.Errorf("its weights have %s; convolutions of planes are supported, which have 4", counted(len(w.dims), "dimension"))
 	}
 	from, err := b.planes(n)
 	if err != nil {
@@ -51,7 +51,11 @@ func (b *builder) conv(n *node) error {
 	}
 	group := n.whole("group", 1)
 	if group < 1 || group > int64(from.shape.C) || w.dims[1]*int(group) != from.shape.C {
-		return fmt.Errorf("its weights are for %d groups of %d channels each, and it reads %d channels", group, w.dims[1], from.shape.C)
+		wanted := counted(w.dims[1], "channel")
+		if group != 1 {
+			wanted = fmt.Sprintf("%d groups of %s each", group, wanted)
+		}
+		return misfit{fmt.Errorf("its weights are for %s, and it reads %d", wanted, from.shape.C)}
 	}
 	kh, kw := w.dims[2], w.dims[3]
 	frame, err := n.window(from, kh, kw)
@@ -75,7 +79,7 @@ func (b *builder) conv(n *node) error {
 		return err
 	} else if ok {
 		if bias.floats == nil || len(bias.floats) != w.dims[0] {
-			return fmt.Errorf("it has %d biases for %d filters", bias.size(), w.dims[0])
+			return fmt.Errorf("it has biases for %d of %s", bias.size(), counted(w.dims[0], "filter"))
 		}
 		tensors["bias"] = array{dims: []int{w.dims[0]}, floats: bias.floats, origin: bias.origin}
 	}
@@ -126,7 +130,7 @@ func (b *builder) dense(n *node, w array, transposedWeights bool) error {
 		return fmt.Errorf("it reads planes of %v; a dense layer reads batch x values, as Flatten makes them", from.shape)
 	}
 	if len(w.dims) != 2 {
-		return fmt.Errorf("its weights have %d dimensions; it should be 2", len(w.dims))
+		return fmt.Errorf("its weights have %s; it should be 2", counted(len(w.dims), "dimension"))
 	}
 	if !transposedWeights {
 		if w, err = transposed(&node{}, w); err != nil {
@@ -135,7 +139,7 @@ func (b *builder) dense(n *node, w array, transposedWeights bool) error {
 		w.turned = true
 	}
 	if in := from.shape.Features(); w.dims[1] != in {
-		return fmt.Errorf("its weights are for %d values, and it reads %d", w.dims[1], in)
+		return misfit{fmt.Errorf("its weights are for %s, and it reads %d", counted(w.dims[1], "value"), in)}
 	}
 	return b.learning(n, nn.LayerConfig{Kind: nn.KindDense, Units: w.dims[0]}, from, map[string]array{"weight": w})
 }
@@ -178,7 +182,7 @@ func (b *builder) batchNorm(n *node) error {
 			return err
 		}
 		if len(a.floats) != channels {
-			return fmt.Errorf("its input %d has %d values, and it reads %d channels", i+2, len(a.floats), channels)
+			return misfit{fmt.Errorf("its input %d has %s, and it reads %s", i+2, counted(len(a.floats), "value"), counted(channels, "channel"))}
 		}
 		tensors[param] = array{dims: []int{channels}, floats: a.floats, origin: a.origin}
 	}

@@ -66,7 +66,38 @@ func read(file []byte, images dataset.Shape) (Network, error) {
 	if err != nil {
 		return Network{}, err
 	}
-	nodes, err := b.takeOutput(m.graph)
+	n, err := b.build(m.graph, given, in)
+	if m := (misfit{}); len(b.open) > 0 && errors.As(err, &m) {
+		err = fmt.Errorf("%w; the file leaves %s of its input open, which it has of the images, %v: where that is not what the network was trained on, give it such images (data: {resize: N}, channels), or export it with its size", err, listed(b.open), images)
+	}
+	return n, err
+}
+
+// misfit is the error of shapes that do not go together, which may be the images' fault.
+type misfit struct{ error }
+
+func (m misfit) Unwrap() error { return m.error }
+
+// counted is a number of things.
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// listed is names in a sentence.
+func listed(names []string) string {
+	last := len(names) - 1
+	if last == 0 {
+		return names[0]
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
+}
+
+// build makes the network of the nodes that the output depends on.
+func (b *builder) build(g graph, given map[string]*tensor, in value) (Network, error) {
+	nodes, err := b.takeOutput(g)
 	if err != nil {
 		return Network{}, err
 	}
@@ -116,26 +147,36 @@ func (b *builder) takeInput(g graph, given map[string]*tensor, images dataset.Sh
 		return value{}, fmt.Errorf("its input %s has %d dimensions; 4 are read, batch x channels x height x width, or 2, batch x values", names[0], len(in.dims))
 	}
 	dims := slices.Clone(in.dims[1:])
-	sizes := []int{images.C, images.H, images.W}
+	sizes, called := []int{images.C, images.H, images.W}, []string{"channels", "height", "width"}
 	if len(dims) == 1 {
-		sizes = []int{images.Features()}
+		sizes, called = []int{images.Features()}, []string{"the number of values"}
 	}
 	for i, d := range dims {
-		if d == -1 {
+		if leftOpen(d) {
 			dims[i] = int64(sizes[i])
+			b.open = append(b.open, called[i])
 		}
-		if dims[i] < 1 || dims[i] > maxFeatures {
-			return value{}, fmt.Errorf("dimension %d of its input %s is not a number that is read; export it with the size of your images", i+2, names[0])
+		switch {
+		case leftOpen(d) && sizes[i] < 1:
+			return value{}, fmt.Errorf("dimension %d of its input %s, %s, is left open, and there are no images to take it from; export it with the size of your images", i+2, names[0], called[i])
+		case dims[i] < 1 || dims[i] > maxFeatures:
+			return value{}, fmt.Errorf("dimension %d of its input %s, %s, is %d; from 1 to %d are read: export it with the size of your images", i+2, names[0], called[i], dims[i], maxFeatures)
 		}
 	}
 	v := value{layer: -1, rank: len(in.dims), shape: dataset.Shape{C: int(dims[0]), H: 1, W: 1}}
 	if v.rank == 4 {
 		v.shape.H, v.shape.W = int(dims[1]), int(dims[2])
 	}
-	b.batch = in.dims[0]
+	if b.batch = in.dims[0]; b.batch < 1 {
+		b.batch = -1
+	}
 	b.values[in.name] = v
 	return v, bounded(v.shape)
 }
+
+// leftOpen reports whether a dimension has no size: it is symbolic, as exporters of today
+// write it, or 0, as some of before do.
+func leftOpen(d int64) bool { return d == -1 || d == 0 }
 
 // takeOutput returns the nodes that the one output depends on, in order, and counts
 // the readers of what they make.
@@ -219,7 +260,7 @@ func (b *builder) network(in value) (Network, error) {
 		return n, errors.New("none of its layers has weights")
 	}
 	if err := n.Config.Validate(); err != nil {
-		return n, b.blame(err)
+		return n, misfit{b.blame(err)}
 	}
 	return n, nil
 }

@@ -38,39 +38,43 @@ func TestSmallNetworkIsRead(t *testing.T) {
 func TestReadRefuses(t *testing.T) {
 	x, conv := []string{"x"}, []string{"x", "conv.weight"}
 	for want, f := range map[string]fileOf{
-		`node "the h" ("ConvTranspose"): the operator is not supported; these are: Add, AveragePool, BatchNormalization`:                  small(8, nodeOf("ConvTranspose", "h", conv)),
-		`node "the h" ("Sigmoid"): the operator is not supported`:                                                                         small(32, nodeOf("Sigmoid", "h", x)),
-		`node "the h" ("Conv"): dilations of 2 x 2; windows without gaps, 1 x 1, are supported`:                                           small(8, nodeOf("Conv", "h", conv, wholes("dilations", 2, 2))),
-		`node "the h" ("Conv"): strides of 1 x 2; the same for rows and columns is supported`:                                             small(8, nodeOf("Conv", "h", conv, wholes("strides", 1, 2))),
-		`node "the h" ("Conv"): pads of -1`:                                                                                               small(8, nodeOf("Conv", "h", conv, wholes("pads", -1, 0, 0, 0))),
-		`node "the h" ("Conv"): auto_pad is "SAME"`:                                                                                       small(8, nodeOf("Conv", "h", conv, word("auto_pad", "SAME"))),
-		`node "the h" ("Conv"): its weights are for 2 groups of 2 channels each, and it reads 2`:                                          small(8, nodeOf("Conv", "h", conv, whole("group", 2))),
-		`node "the h" ("Conv"): kernel_shape is 5 x 5 and its weights are 3 x 3`:                                                          small(8, nodeOf("Conv", "h", conv, wholes("kernel_shape", 5, 5))),
-		`node "the h" ("Conv"): "x", its input 2, depends on the image; it should be a constant`:                                          small(8, nodeOf("Conv", "h", []string{"x", "x"})),
-		`node "the h" ("Conv"): it reads "z", and no node before it makes that`:                                                           small(8, nodeOf("Conv", "h", []string{"z", "conv.weight"})),
-		`node "the h" ("MaxPool"): pads of 1, 0, 0, 0 (top, left, bottom, right) have no equal`:                                           small(8, nodeOf("MaxPool", "h", x, wholes("kernel_shape", 3, 3), wholes("pads", 1, 0, 0, 0))),
-		`node "the h" ("MaxPool"): a window of 2 x 3; square ones`:                                                                        small(8, nodeOf("MaxPool", "h", x, wholes("kernel_shape", 2, 3))),
-		`node "the h" ("Clip"): limits of 0 and 1; 0 and 6 (ReLU6)`:                                                                       clipped(0, 1),
-		`node "the h" ("Pad"): mode "reflect"; constant, with zeros, is supported`:                                                        small(32, nodeOf("Pad", "h", []string{"x", "pair"}, word("mode", "reflect"))),
-		`node "the h" ("Reshape"): it makes 1 x 32 of batch x 2 x 4 x 4`:                                                                  small(32, nodeOf("Reshape", "h", []string{"x", "pair"})),
-		`node "the h" ("Add"): it changes the images by a constant; leave that to the study`:                                              small(32, nodeOf("Add", "h", []string{"x", "c"})),
-		`node "the h" ("Add"): it applies a constant to what node "the r" ("Relu") emits`:                                                 small(32, nodeOf("Relu", "r", x), nodeOf("Add", "h", []string{"r", "c"})),
-		`node "the h" ("ReduceMean"): a mean over axes [1]; that over the pixels, 2 and 3`:                                                small(16, nodeOf("ReduceMean", "h", x, wholes("axes", 1))),
-		`node "the h" ("Concat"): axis 2; the channels, 1, can be joined`:                                                                 small(64, nodeOf("Concat", "h", []string{"x", "x"}, whole("axis", 2))),
-		`node "the h" ("Transpose"): the operator is not supported`:                                                                       small(32, nodeOf("Transpose", "h", x)),
-		`node "the h" ("Softmax"): it is supported at the end of a network`:                                                               small(32, nodeOf("Softmax", "h", x, whole("axis", 1))),
-		`node "the y" ("Gemm"): its weights are for 9 values, and it reads 8`:                                                             small(9, nodeOf("Conv", "h", conv)),
-		`node "the a" ("Add"): it applies a constant to "k", which other nodes read too`:                                                  shared(nodeOf("Add", "a", []string{"k", "c"})),
-		`node "the a" ("Add"): it applies a constant to "i", which other nodes read too`:                                                  shared(nodeOf("Identity", "i", []string{"k"}), nodeOf("Add", "a", []string{"i", "c"})),
-		`its input "x" has 3 dimensions; 4 are read`:                                                                                      {opset: 13, inputs: [][]byte{operand("x", 1, 3, 4)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
-		`dimension 3 of its input "x" is not a number that is read; export it with the size of`:                                           {opset: 13, inputs: [][]byte{operand("x", 1, 3, -1, 4)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
-		`it has 2 inputs: "x", "z"; a network of one is read`:                                                                             {opset: 13, inputs: [][]byte{operand("x", 1, 2), operand("z", 1, 2)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
-		`it has 2 outputs, "y", "z"; a network of one is read, the classes`:                                                               {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y", "z"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
-		`none of its layers has weights`:                                                                                                  {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
-		`it uses version 6 of the operators; 7 and later are read`:                                                                        {opset: 6},
-		`no node makes its output "y"`:                                                                                                    {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y"}},
-		`tensor "conv.weight": its values are in another file (external data)`:                                                            with(varint(nil, 14, 1)),
-		`tensor "conv.weight": its type is INT8; FLOAT, FLOAT16, BFLOAT16, DOUBLE, INT32, INT64 and BOOL are read; it may be a quantised`: with(varint(nil, 2, 3)),
+		`node "the h" ("ConvTranspose"): the operator is not supported; these are: Add, AveragePool, BatchNormalization`:                                                              small(8, nodeOf("ConvTranspose", "h", conv)),
+		`node "the h" ("Sigmoid"): the operator is not supported`:                                                                                                                     small(32, nodeOf("Sigmoid", "h", x)),
+		`node "the h" ("Conv"): dilations of 2 x 2; windows without gaps, 1 x 1, are supported`:                                                                                       small(8, nodeOf("Conv", "h", conv, wholes("dilations", 2, 2))),
+		`node "the h" ("Conv"): strides of 1 x 2; the same for rows and columns is supported`:                                                                                         small(8, nodeOf("Conv", "h", conv, wholes("strides", 1, 2))),
+		`node "the h" ("Conv"): pads of -1`:                                                                                                                                           small(8, nodeOf("Conv", "h", conv, wholes("pads", -1, 0, 0, 0))),
+		`node "the h" ("Conv"): auto_pad is "SAME"`:                                                                                                                                   small(8, nodeOf("Conv", "h", conv, word("auto_pad", "SAME"))),
+		`node "the h" ("Conv"): its weights are for 2 groups of 2 channels each, and it reads 2`:                                                                                      small(8, nodeOf("Conv", "h", conv, whole("group", 2))),
+		`node "the h" ("Conv"): kernel_shape is 5 x 5 and its weights are 3 x 3`:                                                                                                      small(8, nodeOf("Conv", "h", conv, wholes("kernel_shape", 5, 5))),
+		`node "the h" ("Conv"): "x", its input 2, depends on the image; it should be a constant`:                                                                                      small(8, nodeOf("Conv", "h", []string{"x", "x"})),
+		`node "the h" ("Conv"): it reads "z", and no node before it makes that`:                                                                                                       small(8, nodeOf("Conv", "h", []string{"z", "conv.weight"})),
+		`node "the h" ("MaxPool"): pads of 1, 0, 0, 0 (top, left, bottom, right) have no equal`:                                                                                       small(8, nodeOf("MaxPool", "h", x, wholes("kernel_shape", 3, 3), wholes("pads", 1, 0, 0, 0))),
+		`node "the h" ("MaxPool"): a window of 2 x 3; square ones`:                                                                                                                    small(8, nodeOf("MaxPool", "h", x, wholes("kernel_shape", 2, 3))),
+		`node "the h" ("Clip"): limits of 0 and 1; 0 and 6 (ReLU6)`:                                                                                                                   clipped(0, 1),
+		`node "the h" ("Pad"): mode "reflect"; constant, with zeros, is supported`:                                                                                                    small(32, nodeOf("Pad", "h", []string{"x", "pair"}, word("mode", "reflect"))),
+		`node "the h" ("Reshape"): it makes 1 x 32 of batch x 2 x 4 x 4, which fixes the size of the batch at 1, and the input has 2: export the model with a batch of 1, or with -1`: reshaped(2, 1, 32),
+		`node "the h" ("Reshape"): it makes 3 x 32 of batch x 2 x 4 x 4, which fixes the size of the batch at 3, and the input leaves it open`:                                        reshaped(-1, 3, 32),
+		`node "the h" ("Mul"): it computes with the size of the batch, which is left open here; export the model with a batch of fixed size`:                                          computing(-1),
+		`node "the h" ("Conv"): its weights are for 1 channel, and it reads 2`:                                                                                                        few(1),
+		`dimension 3 of its input "x", height, is -2; from 1 to 67108864 are read: export it with the size of your images`:                                                            negative(),
+		`node "the h" ("Add"): it changes the images by a constant; leave that to the study`:                                                                                          small(32, nodeOf("Add", "h", []string{"x", "c"})),
+		`node "the h" ("Add"): it applies a constant to what node "the r" ("Relu") emits`:                                                                                             small(32, nodeOf("Relu", "r", x), nodeOf("Add", "h", []string{"r", "c"})),
+		`node "the h" ("ReduceMean"): a mean over axes [1]; that over the pixels, 2 and 3`:                                                                                            small(16, nodeOf("ReduceMean", "h", x, wholes("axes", 1))),
+		`node "the h" ("Concat"): axis 2; the channels, 1, can be joined`:                                                                                                             small(64, nodeOf("Concat", "h", []string{"x", "x"}, whole("axis", 2))),
+		`node "the h" ("Transpose"): the operator is not supported`:                                                                                                                   small(32, nodeOf("Transpose", "h", x)),
+		`node "the h" ("Softmax"): it is supported at the end of a network`:                                                                                                           small(32, nodeOf("Softmax", "h", x, whole("axis", 1))),
+		`node "the y" ("Gemm"): its weights are for 9 values, and it reads 8`:                                                                                                         small(9, nodeOf("Conv", "h", conv)),
+		`node "the a" ("Add"): it applies a constant to "k", which other nodes read too`:                                                                                              shared(nodeOf("Add", "a", []string{"k", "c"})),
+		`node "the a" ("Add"): it applies a constant to "i", which other nodes read too`:                                                                                              shared(nodeOf("Identity", "i", []string{"k"}), nodeOf("Add", "a", []string{"i", "c"})),
+		`its input "x" has 3 dimensions; 4 are read`:                                                                                                                                  {opset: 13, inputs: [][]byte{operand("x", 1, 3, 4)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
+		`dimension 3 of its input "x", height, is left open, and there are no images to take it`:                                                                                      {opset: 13, inputs: [][]byte{operand("x", 1, 3, -1, 4)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
+		`it has 2 inputs: "x", "z"; a network of one is read`:                                                                                                                         {opset: 13, inputs: [][]byte{operand("x", 1, 2), operand("z", 1, 2)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
+		`it has 2 outputs, "y", "z"; a network of one is read, the classes`:                                                                                                           {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y", "z"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
+		`none of its layers has weights`:                                                                                                                                              {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y"}, nodes: [][]byte{nodeOf("Relu", "y", x)}},
+		`it uses version 6 of the operators; 7 and later are read`:                                                                                                                    {opset: 6},
+		`no node makes its output "y"`:                                                                                                                                                {opset: 13, inputs: [][]byte{operand("x", 1, 2)}, outputs: []string{"y"}},
+		`tensor "conv.weight": its values are in another file (external data)`:                                                                                                        with(varint(nil, 14, 1)),
+		`tensor "conv.weight": its type is INT8; FLOAT, FLOAT16, BFLOAT16, DOUBLE, INT32, INT64 and BOOL are read; it may be a quantised`:                                             with(varint(nil, 2, 3)),
 		`node "the h" ("BatchNormalization"): it takes the statistics of the batch (training_mode); export the network in evaluation`: small(32,
 			nodeOf("BatchNormalization", "h", []string{"x", "c", "c", "c", "c"}, whole("training_mode", 1))),
 		`node "the h" ("Dropout"): it drops values also where the network is only used`: small(32, nodeOf("Dropout", "h", []string{"x", "", "s1"})),
@@ -89,6 +93,42 @@ func TestReadRefuses(t *testing.T) {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}
 	}
+}
+
+// reshaped is a network of batches of a size that a Reshape gives a shape.
+func reshaped(batch int64, to ...int64) fileOf {
+	f := small(32, nodeOf("Reshape", "h", []string{"x", "to"}))
+	f.inputs = [][]byte{operand("x", batch, 2, 4, 4)}
+	f.tensors = append(f.tensors, numbers("to", to...))
+	return f
+}
+
+// computing is a network that takes the size of the batch times one for that of a Reshape.
+func computing(batch int64) fileOf {
+	f := small(32, nodeOf("Shape", "s", []string{"x"}), nodeOf("Gather", "b", []string{"s", "s0"}), nodeOf("Mul", "h", []string{"b", "s1"}),
+		nodeOf("Concat", "to", []string{"h", "left"}, whole("axis", 0)), nodeOf("Reshape", "flattened", []string{"x", "to"}))
+	f.nodes[5] = nodeOf("Flatten", "flat", []string{"flattened"})
+	f.inputs = [][]byte{operand("x", batch, 2, 4, 4)}
+	f.tensors = append(f.tensors, numbers("left", -1))
+	return f
+}
+
+// few is a network of which the convolution has weights for so many channels.
+func few(channels int64) fileOf {
+	f := small(8, nodeOf("Conv", "h", []string{"x", "conv.weight"}))
+	f.tensors[1] = floats("conv.weight", 2, channels, 3, 3)
+	return f
+}
+
+// negative is a network whose input has a negative height.
+func negative() fileOf {
+	f := few(2)
+	var shape []byte
+	for _, d := range []int64{1, 2, -2, 4} {
+		shape = message(shape, 1, varint(nil, 1, d))
+	}
+	f.inputs = [][]byte{message(message(nil, 1, []byte("x")), 2, message(nil, 1, message(varint(nil, 1, 1), 2, shape)))}
+	return f
 }
 
 // padded is a network with a Pad.

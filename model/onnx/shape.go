@@ -70,17 +70,25 @@ func (b *builder) reshape(n *node) error {
 		return errors.New("its shape is missing")
 	}
 	dims, size := v.dims(), v.shape.Features()
-	wrong := fmt.Errorf("it makes %s of %s; planes can be made a list of %d values, for each image of the batch; what group normalisation, channel shuffling and attention do is not supported", shapeText(to), shapeText(dims), size)
-	if first := to[0]; first == -1 {
+	wrong := misfit{fmt.Errorf("it makes %s of %s; planes can be made a list of %s, for each image of the batch; what group normalisation, channel shuffling and attention do is not supported", shapeText(to), shapeText(dims), counted(size, "value"))}
+	rest, err := resolve(to[1:], dims[1:], size, false)
+	if err != nil {
+		return wrong
+	}
+	switch first := to[0]; {
+	case first == -1:
 		known, err := count(wholesOf(to[1:]), math.MaxInt32)
 		if err != nil || known != size {
 			return wrong
 		}
-	} else if first != batchSize && first != 0 && (b.batch < 0 || first != b.batch) {
-		return wrong
-	}
-	rest, err := resolve(to[1:], dims[1:], size, false)
-	if err != nil {
+	case first == 1 && b.batch < 0: // it takes one image at a time, whatever the input says
+	case first > 0 && first != b.batch && slices.Equal(rest, []int{size}):
+		batch := "leaves it open"
+		if b.batch > 0 {
+			batch = fmt.Sprintf("has %d", b.batch)
+		}
+		return fmt.Errorf("it makes %s of %s, which fixes the size of the batch at %d, and the input %s: export the model with a batch of 1, or with -1 in the place of the batch in this shape", shapeText(to), shapeText(dims), first, batch)
+	case first != batchSize && first != 0 && first != b.batch:
 		return wrong
 	}
 	switch {
@@ -131,12 +139,13 @@ func (b *builder) squeeze(n *node) error {
 	}
 	at, err := axes(list, 4)
 	if err != nil || !given || !slices.Equal(at, []int{2, 3}) || v.shape.H*v.shape.W != 1 {
-		return fmt.Errorf("it takes axes %v from %s; 2 and 3 of size 1 can be taken", list, shapeText(v.dims()))
+		return misfit{fmt.Errorf("it takes axes %v from %s; 2 and 3 of size 1 can be taken", list, shapeText(v.dims()))}
 	}
 	return b.flat(n, v)
 }
 
-// shape is the shape of what a layer emits, a constant but for the size of the batch.
+// shape is the shape of what a layer emits, a constant but for the size of a batch that
+// the input leaves open.
 func (b *builder) shape(n *node) error {
 	v, ok := b.values[n.inputs[0]]
 	if !ok || v.stepH != 0 || v.stepW != 0 {
@@ -145,7 +154,11 @@ func (b *builder) shape(n *node) error {
 			return err
 		}
 	}
-	return b.constant(n, n.shapeOf(v.dims()))
+	dims := v.dims()
+	if b.batch > 0 {
+		dims[0] = int(b.batch)
+	}
+	return b.constant(n, n.shapeOf(dims))
 }
 
 // shapeOf is the part of a shape that a node asks for, from one dimension up to another.
@@ -176,7 +189,7 @@ func (b *builder) concat(n *node) error {
 			return err
 		}
 		if i > 0 && v.rank != from[0].rank {
-			return fmt.Errorf("it joins %s and %s", shapeText(from[0].dims()), shapeText(v.dims()))
+			return misfit{fmt.Errorf("it joins %s and %s", shapeText(from[0].dims()), shapeText(v.dims()))}
 		}
 		from = append(from, v)
 	}

@@ -38,7 +38,7 @@ func (b *builder) add(n *node) error {
 		}
 		for _, f := range from {
 			if f.rank != from[0].rank || f.shape != from[0].shape {
-				return fmt.Errorf("it adds shapes %v and %v; they should be the same", from[0].dims()[1:], f.dims()[1:])
+				return misfit{fmt.Errorf("it adds shapes %v and %v; they should be the same", from[0].dims()[1:], f.dims()[1:])}
 			}
 		}
 		v, err := b.append(n, nn.LayerConfig{Kind: nn.KindAdd}, from...)
@@ -125,7 +125,7 @@ func (l *layer) channels(a array, rank int) ([]float32, error) {
 	case len(a.floats) == 1:
 		return slices.Repeat(a.floats, count), nil
 	case at < 0 || at >= len(dims) || dims[at] != count || len(dims) > rank:
-		return nil, fmt.Errorf("a constant of shape %v is not one number for each of %d channels", a.dims, count)
+		return nil, misfit{fmt.Errorf("a constant of shape %v is not one number for each of %s", a.dims, counted(count, "channel"))}
 	}
 	return a.floats, nil
 }

@@ -61,6 +61,22 @@ func half(t *testing.T, dir string) (*store.Store, []trial.Outcome) {
 	return st, outs[n:]
 }
 
+// A study that is not the run's is told of beside what is damaged.
+func TestForeignStudyIsTold(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "run")
+	st, _ := half(t, dir)
+	if now := observe(dir); now.err != nil || len(now.damaged) > 0 {
+		t.Fatalf("%v, %q", now.err, now.damaged)
+	}
+	if err := os.WriteFile(st.Dir.Study(), []byte("name: another\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	now := observe(dir)
+	if now.err != nil || len(now.damaged) != 1 || !strings.Contains(now.damaged[0], st.Dir.Study()+" is not the text that was stored") {
+		t.Errorf("%v, %q", now.err, now.damaged)
+	}
+}
+
 func served(t *testing.T, dir, host string) *httptest.Server {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())

@@ -45,7 +45,7 @@ type observed struct {
 	plan     trial.Plan
 	outcomes []trial.Outcome
 	version  string   // digest of the results
-	damaged  []string // files that cannot be read and count as not there
+	damaged  []string // files that cannot be read and count as not there, or are not this run's
 	err      error
 }
 
@@ -85,6 +85,8 @@ func observe(dir string) (o observed) {
 		o.err = errors.Join(append([]error{o.err}, texts(o.damaged)...)...)
 		return o
 	}
+	st.Notice = func(text string) { o.damaged = append(o.damaged, text) }
+	o.damaged = append(o.damaged, state.Doubts(st)...)
 	h := sha256.New()
 	for _, v := range []any{o.plan, o.outcomes} {
 		if err := json.NewEncoder(h).Encode(v); err != nil {

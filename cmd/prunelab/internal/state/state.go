@@ -82,6 +82,19 @@ func Of(st *store.Store) (State, trial.Plan, []trial.Outcome, error) {
 	return s, plan, outcomes, nil
 }
 
+// Doubts say why what is told of a run may not be true of it. What the store notices of
+// the study that lies there, its Notice is told.
+func Doubts(st *store.Store) []string {
+	err := st.Stray()
+	if err == nil {
+		_, err = st.Study()
+	}
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return nil
+}
+
 // Workers is for how many the time that is left is told: those that live, and one
 // where none does.
 func (s State) Workers() int {
