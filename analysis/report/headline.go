@@ -46,6 +46,9 @@ func headline(in Input) []point {
 			points = append(points, p)
 		}
 	}
+	if a.Grid != nil && a.Grid.Chosen {
+		points = slices.Insert(points, 0, point{Sentences: a.Strengths[:1]})
+	}
 	if said := unlearned(a); len(said) > 0 {
 		points = []point{{said, "accuracy"}}
 	}
