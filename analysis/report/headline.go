@@ -47,7 +47,10 @@ func headline(in Input) []point {
 		}
 	}
 	if a.Grid != nil && a.Grid.Chosen {
-		points = slices.Insert(points, 0, point{Sentences: a.Strengths[:1]})
+		if len(points) == 0 {
+			points = []point{{}}
+		}
+		points[0].Sentences = slices.Insert(points[0].Sentences, 0, a.Strengths[0])
 	}
 	if said := unlearned(a); len(said) > 0 {
 		points = []point{{said, "accuracy"}}

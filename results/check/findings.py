@@ -232,6 +232,9 @@ def compare(c):
                 if what in ("lo", "hi") and n == 1 and c.study.fixed:  # over images
                     c.left["findings.json"] += 1
                     continue
+                if what in ("lo", "hi") and n == 1:  # no interval: its ends are the value, at no level
+                    check(f"{name}: level", printed["level"], 0)
+                    value = mean
                 check(f"{name}: {what}", printed[what], value)
             c.left["findings.json"] += 2  # the ends of the bootstrap interval, which are drawn
         decides = deciding(f, parts)
