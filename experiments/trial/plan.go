@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"prunelab/model/dataset"
 )
@@ -116,8 +117,12 @@ func (p Plan) Adding(seeds int) string {
 func (p Plan) Same(o Plan) bool {
 	p.Seen, o.Seen = nil, nil
 	p.StudyDigest, o.StudyDigest = "", ""
-	x, errX := json.Marshal(p)
-	y, errY := json.Marshal(o)
+	var x, y []byte
+	var errX, errY error
+	var both sync.WaitGroup // plans of thousands of trials are long
+	both.Go(func() { x, errX = json.Marshal(p) })
+	both.Go(func() { y, errY = json.Marshal(o) })
+	both.Wait()
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
