@@ -170,13 +170,17 @@ func sensitive(a *analysis.Analysis) []string {
 	return out
 }
 
+// betweenRounds is when networks were scored that were pruned in rounds and not retrained
+// after the last.
+const betweenRounds = "right after the last of several prunings with retraining between them"
+
 // moment says when the networks of a curve were scored.
 func moment(s sensitivity.Sensitivity) string {
 	switch {
 	case s.Stage == curve.Retrained:
 		return " and retrained"
 	case s.Recovered:
-		return ", right after the last of several prunings with retraining between them"
+		return ", " + betweenRounds
 	}
 	return ", without retraining"
 }

@@ -215,7 +215,7 @@ func stageWords(r reached) string {
 	case r.Stage == curve.Retrained:
 		return "after retraining"
 	case r.at.Recovered():
-		return "right after the last of several prunings with retraining between them"
+		return betweenRounds
 	}
 	return "without retraining"
 }
