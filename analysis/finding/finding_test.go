@@ -488,6 +488,24 @@ func TestEveryArmHasItsLosslessRate(t *testing.T) {
 	}
 }
 
+// An arm whose control the study leaves out is not asked.
+func TestAnArmWithoutAControlHasNoLosslessRate(t *testing.T) {
+	l := newLab(10)
+	of := lose(func(s uint64) int { return int(s % 3) }).at(curve.Retrained)
+	l.add(planned{arm: "L2", target: "all", edit: penalty(l2, l2), lost: of})
+	l.add(planned{arm: "L2→none", target: "all", uncontrolled: true, edit: penalty(l2, regularizer.Config{}), lost: of})
+	fs, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := fs["lossless-rate"]; f.Arm != "L2" || f.Verdict != Supported {
+		t.Errorf("%+v", f)
+	}
+	if f, ok := fs["lossless-rate: L2→none"]; ok {
+		t.Errorf("%+v", f)
+	}
+}
+
 // That no ratio is lossless does not follow from high ones.
 func TestNoLowRatioRefutesNothing(t *testing.T) {
 	for lowest, want := range map[float64]Verdict{0.5: Refuted, 0.8: Inconclusive} {

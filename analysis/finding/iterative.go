@@ -24,7 +24,7 @@ func iterative(s *study) (draft, error) {
 		}
 	}
 	if len(ps) == 0 {
-		return d.absent("no pruning in rounds beside pruning once with equal steps", "iterative-lenet-300-100", "regularizers-lenet-300-100"), nil
+		return d.absent("no pruning in rounds beside pruning once with equal steps", "regularizers-lenet-300-100"), nil
 	}
 	d.notes = spare(ps)
 	d.parts = []evidence{s.areas("one-shot − iterative", []series{ps[0].a}, []series{ps[0].b}, 0.9, 0.98)}

@@ -9,14 +9,15 @@ import (
 )
 
 // lossless: with retraining, most of the weights can go (Table 1), asked of every
-// arm. The ratios are tested in ascending order, up to the first that fails.
+// arm that has its unpruned control. The ratios are tested in ascending order, up to
+// the first that fails.
 func lossless(s *study) ([]draft, error) {
 	var ds []draft
 	for _, arm := range s.g.Plan.Arms {
 		d := losslessRate().ofArm(arm, len(ds))
 		d.Arm, d.spare = arm, len(ds) > 0
 		for _, want := range []trial.ScheduleKind{trial.OneShot, trial.Iterative} {
-			of := s.find(func(x series) bool { return x.Arm == arm && x.compresses(want) })
+			of := s.find(func(x series) bool { return x.Arm == arm && x.compresses(want) && s.controlled(x) })
 			if len(of) == 0 {
 				continue
 			}
@@ -29,9 +30,16 @@ func lossless(s *study) ([]draft, error) {
 	}
 	if len(ds) == 0 {
 		d := losslessRate()
-		ds = []draft{d.absent("no retrained series of the whole network with a threshold for each layer", "regularizers-lenet-300-100", "iterative-lenet-300-100")}
+		ds = []draft{d.absent("no retrained series of the whole network with a threshold for each layer, beside its unpruned control", "regularizers-lenet-300-100")}
 	}
 	return ds, nil
+}
+
+// controlled reports whether the plan has the control of a retrained series; a study
+// may leave it out.
+func (s *study) controlled(x series) bool {
+	_, planned := s.g.Spec(curve.Reference(x.spec, curve.Retrained).Key())
+	return planned
 }
 
 func losslessRate() draft {

@@ -31,6 +31,7 @@ type planned struct {
 	layers              []string
 	ratios              []float64
 	schedule            trial.ScheduleKind
+	uncontrolled        bool              // leaves the control out
 	edit                func(*trial.Spec) // after the series' own settings, levels included
 	lost                func(seed uint64, ratio float64, stage curve.Stage) int
 }
@@ -91,6 +92,9 @@ func (l *lab) add(p planned) {
 			}
 			cell.Round, cell.Requested, cell.Role = len(s.Levels), ratio, trial.Point
 			l.cell(cell, s, p)
+			if p.uncontrolled {
+				continue
+			}
 			cell.Requested, cell.Role = 0, trial.Control
 			l.cell(cell, curve.Reference(s, curve.Retrained), p)
 		}

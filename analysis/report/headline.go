@@ -245,7 +245,11 @@ func shortly(f finding.Finding) string {
 	}
 	s := fmt.Sprintf(": %s %s pp", what, f.Effect().Text)
 	if f.Adjusted != nil && strings.Contains(why, "adjusted p") {
-		return s + ", adjusted p = " + table.Format(*f.Adjusted, 3)
+		s += ", adjusted p = " + table.Format(*f.Adjusted, 3)
+		if d := f.Deciding().Difference; f.Verdict != finding.Inconclusive && d.Lo <= f.Margin && f.Margin <= d.Hi {
+			s += " by the sign-flip test, which does not rest on the interval"
+		}
+		return s
 	}
 	return s + ", " + why
 }

@@ -365,6 +365,25 @@ func TestArmsShareTheLineOfAClaim(t *testing.T) {
 	}
 }
 
+// Whoever sees an interval that holds 0 beside a verdict learns what decided.
+func TestAVerdictWhoseIntervalHoldsZeroNamesItsTest(t *testing.T) {
+	p := 0.031
+	said := func(v finding.Verdict, hi float64) string {
+		d := stats.Estimate{N: 8, Value: -0.0025, Lo: -0.0054, Hi: hi, Level: 0.95}
+		f := finding.Finding{Claim: "Local is better", Verdict: v, Reason: "the difference is on the other side, adjusted p = 0.031; more", Adjusted: &p, Evidence: []stats.Comparison{{Difference: d}}}
+		return verdictLines([]finding.Finding{f})[0].Text
+	}
+	const names = "adjusted p = 0.031 by the sign-flip test, which does not rest on the interval."
+	if s := said(finding.Refuted, 0.0003); !strings.HasSuffix(s, names) {
+		t.Errorf("%q", s)
+	}
+	for _, s := range []string{said(finding.Refuted, -0.0001), said(finding.Inconclusive, 0.0003)} {
+		if !strings.HasSuffix(s, "adjusted p = 0.031.") {
+			t.Errorf("%q", s)
+		}
+	}
+}
+
 // The first line calls a layer the most sensitive only where it loses more than each of the others, not where it is first by chance.
 func TestALayerIsNotTheMostSensitiveByChance(t *testing.T) {
 	lost := map[string]int{"conv1": 300, "fc1": 100, "fc2": 50}
