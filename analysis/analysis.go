@@ -35,9 +35,9 @@ import (
 	"prunelab/analysis/proxy"
 	"prunelab/analysis/recommend"
 	"prunelab/analysis/sensitivity"
-	"prunelab/analysis/strength"
 	"prunelab/analysis/table"
 	"prunelab/analysis/tables"
+	"prunelab/analysis/tuning"
 	"prunelab/experiments/trial"
 )
 
@@ -55,8 +55,8 @@ type Analysis struct {
 	Most          []sensitivity.Most // which layer of one network from a file is the most sensitive
 	Proxies       []proxy.Ranking    // sensitivity predicted without accuracy, where the study asks for it
 	Findings      []finding.Finding
-	Grid          *strength.Grid // nil where no regularizer has several strengths
-	Strengths     []string       // where the strengths of the regularizers come from, or what was chosen, in sentences
+	Grid          *tuning.Grid // nil where no regularizer has several strengths and no retraining several rates
+	Tuned         []string     // what was chosen, and where the strengths of the regularizers come from, in sentences
 	Singles       []mcnemar.Comparison
 	Lost          []classes.Lost              // the class that loses most at given ratios, of networks from a file
 	Suggested     []*recommend.Recommendation // for the first of sensitivity.Budgets, an arm each, where every number is of the validation split
@@ -115,8 +115,8 @@ func (a *Analysis) steps(g *group.Study) []func() error {
 		func() (err error) { a.Most, err = sensitivity.MostSensitive(a.Curves); return },
 		func() (err error) { a.Proxies, err = proxy.Rankings(g, a.Curves); return },
 		func() (err error) { a.Findings, err = finding.Evaluate(g, a.Curves); return },
-		func() (err error) { a.Grid, err = strength.New(g, a.Curves, a.Dense); return },
-		func() (err error) { a.Strengths = strength.Words(g.Plan, a.Grid); return },
+		func() (err error) { a.Grid, err = tuning.New(g, a.Curves, a.Dense); return },
+		func() (err error) { a.Tuned = tuning.Words(g.Plan, a.Grid); return },
 		func() (err error) { a.Singles, err = mcnemar.All(g, a.Curves, a.Contrasts); return },
 		func() (err error) { a.Lost, err = classes.Most(g, a.Curves); return },
 		func() (err error) { a.Suggested, err = suggest(g, a.Curves); return },
@@ -142,7 +142,7 @@ func (a *Analysis) tabulate(g *group.Study) error {
 	a.add(Linked, tables.Sparsity(g))
 	a.add(Shown, overlap.Table(a.Overlaps), proxy.Table(a.Proxies), proxy.LayerTable(a.Proxies))
 	a.add(Shown, stored...)
-	a.add(Shown, tables.Failures(g), a.Grid.Table(), strength.ShrinkageTable(strength.Shrinkages(g)), dense.EqualityTable(a.Equal), mcnemar.Table(a.Singles), recommend.Table(a.Suggested))
+	a.add(Shown, tables.Failures(g), a.Grid.Table(), tuning.ShrinkageTable(tuning.Shrinkages(g)), dense.EqualityTable(a.Equal), mcnemar.Table(a.Singles), recommend.Table(a.Suggested))
 	a.add(Apart, checklist.Table(a.Checklist))
 	return nil
 }

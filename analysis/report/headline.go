@@ -50,7 +50,7 @@ func headline(in Input) []point {
 		if len(points) == 0 {
 			points = []point{{}}
 		}
-		points[0].Sentences = slices.Insert(points[0].Sentences, 0, a.Strengths[0])
+		points[0].Sentences = slices.Insert(points[0].Sentences, 0, a.Tuned[0])
 	}
 	if said := unlearned(a); len(said) > 0 {
 		points = []point{{said, "accuracy"}}

@@ -285,7 +285,7 @@ func (s section) ID() string { return strings.ReplaceAll(strings.ToLower(s.Title
 func closing(in Input) []section {
 	a := in.Analysis
 	return slices.DeleteFunc([]section{
-		{"Strengths", a.Strengths},
+		{a.Grid.Title(), a.Tuned},
 		{"Missing", gaps(a.Curves)},
 		{"Warnings", a.Warnings},
 		{"Recipe", append(recipe(a.Plan), history(in.History)...)},

@@ -1,4 +1,4 @@
-package strength
+package tuning
 
 import (
 	"math"

@@ -1,4 +1,4 @@
-package strength
+package tuning
 
 import (
 	"fmt"
@@ -11,7 +11,8 @@ import (
 	"prunelab/model/regularizer"
 )
 
-// Words says which strengths a study has and where they come from.
+// Words says which settings were chosen by a study, and where the strengths of its
+// regularizers come from.
 func Words(p trial.Plan, s *Grid) []string {
 	var out []string
 	if s != nil {
@@ -53,32 +54,36 @@ func listed(seeds []uint64) string {
 // words says what was chosen.
 func (s *Grid) words() []string {
 	if !s.Chosen {
-		return []string{"The study has several strengths of a regularizer but was scored on the test set, on which nothing is chosen."}
+		whose := "of a regularizer"
+		if s.Axis == Rate {
+			whose = "of the retraining"
+		}
+		return []string{fmt.Sprintf("The study has several %ss %s but was scored on the test set, on which nothing is chosen.", s.Axis.short(), whose)}
 	}
 	var grids, best, equal, alike, caveats []string
 	for _, f := range s.families() {
 		grid := s.of(f)
-		grids = append(grids, fmt.Sprintf("%s of %s", trial.Counted(len(grid), "strength"), f))
+		grids = append(grids, fmt.Sprintf("%s of %s", trial.Counted(len(grid), s.Axis.short()), f))
 		for _, x := range grid {
 			if x.Best {
-				best = append(best, fmt.Sprintf("%s %s (of %s to %s)", f, table.Short(x.Value), table.Short(grid[0].Value), table.Short(grid[len(grid)-1].Value)))
+				best = append(best, fmt.Sprintf("%s (of %s to %s)", s.named(x), table.Short(grid[0].Value), table.Short(grid[len(grid)-1].Value)))
 				if x.Edge && len(grid) > 1 {
-					caveats = append(caveats, fmt.Sprintf("The best %s lies at the edge of its grid: a better one may lie beyond.", f))
+					caveats = append(caveats, fmt.Sprintf("The best %s lies at the edge of its grid: a better one may lie beyond.", s.best(f)))
 				}
 			}
 			if x.Behind.N > 0 && (x.Behind.Level == 0 || x.Behind.Lo <= 0) {
-				alike = append(alike, f+" "+table.Short(x.Value))
+				alike = append(alike, s.named(x))
 			}
 			if x.Equal {
-				equal = append(equal, f+" "+table.Short(x.Value))
+				equal = append(equal, s.named(x))
 			}
 		}
 	}
 	lo, hi := curve.AreaRange(curve.Retrained)
-	out := []string{fmt.Sprintf("Strengths were chosen on the seeds %s by the smallest area under the validation error after retraining (sparsity %v to %v), from %s.",
-		listed(s.Seeds), lo, hi, strings.Join(grids, ", "))}
+	out := []string{fmt.Sprintf("%s were chosen on the %s by the smallest area under the validation error after retraining (sparsity %v to %v), from %s.",
+		s.Axis.plural(), on(s.Seeds), lo, hi, strings.Join(grids, ", "))}
 	if len(best) == 0 {
-		return append(out, "None could be chosen: no strength has a result for every seed.")
+		return append(out, fmt.Sprintf("None could be chosen: no %s has a result for every seed.", s.Axis.short()))
 	}
 	out[0] += " Best: " + strings.Join(best, "; ") + "."
 	if len(alike) > 0 {
@@ -86,12 +91,12 @@ func (s *Grid) words() []string {
 	}
 	for i, f := range s.families() {
 		if i > 0 && len(s.of(f)) != len(s.of(s.families()[0])) {
-			caveats = append(caveats, "The grids are not of equal size: the family with more strengths had more chances.")
+			caveats = append(caveats, fmt.Sprintf("The grids are not of equal size: the family with more %ss had more chances.", s.Axis.short()))
 			break
 		}
 	}
 	switch {
-	case len(s.families()) < 2:
+	case len(s.families()) < 2 || s.Axis != Strength:
 	case s.Margin == 0:
 		caveats = append(caveats, "No margin is stated for this data set, so nothing is said of equal dense accuracy.")
 	case len(equal) > 0:
@@ -99,5 +104,48 @@ func (s *Grid) words() []string {
 	default:
 		out = append(out, fmt.Sprintf("No pair of strengths was shown to be equally accurate when dense, within %s pp.", table.Format(100*s.Margin, 1)))
 	}
-	return append(append(out, caveats...), "These seeds are used up: a study that compares the families has to take others.")
+	used := "These seeds are used up"
+	if len(s.Seeds) == 1 {
+		used = "This seed is used up"
+	}
+	return append(append(out, caveats...), used+": a study that compares the families has to take others.")
+}
+
+// named is a setting of a family.
+func (s *Grid) named(x *Setting) string {
+	if s.Axis == Rate {
+		return fmt.Sprintf("%s for %s", table.Short(x.Value), x.Family)
+	}
+	return x.Family + " " + table.Short(x.Value)
+}
+
+// best is what of a family was chosen.
+func (s *Grid) best(family string) string {
+	if s.Axis == Rate {
+		return "rate for " + family
+	}
+	return family
+}
+
+// Title heads what was chosen and where strengths come from.
+func (s *Grid) Title() string {
+	if s != nil && s.Axis == Rate {
+		return "Rates and strengths"
+	}
+	return "Strengths"
+}
+
+// plural begins a sentence about the settings.
+func (a Axis) plural() string {
+	if a == Rate {
+		return "Learning rates of the retraining"
+	}
+	return "Strengths"
+}
+
+func on(seeds []uint64) string {
+	if len(seeds) == 1 {
+		return "seed " + listed(seeds)
+	}
+	return "seeds " + listed(seeds)
 }
