@@ -58,6 +58,7 @@ type Analysis struct {
 	Grid          *tuning.Grid // nil where no regularizer has several strengths and no retraining several rates
 	Tuned         []string     // what was chosen, and where the strengths of the regularizers come from, in sentences
 	Singles       []mcnemar.Comparison
+	Collapsed     []Collapse                  // cells with networks that retraining made worse
 	Lost          []classes.Lost              // the class that loses most at given ratios, of networks from a file
 	Suggested     []*recommend.Recommendation // for the first of sensitivity.Budgets, an arm each, where every number is of the validation split
 	Checklist     []checklist.Item
@@ -124,6 +125,7 @@ func (a *Analysis) steps(g *group.Study) []func() error {
 		func() (err error) { return a.tabulate(g) },
 		func() (err error) { a.Trials, err = tables.Trials(g); return },
 		func() (err error) { a.Classes, err = classes.CSV(g); return },
+		func() (err error) { a.Collapsed = collapses(g.Cells); return },
 		func() (err error) { a.Warnings = append(warnings(g), curveWarnings(a.Curves)...); return },
 	}
 }

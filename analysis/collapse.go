@@ -11,25 +11,39 @@ import (
 // pruning, for its retraining to count as failed.
 const collapsedBy = 0.01
 
-// collapses warns of cells some of whose networks retraining made worse: their mean is over
+// Collapse is a cell some of whose networks retraining made worse: its mean is over
 // networks that recovered and networks that did not, and may be near neither.
-func collapses(cells []group.Cell) []string {
-	var ws []string
+type Collapse struct {
+	group.Labels
+	Worse, Of int // networks
+}
+
+func collapses(cells []group.Cell) []Collapse {
+	var out []Collapse
 	for _, c := range cells {
-		n, worse := 0, 0
+		x := Collapse{Labels: c.Labels}
 		for _, m := range c.Members {
 			if m.Outcome == nil || c.Role == trial.Control || m.Outcome.Result.Pruned == nil || m.Outcome.Result.Retrained == nil {
 				continue
 			}
-			n++
+			x.Of++
 			if r := m.Outcome.Result; r.Retrained.Accuracy() < r.Pruned.Accuracy()-collapsedBy {
-				worse++
+				x.Worse++
 			}
 		}
-		if worse > 0 {
-			ws = append(ws, fmt.Sprintf("%s: retraining left %d of %s more than %g pp less accurate than right after pruning; means there are over networks that recovered and networks that did not",
-				c.Labels, worse, trial.Counted(n, "network"), 100*collapsedBy))
+		if x.Worse > 0 {
+			out = append(out, x)
 		}
+	}
+	return out
+}
+
+// collapseWarnings say so of each.
+func collapseWarnings(all []Collapse) []string {
+	var ws []string
+	for _, c := range all {
+		ws = append(ws, fmt.Sprintf("%s: retraining left %d of %s more than %g pp less accurate than right after pruning; means there are over networks that recovered and networks that did not",
+			c.Labels, c.Worse, trial.Counted(c.Of, "network"), 100*collapsedBy))
 	}
 	return ws
 }

@@ -74,7 +74,7 @@ func warnings(g *group.Study) []string {
 	if w := coarse(g); w != "" {
 		ws = append(ws, w)
 	}
-	ws = append(ws, collapses(g.Cells)...)
+	ws = append(ws, collapseWarnings(collapses(g.Cells))...)
 	count := map[string]int{}
 	for _, o := range g.Ran() {
 		for _, w := range o.Result.Warnings {

@@ -77,7 +77,8 @@ func Evaluate(g *group.Study, curves []curve.Curve) ([]Finding, error) {
 		}
 		drafts = append(drafts, ds...)
 	}
-	return judge(drafts, g.Plan)
+	toCome := slices.ContainsFunc(g.Plan.Cells, func(c trial.Cell) bool { return g.Outcome(c.Key) == nil })
+	return judge(drafts, g.Plan, toCome)
 }
 
 // claims are all claims, one file each, by priority: a study that names no primary

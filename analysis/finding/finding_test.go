@@ -488,6 +488,31 @@ func TestEveryArmHasItsLosslessRate(t *testing.T) {
 	}
 }
 
+// A verdict is no easier to reach before the other claims' trials are there.
+func TestClaimsThatWaitForTheirTrialsAreOfTheFamily(t *testing.T) {
+	l := newLab(7)
+	of := func(n int) lose { return func(s uint64) int { return n + int(s%3) } }
+	l.add(planned{arm: "L2", target: "all", edit: penalty(l2, l2), lost: of(40).at(curve.Pruned)})
+	l.add(planned{arm: "L1", target: "all", edit: penalty(l1, l1), lost: of(4).at(curve.Pruned)})
+	l.plan.Primary = []string{"l1-better-before", "l2-better-after", "half-free"}
+	whole, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range l.outs { // right after pruning all is known, after retraining nothing
+		l.outs[i].Result.Retrained = nil
+	}
+	l.outs = slices.DeleteFunc(l.outs, func(o trial.Outcome) bool { return len(o.Spec.Levels) > 0 && o.Spec.Levels[0].Prune.Amounts == nil })
+	part, err := l.findings()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := whole["l1-better-before"], part["l1-better-before"]
+	if part["l2-better-after"].Adjusted != nil || b.Adjusted == nil || *b.Adjusted < *a.Adjusted || b.Evidence[0].Family != 3 {
+		t.Errorf("complete: adjusted p %v; of a part %v in a family of %d", *a.Adjusted, *b.Adjusted, b.Evidence[0].Family)
+	}
+}
+
 // An arm whose control the study leaves out is not asked.
 func TestAnArmWithoutAControlHasNoLosslessRate(t *testing.T) {
 	l := newLab(10)

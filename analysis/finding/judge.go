@@ -9,7 +9,7 @@ import (
 	"prunelab/experiments/trial"
 )
 
-// tested is a draft with its comparisons.
+// tested is a draft with its comparisons; without any, its trials are still to come.
 type tested struct {
 	draft
 	plan        trial.Plan
@@ -17,8 +17,10 @@ type tested struct {
 	p           float64
 }
 
-// judge tests all claims that have data, the primary ones as one family.
-func judge(drafts []draft, plan trial.Plan) ([]Finding, error) {
+// judge tests all claims that have data, the primary ones as one family. As long as
+// trials are to come, claims that wait for theirs are of the family: a verdict must not
+// be easier to reach before the others than beside them.
+func judge(drafts []draft, plan trial.Plan, toCome bool) ([]Finding, error) {
 	findings := make([]Finding, len(drafts))
 	var all []*tested
 	at := map[*tested]int{}
@@ -32,6 +34,9 @@ func judge(drafts []draft, plan trial.Plan) ([]Finding, error) {
 				why = []string{"no seed has all the numbers"}
 			}
 			findings[i] = d.close(Inconclusive, why)
+			if toCome {
+				all = append(all, &tested{draft: d, plan: plan})
+			}
 		default:
 			t, err := d.test()
 			if err != nil {
@@ -42,7 +47,10 @@ func judge(drafts []draft, plan trial.Plan) ([]Finding, error) {
 		}
 	}
 	family := primary(all, plan)
-	for i, f := range correct(family) {
+	claims := len(family)
+	waits := func(t *tested) bool { return len(t.comparisons) == 0 }
+	family, all = slices.DeleteFunc(family, waits), slices.DeleteFunc(all, waits)
+	for i, f := range correct(family, claims) {
 		findings[at[family[i]]] = f
 	}
 	for _, t := range all {
@@ -72,8 +80,8 @@ func primary(all []*tested, plan trial.Plan) []*tested {
 	return first[:min(len(first), max(1, stats.Decidable(len(plan.Seeds()), stats.Alpha, stats.TwoSided)))]
 }
 
-// correct gives the verdicts of one family, in its order.
-func correct(family []*tested) []Finding {
+// correct gives the verdicts of those claims of one family that have data, in its order.
+func correct(family []*tested, claims int) []Finding {
 	if len(family) == 0 {
 		return nil
 	}
@@ -82,7 +90,7 @@ func correct(family []*tested) []Finding {
 		heads[i] = t.comparisons[0]
 		heads[i].Test.P = t.p
 	}
-	heads = stats.Adjust(heads, len(family), stats.Alpha)
+	heads = stats.Adjust(heads, claims, stats.Alpha)
 	var findings []Finding
 	decided := 0
 	for _, h := range heads {
@@ -95,7 +103,7 @@ func correct(family []*tested) []Finding {
 		if *heads[i].Adjusted <= stats.Alpha {
 			others--
 		}
-		findings = append(findings, t.verdict(heads[i], len(family), len(family)-others))
+		findings = append(findings, t.verdict(heads[i], claims, claims-others))
 	}
 	return findings
 }

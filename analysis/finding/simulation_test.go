@@ -50,7 +50,7 @@ func family(t *testing.T, r *rand.Rand, shift float64) (decided, right int) {
 		x.p = x.combined()
 		ts = append(ts, x)
 	}
-	for _, f := range correct(ts) {
+	for _, f := range correct(ts, len(ts)) {
 		if f.Verdict != Inconclusive {
 			decided++
 		}

@@ -108,7 +108,7 @@ func footing(a *analysis.Analysis) string {
 	case n == 1 && fixed:
 		return s + "One network, which comes from a file and is the same for every seed: there are no intervals over seeds, and nothing is said of other networks. Whether a pruned network differs from the dense one, for images like these, is what McNemar's test in the table single-networks says."
 	case n == 1:
-		return s + "A single seed: there are no intervals, and differences cannot be told from chance."
+		return s + "A single seed: there are no intervals over seeds, and differences cannot be told from chance. Where [ ] is given it is over images: how this network does on others like these."
 	}
 	s += "Intervals are at 95 %. Of accuracies and losses ± is over seeds, how other seeds come out on these images, and what follows in parentheses is over seeds and images, how they do on other images; of sparsities within a budget [ ] is by the wider of both; those of differences, paired by seed, hold simultaneously over the amounts of a target. They are descriptive and not corrected for the number of comparisons."
 	if source {

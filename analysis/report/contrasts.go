@@ -50,11 +50,11 @@ func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what stri
 	}
 	if len(pairs) > 0 {
 		worst := slices.MaxFunc(none, func(x, y contrast.Contrast) int {
-			return cmp.Compare(math.Abs(largest(x.Points).Loss.Value), math.Abs(largest(y.Points).Loss.Value))
+			return cmp.Compare(clearness(clearest(x.Points)), clearness(clearest(y.Points)))
 		})
 		s := fmt.Sprintf("%s: no difference shows at any amount between %s", after(stage, called(a, target)), enumerate(pairs))
-		if d := largest(worst.Points); d.Loss.Value != 0 {
-			s += fmt.Sprintf("; the largest is %s at %s, in favour of %s over %s", interval(d, d.Loss.Value < 0), at(worst, d), favoured(worst, d), other(worst, favoured(worst, d)))
+		if d := clearest(worst.Points); d.Loss.Value != 0 {
+			s += fmt.Sprintf("; the clearest is %s at %s, in favour of %s over %s", interval(d, d.Loss.Value < 0), at(worst, d), favoured(worst, d), other(worst, favoured(worst, d)))
 		}
 		out = append(out, s+".")
 	}
@@ -135,14 +135,14 @@ func pair(a *analysis.Analysis, c contrast.Contrast) string {
 		parts = append(parts, fmt.Sprintf("every seed differs by the same amount at %s, which gives no interval", amounts(c, ds)))
 	}
 	if none := winners[""]; len(none) > 0 {
-		d := largest(none)
+		d := clearest(none)
 		switch {
 		case len(parts) > 0:
 			parts = append(parts, fmt.Sprintf("no clear difference at %s", amounts(c, none)))
 		case d.Loss.Value == 0:
 			parts = append(parts, fmt.Sprintf("%s and %s lose the same accuracy at %s", c.A, c.B, amounts(c, none)))
 		default:
-			parts = append(parts, fmt.Sprintf("no clear difference between %s and %s at %s; the largest is %s at %s, in favour of %s",
+			parts = append(parts, fmt.Sprintf("no clear difference between %s and %s at %s; the clearest is %s at %s, in favour of %s",
 				c.A, c.B, amounts(c, none), interval(d, d.Loss.Value < 0), at(c, d), favoured(c, d)))
 		}
 	}
@@ -205,6 +205,20 @@ func favoured(c contrast.Contrast, d contrast.Difference) string {
 
 func largest(ds []contrast.Difference) contrast.Difference {
 	return slices.MaxFunc(ds, func(a, b contrast.Difference) int { return cmp.Compare(math.Abs(a.Loss.Value), math.Abs(b.Loss.Value)) })
+}
+
+// clearest is the difference that is largest against its interval: of the means alone
+// one seed can make the largest, with the interval to go with it.
+func clearest(ds []contrast.Difference) contrast.Difference {
+	return slices.MaxFunc(ds, func(a, b contrast.Difference) int { return cmp.Compare(clearness(a), clearness(b)) })
+}
+
+// clearness is how many half-widths of its interval a difference is from 0, 0 without one.
+func clearness(d contrast.Difference) float64 {
+	if d.Loss.Level == 0 || d.Loss.Hi == d.Loss.Lo {
+		return 0
+	}
+	return math.Abs(d.Loss.Value) / (d.Loss.Hi - d.Loss.Lo) * 2
 }
 
 // interval words a difference of losses; negated where the first arm loses

@@ -128,7 +128,13 @@ func sensitive(a *analysis.Analysis) []string {
 		if len(all) == 0 {
 			continue
 		}
-		all[0] = slices.DeleteFunc(all[0], func(s sensitivity.Sensitivity) bool { return !s.Measured() })
+		var lacking []string
+		all[0] = slices.DeleteFunc(all[0], func(s sensitivity.Sensitivity) bool {
+			if !s.Measured() {
+				lacking = append(lacking, s.Target)
+			}
+			return !s.Measured()
+		})
 		if len(all[0]) < 2 {
 			continue
 		}
@@ -144,30 +150,94 @@ func sensitive(a *analysis.Analysis) []string {
 		}
 		ranked := o.Targets
 		first, last := ranked[0], ranked[len(ranked)-1]
+		layer := "layer"
+		if len(ranked) < len(a.Plan.Layers) {
+			layer = fmt.Sprintf("of the %d layers compared", len(ranked))
+		}
 		over := fmt.Sprintf("at a ratio of %v", o.Ratio)
 		if o.Ratio == 0 {
 			lo, hi := curve.AreaRange(stage)
 			over = fmt.Sprintf("on average over ratios from %v to %v, evenly in their log odds", lo, hi)
 		}
+		in := ""
+		if len(a.Plan.Arms) > 1 {
+			in = "arm " + first.Arm + ", "
+		}
+		over += fmt.Sprintf(" (%s%s)", in, count(ranked))
 		least := fmt.Sprintf("; the least is %s with %s.", last.Target, cost(wider(last.Loss, last.Across)))
-		loses := fmt.Sprintf("%s %s%s", cost(wider(first.Loss, first.Across)), over, arm)
+		loses := fmt.Sprintf("%s %s", cost(wider(first.Loss, first.Across)), over)
 		switch others := rivals(a, o); {
 		case first.Loss.Value == last.Loss.Value:
-			out = append(out, fmt.Sprintf("%s, all layers lose the same, %s pp %s%s.", when, pp(first.Loss.Value), over, arm))
+			out = append(out, fmt.Sprintf("%s, all layers lose the same, %s pp %s.", when, pp(first.Loss.Value), over))
 		case len(others) == 0 && len(ranked) > 2:
 			second := ranked[1]
-			out = append(out, fmt.Sprintf("%s, %s is the most sensitive layer: it loses %s; next is %s with %s%s",
-				when, first.Target, loses, second.Target, cost(wider(second.Loss, second.Across)), least))
+			out = append(out, fmt.Sprintf("%s, %s is the most sensitive %s: it loses %s; next is %s with %s%s",
+				when, first.Target, layer, loses, second.Target, cost(wider(second.Loss, second.Across)), least))
 		case len(others) == 0:
-			out = append(out, fmt.Sprintf("%s, %s is the most sensitive layer: it loses %s%s", when, first.Target, loses, least))
+			out = append(out, fmt.Sprintf("%s, %s is the most sensitive %s: it loses %s%s", when, first.Target, layer, loses, least))
 		case len(others) == len(ranked)-1:
-			out = append(out, fmt.Sprintf("%s, layers lose from %s to %s %s%s; which is the most sensitive cannot be told.",
-				when, pp(last.Loss.Value)+" pp ("+last.Target+")", cost(wider(first.Loss, first.Across))+" ("+first.Target+")", over, arm))
+			out = append(out, fmt.Sprintf("%s, layers lose from %s to %s %s; which is the most sensitive cannot be told.",
+				when, pp(last.Loss.Value)+" pp ("+last.Target+")", cost(wider(first.Loss, first.Across))+" ("+first.Target+")", over))
 		default:
 			out = append(out, fmt.Sprintf("%s, %s loses most, %s, and cannot be told apart from %s%s", when, first.Target, loses, enumerate(few(others)), least))
 		}
+		if len(lacking) > 0 {
+			is := "has"
+			if len(lacking) > 1 {
+				is = "have"
+			}
+			out = append(out, fmt.Sprintf("%s %s no results there yet and may be more sensitive than these.", enumerate(few(lacking)), is))
+		}
+		lo, hi := curve.AreaRange(stage)
+		said := collapsed(a, func(c analysis.Collapse) bool {
+			of := slices.ContainsFunc(ranked, func(s sensitivity.Compared) bool { return retrains(s.Series, c) })
+			return of && (c.Requested == o.Ratio || o.Ratio == 0 && lo <= c.Requested && c.Requested <= hi)
+		}, func(c analysis.Collapse) string { return fmt.Sprintf("of %s at %v", c.Target, c.Requested) })
+		if said != "" {
+			out = append(out, said)
+		}
 	}
 	return out
+}
+
+// count says how many networks the losses of layers are of, and where their intervals are
+// over images alone.
+func count(ranked []sensitivity.Compared) string {
+	least, most, images := ranked[0].Loss.N, ranked[0].Loss.N, false
+	for _, s := range ranked {
+		least, most = min(least, s.Loss.N), max(most, s.Loss.N)
+		images = images || s.Loss.OverImages() || s.Loss.Level == 0 && s.Across.Level > 0
+	}
+	n := fmt.Sprintf("n = %d", most)
+	if least < most {
+		n = fmt.Sprintf("n = %d to %d", least, most)
+	}
+	if images {
+		n += ", intervals over images"
+	}
+	return n
+}
+
+// retrains reports whether a cell is of a series scored after retraining.
+func retrains(s trial.Series, c analysis.Collapse) bool {
+	after := s.Stage == curve.Retrained
+	s.Stage = c.Stage
+	return after && s == c.Series
+}
+
+// collapsed says that means are of networks, too, that their retraining made worse, where
+// a cell that counts has some; at names a cell beside how many networks.
+func collapsed(a *analysis.Analysis, counts func(analysis.Collapse) bool, at func(analysis.Collapse) string) string {
+	var words []string
+	for _, c := range a.Collapsed {
+		if counts(c) {
+			words = append(words, fmt.Sprintf("%d of %d %s", c.Worse, c.Of, at(c)))
+		}
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("These means are of networks, too, that retraining left worse than they were right after pruning: %s.", enumerate(few(words)))
 }
 
 // betweenRounds is when networks were scored that were pruned in rounds and not retrained
@@ -236,8 +306,15 @@ func shortly(f finding.Finding) string {
 	if len(f.Evidence) == 0 {
 		return ": " + why
 	}
-	if f.Margin > 0 && len(f.Evidence) > 1 {
+	if f.Margin > 0 && f.Verdict != finding.Inconclusive {
 		return ": " + why
+	}
+	if f.Margin > 0 {
+		what := f.Pairs
+		if name := f.Evidence[0].Name; name != what {
+			what += ", " + name
+		}
+		return fmt.Sprintf(": %s %s pp, %s", what, f.Effect().Text, why)
 	}
 	what := f.Pairs
 	if len(f.Evidence) > 1 {

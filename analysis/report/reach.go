@@ -10,6 +10,7 @@ import (
 	"prunelab/analysis"
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
+	"prunelab/analysis/recommend"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
 	"prunelab/experiments/trial"
@@ -46,27 +47,48 @@ func mostAccurate(a *analysis.Analysis) (arm string, accuracy float64) {
 	return arm, accuracy
 }
 
-// ruined are the arms whose dense networks are far worse than the best.
-func ruined(a *analysis.Analysis) (arms []string, words string) {
+// ruined are the arms that do not say how much can go, and why: their dense networks are
+// far worse than the best, or the retraining alone costs their unpruned networks more
+// than the budget, so that a loss against those is small for nothing.
+func ruined(a *analysis.Analysis, target string, stage curve.Stage) (arms []string, words string) {
 	best, accuracy := mostAccurate(a)
-	var said []string
+	var poor, spoiled []string
 	for _, d := range a.Dense {
 		if d.Accuracy.N > 0 && d.Accuracy.Value < accuracy-ruinedBy {
 			arms = append(arms, d.Arm)
-			said = append(said, fmt.Sprintf("%s (%s %%)", d.Arm, table.Format(100*d.Accuracy.Value, 1)))
+			poor = append(poor, fmt.Sprintf("%s (%s %%)", d.Arm, table.Format(100*d.Accuracy.Value, 1)))
 		}
 	}
-	if len(arms) == 0 {
+	for _, c := range a.Curves {
+		if c.Target == target && c.Stage == stage && stage == curve.Retrained && c.Control.N > 0 && c.Control.Value < c.Baseline.Value-headlineBudget && !slices.Contains(arms, c.Arm) {
+			arms = append(arms, c.Arm)
+			spoiled = append(spoiled, fmt.Sprintf("%s (%s %%, dense %s %%)", c.Arm, table.Format(100*c.Control.Value, 2), table.Format(100*c.Baseline.Value, 2)))
+		}
+	}
+	var said []string
+	if len(poor) > 0 {
+		said = append(said, fmt.Sprintf("as their networks are far worse before any pruning than those of %s (%s %%): %s", best, table.Format(100*accuracy, 1), enumerate(poor)))
+	}
+	if len(spoiled) > 0 {
+		said = append(said, fmt.Sprintf("as the retraining alone costs their unpruned networks more than %v pp: %s", 100*headlineBudget, enumerate(spoiled)))
+	}
+	if len(said) == 0 {
 		return nil, ""
 	}
-	return arms, fmt.Sprintf("Left out, as their networks are far worse before any pruning than those of %s (%s %%): %s.", best, table.Format(100*accuracy, 1), enumerate(said))
+	return arms, "Left out, " + strings.Join(said, "; left out, ") + "."
 }
 
 // reached is a curve that a first sentence is about, and its point.
 type reached struct {
 	curve.Curve
-	at   curve.Point
-	loss stats.Estimate // with the wider of its intervals; N = 0: it has no control to lose against
+	at     curve.Point
+	loss   stats.Estimate // with the wider of its intervals; N = 0: it has no control to lose against
+	images bool           // whether the interval is over images alone
+}
+
+func newReached(c curve.Curve, p curve.Point) reached {
+	loss := wider(p.Loss, p.Across)
+	return reached{c, p, loss, loss.Level > 0 && (p.Loss.Level == 0 || p.Loss.OverImages())}
 }
 
 // fits reports whether the loss is within the headline's budget, of a retrained network
@@ -100,22 +122,78 @@ func reach(a *analysis.Analysis, network string) []string {
 	if a.Plan.Extent(a.Plan.Targets()[target]) != trial.Whole {
 		of = "the weights of " + target
 	}
-	left, why := ruined(a)
+	out := together(a, of)
 	for _, stage := range []curve.Stage{curve.Retrained, curve.Pruned} {
-		var all []curve.Curve
+		left, why := ruined(a, target, stage)
+		var all, rest []curve.Curve
+		var waiting []string
 		for _, c := range a.Curves {
-			if p, _ := furthest(c); p.Accuracy.N > 0 && c.Target == target && c.Stage == stage && !slices.Contains(left, c.Arm) {
+			if c.Target != target || c.Stage != stage || c.Target == recommend.Target {
+				continue
+			}
+			scored := slices.ContainsFunc(c.Points, func(p curve.Point) bool { return p.Requested > 0 && p.Accuracy.N > 0 })
+			if controlled(a, c) { // what has no loss yet is not set against the dense network instead
+				c.Points = slices.DeleteFunc(slices.Clone(c.Points), func(p curve.Point) bool { return p.Loss.N == 0 })
+			}
+			switch p, _ := furthest(c); {
+			case p.Accuracy.N == 0:
+				if scored && !slices.Contains(waiting, c.Arm) {
+					waiting = append(waiting, c.Arm)
+				}
+			case slices.Contains(left, c.Arm):
+				rest = append(rest, c)
+			default:
 				all = append(all, c)
 			}
 		}
+		if len(all) == 0 && len(rest) > 0 {
+			all, why = rest, strings.Replace(why, "Left out, as", "But", 1)
+			why = strings.ReplaceAll(why, "; left out, as", "; and")
+		}
 		if len(all) == 0 {
+			if len(waiting) > 0 {
+				out = append(out, "What retraining wins back cannot be said yet: no unpruned control has a result.")
+			}
 			continue
 		}
-		out := reachBy(a, all, of)
+		out = append(out, reachBy(a, all, of)...)
 		if why != "" {
 			out = append(out, why)
 		}
+		if len(waiting) > 0 {
+			out = append(out, fmt.Sprintf("Not there yet, as their unpruned controls lack results: %s.", enumerate(waiting)))
+		}
 		return out
+	}
+	return out
+}
+
+// controlled reports whether the plan has unpruned controls for a retrained curve.
+func controlled(a *analysis.Analysis, c curve.Curve) bool {
+	return c.Stage == curve.Retrained && slices.ContainsFunc(a.Plan.Cells, func(x trial.Cell) bool {
+		series := c.Series
+		series.Stage = x.Stage
+		return x.Role == trial.Control && x.Series == series
+	})
+}
+
+// together says what the recommended ratios cost when all layers have them at once.
+func together(a *analysis.Analysis, of string) []string {
+	for _, stage := range []curve.Stage{curve.Retrained, curve.Pruned} {
+		var points []reached
+		for _, c := range a.Curves {
+			if c.Target != recommend.Target || c.Stage != stage || !c.Method.Plain() {
+				continue
+			}
+			for _, p := range c.Points {
+				if p.Requested > 0 && p.Accuracy.N > 0 {
+					points = append(points, newReached(c, p))
+				}
+			}
+		}
+		if len(points) > 0 {
+			return []string{fmt.Sprintf("At the recommended ratios together, %s %% of %s removed, networks have, %s, %s.", percent(points[0].at.Requested), of, stageWords(points[0]), lost(points, len(a.Plan.Arms) > 1, true))}
+		}
 	}
 	return nil
 }
@@ -140,7 +218,7 @@ func reachBy(a *analysis.Analysis, all []curve.Curve, of string) []string {
 	for _, c := range main {
 		if i := slices.IndexFunc(c.Points, func(p curve.Point) bool { return p.Requested == amount && p.Accuracy.N > 0 }); i >= 0 {
 			p := c.Points[i]
-			points = append(points, reached{c, p, wider(p.Loss, p.Across)})
+			points = append(points, newReached(c, p))
 		}
 	}
 	if len(points) == 0 {
@@ -159,15 +237,26 @@ func reachBy(a *analysis.Analysis, all []curve.Curve, of string) []string {
 	}
 	lead := "%s %% of %s can go%s, %s, %s."
 	if !within {
-		lead = "Removing even %s %% of %s%s costs, %s, %s."
+		lead = "Removing %s %% of %s%s, the least that was tried, costs, %s, %s."
 	}
 	share := amount
 	if main[0].Parameter != trial.Ratio {
 		share = points[0].at.Sparsity
 	}
 	out := []string{fmt.Sprintf(lead, percent(share), of, ways, stageWords(points[0]), lost(points, len(a.Plan.Arms) > 1, !within))}
+	worse := collapsed(a, func(c analysis.Collapse) bool {
+		return slices.ContainsFunc(points, func(r reached) bool {
+			return retrains(r.Series, c) && r.at.Requested == c.Requested
+		})
+	}, func(c analysis.Collapse) string { return "with " + c.Arm })
+	if s := aheadInAccuracy(points); s != "" {
+		out[0] = strings.TrimSuffix(out[0], ".") + s + "."
+	}
 	if further, ok := beyond(all, main, share, within); ok {
 		out = append(out, fmt.Sprintf("By another way (%s) %s %% can go, %s.", further.Method.String(), percent(further.at.Sparsity), lost([]reached{further}, len(a.Plan.Arms) > 1, false)))
+	}
+	if worse != "" {
+		out = append(out, worse)
 	}
 	return out
 }
@@ -203,7 +292,7 @@ func beyond(all, main []curve.Curve, share float64, within bool) (best reached, 
 	for _, c := range all {
 		p, fit := furthest(c)
 		if fit && p.Sparsity > best.at.Sparsity && !slices.ContainsFunc(main, func(m curve.Curve) bool { return m.Series == c.Series }) {
-			best, ok = reached{c, p, wider(p.Loss, p.Across)}, true
+			best, ok = newReached(c, p), true
 		}
 	}
 	return best, ok
@@ -220,11 +309,55 @@ func stageWords(r reached) string {
 	return "without retraining"
 }
 
-// lost words what points lose, arm by arm.
+// aheadBy is how much more accurate an arm is that is worth a word for it.
+const aheadBy = 0.001
+
+// aheadInAccuracy names the arm whose networks are the most accurate at a point, where
+// that is not the one that loses least against its own control.
+func aheadInAccuracy(points []reached) string {
+	least := slices.MinFunc(points, func(x, y reached) int { return cmp.Compare(x.loss.Value, y.loss.Value) })
+	most := slices.MaxFunc(points, func(x, y reached) int { return cmp.Compare(x.at.Accuracy.Value, y.at.Accuracy.Value) })
+	if len(points) < 2 || least.loss.N == 0 || most.Arm == least.Arm || most.at.Accuracy.Value < least.at.Accuracy.Value+aheadBy {
+		return ""
+	}
+	return fmt.Sprintf("; the most accurate there is %s with %s %%, not %s with %s %%", most.Arm, table.Format(100*most.at.Accuracy.Value, 2), least.Arm, table.Format(100*least.at.Accuracy.Value, 2))
+}
+
+// lost words what points lose, arm by arm; of those without a control how accurate they are.
 func lost(points []reached, arms, costs bool) string {
-	n, same := points[0].at.Accuracy.N, true
+	var controlled, others []reached
 	for _, r := range points {
-		same = same && r.at.Accuracy.N == n
+		if r.loss.N > 0 {
+			controlled = append(controlled, r)
+		} else {
+			others = append(others, r)
+		}
+	}
+	lead := "for an accuracy loss of "
+	if costs {
+		lead = "an accuracy loss of "
+	}
+	var parts []string
+	if len(controlled) > 0 {
+		parts = append(parts, lead+listed(controlled, arms))
+	}
+	if len(others) > 0 {
+		parts = append(parts, "without a control to compare with: "+listed(others, arms))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// listed are the losses of points, or the accuracies of those without a control, with how
+// many networks they are of; of more than three the least and the most.
+func listed(points []reached, arms bool) string {
+	count := func(r reached) int { return cmp.Or(r.loss.N, r.at.Accuracy.N) }
+	same := !slices.ContainsFunc(points, func(r reached) bool { return count(r) != count(points[0]) || r.images != points[0].images })
+	n := func(r reached) string {
+		s := fmt.Sprintf(" (n = %d", count(r))
+		if r.images {
+			s += ", intervals over images"
+		}
+		return s + ")"
 	}
 	word := func(r reached) string {
 		w := cost(r.loss)
@@ -235,7 +368,7 @@ func lost(points []reached, arms, costs bool) string {
 			w += " with " + r.Arm
 		}
 		if !same {
-			w += fmt.Sprintf(" (n = %d)", r.at.Accuracy.N)
+			w += n(r)
 		}
 		return w
 	}
@@ -245,20 +378,21 @@ func lost(points []reached, arms, costs bool) string {
 	}
 	text := enumerate(words)
 	if len(points) > 3 {
-		order := func(x, y reached) int { return cmp.Compare(x.loss.Value, y.loss.Value) }
+		order := func(x, y reached) int {
+			return cmp.Or(cmp.Compare(x.loss.Value, y.loss.Value), cmp.Compare(x.Baseline.Value-x.at.Accuracy.Value, y.Baseline.Value-y.at.Accuracy.Value))
+		}
 		text = fmt.Sprintf("between %s and %s", word(slices.MinFunc(points, order)), word(slices.MaxFunc(points, order)))
 	}
 	if same {
-		text += fmt.Sprintf(" (n = %d)", n)
+		text += n(points[0])
 	}
-	switch {
-	case points[0].loss.N == 0:
-		return "without a control to compare with: " + text
-	case costs:
-		return "an accuracy loss of " + text
-	}
-	return "for an accuracy loss of " + text
+	return text
 }
 
-// percent is a fraction in percent.
-func percent(v float64) string { return table.Format(100*v, decimals(100*v)) }
+// percent is a fraction in percent, with two decimals close to all.
+func percent(v float64) string {
+	if d := decimals(100 * v); d == 0 || v < 0.99 {
+		return table.Format(100*v, d)
+	}
+	return table.Format(100*v, 2)
+}

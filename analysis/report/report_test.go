@@ -348,7 +348,7 @@ func TestPairsWithoutADifferenceAreOneSentence(t *testing.T) {
 		t.Fatal(err)
 	}
 	said := contrasts(a, "all", curve.Retrained, "arms")
-	if len(said) != 1 || !strings.Contains(said[0], "no difference shows at any amount between L2 and L1, L2 and L1→L2 and L1 and L1→L2; the largest is ") {
+	if len(said) != 1 || !strings.Contains(said[0], "no difference shows at any amount between L2 and L1, L2 and L1→L2 and L1 and L1→L2; the clearest is ") {
 		t.Errorf("%q", said)
 	}
 }
@@ -357,10 +357,10 @@ func TestPairsWithoutADifferenceAreOneSentence(t *testing.T) {
 func TestArmsShareTheLineOfAClaim(t *testing.T) {
 	p := 0.02
 	of := func(arm string, v finding.Verdict, reason string) finding.Finding {
-		return finding.Finding{ID: "lossless-rate: " + arm, Arm: arm, Claim: "Lossless", Verdict: v, Reason: reason, Margin: 0.001, Adjusted: &p, Evidence: make([]stats.Comparison, 2)}
+		return finding.Finding{ID: "lossless-rate: " + arm, Arm: arm, Claim: "Lossless", Verdict: v, Reason: reason, Pairs: "retrained − control", Margin: 0.001, Adjusted: &p, Evidence: []stats.Comparison{{Name: "ratio 0.5"}, {}}}
 	}
 	lines := verdictLines([]finding.Finding{of("L2", finding.Supported, "up to 0.5"), of("L1", finding.Supported, "up to 0.8; and more"), of("none", finding.Inconclusive, "no")})
-	if len(lines) != 2 || lines[0].Text != "Lossless, in arm L2: up to 0.5; in arm L1: up to 0.8." || lines[1].Text != "Lossless, in arm none: no." {
+	if len(lines) != 2 || lines[0].Text != "Lossless, in arm L2: up to 0.5; in arm L1: up to 0.8." || lines[1].Text != "Lossless, in arm none: retrained − control, ratio 0.5 0.00 pp, no." {
 		t.Errorf("%q", lines)
 	}
 }
@@ -438,7 +438,7 @@ func TestLayersAloneAnswerWhichIsSensitive(t *testing.T) {
 		t.Fatal(err)
 	}
 	points := headline(Input{Analysis: a, Network: "LeNet-5"})
-	if len(points) != 1 || points[0].Figure != "sensitivity" || !strings.HasPrefix(points[0].Sentences[0], "Pruned alone, without retraining, conv1 is the most sensitive layer") {
+	if len(points) != 1 || points[0].Figure != "sensitivity" || !strings.HasPrefix(points[0].Sentences[0], "Pruned alone, without retraining, conv1 is the most sensitive of the 2 layers compared") {
 		t.Errorf("it begins with %q", points)
 	}
 }

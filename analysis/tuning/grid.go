@@ -73,7 +73,7 @@ func along(a Axis, g *group.Study, curves []curve.Curve, networks []dense.Networ
 	s := &Grid{Axis: a, Chosen: g.Plan.Split == trial.Validation, Seeds: g.Plan.Seeds(), Margin: finding.Margin(g.Plan)}
 	frame := ""
 	for _, c := range curves {
-		if c.Stage != curve.Retrained || !c.Method.Plain() || c.Parameter != trial.Ratio || len(c.Layers) != len(g.Plan.Layers) {
+		if len(c.Points) == 0 || c.Stage != curve.Retrained || !c.Method.Plain() || c.Parameter != trial.Ratio || len(c.Layers) != len(g.Plan.Layers) {
 			continue
 		}
 		spec, ok := lastSpec(g, c)
@@ -127,12 +127,16 @@ func (x *Setting) measure(c curve.Curve) error {
 	return err
 }
 
-// lastSpec is a trial of the point that is pruned most.
+// lastSpec is a trial of the point that is pruned most, whether it was run or not.
 func lastSpec(g *group.Study, c curve.Curve) (trial.Spec, bool) {
-	for i := len(c.Points) - 1; i >= 0; i-- {
-		if p := c.Points[i]; p.Requested > 0 && len(p.Seeds) > 0 {
-			return g.Spec(p.Seeds[0].Key)
-		}
+	p := c.Points[len(c.Points)-1]
+	switch {
+	case p.Requested == 0:
+		return trial.Spec{}, false
+	case len(p.Seeds) > 0:
+		return g.Spec(p.Seeds[0].Key)
+	case len(p.Missing) > 0:
+		return g.Spec(p.Missing[0].Key)
 	}
 	return trial.Spec{}, false
 }

@@ -106,6 +106,9 @@ func TestAStrengthThatLacksASeedIsNotChosen(t *testing.T) {
 		if err := s.choose(); err != nil {
 			t.Fatal(err)
 		}
+		if said := s.words()[0]; !strings.Contains(said, "as they lack results: L1 0.0001.") {
+			t.Errorf("without %s: %q", what, said)
+		}
 		if s.Settings[2].Best || !s.Settings[1].Best {
 			t.Errorf("without %s: L1 1e-4 is best %v, L1 1e-5 %v", what, s.Settings[2].Best, s.Settings[1].Best)
 		}

@@ -60,11 +60,14 @@ func (s *Grid) words() []string {
 		}
 		return []string{fmt.Sprintf("The study has several %ss %s but was scored on the test set, on which nothing is chosen.", s.Axis.short(), whose)}
 	}
-	var grids, best, equal, alike, caveats []string
+	var grids, best, equal, alike, lacking, caveats []string
 	for _, f := range s.families() {
 		grid := s.of(f)
 		grids = append(grids, fmt.Sprintf("%s of %s", trial.Counted(len(grid), s.Axis.short()), f))
 		for _, x := range grid {
+			if !x.complete(s) {
+				lacking = append(lacking, s.named(x))
+			}
 			if x.Best {
 				best = append(best, fmt.Sprintf("%s (of %s to %s)", s.named(x), table.Short(grid[0].Value), table.Short(grid[len(grid)-1].Value)))
 				if x.Edge && len(grid) > 1 {
@@ -86,6 +89,9 @@ func (s *Grid) words() []string {
 		return append(out, fmt.Sprintf("None could be chosen: no %s has a result for every seed.", s.Axis.short()))
 	}
 	out[0] += " Best: " + strings.Join(best, "; ") + "."
+	if len(lacking) > 0 {
+		out[0] += fmt.Sprintf(" Not among those chosen from, as they lack results: %s.", strings.Join(lacking, ", "))
+	}
 	if len(alike) > 0 {
 		out = append(out, fmt.Sprintf("These seeds do not tell from the best of their family, by the 95 %% interval of the difference: %s.", strings.Join(alike, ", ")))
 	}
