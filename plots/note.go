@@ -309,22 +309,37 @@ func (l *lacks) add(all []series, s series, d datum, reason string) {
 	*l = append(*l, lack{s.called(), at, reason, 1, len(stages), s.Stage})
 }
 
-// words lists at most the first n and counts the rest.
+// words lists at most the first n series, each with all that it lacks for one reason, and
+// counts the rest.
 func (l lacks) words(n int) string {
+	type lacking struct{ name, reason string }
+	var order []lacking
+	at := map[lacking][]string{}
+	for _, k := range l {
+		of := lacking{k.name, k.reason}
+		if k.stages < k.possible {
+			of.name += map[curve.Stage]string{curve.Pruned: " before retraining", curve.Retrained: " retrained"}[k.stage]
+		}
+		if at[of] == nil {
+			order = append(order, of)
+		}
+		at[of] = append(at[of], k.at)
+	}
 	var items []string
-	for i, k := range l {
-		if i == n && len(l) > n {
-			items = append(items, fmt.Sprintf("and %d more, see the CSV", len(l)-n))
+	for i, of := range order {
+		if i == n {
+			rest := 0
+			for _, of := range order[n:] {
+				rest += len(at[of])
+			}
+			items = append(items, fmt.Sprintf("and %d more, see the CSV", rest))
 			break
 		}
-		stage := ""
-		if k.stages < k.possible {
-			stage = map[curve.Stage]string{curve.Pruned: " before retraining", curve.Retrained: " retrained"}[k.stage]
+		reason := ""
+		if of.reason != "" {
+			reason = " (" + of.reason + ")"
 		}
-		if k.reason != "" {
-			k.reason = " (" + k.reason + ")"
-		}
-		items = append(items, fmt.Sprintf("%s%s at %s%s", k.name, stage, k.at, k.reason))
+		items = append(items, fmt.Sprintf("%s at %s%s", of.name, strings.Join(at[of], ", "), reason))
 	}
 	return strings.Join(items, "; ")
 }

@@ -225,8 +225,12 @@ func TestRangeWithoutData(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
-	if _, err := Draw(in, "tradeoff", Style{X: [2]float64{51, 52}}); err != nil {
-		t.Errorf("a curve passes through it: %v", err)
+	f, err := Draw(in, "tradeoff", Style{X: [2]float64{51, 52}})
+	if err != nil {
+		t.Fatalf("a curve passes through it: %v", err)
+	}
+	if x := f.page.rows[0].panels[0].x; !slices.ContainsFunc(x.ticks, func(t tick) bool { return t.label != "" && x.within(t.at) }) {
+		t.Errorf("nothing tells where it is: %v", x.ticks)
 	}
 	if _, err := Draw(in, "heatmap", Style{Linear: true}); err == nil || !strings.Contains(err.Error(), "no axes of numbers") {
 		t.Errorf("%v", err)

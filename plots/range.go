@@ -52,6 +52,9 @@ func (p page) ranged(was page, s Style) error {
 			}
 			label = ax.label
 		}
+		if lo > hi {
+			return refused("the panels with axes of numbers have nothing to choose a range of %s by; leave it out", a.name)
+		}
 		have = append(have, fmt.Sprintf("%s from %.3g to %.3g (%s), not within %g:%g", a.name, lo, hi, label, a.to[0], a.to[1]))
 	}
 	if len(have) == 0 {

@@ -20,7 +20,7 @@ func Tradeoff(in Input) (Figure, error) {
 	}
 	all := in.wholeNetwork()
 	if blank(all) {
-		return Figure{}, fmt.Errorf("%w: no curve over the whole network", ErrNoData)
+		return Figure{}, in.noLoss()
 	}
 	data := curveTable("sparsity", "accuracy_change")
 	pg := page{width: pageWidth, shareX: true, shareY: true, rows: []row{{height: 60 * mm}}}
@@ -266,4 +266,15 @@ func (in Input) sharedNote(panels ...[]series) string {
 func listed(names []string) string {
 	last := len(names) - 1
 	return strings.Join(names[:last], ", ") + " and " + names[last] + " are equal"
+}
+
+// noLoss says why there is no change of accuracy to draw over the whole network.
+func (in Input) noLoss() error {
+	for _, c := range in.Curves {
+		scored := func(p curve.Point) bool { return p.Requested > 0 && p.Accuracy.N > 0 }
+		if len(c.Layers) == len(in.Plan.Layers) && slices.ContainsFunc(c.Points, scored) {
+			return fmt.Errorf("%w: the networks pruned as a whole have no unpruned control, nor one of the same moment, to lose against; the figure accuracy has them", ErrNoData)
+		}
+	}
+	return fmt.Errorf("%w: no curve over the whole network", ErrNoData)
 }

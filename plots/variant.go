@@ -112,6 +112,13 @@ func (s Style) apply(f Figure) (Figure, error) {
 	if on := p.goesOn(); on != "" && len(p.note) > 0 && !slices.Contains(p.note, on) {
 		p.note = append(slices.Clone(p.note), on)
 	}
+	if s.X[0] != s.X[1] || s.Y[0] != s.Y[1] {
+		f.Caption = strings.Replace(f.Caption, paperRanges, "", 1)
+		p.note = slices.Clone(p.note)
+		for i := range p.note {
+			p.note[i] = strings.Replace(p.note[i], paperRanges, "", 1)
+		}
+	}
 	if s.X[0] != s.X[1] || s.Y[0] != s.Y[1] || s.Linear {
 		if err := p.ranged(f.page, s); err != nil {
 			return Figure{}, err
@@ -174,6 +181,9 @@ func (a axis) restyled(to [2]float64, straight bool) (axis, error) {
 	default:
 		a.ticks = linearTicks(a.from, a.to, 6, a.unit())
 	}
+	if !slices.ContainsFunc(a.ticks, func(t tick) bool { return t.label != "" && a.within(t.at) }) { // a range between two round numbers
+		a.ticks = linearTicks(a.from, a.to, 6, a.unit())
+	}
 	return a, nil
 }
 
@@ -233,7 +243,7 @@ func hanFigure5(in Input) (Figure, error) {
 		}
 	}
 	if blank(all) {
-		return Figure{}, fmt.Errorf("%w: no curve over the whole network in an arm with L2 or L1", ErrNoData)
+		return Figure{}, in.noLoss()
 	}
 	crowd(all)
 	for i := range all {
@@ -253,10 +263,23 @@ func hanFigure5(in Input) (Figure, error) {
 	if len(absent) > 0 {
 		more = append(more, "Not in the study: "+strings.Join(absent, ", ")+".")
 	}
-	note, caption := in.describe("Change of accuracy against the network that was not pruned, as Figure 5 of Han et al. (2015) has it, over the same ranges.", all, append(more, pg.goesOn())...)
+	var others []string
+	for _, arm := range in.arms() {
+		drawn := func(c curve.Curve) bool { return c.Arm == arm && c.Target == target }
+		if arm != l2 && arm != l1 && slices.ContainsFunc(in.Curves, drawn) {
+			others = append(others, arm)
+		}
+	}
+	if len(others) > 0 {
+		more = append(more, "Not drawn, as the paper's figure has no place for them: the arms "+strings.Join(others, ", ")+".")
+	}
+	note, caption := in.describe("Change of accuracy against the network that was not pruned, as Figure 5 of Han et al. (2015) has it"+paperRanges+".", all, append(more, pg.goesOn())...)
 	pg.note = note
 	return Figure{Name: "tradeoff", Title: "Figure 5 of Han et al. (2015)", Caption: caption, page: pg, data: data}, nil
 }
+
+// paperRanges says that nobody gave others.
+const paperRanges = ", over the same ranges"
 
 // hanArm is the arm of a name or, where none is called so, the i-th that has curves.
 func (in Input) hanArm(name string, i int) string {
@@ -311,7 +334,7 @@ func hanFigure6(in Input) (Figure, error) {
 	if len(pg.rows[0].panels) == 1 {
 		pg.width = columnWidth
 	}
-	note, caption := in.describe("Change of accuracy while one layer alone is pruned, without retraining, as Figure 6 of Han et al. (2015) has it, over the same ranges; arm "+s.arm+".", s.layers, pg.goesOn())
+	note, caption := in.describe("Change of accuracy while one layer alone is pruned, without retraining, as Figure 6 of Han et al. (2015) has it"+paperRanges+"; arm "+s.arm+".", s.layers, pg.goesOn())
 	pg.note = append([]string{"Arm " + s.arm + ", without retraining."}, note...)
 	return Figure{Name: "sensitivity", Title: "Figure 6 of Han et al. (2015)", Caption: caption, page: pg, data: data}, nil
 }

@@ -42,6 +42,26 @@ func TestHan2015Figure5(t *testing.T) {
 	says(t, f, "Small triangles at the frame: what goes on beyond it.")
 }
 
+func TestHan2015OwnsUpToWhatItLeavesOut(t *testing.T) {
+	in := factorialSample().input()
+	f, err := Draw(in, "tradeoff", Style{Name: Han2015})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arm := range in.arms()[2:] {
+		if !strings.Contains(f.Caption, "Not drawn, as the paper's figure has no place for them: the arms ") || !strings.Contains(f.Caption, arm) {
+			t.Errorf("%s is not named: %s", arm, f.Caption)
+		}
+	}
+	if !strings.Contains(f.Caption, paperRanges) {
+		t.Errorf("%s", f.Caption)
+	}
+	f, err = Draw(in, "tradeoff", Style{Name: Han2015, Y: [2]float64{-50, 0}})
+	if err != nil || strings.Contains(f.Caption+strings.Join(f.page.note, " "), "same ranges") {
+		t.Errorf("over other ranges: %s, %v", f.Caption, err)
+	}
+}
+
 func TestHan2015Figure6(t *testing.T) {
 	f, err := Draw(alexnetSample().input(), "sensitivity", Style{Name: Han2015})
 	if err != nil {

@@ -148,6 +148,9 @@ func unfinished(p analysis.Progress) string {
 		if p.NotRun == 1 {
 			have = "has"
 		}
+		if p.NotRun == p.Planned {
+			return fmt.Sprintf("None of the %s has been run yet. Run the study to begin.", trial.Counted(p.Planned, "trial"))
+		}
 		parts = append(parts, fmt.Sprintf("%d of %s %s not been run yet: what follows is based on the others. Run the study again to continue.", p.NotRun, trial.Counted(p.Planned, "trial"), have))
 	}
 	switch lost := p.Diverged + p.Failed; {

@@ -69,6 +69,9 @@ func MostSensitive(curves []curve.Curve) ([]Most, error) {
 		if len(c.Layers) != 1 || c.Parameter != trial.Ratio || c.Stage != curve.Pruned || !c.Fixed() {
 			continue
 		}
+		if !slices.ContainsFunc(c.Points, func(p curve.Point) bool { return p.Requested > 0 && p.LossByImage() != nil }) {
+			continue // it is not there yet, and the others compare
+		}
 		series := c.Series
 		series.Target = ""
 		i := slices.IndexFunc(all, func(m Most) bool { return m.Series == series })

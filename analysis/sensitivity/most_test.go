@@ -8,6 +8,7 @@ import (
 	"prunelab/analysis/curve"
 	"prunelab/analysis/group"
 	"prunelab/analysis/internal/fixtures"
+	"prunelab/experiments/trial"
 )
 
 // most compares the layers of one network from a file, of whose 1000 images the first so
@@ -16,6 +17,11 @@ func most(t *testing.T, correct func(fixtures.At) int, sweeps ...fixtures.Sweep)
 	t.Helper()
 	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3}, Sweeps: sweeps, Correct: correct})
 	fixtures.FromFile("a digest", &p, outs)
+	return mostOf(t, p, outs)
+}
+
+func mostOf(t *testing.T, p trial.Plan, outs []trial.Outcome) []Most {
+	t.Helper()
 	g, err := group.New(p, outs)
 	if err != nil {
 		t.Fatal(err)
@@ -67,6 +73,22 @@ func TestTheMostSensitiveLayerAsFarAsImagesCarryIt(t *testing.T) {
 	text, err := MostTable([]Most{m}).Txt()
 	if err != nil || !strings.Contains(string(text), "1000 images") || !strings.Contains(string(text), "yes") {
 		t.Errorf("%s, %v", text, err)
+	}
+}
+
+// A layer without results keeps the others from no comparison.
+func TestTheMostSensitiveLayerOfThoseThatAreThere(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: []uint64{1, 2, 3},
+		Sweeps: []fixtures.Sweep{fixtures.One("fc1", false, 0.5, 0.9), fixtures.One("conv1", false, 0.5, 0.9), fixtures.One("fc2", false, 0.5, 0.9)},
+		Correct: func(a fixtures.At) int {
+			return 900 - int(a.Ratio*float64(map[string]int{"conv1": 300, "fc1": 5, "fc2": 100}[a.Target]))
+		}})
+	fixtures.FromFile("a digest", &p, outs)
+	outs = slices.DeleteFunc(outs, func(o trial.Outcome) bool {
+		return len(o.Spec.Levels) > 0 && slices.Equal(o.Spec.Levels[0].Prune.Layers, []string{"conv1"})
+	})
+	if all := mostOf(t, p, outs); len(all) != 1 || len(all[0].Layers) != 2 || all[0].Layers[0].Target != "fc2" || len(all[0].Alike()) != 0 {
+		t.Errorf("%+v", all)
 	}
 }
 

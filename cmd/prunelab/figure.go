@@ -105,6 +105,9 @@ func (c *figureCmd) Run(s *session) error {
 	if err := os.WriteFile(name, drawn, 0o666); err != nil {
 		return fmt.Errorf("write the figure: %w", err)
 	}
+	if c.DPI != 300 && format != plots.PNG {
+		warnings = append(warnings, fmt.Sprintf("--dpi is of a PNG; %s is drawn at any resolution", name))
+	}
 	for _, w := range warnings {
 		s.notice("warning: " + w)
 	}

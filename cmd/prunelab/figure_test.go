@@ -43,6 +43,9 @@ func TestFigure(t *testing.T) {
 		t.Error("the figure without its numbers is there")
 	}
 	command(t, exitOK, "figure", "x", "tradeoff", "-o", "y.svg", "--y=-5:0.5", "--stage", "retrained")
+	if said := command(t, exitOK, "figure", "x", "tradeoff", "-o", "y.svg", "--layers", "fc1", "--dpi", "100", "--y=-5:0.5"); !strings.Contains(said, "--layers changes nothing in the figure tradeoff of this study") || !strings.Contains(said, "--dpi is of a PNG") || strings.Contains(said, "--y") {
+		t.Errorf("what had no effect is not said: %s", said)
+	}
 	for want, args := range map[string][]string{
 		"no figure is called trade; there are tradeoff, ": {"trade"},
 		"--arms: the study has no L9; it has ":            {"tradeoff", "--arms", "L9"},

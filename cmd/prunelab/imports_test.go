@@ -27,8 +27,8 @@ var ranks = map[string]int{
 	"analysis/finding": 8, "analysis/contrast": 8, "analysis/sensitivity": 8, "analysis/proxy": 8, "analysis/course": 8, "analysis/recommend": 8, "analysis/compare": 8, "analysis/tables": 8,
 	"analysis/classes": 8, "analysis/scoreboard": 9, "analysis/dense": 9, "analysis/overlap": 9, "analysis/mcnemar": 9, "analysis/checklist": 9,
 	"analysis/tuning": 10,
-	"analysis":          11,
-	"analysis/report":   12, "plots": 12,
+	"analysis":        11,
+	"analysis/report": 12, "plots": 12,
 	"cmd/prunelab/internal/check": 13, "cmd/prunelab/internal/render": 13, "cmd/prunelab/internal/scan": 13, "cmd/prunelab/internal/state": 13, "cmd/prunelab/internal/serve": 14, "cmd/prunelab/internal/draft": 14,
 	"cmd/prunelab": 15,
 }

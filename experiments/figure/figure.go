@@ -89,9 +89,54 @@ type Look struct {
 	Arms, Layers, Stage []string // only these; none: all
 }
 
+// One is an option that was given, and all of them but it.
+type One struct {
+	Name    string // its flag, without the dashes
+	Without Options
+}
+
+// Given are the options that narrow what a figure shows or change how, as far as they
+// were given and some figures have nothing for them.
+func (o Options) Given() []One {
+	var all []One
+	for _, x := range []struct {
+		name  string
+		given bool
+		clear func(*Options)
+	}{
+		{"arms", len(o.Arms) > 0, func(o *Options) { o.Arms = nil }},
+		{"layers", len(o.Layers) > 0, func(o *Options) { o.Layers = nil }},
+		{"stage", o.Stage != "", func(o *Options) { o.Stage = "" }},
+		{"x", o.X != "", func(o *Options) { o.X = "" }},
+		{"y", o.Y != "", func(o *Options) { o.Y = "" }},
+		{"linear", o.Linear, func(o *Options) { o.Linear = false }},
+		{"palette", len(o.Palette) > 0, func(o *Options) { o.Palette = nil }},
+		{"no-legend", o.NoLegend, func(o *Options) { o.NoLegend = false }},
+	} {
+		if x.given {
+			without := o
+			x.clear(&without)
+			all = append(all, One{x.name, without})
+		}
+	}
+	return all
+}
+
+// names are those of a list as it is typed, without the spaces around them.
+func names(option string, typed []string) ([]string, error) {
+	var all []string
+	for _, name := range typed {
+		if name = strings.TrimSpace(name); name == "" {
+			return nil, fault(option, "has an empty name; give names with commas between them, or leave the option out")
+		}
+		all = append(all, name)
+	}
+	return all, nil
+}
+
 // Look reads options. The error is the Fault of one of them.
 func (o Options) Look() (Look, error) {
-	l := Look{Style: o.Style, Linear: o.Linear, DPI: o.DPI, Title: o.Title, NoNote: o.NoNote, NoLegend: o.NoLegend, Arms: o.Arms, Layers: o.Layers}
+	l := Look{Style: o.Style, Linear: o.Linear, DPI: o.DPI, Title: o.Title, NoNote: o.NoNote, NoLegend: o.NoLegend}
 	if o.Stage != "" {
 		l.Stage = []string{o.Stage}
 	}
@@ -110,6 +155,12 @@ func (o Options) Look() (Look, error) {
 		return l, fault("dpi", "%d: between 30 and 1200 is needed", l.DPI)
 	}
 	var err error
+	if l.Arms, err = names("arms", o.Arms); err != nil {
+		return l, err
+	}
+	if l.Layers, err = names("layers", o.Layers); err != nil {
+		return l, err
+	}
 	if l.Width, err = length("width", o.Width); err != nil {
 		return l, err
 	}

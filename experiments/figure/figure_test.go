@@ -19,6 +19,9 @@ func TestLook(t *testing.T) {
 	if want := (color.NRGBA{R: 0xd5, G: 0x5e, A: 255}); len(l.Palette) != 2 || l.Palette[1] != want {
 		t.Errorf("%v", l.Palette)
 	}
+	if l, err := (Options{Arms: []string{"L2", " L1 "}}).Look(); err != nil || len(l.Arms) != 2 || l.Arms[1] != "L1" {
+		t.Errorf("%q, %v", l.Arms, err)
+	}
 	for _, name := range Palettes() {
 		if l, err := (Options{Palette: []string{name}}).Look(); err != nil || len(l.Palette) < 5 {
 			t.Errorf("%s: %v, %v", name, l.Palette, err)
@@ -41,6 +44,8 @@ func TestFaults(t *testing.T) {
 		"--font-size 100: a size of 4 to 72 points is needed, as 10":                                                                            {FontSize: "100"},
 		"--font-size big: a size of 4 to 72 points is needed, as 10":                                                                            {FontSize: "big"},
 		"--style fancy: it can be paper, screen or han2015":                                                                                     {Style: "fancy"},
+		"--arms has an empty name; give names with commas between them, or leave the option out":                                                {Arms: []string{""}},
+		"--layers has an empty name; give names with commas between them, or leave the option out":                                              {Layers: []string{"conv1", " "}},
 		"--stage all: it can be pruned or retrained":                                                                                            {Stage: "all"},
 		"--palette tol: colours as #0072b2,#d55e00, or the name of a palette are needed: okabe-ito, tol-bright, tol-vibrant, tol-muted, ibm":    {Palette: []string{"tol"}},
 		"--palette #0072b: colours as #0072b2,#d55e00, or the name of a palette are needed: okabe-ito, tol-bright, tol-vibrant, tol-muted, ibm": {Palette: []string{"#0072b"}},

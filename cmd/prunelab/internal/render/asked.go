@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,11 +32,44 @@ func Asked(runs []plots.Run, r figure.Request) (f plots.Figure, warnings []strin
 	if f, err = plots.Draw(in, r.Kind, style); err != nil {
 		return f, nil, err
 	}
+	if idle, err := idle(runs, r, f); err != nil {
+		return f, nil, err
+	} else if len(idle) > 0 {
+		warnings = append(warnings, fmt.Sprintf("%s changes nothing in the figure %s of this study", strings.Join(idle, ", "), r.Kind))
+	}
 	texts := append(slices.Collect(maps.Values(r.Words)), r.Title)
 	if undrawn, _ := plots.Undrawn(texts...); len(undrawn) > 0 {
 		warnings = append(warnings, noFont(undrawn)+", then draw it again")
 	}
 	return f, warnings, nil
+}
+
+// idle are the options without which the figure is the same.
+func idle(runs []plots.Run, r figure.Request, f plots.Figure) ([]string, error) {
+	var names []string
+	for _, o := range r.Given() {
+		with, err := f.Render(plots.SVG)
+		if err != nil {
+			return nil, err
+		}
+		r.Options = o.Without
+		in, style, err := asked(runs, r)
+		if err != nil {
+			continue // what cannot be drawn without it
+		}
+		g, err := plots.Draw(in, r.Kind, style)
+		if err != nil {
+			continue
+		}
+		without, err := g.Render(plots.SVG)
+		if err != nil {
+			return nil, err
+		}
+		if bytes.Equal(with, without) {
+			names = append(names, "--"+o.Name)
+		}
+	}
+	return names, nil
 }
 
 // askedOf are the figures that a folder's file asks for.
