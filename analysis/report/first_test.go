@@ -220,7 +220,7 @@ func TestControlsThatAreNotThereYet(t *testing.T) {
 	saidOf(t, answeredOf(t, p, without(func(trial.Cell) bool { return true })),
 		[]string{"What retraining wins back cannot be said yet: no unpruned control has a result.", "can go, without retraining"}, "can go, after retraining")
 	saidOf(t, answeredOf(t, p, without(func(c trial.Cell) bool { return c.Arm == "L1" })),
-		[]string{"can go, after retraining, for an accuracy loss of 0.37 [0.22, 0.51] pp with L2 (n = 3).", "Not there yet, as their unpruned controls lack results: L1."}, "pp with L1", "without a control")
+		[]string{"can go, after retraining, for an accuracy loss of 0.37 [0.22, 0.51] pp with L2 (n = 3).", "Not among these, as their unpruned controls have no results: L1."}, "pp with L1", "without a control")
 	saidOf(t, answeredOf(t, p, without(func(c trial.Cell) bool { return c.Seed > 2 })), []string{"pp with L2 and 0.35 [", "(n = 2"}, "n = 3)")
 }
 

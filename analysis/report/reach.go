@@ -161,7 +161,7 @@ func reach(a *analysis.Analysis, network string) []string {
 			out = append(out, why)
 		}
 		if len(waiting) > 0 {
-			out = append(out, fmt.Sprintf("Not there yet, as their unpruned controls lack results: %s.", enumerate(waiting)))
+			out = append(out, fmt.Sprintf("Not among these, as their unpruned controls have no results: %s.", enumerate(waiting)))
 		}
 		return out
 	}
