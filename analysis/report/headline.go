@@ -306,13 +306,16 @@ func shortly(f finding.Finding) string {
 	if len(f.Evidence) == 0 {
 		return ": " + why
 	}
-	if f.Margin > 0 && f.Verdict != finding.Inconclusive {
+	if f.Margin > 0 && len(f.Evidence) > 1 && f.Verdict != finding.Inconclusive {
 		return ": " + why
 	}
 	if f.Margin > 0 {
 		what := f.Pairs
 		if name := f.Evidence[0].Name; name != what {
 			what += ", " + name
+		}
+		if f.Verdict != finding.Inconclusive && f.Adjusted != nil {
+			why = "adjusted p = " + table.Format(*f.Adjusted, 3)
 		}
 		return fmt.Sprintf(": %s %s pp, %s", what, f.Effect().Text, why)
 	}
