@@ -56,6 +56,8 @@ def by_amount(study, rows, name):
         for s, amount in at_amount(study, row):
             head = f"{s.arm} ({'pp' if loss else '%'})"
             samples = s.points(stage).get(amount)
+            if head in row and samples is None and any(c["requested"] == amount and (c["arm"], c["target"], c["method"], c["parameter"]) == (s.arm, s.target, s.method, s.parameter) for c in study.plan["cells"]):
+                counts.append(0)  # planned, and no seed has a result
             if head not in row or samples is None:
                 continue
             x = list(s.losses(stage, amount).values()) if loss else [v.score.accuracy for v in samples.values()]
