@@ -190,7 +190,7 @@ func sensitive(a *analysis.Analysis) []string {
 		}
 		lo, hi := curve.AreaRange(stage)
 		said := collapsed(a, func(c analysis.Collapse) bool {
-			of := slices.ContainsFunc(ranked, func(s sensitivity.Compared) bool { return retrains(s.Series, c) })
+			of := slices.ContainsFunc(ranked, func(s sensitivity.Compared) bool { return behind(s.Series, c) })
 			return of && (c.Requested == o.Ratio || o.Ratio == 0 && lo <= c.Requested && c.Requested <= hi)
 		}, func(c analysis.Collapse) string { return fmt.Sprintf("of %s at %v", c.Target, c.Requested) })
 		if said != "" {
@@ -218,8 +218,8 @@ func count(ranked []sensitivity.Compared) string {
 	return n
 }
 
-// retrains reports whether a cell is of a series scored after retraining.
-func retrains(s trial.Series, c analysis.Collapse) bool {
+// behind reports whether a cell is of a series that is scored after retraining.
+func behind(s trial.Series, c analysis.Collapse) bool {
 	after := s.Stage == curve.Retrained
 	s.Stage = c.Stage
 	return after && s == c.Series

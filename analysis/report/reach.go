@@ -50,7 +50,7 @@ func mostAccurate(a *analysis.Analysis) (arm string, accuracy float64) {
 // ruined are the arms that do not say how much can go, and why: their dense networks are
 // far worse than the best, or the retraining alone costs their unpruned networks more
 // than the budget, so that a loss against those is small for nothing.
-func ruined(a *analysis.Analysis, target string, stage curve.Stage) (arms []string, words string) {
+func ruined(a *analysis.Analysis, target string, stage curve.Stage) (arms, why []string) {
 	best, accuracy := mostAccurate(a)
 	var poor, spoiled []string
 	for _, d := range a.Dense {
@@ -65,17 +65,13 @@ func ruined(a *analysis.Analysis, target string, stage curve.Stage) (arms []stri
 			spoiled = append(spoiled, fmt.Sprintf("%s (%s %%, dense %s %%)", c.Arm, table.Format(100*c.Control.Value, 2), table.Format(100*c.Baseline.Value, 2)))
 		}
 	}
-	var said []string
 	if len(poor) > 0 {
-		said = append(said, fmt.Sprintf("as their networks are far worse before any pruning than those of %s (%s %%): %s", best, table.Format(100*accuracy, 1), enumerate(poor)))
+		why = append(why, fmt.Sprintf("their networks are far worse before any pruning than those of %s (%s %%): %s", best, table.Format(100*accuracy, 1), enumerate(poor)))
 	}
 	if len(spoiled) > 0 {
-		said = append(said, fmt.Sprintf("as the retraining alone costs their unpruned networks more than %v pp: %s", 100*headlineBudget, enumerate(spoiled)))
+		why = append(why, fmt.Sprintf("the retraining alone costs their unpruned networks more than %v pp: %s", 100*headlineBudget, enumerate(spoiled)))
 	}
-	if len(said) == 0 {
-		return nil, ""
-	}
-	return arms, "Left out, " + strings.Join(said, "; left out, ") + "."
+	return arms, why
 }
 
 // reached is a curve that a first sentence is about, and its point.
@@ -146,9 +142,9 @@ func reach(a *analysis.Analysis, network string) []string {
 				all = append(all, c)
 			}
 		}
+		lead := "Left out, as "
 		if len(all) == 0 && len(rest) > 0 {
-			all, why = rest, strings.Replace(why, "Left out, as", "But", 1)
-			why = strings.ReplaceAll(why, "; left out, as", "; and")
+			all, lead = rest, "But "
 		}
 		if len(all) == 0 {
 			if len(waiting) > 0 {
@@ -157,8 +153,8 @@ func reach(a *analysis.Analysis, network string) []string {
 			continue
 		}
 		out = append(out, reachBy(a, all, of)...)
-		if why != "" {
-			out = append(out, why)
+		for _, w := range why {
+			out = append(out, lead+w+".")
 		}
 		if len(waiting) > 0 {
 			out = append(out, fmt.Sprintf("Not among these, as their unpruned controls have no results: %s.", enumerate(waiting)))
@@ -246,7 +242,7 @@ func reachBy(a *analysis.Analysis, all []curve.Curve, of string) []string {
 	out := []string{fmt.Sprintf(lead, percent(share), of, ways, stageWords(points[0]), lost(points, len(a.Plan.Arms) > 1, !within))}
 	worse := collapsed(a, func(c analysis.Collapse) bool {
 		return slices.ContainsFunc(points, func(r reached) bool {
-			return retrains(r.Series, c) && r.at.Requested == c.Requested
+			return behind(r.Series, c) && r.at.Requested == c.Requested
 		})
 	}, func(c analysis.Collapse) string { return "with " + c.Arm })
 	if s := aheadInAccuracy(points); s != "" {
