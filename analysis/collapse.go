@@ -42,8 +42,11 @@ func collapses(cells []group.Cell) []Collapse {
 func collapseWarnings(all []Collapse) []string {
 	var ws []string
 	for _, c := range all {
-		ws = append(ws, fmt.Sprintf("%s: retraining left %d of %s more than %g pp less accurate than right after pruning; means there are over networks that recovered and networks that did not",
-			c.Labels, c.Worse, trial.Counted(c.Of, "network"), 100*collapsedBy))
+		w := fmt.Sprintf("%s: retraining left %d of %s more than %g pp less accurate than right after pruning", c.Labels, c.Worse, trial.Counted(c.Of, "network"), 100*collapsedBy)
+		if c.Worse < c.Of {
+			w += "; means there are over networks that recovered and networks that did not"
+		}
+		ws = append(ws, w)
 	}
 	return ws
 }

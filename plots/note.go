@@ -11,7 +11,7 @@ import (
 	"prunelab/experiments/trial"
 )
 
-// namedMisses is how many missing points a note names before it counts.
+// namedMisses is how many series with missing points a note names before it counts points.
 const namedMisses = 4
 
 // facts are what a reader must know of the means and intervals of a figure.

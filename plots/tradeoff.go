@@ -271,9 +271,9 @@ func listed(names []string) string {
 // noLoss says why there is no change of accuracy to draw over the whole network.
 func (in Input) noLoss() error {
 	for _, c := range in.Curves {
-		scored := func(p curve.Point) bool { return p.Requested > 0 && p.Accuracy.N > 0 }
-		if len(c.Layers) == len(in.Plan.Layers) && slices.ContainsFunc(c.Points, scored) {
-			return fmt.Errorf("%w: the networks pruned as a whole have no unpruned control, nor one of the same moment, to lose against; the figure accuracy has them", ErrNoData)
+		alone := func(p curve.Point) bool { return p.Requested > 0 && p.Accuracy.N > 0 && p.Loss.N == 0 }
+		if len(c.Layers) == len(in.Plan.Layers) && slices.ContainsFunc(c.Points, alone) {
+			return fmt.Errorf("%w: networks pruned as a whole have no result of an unpruned control to lose against; the figure accuracy has them", ErrNoData)
 		}
 	}
 	return fmt.Errorf("%w: no curve over the whole network", ErrNoData)

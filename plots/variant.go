@@ -114,10 +114,6 @@ func (s Style) apply(f Figure) (Figure, error) {
 	}
 	if s.X[0] != s.X[1] || s.Y[0] != s.Y[1] {
 		f.Caption = strings.Replace(f.Caption, paperRanges, "", 1)
-		p.note = slices.Clone(p.note)
-		for i := range p.note {
-			p.note[i] = strings.Replace(p.note[i], paperRanges, "", 1)
-		}
 	}
 	if s.X[0] != s.X[1] || s.Y[0] != s.Y[1] || s.Linear {
 		if err := p.ranged(f.page, s); err != nil {
@@ -271,7 +267,7 @@ func hanFigure5(in Input) (Figure, error) {
 		}
 	}
 	if len(others) > 0 {
-		more = append(more, "Not drawn, as the paper's figure has no place for them: the arms "+strings.Join(others, ", ")+".")
+		more = append(more, "The paper's figure has no place for "+strings.Join(others, ", ")+".")
 	}
 	note, caption := in.describe("Change of accuracy against the network that was not pruned, as Figure 5 of Han et al. (2015) has it"+paperRanges+".", all, append(more, pg.goesOn())...)
 	pg.note = note

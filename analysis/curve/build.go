@@ -108,6 +108,7 @@ func (s *series) curve() (Curve, error) {
 		unplanned = unplanned || missing
 		c.Points = append(c.Points, p)
 	}
+	c.Compared = !unplanned
 	if unplanned {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("some points have no accuracy loss: the study has no %s to compare with", s.referenceName()))
 	}

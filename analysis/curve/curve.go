@@ -38,6 +38,7 @@ type Curve struct {
 	Layers   []string       // what the target prunes, in the network's order
 	Baseline stats.Estimate // accuracy of the arm's dense network
 	Control  stats.Estimate // accuracy of the arm's retrained, unpruned control, of the last point where points have controls of their own; N = 0: not in the study
+	Compared bool           // the plan has the networks that losses are taken against
 	Points   []Point        // by rising amount, the point at 0 included when the study has it
 	Until    float64        // a bisection looked for where the loss first exceeds this; 0: none did
 	Unseen   []float64      // amounts of its grid that it did not visit, ascending

@@ -103,15 +103,23 @@ func one(claim func(*study) (draft, error)) func(*study) ([]draft, error) {
 	}
 }
 
+// corrected is how many claims were corrected together, those that wait for their trials
+// included.
+func corrected(fs []Finding) int {
+	n := 0
+	for _, f := range fs {
+		if f.Adjusted != nil {
+			n = max(n, f.Evidence[0].Family)
+		}
+	}
+	return n
+}
+
 // JSON is the content of findings.json.
 func JSON(p trial.Plan, fs []Finding) ([]byte, error) {
-	family := 0
 	limited := slices.Clone(fs)
-	for i, f := range fs {
+	for i := range fs {
 		limited[i].Claim += onThis
-		if f.Adjusted != nil {
-			family++
-		}
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -124,7 +132,7 @@ func JSON(p trial.Plan, fs []Finding) ([]byte, error) {
 		Alpha    float64     `json:"alpha"`
 		Family   int         `json:"family"` // claims that were corrected together
 		Findings []Finding   `json:"findings"`
-	}{p.Study, p.Split, "fraction of the images", stats.Alpha, family, limited})
+	}{p.Study, p.Split, "fraction of the images", stats.Alpha, corrected(fs), limited})
 	if err != nil {
 		return nil, fmt.Errorf("findings of study %s: %w", p.Study, err)
 	}

@@ -508,7 +508,7 @@ func TestClaimsThatWaitForTheirTrialsAreOfTheFamily(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, b := whole["l1-better-before"], part["l1-better-before"]
-	if part["l2-better-after"].Adjusted != nil || b.Adjusted == nil || *b.Adjusted < *a.Adjusted || b.Evidence[0].Family != 3 {
+	if part["l2-better-after"].Adjusted != nil || b.Adjusted == nil || *b.Adjusted < *a.Adjusted || b.Evidence[0].Family != 3 || corrected([]Finding{b, part["half-free"], part["l2-better-after"]}) != 3 {
 		t.Errorf("complete: adjusted p %v; of a part %v in a family of %d", *a.Adjusted, *b.Adjusted, b.Evidence[0].Family)
 	}
 }

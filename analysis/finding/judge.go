@@ -17,7 +17,7 @@ type tested struct {
 	p           float64
 }
 
-// judge tests all claims that have data, the primary ones as one family. As long as
+// judge tests all claims that have data, the primary ones in one family. As long as
 // trials are to come, claims that wait for theirs are of the family: a verdict must not
 // be easier to reach before the others than beside them.
 func judge(drafts []draft, plan trial.Plan, toCome bool) ([]Finding, error) {

@@ -17,7 +17,7 @@ func lossless(s *study) ([]draft, error) {
 		d := losslessRate().ofArm(arm, len(ds))
 		d.Arm, d.spare = arm, len(ds) > 0
 		for _, want := range []trial.ScheduleKind{trial.OneShot, trial.Iterative} {
-			of := s.find(func(x series) bool { return x.Arm == arm && x.compresses(want) && s.controlled(x) })
+			of := s.find(func(x series) bool { return x.Arm == arm && x.compresses(want) && x.Compared })
 			if len(of) == 0 {
 				continue
 			}
@@ -33,13 +33,6 @@ func lossless(s *study) ([]draft, error) {
 		ds = []draft{d.absent("no retrained series of the whole network with a threshold for each layer, beside its unpruned control", "regularizers-lenet-300-100")}
 	}
 	return ds, nil
-}
-
-// controlled reports whether the plan has the control of a retrained series; a study
-// may leave it out.
-func (s *study) controlled(x series) bool {
-	_, planned := s.g.Spec(curve.Reference(x.spec, curve.Retrained).Key())
-	return planned
 }
 
 func losslessRate() draft {

@@ -33,11 +33,8 @@ func (f Finding) Facts() []Fact {
 
 // Notes is what holds for all findings of a study.
 func Notes(fs []Finding) []string {
-	family, secondary := 0, false
+	family, secondary := corrected(fs), false
 	for _, f := range fs {
-		if f.Adjusted != nil {
-			family++
-		}
 		secondary = secondary || f.Verdict == Secondary
 	}
 	if family == 0 {

@@ -49,12 +49,12 @@ func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what stri
 		pairs = append(pairs, c.A+" and "+c.B+circumstances(c, len(common) > 1 || what == "methods", len(parameters) > 1))
 	}
 	if len(pairs) > 0 {
-		worst := slices.MaxFunc(none, func(x, y contrast.Contrast) int {
+		clear := slices.MaxFunc(none, func(x, y contrast.Contrast) int {
 			return cmp.Compare(clearness(clearest(x.Points)), clearness(clearest(y.Points)))
 		})
 		s := fmt.Sprintf("%s: no difference shows at any amount between %s", after(stage, called(a, target)), enumerate(pairs))
-		if d := clearest(worst.Points); d.Loss.Value != 0 {
-			s += fmt.Sprintf("; the clearest is %s at %s, in favour of %s over %s", interval(d, d.Loss.Value < 0), at(worst, d), favoured(worst, d), other(worst, favoured(worst, d)))
+		if d := clearest(clear.Points); d.Loss.Value != 0 {
+			s += fmt.Sprintf("; the clearest is %s at %s, in favour of %s over %s", interval(d, d.Loss.Value < 0), at(clear, d), favoured(clear, d), other(clear, favoured(clear, d)))
 		}
 		out = append(out, s+".")
 	}

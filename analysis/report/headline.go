@@ -168,7 +168,7 @@ func sensitive(a *analysis.Analysis) []string {
 		loses := fmt.Sprintf("%s %s", cost(wider(first.Loss, first.Across)), over)
 		switch others := rivals(a, o); {
 		case first.Loss.Value == last.Loss.Value:
-			out = append(out, fmt.Sprintf("%s, all layers lose the same, %s pp %s.", when, pp(first.Loss.Value), over))
+			out = append(out, fmt.Sprintf("%s, all %d layers lose the same, %s pp %s.", when, len(ranked), pp(first.Loss.Value), over))
 		case len(others) == 0 && len(ranked) > 2:
 			second := ranked[1]
 			out = append(out, fmt.Sprintf("%s, %s is the most sensitive %s: it loses %s; next is %s with %s%s",
@@ -186,7 +186,7 @@ func sensitive(a *analysis.Analysis) []string {
 			if len(lacking) > 1 {
 				is = "have"
 			}
-			out = append(out, fmt.Sprintf("%s %s no results there yet and may be more sensitive than these.", enumerate(few(lacking)), is))
+			out = append(out, fmt.Sprintf("%s %s no loss there and may be more sensitive than these.", enumerate(few(lacking)), is))
 		}
 		lo, hi := curve.AreaRange(stage)
 		said := collapsed(a, func(c analysis.Collapse) bool {
@@ -237,7 +237,7 @@ func collapsed(a *analysis.Analysis, counts func(analysis.Collapse) bool, at fun
 	if len(words) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("These means are of networks, too, that retraining left worse than they were right after pruning: %s.", enumerate(few(words)))
+	return fmt.Sprintf("Retraining left networks worse than they were right after pruning, and they are in these means: %s.", enumerate(few(words)))
 }
 
 // betweenRounds is when networks were scored that were pruned in rounds and not retrained
@@ -312,7 +312,7 @@ func shortly(f finding.Finding) string {
 	if f.Margin > 0 {
 		what := f.Pairs
 		if name := f.Evidence[0].Name; name != what {
-			what += ", " + name
+			what += ", " + name + ":"
 		}
 		if f.Verdict != finding.Inconclusive && f.Adjusted != nil {
 			why = "adjusted p = " + table.Format(*f.Adjusted, 3)
@@ -326,7 +326,7 @@ func shortly(f finding.Finding) string {
 	s := fmt.Sprintf(": %s %s pp", what, f.Effect().Text)
 	if f.Adjusted != nil && strings.Contains(why, "adjusted p") {
 		s += ", adjusted p = " + table.Format(*f.Adjusted, 3)
-		if d := f.Deciding().Difference; f.Verdict != finding.Inconclusive && d.Lo <= f.Margin && f.Margin <= d.Hi {
+		if d := f.Deciding().Difference; f.Verdict != finding.Inconclusive && d.Lo <= 0 && 0 <= d.Hi {
 			s += " by the sign-flip test, which does not rest on the interval"
 		}
 		return s

@@ -138,6 +138,9 @@ func most(m sensitivity.Most) string {
 	switch {
 	case len(alike) == 0:
 		s += first + " is the most sensitive"
+		if len(m.Layers) < m.Planned {
+			s += fmt.Sprintf(" of the %d with results", len(m.Layers))
+		}
 	case len(alike) == len(m.Layers)-1:
 		s += "which layer is the most sensitive cannot be told"
 	default:

@@ -47,31 +47,52 @@ func mostAccurate(a *analysis.Analysis) (arm string, accuracy float64) {
 	return arm, accuracy
 }
 
-// ruined are the arms that do not say how much can go, and why: their dense networks are
-// far worse than the best, or the retraining alone costs their unpruned networks more
-// than the budget, so that a loss against those is small for nothing.
-func ruined(a *analysis.Analysis, target string, stage curve.Stage) (arms, why []string) {
+// poor are the arms whose dense networks are far worse than the best, and why they do not
+// say how much can go.
+func poor(a *analysis.Analysis) (arms []string, why string) {
 	best, accuracy := mostAccurate(a)
-	var poor, spoiled []string
+	var said []string
 	for _, d := range a.Dense {
 		if d.Accuracy.N > 0 && d.Accuracy.Value < accuracy-ruinedBy {
 			arms = append(arms, d.Arm)
-			poor = append(poor, fmt.Sprintf("%s (%s %%)", d.Arm, table.Format(100*d.Accuracy.Value, 1)))
+			said = append(said, fmt.Sprintf("%s (%s %%)", d.Arm, table.Format(100*d.Accuracy.Value, 1)))
 		}
 	}
-	for _, c := range a.Curves {
-		if c.Target == target && c.Stage == stage && stage == curve.Retrained && c.Control.N > 0 && c.Control.Value < c.Baseline.Value-headlineBudget && !slices.Contains(arms, c.Arm) {
-			arms = append(arms, c.Arm)
-			spoiled = append(spoiled, fmt.Sprintf("%s (%s %%, dense %s %%)", c.Arm, table.Format(100*c.Control.Value, 2), table.Format(100*c.Baseline.Value, 2)))
+	return arms, fmt.Sprintf("their networks are far worse before any pruning than those of %s (%s %%): %s", best, table.Format(100*accuracy, 1), enumerate(said))
+}
+
+// spoiled says, of a retrained curve, that the retraining alone costs its unpruned network
+// more than the budget, against the dense network or the best other retraining of the
+// same; a loss against it is small for nothing. Empty: it does not, or not all seeds are
+// there to tell.
+func spoiled(a *analysis.Analysis, c curve.Curve) string {
+	if c.Stage != curve.Retrained || c.Control.N == 0 || c.Control.N != c.Baseline.N {
+		return ""
+	}
+	best, what := c.Baseline.Value, "dense"
+	for _, o := range a.Curves {
+		if o.Stage == c.Stage && o.Control.N == c.Control.N && o.Control.Value > best && sameDense(a, o.Arm, c.Arm) {
+			best, what = o.Control.Value, "with "+o.Arm
 		}
 	}
-	if len(poor) > 0 {
-		why = append(why, fmt.Sprintf("their networks are far worse before any pruning than those of %s (%s %%): %s", best, table.Format(100*accuracy, 1), enumerate(poor)))
+	if c.Control.Value >= best-headlineBudget {
+		return ""
 	}
-	if len(spoiled) > 0 {
-		why = append(why, fmt.Sprintf("the retraining alone costs their unpruned networks more than %v pp: %s", 100*headlineBudget, enumerate(spoiled)))
+	return fmt.Sprintf("%s (%s %%, %s %s %%)", c.Arm, table.Format(100*c.Control.Value, 2), what, table.Format(100*best, 2))
+}
+
+// sameDense reports whether two arms start from the same dense networks.
+func sameDense(a *analysis.Analysis, one, other string) bool {
+	of := func(arm string) []trial.Key {
+		var keys []trial.Key
+		for _, c := range a.Plan.Cells {
+			if c.Arm == arm && c.Role == trial.Dense {
+				keys = append(keys, c.Key)
+			}
+		}
+		return keys
 	}
-	return arms, why
+	return one == other || slices.Equal(of(one), of(other))
 }
 
 // reached is a curve that a first sentence is about, and its point.
@@ -119,25 +140,33 @@ func reach(a *analysis.Analysis, network string) []string {
 		of = "the weights of " + target
 	}
 	out := together(a, of)
+	lesser, whyPoor := poor(a)
 	for _, stage := range []curve.Stage{curve.Retrained, curve.Pruned} {
-		left, why := ruined(a, target, stage)
 		var all, rest []curve.Curve
-		var waiting []string
+		var waiting, costly []string
+		left := false
 		for _, c := range a.Curves {
 			if c.Target != target || c.Stage != stage || c.Target == recommend.Target {
 				continue
 			}
 			scored := slices.ContainsFunc(c.Points, func(p curve.Point) bool { return p.Requested > 0 && p.Accuracy.N > 0 })
-			if controlled(a, c) { // what has no loss yet is not set against the dense network instead
+			if c.Compared { // what has no loss yet is not set against the dense network instead
 				c.Points = slices.DeleteFunc(slices.Clone(c.Points), func(p curve.Point) bool { return p.Loss.N == 0 })
 			}
-			switch p, _ := furthest(c); {
+			p, _ := furthest(c)
+			s := spoiled(a, c)
+			switch {
 			case p.Accuracy.N == 0:
-				if scored && !slices.Contains(waiting, c.Arm) {
+				if scored && stage == curve.Retrained && !slices.Contains(waiting, c.Arm) {
 					waiting = append(waiting, c.Arm)
 				}
-			case slices.Contains(left, c.Arm):
+			case slices.Contains(lesser, c.Arm):
+				left = true
+			case s != "":
 				rest = append(rest, c)
+				if !slices.Contains(costly, s) {
+					costly = append(costly, s)
+				}
 			default:
 				all = append(all, c)
 			}
@@ -148,29 +177,26 @@ func reach(a *analysis.Analysis, network string) []string {
 		}
 		if len(all) == 0 {
 			if len(waiting) > 0 {
-				out = append(out, "What retraining wins back cannot be said yet: no unpruned control has a result.")
+				out = append(out, "What retraining wins back cannot be said: no pruned network has its unpruned control.")
 			}
 			continue
 		}
 		out = append(out, reachBy(a, all, of)...)
-		for _, w := range why {
-			out = append(out, lead+w+".")
+		if left {
+			out = append(out, "Left out, as "+whyPoor+".")
 		}
+		if len(costly) > 0 {
+			out = append(out, fmt.Sprintf("%sthe retraining alone costs their unpruned networks more than %v pp: %s.", lead, 100*headlineBudget, enumerate(costly)))
+		}
+		waiting = slices.DeleteFunc(waiting, func(arm string) bool {
+			return slices.ContainsFunc(all, func(c curve.Curve) bool { return c.Arm == arm })
+		})
 		if len(waiting) > 0 {
 			out = append(out, fmt.Sprintf("Not among these, as their unpruned controls have no results: %s.", enumerate(waiting)))
 		}
 		return out
 	}
 	return out
-}
-
-// controlled reports whether the plan has unpruned controls for a retrained curve.
-func controlled(a *analysis.Analysis, c curve.Curve) bool {
-	return c.Stage == curve.Retrained && slices.ContainsFunc(a.Plan.Cells, func(x trial.Cell) bool {
-		series := c.Series
-		series.Stage = x.Stage
-		return x.Role == trial.Control && x.Series == series
-	})
 }
 
 // together says what the recommended ratios cost when all layers have them at once.
@@ -197,24 +223,31 @@ func together(a *analysis.Analysis, of string) []string {
 // reachBy is reach for the curves of one target and stage.
 func reachBy(a *analysis.Analysis, all []curve.Curve, of string) []string {
 	main := plainest(all)
+	deciding := main
+	if against := slices.DeleteFunc(slices.Clone(main), func(c curve.Curve) bool { p, _ := furthest(c); return p.Loss.N == 0 }); len(against) > 0 {
+		deciding = against // a loss against the dense network is another one
+		all = slices.DeleteFunc(slices.Clone(all), func(c curve.Curve) bool { p, _ := furthest(c); return p.Loss.N == 0 })
+	}
 	amount, within := -1.0, false
-	for _, c := range main {
+	for _, c := range deciding {
 		if p, ok := furthest(c); ok && p.Requested > amount {
 			amount, within = p.Requested, true
 		}
 	}
 	if !within {
 		amount = math.Inf(1)
-		for _, c := range main {
+		for _, c := range deciding {
 			p, _ := furthest(c)
 			amount = min(amount, p.Requested)
 		}
 	}
 	var points []reached
+	var without []string
 	for _, c := range main {
 		if i := slices.IndexFunc(c.Points, func(p curve.Point) bool { return p.Requested == amount && p.Accuracy.N > 0 }); i >= 0 {
-			p := c.Points[i]
-			points = append(points, newReached(c, p))
+			points = append(points, newReached(c, c.Points[i]))
+		} else {
+			without = append(without, c.Arm)
 		}
 	}
 	if len(points) == 0 {
@@ -248,11 +281,14 @@ func reachBy(a *analysis.Analysis, all []curve.Curve, of string) []string {
 	if s := aheadInAccuracy(points); s != "" {
 		out[0] = strings.TrimSuffix(out[0], ".") + s + "."
 	}
-	if further, ok := beyond(all, main, share, within); ok {
-		out = append(out, fmt.Sprintf("By another way (%s) %s %% can go, %s.", further.Method.String(), percent(further.at.Sparsity), lost([]reached{further}, len(a.Plan.Arms) > 1, false)))
+	if len(without) > 0 {
+		out[0] = strings.TrimSuffix(out[0], ".") + fmt.Sprintf("; there is no result of %s.", enumerate(without))
 	}
 	if worse != "" {
 		out = append(out, worse)
+	}
+	if further, ok := beyond(all, main, share, within); ok {
+		out = append(out, fmt.Sprintf("By another way (%s) %s %% can go, %s.", further.Method.String(), percent(further.at.Sparsity), lost([]reached{further}, len(a.Plan.Arms) > 1, false)))
 	}
 	return out
 }
@@ -308,7 +344,7 @@ func stageWords(r reached) string {
 // aheadBy is how much more accurate an arm is that is worth a word for it.
 const aheadBy = 0.001
 
-// aheadInAccuracy names the arm whose networks are the most accurate at a point, where
+// aheadInAccuracy names the arm with the highest mean accuracy at a point, where
 // that is not the one that loses least against its own control.
 func aheadInAccuracy(points []reached) string {
 	least := slices.MinFunc(points, func(x, y reached) int { return cmp.Compare(x.loss.Value, y.loss.Value) })
@@ -316,7 +352,7 @@ func aheadInAccuracy(points []reached) string {
 	if len(points) < 2 || least.loss.N == 0 || most.Arm == least.Arm || most.at.Accuracy.Value < least.at.Accuracy.Value+aheadBy {
 		return ""
 	}
-	return fmt.Sprintf("; the most accurate there is %s with %s %%, not %s with %s %%", most.Arm, table.Format(100*most.at.Accuracy.Value, 2), least.Arm, table.Format(100*least.at.Accuracy.Value, 2))
+	return fmt.Sprintf("; the highest mean accuracy there is that of %s, %s %%, against %s %% of %s", most.Arm, table.Format(100*most.at.Accuracy.Value, 2), table.Format(100*least.at.Accuracy.Value, 2), least.Arm)
 }
 
 // lost words what points lose, arm by arm; of those without a control how accurate they are.

@@ -149,7 +149,7 @@ func unfinished(p analysis.Progress) string {
 			have = "has"
 		}
 		if p.NotRun == p.Planned {
-			return fmt.Sprintf("None of the %s has been run yet. Run the study to begin.", trial.Counted(p.Planned, "trial"))
+			return fmt.Sprintf("0 of %s have been run. Run the study to begin.", trial.Counted(p.Planned, "trial"))
 		}
 		parts = append(parts, fmt.Sprintf("%d of %s %s not been run yet: what follows is based on the others. Run the study again to continue.", p.NotRun, trial.Counted(p.Planned, "trial"), have))
 	}

@@ -360,7 +360,7 @@ func TestArmsShareTheLineOfAClaim(t *testing.T) {
 		return finding.Finding{ID: "lossless-rate: " + arm, Arm: arm, Claim: "Lossless", Verdict: v, Reason: reason, Pairs: "retrained − control", Margin: 0.001, Adjusted: &p, Evidence: []stats.Comparison{{Name: "ratio 0.5"}, {}}}
 	}
 	lines := verdictLines([]finding.Finding{of("L2", finding.Supported, "up to 0.5"), of("L1", finding.Supported, "up to 0.8; and more"), of("none", finding.Inconclusive, "no")})
-	if len(lines) != 2 || lines[0].Text != "Lossless, in arm L2: up to 0.5; in arm L1: up to 0.8." || lines[1].Text != "Lossless, in arm none: retrained − control, ratio 0.5 0.00 pp, no." {
+	if len(lines) != 2 || lines[0].Text != "Lossless, in arm L2: up to 0.5; in arm L1: up to 0.8." || lines[1].Text != "Lossless, in arm none: retrained − control, ratio 0.5: 0.00 pp, no." {
 		t.Errorf("%q", lines)
 	}
 }

@@ -26,6 +26,7 @@ type Most struct {
 	trial.Series         // without the target
 	Ratio        float64 // at which losses are compared; 0: by area, over curve.AreaRange
 	Images       int
+	Planned      int      // layers; those without results are not among Layers
 	Layers       []Behind // by falling loss
 }
 
@@ -69,9 +70,6 @@ func MostSensitive(curves []curve.Curve) ([]Most, error) {
 		if len(c.Layers) != 1 || c.Parameter != trial.Ratio || c.Stage != curve.Pruned || !c.Fixed() {
 			continue
 		}
-		if !slices.ContainsFunc(c.Points, func(p curve.Point) bool { return p.Requested > 0 && p.LossByImage() != nil }) {
-			continue // it is not there yet, and the others compare
-		}
 		series := c.Series
 		series.Target = ""
 		i := slices.IndexFunc(all, func(m Most) bool { return m.Series == series })
@@ -79,10 +77,16 @@ func MostSensitive(curves []curve.Curve) ([]Most, error) {
 			i = len(all)
 			all, of = append(all, Most{Series: series}), append(of, nil)
 		}
-		of[i] = append(of[i], c)
+		all[i].Planned++
+		if slices.ContainsFunc(c.Points, func(p curve.Point) bool { return p.Requested > 0 && p.LossByImage() != nil }) {
+			of[i] = append(of[i], c)
+		}
 	}
 	var out []Most
 	for i, m := range all {
+		if len(of[i]) < 2 {
+			continue
+		}
 		lost := m.losses(of[i])
 		if len(lost) < 2 {
 			continue
@@ -144,7 +148,7 @@ func (m *Most) compare(curves []curve.Curve, lost [][]float64) error {
 	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(m.Layers[j].Loss.Value, m.Layers[i].Loss.Value) })
 	layers, first := m.Layers, lost[order[0]]
 	m.Layers = nil
-	pairs := len(curves) - 1
+	pairs := m.Planned - 1
 	for k, i := range order {
 		b := layers[i]
 		if k > 0 {
@@ -172,7 +176,7 @@ func MostTable(all []Most) table.Table {
 	}
 	pairs, fewest := 0, math.MaxInt
 	for _, m := range all {
-		pairs, fewest = max(pairs, len(m.Layers)-1), min(fewest, m.Images)
+		pairs, fewest = max(pairs, m.Planned-1), min(fewest, m.Images)
 		for k, b := range m.Layers {
 			less, apart := table.Percent(b.Less, ""), "cannot be told"
 			switch {

@@ -32,7 +32,7 @@ const (
 
 // Setting is one of several that a family of arms has.
 type Setting struct {
-	Arm, Family string // of strengths "L1", "proximal L1", "L2"; of rates with the strength, "L1 2e-05"
+	Arm, Family string // of strengths "L1", "proximal L1", "L2"; of rates with the strength, "L1 2e-5"
 	Value       float64
 	Dense       stats.Estimate
 	Error       stats.Estimate // area under the error after retraining; what is chosen by
@@ -40,6 +40,7 @@ type Setting struct {
 	Behind      stats.Estimate   // error area beyond that of the family's best, paired by seed; N = 0: it is the best, or has no pairs
 	Best        bool             // of its family
 	Edge        bool             // the smallest or the largest of its family
+	Alone       bool             // the only one of its family
 	Equal       bool             // of the pair, one from each of two families, with the smallest errors among those equally accurate when dense
 	DenseTest   stats.MarginTest // dense accuracy less that of another family's best; N = 0: there is none to compare with
 
@@ -183,6 +184,7 @@ func (s *Grid) choose() error {
 	for _, f := range s.families() {
 		grid := s.of(f)
 		grid[0].Edge, grid[len(grid)-1].Edge = true, true
+		grid[0].Alone = len(grid) == 1
 		for _, x := range grid {
 			if x.complete(s) && (best[f] == nil || x.Error.Value < best[f].Error.Value) {
 				best[f] = x

@@ -282,11 +282,21 @@ func TestRatesAreChosen(t *testing.T) {
 		"Learning rates of the retraining were chosen on the seed 1001 by the smallest area under the validation error after retraining (sparsity 0.5 to 0.95), from 3 rates of L2 0.002, 3 rates of L1 1e-5.",
 		"Best: 0.03 for L2 0.002 (of 0.01 to 0.05); 0.05 for L1 1e-5 (of 0.01 to 0.05).",
 		"The best rate for L1 1e-5 lies at the edge of its grid",
+		"One seed ranks them and tells none apart.",
 		"This seed is used up",
 	} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q lacks %q", said, want)
 		}
+	}
+	if strings.Contains(said, "do not tell") {
+		t.Errorf("one seed has no interval to tell by: %s", said)
+	}
+	for i := range s.Settings {
+		s.Settings[i].errors, s.Settings[i].Best = nil, false
+	}
+	if got := s.words(); len(got) != 1 || got[0] != "None of 3 rates of L2 0.002 and 3 rates of L1 1e-5 could be chosen yet: no rate has a result for every seed." {
+		t.Errorf("%q", got)
 	}
 	if strings.Contains(said, "dense") {
 		t.Errorf("whatever the rate, dense networks are the same: %s", said)

@@ -58,7 +58,7 @@ func (x Setting) choice() string {
 	if x.Best {
 		words = append(words, "best")
 	}
-	if x.Best && x.Edge {
+	if x.Best && x.Edge && !x.Alone {
 		words = append(words, "at the edge of the grid")
 	}
 	if x.Equal {

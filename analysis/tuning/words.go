@@ -27,7 +27,7 @@ func Words(p trial.Plan, s *Grid) []string {
 	switch {
 	case p.Pilot != nil:
 		out = append(out, pilotWords(p))
-	case s == nil && len(norms) > 1:
+	case (s == nil || s.Axis != Strength) && len(norms) > 1:
 		out = append(out, "The study compares regularizers, but its file does not say where their strengths come from (strengths: {from: ..., seeds: [...]}).")
 	}
 	return out
@@ -74,7 +74,7 @@ func (s *Grid) words() []string {
 					caveats = append(caveats, fmt.Sprintf("The best %s lies at the edge of its grid: a better one may lie beyond.", s.best(f)))
 				}
 			}
-			if x.Behind.N > 0 && (x.Behind.Level == 0 || x.Behind.Lo <= 0) {
+			if x.Behind.Level > 0 && x.Behind.Lo <= 0 {
 				alike = append(alike, s.named(x))
 			}
 			if x.Equal {
@@ -86,11 +86,14 @@ func (s *Grid) words() []string {
 	out := []string{fmt.Sprintf("%s were chosen on the %s by the smallest area under the validation error after retraining (sparsity %v to %v), from %s.",
 		s.Axis.plural(), on(s.Seeds), lo, hi, strings.Join(grids, ", "))}
 	if len(best) == 0 {
-		return append(out, fmt.Sprintf("None could be chosen: no %s has a result for every seed.", s.Axis.short()))
+		return []string{fmt.Sprintf("None of %s could be chosen yet: no %s has a result for every seed.", strings.Join(grids, " and "), s.Axis.short())}
 	}
 	out[0] += " Best: " + strings.Join(best, "; ") + "."
 	if len(lacking) > 0 {
 		out[0] += fmt.Sprintf(" Not among those chosen from, as they lack results: %s.", strings.Join(lacking, ", "))
+	}
+	if len(s.Seeds) == 1 {
+		out = append(out, "One seed ranks them and tells none apart.")
 	}
 	if len(alike) > 0 {
 		out = append(out, fmt.Sprintf("These seeds do not tell from the best of their family, by the 95 %% interval of the difference: %s.", strings.Join(alike, ", ")))

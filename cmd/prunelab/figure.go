@@ -105,6 +105,13 @@ func (c *figureCmd) Run(s *session) error {
 	if err := os.WriteFile(name, drawn, 0o666); err != nil {
 		return fmt.Errorf("write the figure: %w", err)
 	}
+	idle, err := render.Idle(runs, request, f)
+	if err != nil {
+		return err
+	}
+	for _, option := range idle {
+		warnings = append(warnings, fmt.Sprintf("%s changes nothing in the figure %s of this study", option, kind))
+	}
 	if c.DPI != 300 && format != plots.PNG {
 		warnings = append(warnings, fmt.Sprintf("--dpi is of a PNG; %s is drawn at any resolution", name))
 	}

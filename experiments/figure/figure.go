@@ -95,8 +95,7 @@ type One struct {
 	Without Options
 }
 
-// Given are the options that narrow what a figure shows or change how, as far as they
-// were given and some figures have nothing for them.
+// Given are those of the options given that some figures have no use for.
 func (o Options) Given() []One {
 	var all []One
 	for _, x := range []struct {

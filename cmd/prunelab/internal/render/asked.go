@@ -32,11 +32,6 @@ func Asked(runs []plots.Run, r figure.Request) (f plots.Figure, warnings []strin
 	if f, err = plots.Draw(in, r.Kind, style); err != nil {
 		return f, nil, err
 	}
-	if idle, err := idle(runs, r, f); err != nil {
-		return f, nil, err
-	} else if len(idle) > 0 {
-		warnings = append(warnings, fmt.Sprintf("%s changes nothing in the figure %s of this study", strings.Join(idle, ", "), r.Kind))
-	}
 	texts := append(slices.Collect(maps.Values(r.Words)), r.Title)
 	if undrawn, _ := plots.Undrawn(texts...); len(undrawn) > 0 {
 		warnings = append(warnings, noFont(undrawn)+", then draw it again")
@@ -44,18 +39,22 @@ func Asked(runs []plots.Run, r figure.Request) (f plots.Figure, warnings []strin
 	return f, warnings, nil
 }
 
-// idle are the options without which the figure is the same.
-func idle(runs []plots.Run, r figure.Request, f plots.Figure) ([]string, error) {
+// Idle are the options, as flags, without which a figure that is asked for is the same.
+func Idle(runs []plots.Run, r figure.Request, f plots.Figure) ([]string, error) {
+	given := r.Given()
+	if len(given) == 0 {
+		return nil, nil
+	}
+	with, err := f.Render(plots.SVG)
+	if err != nil {
+		return nil, err
+	}
 	var names []string
-	for _, o := range r.Given() {
-		with, err := f.Render(plots.SVG)
-		if err != nil {
-			return nil, err
-		}
+	for _, o := range given {
 		r.Options = o.Without
 		in, style, err := asked(runs, r)
 		if err != nil {
-			continue // what cannot be drawn without it
+			continue // without it nothing can be drawn
 		}
 		g, err := plots.Draw(in, r.Kind, style)
 		if err != nil {
