@@ -13,6 +13,7 @@ import (
 	"prunelab/analysis/recommend"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/table"
+	"prunelab/analysis/tuning"
 	"prunelab/experiments/trial"
 )
 
@@ -62,16 +63,17 @@ func poor(a *analysis.Analysis) (arms []string, why string) {
 }
 
 // spoiled says, of a retrained curve, that the retraining alone costs its unpruned network
-// more than the budget, against the dense network or the best other retraining of the
-// same; a loss against it is small for nothing. Empty: it does not, or not all seeds are
-// there to tell.
+// more than the budget, against the dense network or, in a grid of rates, the best rate of
+// the same; a loss against it is small for nothing. Empty: it does not, or not all seeds
+// are there to tell.
 func spoiled(a *analysis.Analysis, c curve.Curve) string {
 	if c.Stage != curve.Retrained || c.Control.N == 0 || c.Control.N != c.Baseline.N {
 		return ""
 	}
 	best, what := c.Baseline.Value, "dense"
+	rates := a.Grid != nil && a.Grid.Axis == tuning.Rate // what else differs may help one and harm none
 	for _, o := range a.Curves {
-		if o.Stage == c.Stage && o.Control.N == c.Control.N && o.Control.Value > best && sameDense(a, o.Arm, c.Arm) {
+		if rates && o.Stage == c.Stage && o.Control.N == c.Control.N && o.Control.Value > best && sameDense(a, o.Arm, c.Arm) {
 			best, what = o.Control.Value, "with "+o.Arm
 		}
 	}
