@@ -284,7 +284,7 @@ func reachBy(a *analysis.Analysis, all []curve.Curve, of string) []string {
 		out[0] = strings.TrimSuffix(out[0], ".") + s + "."
 	}
 	if len(without) > 0 {
-		out[0] = strings.TrimSuffix(out[0], ".") + fmt.Sprintf("; there is no result of %s.", enumerate(without))
+		out[0] = strings.TrimSuffix(out[0], ".") + fmt.Sprintf("; not measured there: %s.", enumerate(without))
 	}
 	if worse != "" {
 		out = append(out, worse)
