@@ -126,7 +126,7 @@ func (a *Analysis) steps(g *group.Study) []func() error {
 		func() (err error) { a.Trials, err = tables.Trials(g); return },
 		func() (err error) { a.Classes, err = classes.CSV(g); return },
 		func() (err error) { a.Collapsed = collapses(g.Cells); return },
-		func() (err error) { a.Warnings = append(warnings(g), curveWarnings(a.Curves)...); return },
+		func() (err error) { a.Warnings = append(warnings(g, a.Collapsed), curveWarnings(a.Curves)...); return },
 	}
 }
 

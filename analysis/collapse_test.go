@@ -38,7 +38,10 @@ func TestCollapsesInRetrainingAreSaid(t *testing.T) {
 		t.Errorf("0.9 pp less is no collapse: %q", got)
 	}
 	fall = 600
-	if got := said(); len(got) != 1 || !strings.HasPrefix(got[0], "arm L2, target conv1, magnitude, ratio 0.95: retraining left 3 of 4 networks more than 1 pp less accurate") {
+	if got := said(); len(got) != 1 || !strings.HasPrefix(got[0], "arm L2, target conv1, magnitude, ratio 0.95: retraining left 3 of 4 networks more than 1 pp less accurate") || !strings.Contains(got[0], "networks that did not") {
 		t.Errorf("it says %q", got)
+	}
+	if got := collapseWarnings([]Collapse{{Worse: 4, Of: 4}}); strings.Contains(got[0], "recovered") {
+		t.Errorf("none recovered: %q", got)
 	}
 }

@@ -59,7 +59,7 @@ func machines(g *group.Study) []Machine {
 }
 
 // warnings collects what cells and trials warn of, each once.
-func warnings(g *group.Study) []string {
+func warnings(g *group.Study, collapsed []Collapse) []string {
 	ws := slices.Clone(g.Warnings)
 	for _, seen := range g.Plan.Seen {
 		for _, w := range slices.Concat(seen.Gaps, seen.Warnings) {
@@ -74,7 +74,7 @@ func warnings(g *group.Study) []string {
 	if w := coarse(g); w != "" {
 		ws = append(ws, w)
 	}
-	ws = append(ws, collapseWarnings(collapses(g.Cells))...)
+	ws = append(ws, collapseWarnings(collapsed)...)
 	count := map[string]int{}
 	for _, o := range g.Ran() {
 		for _, w := range o.Result.Warnings {

@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/plot/vg"
 
+	"prunelab/analysis/stats"
 	"prunelab/experiments/figure"
 )
 
@@ -232,10 +233,42 @@ func TestRangeWithoutData(t *testing.T) {
 	if x := f.page.rows[0].panels[0].x; !slices.ContainsFunc(x.ticks, func(t tick) bool { return t.label != "" && x.within(t.at) }) {
 		t.Errorf("nothing tells where it is: %v", x.ticks)
 	}
+	if _, err := Draw(in, "weights", Style{X: [2]float64{90, 91}}); err == nil || !errors.As(err, new(Refused)) || strings.Contains(err.Error(), "Inf") {
+		t.Errorf("%v", err)
+	}
 	if _, err := Draw(in, "heatmap", Style{Linear: true}); err == nil || !strings.Contains(err.Error(), "no axes of numbers") {
 		t.Errorf("%v", err)
 	}
 	if _, err := Draw(in, "sensitivity", Style{Width: 100 * mm, Height: 2000 * mm}); err == nil || !strings.Contains(err.Error(), "and 5080 mm are the most") {
 		t.Errorf("%v", err)
+	}
+}
+
+// Where networks lack a control there are curves, and what they lack is said.
+func TestNoLossSaysWhy(t *testing.T) {
+	in := quickSample().input()
+	in.Curves = slices.Clone(in.Curves)
+	for i := range in.Curves {
+		points := slices.Clone(in.Curves[i].Points)
+		for j := range points {
+			points[j].Loss, points[j].LossBand = stats.Estimate{}, stats.Estimate{}
+		}
+		in.Curves[i].Points = points
+	}
+	for _, c := range []struct {
+		in   Input
+		want string
+	}{{in, "have no result of an unpruned control"}, {in.Only([]string{"none"}, nil, nil), "no curve over the whole network"}} {
+		if err := c.in.noLoss(); !errors.Is(err, ErrNoData) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, want %s", err, c.want)
+		}
+	}
+}
+
+// What is missing is listed by series.
+func TestMissingPointsAreListedBySeries(t *testing.T) {
+	l := lacks{{"L2", "50 %", "not run", 1, 1, ""}, {"L2", "80 %", "not run", 1, 1, ""}, {"L1", "50 %", "", 1, 2, "retrained"}, {"L3", "50 %", "", 1, 1, ""}, {"L3", "90 %", "", 1, 1, ""}}
+	if got, want := l.words(2), "L2 at 50 %, 80 % (not run); L1 retrained at 50 %; and 2 more, see the CSV"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -6,8 +6,11 @@ import (
 	"testing"
 
 	"prunelab/analysis"
+	"prunelab/analysis/contrast"
 	"prunelab/analysis/curve"
 	"prunelab/analysis/internal/fixtures"
+	"prunelab/analysis/recommend"
+	"prunelab/analysis/sensitivity"
 	"prunelab/analysis/stats"
 	"prunelab/analysis/tuning"
 	"prunelab/experiments/trial"
@@ -295,4 +298,75 @@ func TestAnArmWithoutAControlSetsNoAmount(t *testing.T) {
 	outs = slices.DeleteFunc(outs, func(o trial.Outcome) bool { return gone(o.Key) })
 	p.Cells = slices.DeleteFunc(p.Cells, uncontrolled)
 	saidOf(t, answeredOf(t, p, outs), []string{"50 % of the weights of LeNet-5 can go, after retraining, for an accuracy loss of 0.00 [0.00, 0.00] pp with L2 (n = 3); without a control to compare with: an accuracy of 89.93 %, dense 89.93 % with L1 (n = 3)."}, "90 % of the weights")
+}
+
+// What recommended ratios cost together is said, where nothing else was measured, too.
+func TestRecommendedRatiosTogetherAreSaid(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: three, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.9)}, Correct: losing(map[string]float64{"all": 4})})
+	for i := range p.Cells {
+		if p.Cells[i].Role != trial.Dense {
+			p.Cells[i].Target, p.Cells[i].Parameter = recommend.Target, trial.Given
+		}
+	}
+	saidOf(t, answeredOf(t, p, outs), []string{"At the recommended ratios together, 90 % of the weights of LeNet-5 removed, networks have, after retraining, an accuracy loss of 0.37 [0.22, 0.51] pp (n = 3)."}, "There is no result yet")
+}
+
+// An arm that was not measured at the amount that the sentence is about is named.
+func TestArmsNotMeasuredAtTheAmountAreNamed(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2", "L1"}, Seeds: three, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.9)}, Correct: losing(map[string]float64{"all": 4})})
+	outs = slices.DeleteFunc(outs, func(o trial.Outcome) bool {
+		l := o.Spec.Levels
+		return len(l) > 0 && len(l[0].Prune.Amounts) > 0 && l[0].Prune.Amounts[0] == 0.9 && o.Spec.Train.Regularizer.L1 > 0
+	})
+	saidOf(t, answeredOf(t, p, outs), []string{"90 % of the weights of LeNet-5 can go", "pp with L2 (n = 3); not measured there: L1."})
+}
+
+// Retrained networks without a control are held to the budget against the dense ones.
+func TestNetworksWithoutControlsAreHeldToTheBudget(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: three, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.9)}, Correct: losing(map[string]float64{"all": 40})})
+	control := func(c trial.Cell) bool { return c.Role == trial.Control }
+	gone := func(k trial.Key) bool {
+		return slices.ContainsFunc(p.Cells, func(c trial.Cell) bool { return c.Key == k && control(c) })
+	}
+	p.Trials = slices.DeleteFunc(p.Trials, func(s trial.Spec) bool { return gone(s.Key()) })
+	outs = slices.DeleteFunc(outs, func(o trial.Outcome) bool { return gone(o.Key) })
+	p.Cells = slices.DeleteFunc(p.Cells, control)
+	saidOf(t, answeredOf(t, p, outs), []string{"Removing 50 % of the weights of LeNet-5, the least that was tried, costs, after retraining, without a control to compare with: an accuracy of 87.93 %, dense 90.00 % (n = 3)."}, "can go")
+}
+
+// Intervals that are over images are said to be.
+func TestIntervalsOverImagesAreSaid(t *testing.T) {
+	p, outs := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: three,
+		Sweeps:  []fixtures.Sweep{fixtures.One("conv1", false, 0.5, 0.9), fixtures.One("fc1", false, 0.5, 0.9)},
+		Correct: losing(map[string]float64{"conv1": 300, "fc1": 10})})
+	fixtures.FromFile("a digest", &p, outs)
+	saidOf(t, answeredOf(t, p, outs), []string{"evenly in their log odds (n = 1, intervals over images)"})
+}
+
+// Of differences that do not show the clearest is given: one seed can make the largest mean.
+func TestTheClearestDifferenceIsGiven(t *testing.T) {
+	point := func(ratio, value, half float64) contrast.Difference {
+		return contrast.Difference{Requested: ratio, Loss: stats.Estimate{Value: value, Lo: value - half, Hi: value + half, Level: 0.95, N: 6, SD: half}}
+	}
+	if d := clearest([]contrast.Difference{point(0.5, -0.002, 0.0021), point(0.95, 0.01, 0.03), {Requested: 0.98, Loss: stats.Estimate{Value: 1}}}); d.Requested != 0.5 {
+		t.Errorf("%+v", d)
+	}
+}
+
+// A layer is the most sensitive of those that are there.
+func TestMostOfTheLayersThatAreThere(t *testing.T) {
+	m := sensitivity.Most{Ratio: 0.5, Planned: 3, Layers: []sensitivity.Behind{{Target: "fc2"}, {Target: "fc1", Less: stats.Estimate{Lo: 0.1}}}}
+	if s := most(m); !strings.Contains(s, "fc2 is the most sensitive of the 2 with results") {
+		t.Errorf("%q", s)
+	}
+	m.Planned = 2
+	if s := most(m); strings.Contains(s, "with results") {
+		t.Errorf("%q", s)
+	}
+}
+
+func TestARunThatHasNotBegun(t *testing.T) {
+	if s := unfinished(analysis.Progress{Planned: 5, NotRun: 5}); s != "0 of 5 trials have been run. Run the study to begin." {
+		t.Errorf("%q", s)
+	}
 }

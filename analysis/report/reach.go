@@ -138,10 +138,11 @@ func furthest(c curve.Curve) (at curve.Point, within bool) {
 func reach(a *analysis.Analysis, network string) []string {
 	target := mainTarget(a)
 	of := "the weights of " + cmp.Or(network, "the network")
+	whole := of // a recommendation's amount is a share of the network, whichever layers it is for
 	if a.Plan.Extent(a.Plan.Targets()[target]) != trial.Whole {
 		of = "the weights of " + target
 	}
-	out := together(a, of)
+	out := together(a, whole)
 	lesser, whyPoor := poor(a)
 	for _, stage := range []curve.Stage{curve.Retrained, curve.Pruned} {
 		var all, rest []curve.Curve

@@ -305,3 +305,17 @@ func TestRatesAreChosen(t *testing.T) {
 		t.Errorf("%+v", tab)
 	}
 }
+
+// A grid of rates says nothing of where strengths come from: that has to be said all the same.
+func TestARateGridDoesNotAnswerForStrengths(t *testing.T) {
+	var p trial.Plan
+	for _, r := range []regularizer.Config{{L1: 1e-5}, {L2: 1e-3}} {
+		p.Trials = append(p.Trials, trial.Spec{Train: train.Config{Regularizer: r}})
+	}
+	for axis, want := range map[Axis]bool{Rate: true, Strength: false} {
+		said := strings.Join(Words(p, &Grid{Axis: axis}), " ")
+		if strings.Contains(said, "does not say where their strengths come from") != want {
+			t.Errorf("%s: %q", axis, said)
+		}
+	}
+}
