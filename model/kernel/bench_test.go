@@ -85,6 +85,9 @@ var benchConv = []struct {
 	{"cifar-conv2", ConvShape{C: 32, H: 16, W: 16, O: 32, KH: 5, KW: 5, Stride: 1, Pad: 2}},
 	{"cifar-conv3", ConvShape{C: 32, H: 8, W: 8, O: 64, KH: 5, KW: 5, Stride: 1, Pad: 2}},
 	{"alexnet-conv4", ConvShape{C: 96, H: 4, W: 4, O: 64, KH: 3, KW: 3, Stride: 1, Pad: 1}},
+	{"resnet20-stage1", ConvShape{C: 16, H: 32, W: 32, O: 16, KH: 3, KW: 3, Stride: 1, Pad: 1}},
+	{"resnet20-stage2", ConvShape{C: 32, H: 16, W: 16, O: 32, KH: 3, KW: 3, Stride: 1, Pad: 1}},
+	{"resnet20-stage3", ConvShape{C: 64, H: 8, W: 8, O: 64, KH: 3, KW: 3, Stride: 1, Pad: 1}},
 }
 
 // connections counts the multiply-adds of a convolution for one sample. Those

@@ -32,10 +32,12 @@ func Pad(n int) int { return (n + Lanes - 1) / Lanes * Lanes }
 // whole is the part of n values that fills lanes.
 func whole(n int) int { return n / Lanes * Lanes }
 
-// Alloc returns n zeros that begin at a 64-byte boundary.
+// Alloc returns n zeros that begin at a 64-byte boundary, many of them in huge pages
+// where the system has such.
 func Alloc(n int) []float32 {
 	const align = 64
 	s := make([]float32, n+align/4)
+	hugePages(s)
 	skip := 0
 	if r := uintptr(unsafe.Pointer(unsafe.SliceData(s))) % align; r != 0 {
 		skip = int(align-r) / 4

@@ -11,7 +11,7 @@ import (
 // BenchmarkTraining times a step of training, batch 128, of whole networks;
 // one iteration is a measurement of 100 ms.
 func BenchmarkTraining(b *testing.B) {
-	for _, name := range []string{"lenet-300-100", "lenet-5", "cifar-quick", "alexnet-cifar"} {
+	for _, name := range []string{"lenet-300-100", "lenet-5", "cifar-quick", "alexnet-cifar", "resnet-20"} {
 		for _, density := range []float64{1, 0.1, 0.05, 0.02} {
 			for _, variant := range kernel.Variants() {
 				c := throughput.Case{Network: name, Density: density, Kernel: variant, Batch: 128}
