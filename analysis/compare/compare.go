@@ -173,7 +173,7 @@ func (d *Comparison) settings(a, b *group.Study) error {
 	for _, c := range b.Cells {
 		others[c.Labels] = append(others[c.Labels], c)
 	}
-	seen := map[string]bool{} // what is the same trials in both runs again, as a control that serves many series
+	seen := map[string]bool{} // what is the same numbers in both runs again, as a control that serves many series
 	for _, c := range a.Cells {
 		o := others[c.Labels]
 		delete(others, c.Labels)
@@ -186,11 +186,19 @@ func (d *Comparison) settings(a, b *group.Study) error {
 			if len(x.keys) == 0 && len(y.keys) == 0 {
 				continue
 			}
-			id := fmt.Sprint(stage, x.keys, y.keys)
-			if seen[id] {
+			ids := []string{fmt.Sprint(stage, x.keys, y.keys)}
+			if stage == curve.Pruned { // by a sweep without retraining and by one with it
+				l := c.Labels
+				l.Retrain = false
+				ids = append(ids, fmt.Sprint(l, x.seeds, x.accuracy, y.seeds, y.accuracy))
+			}
+			again := slices.ContainsFunc(ids, func(id string) bool { return seen[id] })
+			for _, id := range ids {
+				seen[id] = true
+			}
+			if again {
 				continue
 			}
-			seen[id] = true
 			switch {
 			case len(x.keys) == 0 || len(y.keys) == 0:
 				d.OneSided++

@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -170,5 +171,31 @@ func TestOneSidedSettings(t *testing.T) {
 		if c.Stage != "pruned" {
 			t.Errorf("compared: %+v", c)
 		}
+	}
+}
+
+// What is pruned by a sweep without retraining and by one with it is one setting right
+// after pruning, and counts once in the family.
+func TestASettingOfTwoSweepsCountsOnce(t *testing.T) {
+	of := func(name, noisy string) Run {
+		p, o := fixtures.Build(fixtures.Config{
+			Arms: []string{"L2"}, Seeds: seeds(1, 8), Correct: noise(noisy),
+			Sweeps: []fixtures.Sweep{fixtures.All(false, 0.5, 0.9), fixtures.All(true, 0.5, 0.9)},
+		})
+		return Run{Name: name, Plan: p, Outcomes: o}
+	}
+	d := compared(t, of("a", "x"), of("b", "y").epochs(13))
+	var got []string
+	for _, c := range d.Settings {
+		got = append(got, fmt.Sprint(c.Role, " ", c.Requested, " ", c.Stage))
+	}
+	want := []string{"dense 0 pruned", "point 0.5 pruned", "point 0.9 pruned", "control 0 retrained", "point 0.5 retrained", "point 0.9 retrained"}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("compared are %q", got)
+	}
+	if same := compared(t, of("a", "x"), of("b", "x")); same.Identical != len(want) {
+		t.Errorf("%d settings are the same, want %d", same.Identical, len(want))
 	}
 }
