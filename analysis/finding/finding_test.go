@@ -643,6 +643,12 @@ func TestOppositeSignInRawAccuracyGivesNoVerdict(t *testing.T) {
 		if said := f.Reason + fmt.Sprint(f.Caveats); f.Verdict != c.want || !strings.Contains(said, c.said) {
 			t.Errorf("%s (%s)", f.Verdict, said)
 		}
+		if f.OppositeInRaw() != (c.want == Supported) { // else it is the reason
+			t.Errorf("%s: opposite in raw accuracy %t", f.Verdict, f.OppositeInRaw())
+		}
+		if other := fs["half-free"]; other.OppositeInRaw() {
+			t.Errorf("%s: %q", other.ID, other.Caveats)
+		}
 	}
 }
 

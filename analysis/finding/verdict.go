@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"prunelab/analysis/curve"
 	"prunelab/analysis/stats"
@@ -224,6 +225,15 @@ func (t *tested) whose(c stats.Comparison) string {
 	return fmt.Sprintf(", of %s, which has the other sign: its p times %d comparisons", c.Name, len(t.comparisons))
 }
 
+// oppositeInRaw begins what is said where raw accuracies and losses point different ways.
+const oppositeInRaw = "opposite sign in raw accuracy"
+
+// OppositeInRaw reports whether the accuracies themselves point the other way, so that the
+// references may have decided.
+func (f Finding) OppositeInRaw() bool {
+	return slices.ContainsFunc(f.Caveats, func(c stats.Warning) bool { return strings.HasPrefix(string(c), oppositeInRaw) })
+}
+
 // raw compares the raw accuracies of a claim's pairs with its losses. Where they
 // significantly point the other way, an arm loses less only because its reference
 // was worse, and that forbids a verdict; where they do so by chance, and where the
@@ -240,7 +250,7 @@ func (t *tested) raw() (vetoes, remarks []string) {
 				shifted[j] = curve.Difference(v, t.bound)
 			}
 			p := signFlip(shifted)
-			s := fmt.Sprintf("opposite sign in raw accuracy: %s is %s, p = %s", e.name, margined(e.raw), shortP(p))
+			s := fmt.Sprintf("%s: %s is %s, p = %s", oppositeInRaw, e.name, margined(e.raw), shortP(p))
 			if p <= stats.Alpha {
 				vetoes = append(vetoes, s)
 			} else {

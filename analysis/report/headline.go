@@ -329,6 +329,9 @@ func shortly(f finding.Finding) string {
 		if d := f.Deciding().Difference; f.Verdict != finding.Inconclusive && d.Lo <= 0 && 0 <= d.Hi {
 			s += " by the sign-flip test, which does not rest on the interval"
 		}
+		if f.Verdict != finding.Inconclusive && f.OppositeInRaw() {
+			s += "; the accuracies themselves have the opposite sign, so that it may be the references' doing"
+		}
 		return s
 	}
 	return s + ", " + why

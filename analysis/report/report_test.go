@@ -384,6 +384,30 @@ func TestAVerdictWhoseIntervalHoldsZeroNamesItsTest(t *testing.T) {
 	}
 }
 
+// Whoever sees a verdict that its references may have decided learns that they may.
+func TestAVerdictThatTheAccuraciesDoNotShareSaysSo(t *testing.T) {
+	p := 0.023
+	said := func(v finding.Verdict, caveats ...stats.Warning) string {
+		d := stats.Estimate{N: 8, Value: -0.0027, Lo: -0.0034, Hi: -0.0020, Level: 0.95}
+		f := finding.Finding{Claim: "L2 is better", Verdict: v, Reason: "the difference is on the other side, adjusted p = 0.023", Adjusted: &p,
+			Evidence: []stats.Comparison{{Difference: d}}, Caveats: caveats}
+		return verdictLines([]finding.Finding{f})[0].Text
+	}
+	const raw = "opposite sign in raw accuracy: L1 − L2 is 0.024 ± 0.074 pp, p = 0.445, which chance explains"
+	const references = "; the accuracies themselves have the opposite sign, so that it may be the references' doing."
+	for _, v := range []finding.Verdict{finding.Refuted, finding.Supported} {
+		if s := said(v, "another", raw); !strings.HasSuffix(s, references) {
+			t.Errorf("%q", s)
+		}
+		if s := said(v, "another"); strings.HasSuffix(s, references) {
+			t.Errorf("%q", s)
+		}
+	}
+	if s := said(finding.Inconclusive, raw); strings.HasSuffix(s, references) {
+		t.Errorf("%q", s)
+	}
+}
+
 // The first line calls a layer the most sensitive only where it loses more than each of the others, not where it is first by chance.
 func TestALayerIsNotTheMostSensitiveByChance(t *testing.T) {
 	lost := map[string]int{"conv1": 300, "fc1": 100, "fc2": 50}
