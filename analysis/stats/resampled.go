@@ -51,8 +51,8 @@ func resampledT(columns [][]float64, level float64) (below, above float64) {
 			}
 		}
 		for j, sum := range sums {
-			// Of two seeds both may be drawn alike: then rounding alone decides the sign of
-			// their variance, and t is infinite.
+			// Few seeds may all be drawn alike: then rounding alone decides the sign of their
+			// variance, and t is infinite.
 			t := sum / math.Sqrt(max(0, squares[j]-sum*sum/float64(n))) // over sqrt((n-1)/n)
 			largest[draw], smallest[draw] = max(largest[draw], t), max(smallest[draw], -t)
 		}

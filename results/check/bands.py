@@ -84,7 +84,7 @@ def equal_tailed(columns, level=0.95):
         t = []
         for x in zip(*drawn):
             total = sum(x)
-            variance = (sum(v * v for v in x) - total * total / n) / (n - 1)  # of two seeds both may be drawn alike
+            variance = (sum(v * v for v in x) - total * total / n) / (n - 1)  # 0 where few seeds are all drawn alike
             t.append(total / math.sqrt(n) / math.sqrt(variance) if variance > 0 else math.copysign(math.inf, total))
         largest.append(max(t))
         smallest.append(-min(t))
