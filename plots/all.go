@@ -15,7 +15,7 @@ const MainFigures = 6
 // those that a study has the data for.
 func Main(in Input) ([]Figure, error) {
 	whole := Tradeoff
-	if blank(in.wholeNetwork()) {
+	if all, _ := in.traded(); blank(all) {
 		whole = Accuracy
 	}
 	kinds := []func(Input) (Figure, error){whole, Sensitivity, Effects, Proxies, Weights}

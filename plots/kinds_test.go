@@ -444,13 +444,32 @@ func TestArmsThatShareTheirFirstTrainingShareItsLine(t *testing.T) {
 	}
 }
 
-// A study that prunes no target of all layers has no trade-off: over the
-// parameters of the whole network its curves would end where they begin.
+// A study that prunes no target of all layers has no trade-off over the parameters of the
+// whole network, where its curves would end where they begin. Of several arms it is that of
+// the first layer, over the weights of the layer.
 func TestTradeoffNeedsTheWholeNetwork(t *testing.T) {
 	in := samples()[0].input()
 	in.Curves = slices.DeleteFunc(slices.Clone(in.Curves), func(c curve.Curve) bool { return len(c.Layers) == len(in.Plan.Layers) })
-	if _, err := Tradeoff(in); !errors.Is(err, ErrNoData) {
-		t.Errorf("drawn without a target of all layers: %v", err)
+	f, err := Tradeoff(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := in.widest()
+	if f.Title != "What pruning "+first+" alone costs" || f.page.rows[0].panels[0].x.label != "Weights of "+first+" pruned away (%)" {
+		t.Errorf("%q over %q", f.Title, f.page.rows[0].panels[0].x.label)
+	}
+	group := slices.Clone(in.Curves)
+	for i := range group { // two layers pruned together, beside layers alone
+		if group[i].Target == first {
+			group[i].Layers = in.Plan.Layers[:2]
+		}
+	}
+	one, both := in.Only(in.arms()[:1], nil, nil), in
+	one.Plan.Arms, both.Curves = in.arms()[:1], group
+	for what, in := range map[string]Input{"one arm": one, "a group": both} {
+		if _, err := Tradeoff(in); !errors.Is(err, ErrNoData) {
+			t.Errorf("%s, drawn without a target of all layers: %v", what, err)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,25 +14,30 @@ import (
 // Tradeoff is the trade-off of Han et al. (2015), Figure 5: the change of accuracy
 // against the fraction of parameters pruned away, without retraining on the left and
 // with it on the right of one axis. Colours are arms, and ways of pruning have
-// markers of their own; of a single arm they are the ways of pruning.
+// markers of their own; of a single arm they are the ways of pruning. Where several arms
+// have layers pruned alone and nothing else, it is of the first of these layers.
 func Tradeoff(in Input) (Figure, error) {
 	if err := in.check(); err != nil {
 		return Figure{}, err
 	}
-	all := in.wholeNetwork()
+	all, layer := in.traded()
 	if blank(all) {
 		return Figure{}, in.noLoss()
+	}
+	label, pruned := "Parameters pruned away (%)", "the whole network"
+	if layer != "" {
+		label, pruned = "Weights of "+layer+" pruned away (%)", layer+" alone"
 	}
 	data := curveTable("sparsity", "accuracy_change")
 	pg := page{width: pageWidth, shareX: true, shareY: true, rows: []row{{height: 60 * mm}}}
 	var shown []series
 	parts := stageParts(all)
-	for _, part := range parts {
-		interleave(part)
-		crowd(part)
-		shown = append(shown, part...)
+	for _, of := range parts {
+		interleave(of)
+		crowd(of)
+		shown = append(shown, of...)
 	}
-	x, y := sparsityAxis(shown, "Parameters pruned away (%)"), changeAxis(shown, "Change of accuracy (pp)")
+	x, y := sparsityAxis(shown, label), changeAxis(shown, "Change of accuracy (pp)")
 	ys, explained := []axis{y, y}, changeScaleNote(y)
 	if len(parts) == 2 && worst(parts[0]) > apartAxes*worst(parts[1]) {
 		pg.shareY = false // on one axis the smaller losses would be flat
@@ -41,14 +47,14 @@ func Tradeoff(in Input) (Figure, error) {
 			explained = "The panels have vertical axes of their own; that of a is linear to 1 pp and logarithmic beyond."
 		}
 	}
-	for i, part := range parts {
+	for i, of := range parts {
 		p := &panel{x: x, y: ys[i], marks: []mark{zero()}}
 		if len(parts) > 1 {
-			p.title = stagePanel(i, part[0].Stage)
+			p.title = stagePanel(i, of[0].Stage)
 		}
-		p.show(part)
+		p.show(of)
 		pg.rows[0].panels = append(pg.rows[0].panels, p)
-		data.record(string(part[0].Stage), part)
+		data.record(string(of[0].Stage), of)
 	}
 	if len(parts) == 1 {
 		pg.width = columnWidth
@@ -60,7 +66,7 @@ func Tradeoff(in Input) (Figure, error) {
 	if len(parts) == 1 {
 		pg.note = append([]string{stageOf(parts[0][0].Stage)}, note...)
 	}
-	return Figure{Name: "tradeoff", Title: "What pruning the whole network costs", Caption: caption, page: pg, data: data}, nil
+	return Figure{Name: "tradeoff", Title: "What pruning " + pruned + " costs", Caption: caption, page: pg, data: data}, nil
 }
 
 // apartAxes is how many times larger the losses of one panel have to be for both to
@@ -74,14 +80,25 @@ func worst(all []series) float64 {
 	return most
 }
 
-// wholeNetwork are the series that prune all layers. Of several arms they are those
-// by magnitude, in one step and on a schedule; of a single one all ways of pruning.
-func (in Input) wholeNetwork() []series {
+// traded are the series that prune all layers or, where several arms have no target but
+// single layers, the first of these, which is named then.
+func (in Input) traded() (all []series, layer string) {
+	more := func(c curve.Curve) bool { return len(c.Layers) != 1 }
+	if len(in.arms()) > 1 && len(in.Curves) > 0 && len(in.Plan.Layers) > 1 && !slices.ContainsFunc(in.Curves, more) {
+		layer = in.widest()
+		return in.pruning(layer, prunedFraction), layer
+	}
+	return in.pruning("", wholeFraction), ""
+}
+
+// pruning are the series that prune a layer, or all layers without one. Of several arms they
+// are those by magnitude, in one step and on a schedule; of a single one all ways of pruning.
+func (in Input) pruning(layer string, at func(curve.Point) (float64, place)) []series {
 	single := in.singleArm(nil)
 	var all []series
 	for _, arm := range in.arms() {
 		own := in.of(arm)
-		target := own.widest()
+		target := cmp.Or(layer, own.widest())
 		place := 0
 		for i, method := range in.methods() {
 			if i > 0 && !single && !scheduled(method) {
@@ -93,15 +110,15 @@ func (in Input) wholeNetwork() []series {
 					continue // a round starts from the retrained network of the round before
 				}
 				c, ok := in.curve(arm, target, method, stage)
-				if !ok || len(c.Layers) < len(own.Plan.Layers) {
-					continue // a part of the network is drawn over its own weights: see Accuracy
+				if !ok || layer == "" && len(c.Layers) < len(own.Plan.Layers) {
+					continue // a part of the network is drawn over its own weights
 				}
 				l := in.methodLook(in.armLook(arm), method)
 				if single {
 					l = in.lookAt(place)
 				}
 				found = true
-				all = append(all, changes(c, wholeFraction, in.seriesName(arm, method), l))
+				all = append(all, changes(c, at, in.seriesName(arm, method), l))
 			}
 			place += b2i(found)
 		}

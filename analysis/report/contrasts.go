@@ -24,7 +24,8 @@ func contrasts(a *analysis.Analysis, target string, stage curve.Stage, what stri
 		}
 	}
 	if len(cs) > comparedPairs {
-		return []string{fmt.Sprintf("%s: %d pairs of %s are compared in the tables.", after(stage, called(a, target)), len(cs), what)}
+		// Of a grid of strengths or rates the first has no part of its own.
+		return []string{after(stage, called(a, target)) + many(cs, what, a.Grid == nil)}
 	}
 	common, parameters := map[string]bool{}, map[string]bool{}
 	for _, c := range cs {

@@ -51,9 +51,7 @@ func resampledT(columns [][]float64, level float64) (below, above float64) {
 			}
 		}
 		for j, sum := range sums {
-			// Few seeds may all be drawn alike: then rounding alone decides the sign of their
-			// variance, and t is infinite.
-			t := sum / math.Sqrt(max(0, squares[j]-sum*sum/float64(n))) // over sqrt((n-1)/n)
+			t := tOfDrawn(sum, squares[j], n)
 			largest[draw], smallest[draw] = max(largest[draw], t), max(smallest[draw], -t)
 		}
 	}
@@ -61,6 +59,13 @@ func resampledT(columns [][]float64, level float64) (below, above float64) {
 	slices.Sort(smallest)
 	scale := math.Sqrt(float64(n-1) / float64(n))
 	return max(t, scale*quantile(largest, 0.5+level/2)), max(t, scale*quantile(smallest, 0.5+level/2))
+}
+
+// tOfDrawn is t over sqrt((n-1)/n) of n drawn values with a sum and a sum of squares. Few
+// seeds may all be drawn alike: then rounding alone decides the sign of their variance, and
+// t is infinite.
+func tOfDrawn(sum, squares float64, n int) float64 {
+	return sum / math.Sqrt(max(0, squares-sum*sum/float64(n)))
 }
 
 // seedsByPoints returns the residuals of the columns that vary, each of length 1, as

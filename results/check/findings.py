@@ -191,12 +191,14 @@ def lossless_up_to(f, parts, adjusted, others):
 
 
 def order_of_layers(study, f):
-    """Kendall's tau-b of the layers' mean areas over the ranges that the endpoint names, before and after retraining."""
+    """Kendall's tau-b of the mean areas of the layers that are pruned alone, over the ranges that the endpoint names, before and after
+    retraining, and how many these layers are."""
     ranges = [tuple(map(float, r)) for r in re.findall(r"([\d.]+) to ([\d.]+)", f["endpoint"])]
     arm = arm_of(study, f)
-    layers = [next(s for s in study.find(lambda s: s.target == name and s.schedule == "one-shot" and plain(s) and s.arm == arm)) for name in study.plan["layers"]]
+    of = lambda name: list(study.find(lambda s: s.target == name and s.schedule == "one-shot" and plain(s) and s.arm == arm))[:1]
+    layers = [s for name in study.plan["layers"] for s in of(name)]
     mean = lambda s, stage, r: inference.spread(list(s.areas(stage, *r).values()))[0]
-    return inference.tau_b([mean(s, PRUNED, ranges[0]) for s in layers], [mean(s, RETRAINED, ranges[-1]) for s in layers])
+    return inference.tau_b([mean(s, PRUNED, ranges[0]) for s in layers], [mean(s, RETRAINED, ranges[-1]) for s in layers]), len(layers)
 
 
 def compare(c):
@@ -213,9 +215,9 @@ def compare(c):
         check = lambda column, printed, value: c.compare("findings.json", f["id"], column, printed, value)
         tabled = lambda column, value: c.compare("tables/findings.csv", f["id"], column, table[f["id"]].get(column), value)
         if f.get("correlation"):
-            tau = order_of_layers(c.study, f)
+            tau, layers = order_of_layers(c.study, f)
             check("tau-b", f["correlation"]["value"], tau)
-            tabled("reason", f"tau-b = {tau:.2f} over {len(c.study.plan['layers'])} layers")
+            tabled("reason", f"tau-b = {tau:.2f} over {layers} layers")
         parts = comparisons(c.study, f) if f.get("evidence") else None
         if parts is None:
             c.left["findings.json"] += len(f.get("evidence", []))
