@@ -318,6 +318,23 @@ func TestOrderOfLayersIsDescribed(t *testing.T) {
 	}
 }
 
+// Two layers have an order only with a third one: between them alone tau is 1 or -1.
+func TestAnOrderTakesThreeLayers(t *testing.T) {
+	for n, want := range map[int]Verdict{2: NotStudied, 3: Descriptive} {
+		l := newLab(3)
+		for i, name := range names[:n] {
+			l.add(planned{arm: "L2", target: name, layers: []string{name}, lost: func(uint64, float64, curve.Stage) int { return 40 + i }})
+		}
+		fs, err := l.findings()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := fs["order-of-layers"]; f.Verdict != want {
+			t.Errorf("%d layers: %s (%s)", n, f.Verdict, f.Reason)
+		}
+	}
+}
+
 // What a study has beside the pairs of a claim is no substitute for them.
 func TestOtherPairsAreNotTheClaims(t *testing.T) {
 	at := []float64{0.7, 0.9, 0.95, 0.98}
