@@ -6,10 +6,10 @@
 //  2. Trials with the same key are the same trial. With the same kernels their
 //     results are equal bit for bit, or the program is not deterministic.
 //  3. Settings that both have, whatever their recipes, are compared over their
-//     seeds, paired where both have the same seeds. Networks from a file, which
-//     have no seeds until they are retrained, are compared image by image. What
-//     moved is what Holm's correction over all settings leaves; where nothing did,
-//     it says what would have been found.
+//     seeds, paired where both have the same seeds, data and network. Networks from
+//     a file, which have no seeds until they are retrained, are compared image by
+//     image. What moved is what Holm's correction over all settings leaves; where
+//     nothing did, it says what would have been found.
 //
 // It reads no files and trains nothing.
 package compare
@@ -56,7 +56,8 @@ type Change struct {
 // Setting is one at a stage, in both runs.
 type Setting struct {
 	group.Labels
-	Paired     bool             // both have the same seeds
+	Paired     bool             // both have the same seeds, data and network
+	Elsewhere  bool             // they are scored on other images
 	Fixed      bool             // one network each, without seeds: compared image by image
 	A, B       stats.Estimate   // accuracies
 	Difference stats.Comparison // of the accuracies, B - A; paired or Welch
@@ -120,7 +121,7 @@ func (d *Comparison) trials(a, b Run) {
 // side is a cell of one run at a stage.
 type side struct {
 	seeds    []uint64
-	keys     []trial.Key
+	networks []trial.Key // that were scored; arms that differ in retraining share them before it
 	accuracy []float64
 	fixed    bool // one network, the same for every seed
 
@@ -135,13 +136,28 @@ func at(c group.Cell, stage curve.Stage) side {
 			if s.score == nil {
 				s.spec, s.score = m.Spec, score
 			}
-			s.seeds, s.keys, s.accuracy = append(s.seeds, m.Seed), append(s.keys, m.Key), append(s.accuracy, score.Accuracy())
+			network := m.Key
+			if stage == curve.Pruned {
+				network = curve.PrunedNetwork(m.Spec).Key()
+			}
+			s.seeds, s.networks, s.accuracy = append(s.seeds, m.Seed), append(s.networks, network), append(s.accuracy, score.Accuracy())
 			if s.fixed {
 				break
 			}
 		}
 	}
 	return s
+}
+
+// images reports whether two sides were scored on the same images.
+func (s side) images(o side) bool {
+	return s.spec.Data.Digest == o.spec.Data.Digest && s.spec.Data.Validation == o.spec.Data.Validation && s.spec.Data.SplitSeed == o.spec.Data.SplitSeed &&
+		s.spec.Evaluate == o.spec.Evaluate && s.score.N == o.score.N
+}
+
+// shares reports whether the same seed begins with the same network, on the same data.
+func (s side) shares(o side) bool {
+	return s.spec.Data.Digest == o.spec.Data.Digest && equal(s.spec.Net, o.spec.Net)
 }
 
 // sees reports whether two networks were scored one by one on the same images.
@@ -153,9 +169,9 @@ func (s side) sees(o side) bool {
 // the same network.
 func (s side) same(o side) bool {
 	if s.fixed && o.fixed && s.spec.Net.Source == o.spec.Net.Source && s.sees(o) && bytes.Equal(s.score.Bits, o.score.Bits) {
-		s.keys = o.keys // of other seeds
+		s.networks = o.networks // of other seeds
 	}
-	return slices.Equal(s.keys, o.keys) && slices.Equal(s.accuracy, o.accuracy)
+	return slices.Equal(s.networks, o.networks) && slices.Equal(s.accuracy, o.accuracy)
 }
 
 // stages are those at which a setting has a network of its own: a control that
@@ -167,66 +183,75 @@ func stages(l group.Labels) []curve.Stage {
 	return []curve.Stage{curve.Pruned, curve.Retrained}
 }
 
-// settings matches cells by their labels and compares their accuracies.
-func (d *Comparison) settings(a, b *group.Study) error {
-	others := map[group.Labels][]group.Cell{}
-	for _, c := range b.Cells {
-		others[c.Labels] = append(others[c.Labels], c)
-	}
-	seen := map[string]bool{} // what is the same numbers in both runs again, as a control that serves many series
-	for _, c := range a.Cells {
-		o := others[c.Labels]
-		delete(others, c.Labels)
+// A place is a setting at a stage. Right after pruning it does not matter whether a sweep
+// goes on to retrain.
+type place struct {
+	group.Labels
+	stage curve.Stage
+}
+
+// sides are a run's places that have numbers, in its order. Of cells of one place the first
+// one counts.
+func sides(s *group.Study) (order []place, all map[place]side) {
+	all = map[place]side{}
+	for _, c := range s.Cells {
 		for _, stage := range stages(c.Labels) {
-			x := at(c, stage)
-			var y side
-			if len(o) > 0 { // of a cell that group has split, the first part
-				y = at(o[0], stage)
+			p := place{c.Labels, stage}
+			if stage == curve.Pruned {
+				p.Retrain = false
 			}
-			if len(x.keys) == 0 && len(y.keys) == 0 {
+			if _, again := all[p]; again {
 				continue
 			}
-			ids := []string{fmt.Sprint(stage, x.keys, y.keys)}
-			if stage == curve.Pruned { // by a sweep without retraining and by one with it
-				l := c.Labels
-				l.Retrain = false
-				ids = append(ids, fmt.Sprint(l, x.seeds, x.accuracy, y.seeds, y.accuracy))
-			}
-			again := slices.ContainsFunc(ids, func(id string) bool { return seen[id] })
-			for _, id := range ids {
-				seen[id] = true
-			}
-			if again {
-				continue
-			}
-			switch {
-			case len(x.keys) == 0 || len(y.keys) == 0:
-				d.OneSided++
-			case x.same(y):
-				d.Identical++
-			default:
-				l := c.Labels
-				l.Stage = stage
-				setting, err := newSetting(l, x, y)
-				if err != nil {
-					return err
-				}
-				d.Settings = append(d.Settings, setting)
+			if x := at(c, stage); len(x.seeds) > 0 {
+				order, all[p] = append(order, p), x
 			}
 		}
 	}
-	for l, cells := range others {
-		for _, stage := range stages(l) {
-			if len(at(cells[0], stage).keys) > 0 {
-				d.OneSided++
+	return order, all
+}
+
+// settings matches the places of two runs and compares their accuracies. The same networks
+// in both count once, as a control that serves many series and arms that part in retraining.
+func (d *Comparison) settings(a, b *group.Study) error {
+	orderA, as := sides(a)
+	orderB, bs := sides(b)
+	seen := map[string]bool{}
+	first := func(p place, x, y side) bool {
+		id := fmt.Sprint(p.stage, x.networks, y.networks)
+		again := seen[id]
+		seen[id] = true
+		return !again
+	}
+	for _, p := range orderA {
+		x := as[p]
+		y, both := bs[p]
+		switch {
+		case !first(p, x, y):
+		case !both:
+			d.OneSided++
+		case x.same(y):
+			d.Identical++
+		default:
+			l := p.Labels
+			l.Stage = p.stage
+			setting, err := newSetting(l, x, y)
+			if err != nil {
+				return err
 			}
+			d.Settings = append(d.Settings, setting)
+		}
+	}
+	for _, p := range orderB {
+		if _, both := as[p]; !both && first(p, side{}, bs[p]) {
+			d.OneSided++
 		}
 	}
 	return nil
 }
 
 func newSetting(l group.Labels, x, y side) (Setting, error) {
-	c := Setting{Labels: l, Paired: slices.Equal(x.seeds, y.seeds), a: x.accuracy, b: y.accuracy}
+	c := Setting{Labels: l, Paired: slices.Equal(x.seeds, y.seeds) && x.shares(y), Elsewhere: !x.images(y), a: x.accuracy, b: y.accuracy}
 	var err error
 	if c.A, err = stats.Mean(x.accuracy, curve.Level); err != nil {
 		return c, err

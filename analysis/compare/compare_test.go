@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"prunelab/analysis/internal/fixtures"
+	"prunelab/analysis/stats"
 	"prunelab/experiments/trial"
+	"prunelab/model/regularizer"
 	"prunelab/model/rng"
 )
 
@@ -197,5 +199,113 @@ func TestASettingOfTwoSweepsCountsOnce(t *testing.T) {
 	}
 	if same := compared(t, of("a", "x"), of("b", "x")); same.Identical != len(want) {
 		t.Errorf("%d settings are the same, want %d", same.Identical, len(want))
+	}
+}
+
+// withL1ToL2 is a made-up study of which two arms part in retraining only.
+func withL1ToL2(name, noisy string, seeds []uint64) Run {
+	p, o := fixtures.Build(fixtures.Config{
+		Arms: []string{"L1", "L1→L2"}, Seeds: seeds, Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5, 0.9)},
+		Correct: func(a fixtures.At) int {
+			if a.Stage != "retrained" {
+				a.Arm = "L1"
+			}
+			return noise(noisy)(a)
+		},
+	})
+	fixtures.Respecify(&p, o, func(s *trial.Spec) {
+		s.Train.Regularizer = regularizer.Config{L1: 1e-5}
+	})
+	return Run{Name: name, Plan: p, Outcomes: o}
+}
+
+// Arms that part in retraining are the same networks before it, and count once there.
+func TestArmsThatPartInRetrainingCountOnceBefore(t *testing.T) {
+	d := compared(t, withL1ToL2("a", "x", seeds(1, 8)), withL1ToL2("b", "y", seeds(1, 8)).epochs(13))
+	before := map[string]int{}
+	for _, c := range d.Settings {
+		if c.Stage == "pruned" {
+			before[fmt.Sprint(c.Role, c.Requested)]++
+		}
+	}
+	if len(before) != 3 {
+		t.Errorf("before retraining are compared %v", before)
+	}
+	for what, n := range before {
+		if n != 1 {
+			t.Errorf("%s is compared %d times", what, n)
+		}
+	}
+}
+
+// Which run is named first does not matter to what is counted.
+func TestCountsDoNotDependOnTheOrderOfTheRuns(t *testing.T) {
+	p, o := fixtures.Build(fixtures.Config{Arms: []string{"another"}, Seeds: seeds(1, 8), Sweeps: []fixtures.Sweep{fixtures.All(true, 0.5)}, Correct: noise("y")})
+	a, b := withL1ToL2("a", "x", seeds(1, 8)), Run{Name: "b", Plan: p, Outcomes: o}
+	there, back := compared(t, a, b), compared(t, b, a)
+	if there.OneSided != back.OneSided || there.Identical != back.Identical || len(there.Settings) != len(back.Settings) || there.OneSided == 0 {
+		t.Errorf("%d, %d and %d there, %d, %d and %d back", there.OneSided, there.Identical, len(there.Settings), back.OneSided, back.Identical, len(back.Settings))
+	}
+}
+
+// Seeds are pairs on the same data and network alone, and what is scored on other images
+// says so.
+func TestSeedsOfOtherDataAreNoPairs(t *testing.T) {
+	for name, c := range map[string]struct {
+		change            func(*trial.Spec)
+		paired, elsewhere bool
+	}{
+		"epochs":  {func(s *trial.Spec) { s.Train.Epochs = 13 }, true, false},
+		"data":    {func(s *trial.Spec) { s.Data.Digest = "of another" }, false, true},
+		"split":   {func(s *trial.Spec) { s.Data.SplitSeed = 9 }, true, true},
+		"network": {func(s *trial.Spec) { s.Net.Layers[0].Units++ }, false, false},
+	} {
+		b := run("b", seeds(1, 10), noise("y"))
+		fixtures.Respecify(&b.Plan, b.Outcomes, func(s *trial.Spec) {
+			s.Net.Layers = slices.Clone(s.Net.Layers)
+			c.change(s)
+		})
+		d := compared(t, run("a", seeds(1, 10), noise("x")), b)
+		if len(d.Settings) == 0 {
+			t.Fatalf("%s: nothing is compared", name)
+		}
+		for _, s := range d.Settings {
+			if s.Paired != c.paired || s.Elsewhere != c.elsewhere {
+				t.Errorf("%s: paired %t, elsewhere %t", name, s.Paired, s.Elsewhere)
+			}
+		}
+		if strings.Contains(d.Conclusion(), "the images differ between the runs") != c.elsewhere {
+			t.Errorf("%s: %s", name, d.Conclusion())
+		}
+	}
+}
+
+// What one run only prunes and the other goes on to retrain is one setting right after
+// pruning.
+func TestPrunedWithAndWithoutRetrainingIsOneSetting(t *testing.T) {
+	of := func(name string, retrain bool) Run {
+		p, o := fixtures.Build(fixtures.Config{Arms: []string{"L2"}, Seeds: seeds(1, 8), Sweeps: []fixtures.Sweep{fixtures.All(retrain, 0.5)}, Correct: noise(name)})
+		return Run{Name: name, Plan: p, Outcomes: o}
+	}
+	d := compared(t, of("a", false), of("b", true).epochs(13))
+	if len(d.Settings) != 2 || d.OneSided != 2 { // dense and pruned; the control and what was retrained
+		t.Errorf("%d settings are compared, %d one-sided", len(d.Settings), d.OneSided)
+	}
+}
+
+// What cannot be tested is not in the family, and a p is never printed as 0.
+func TestWhatIsNotTestedIsNotCorrected(t *testing.T) {
+	of := func(method string, p float64) Setting {
+		return Setting{Difference: stats.Comparison{Test: stats.Test{P: p, Method: method}}, a: []float64{1}, b: []float64{1}}
+	}
+	d := &Comparison{Settings: []Setting{of(stats.MethodPoint, 1), of("exact", 0.04), of(stats.MethodPoint, 1), of("exact", 0.0001)}}
+	d.correct()
+	for i, want := range []string{"–", "0.040", "–", "<0.001"} {
+		if c := d.Settings[i]; c.p().Text != want || c.tested() != (c.Difference.Adjusted != nil) {
+			t.Errorf("setting %d: p is %q, want %q", i, c.p().Text, want)
+		}
+	}
+	if len(d.Moved()) != 2 || !strings.HasPrefix(d.Conclusion(), "2 of 2 settings moved beyond noise (Holm over 2 settings") || !strings.Contains(d.Conclusion(), "; 2 more cannot be tested") {
+		t.Error(d.Conclusion())
 	}
 }

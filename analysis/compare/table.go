@@ -12,19 +12,24 @@ import (
 	"prunelab/experiments/trial"
 )
 
-// correct corrects the settings as one family, by Holm, and works out what
-// could have been found in each.
+// correct corrects the settings that can be tested as one family, by Holm, and works
+// out what could have been found in each.
 func (d *Comparison) correct() {
-	p := make([]float64, len(d.Settings))
-	for i, c := range d.Settings {
-		p[i] = c.Difference.Test.P
+	var p []float64
+	for _, c := range d.Settings {
+		if c.tested() {
+			p = append(p, c.Difference.Test.P)
+		}
 	}
 	adjusted := stats.Holm(p)
+	alpha := stats.Alpha / float64(max(1, len(p)))
 	for i := range d.Settings {
 		cell := &d.Settings[i]
 		c := &cell.Difference
-		c.Family, c.Adjusted, c.Detectable = len(p), &adjusted[i], nil
-		alpha := stats.Alpha / float64(len(p))
+		c.Family, c.Adjusted, c.Detectable = len(p), nil, nil
+		if cell.tested() {
+			c.Adjusted, adjusted = &adjusted[0], adjusted[1:]
+		}
 		if cell.ofImages() {
 			continue
 		}
@@ -53,12 +58,12 @@ func (d *Comparison) Moved() []Setting {
 // Conclusion says in a sentence what moved or, where nothing did, what would
 // have been found.
 func (d *Comparison) Conclusion() string {
-	m := len(d.Settings)
-	if m == 0 {
+	m := d.count(Setting.tested)
+	if len(d.Settings) == 0 {
 		if d.Identical > 0 {
 			return "every setting that both have is the same trials with the same results: nothing can have moved"
 		}
-		return "no setting has numbers in both"
+		return "no setting, which is an arm of a name with a target, a method, an amount and a stage, has numbers in both"
 	}
 	family := fmt.Sprintf("Holm over %d settings at %g %%", m, 100*stats.Alpha)
 	s := fmt.Sprintf("nothing moved beyond noise (%s)", family)
@@ -67,8 +72,11 @@ func (d *Comparison) Conclusion() string {
 	} else {
 		s += d.findable()
 	}
-	if n := d.count(func(c Setting) bool { return !c.tested() }); n > 0 {
-		s += fmt.Sprintf("; %d of them cannot be tested, networks from files that have no counterpart of one network on the same images", n)
+	if n := len(d.Settings) - m; n > 0 {
+		s += fmt.Sprintf("; %d more cannot be tested, networks from files that have no counterpart of one network on the same images", n)
+	}
+	if n := d.count(func(c Setting) bool { return c.Elsewhere && !c.ofImages() }); n > 0 {
+		s += fmt.Sprintf("; of %s the images differ between the runs, whose scatter is in no interval and no p", trial.Counted(n, "setting"))
 	}
 	return s
 }
@@ -101,7 +109,7 @@ func (d *Comparison) findable() string {
 	case len(effects) == 0 && !paired:
 		s = fmt.Sprintf(", and of %s nothing could: at least 2 in each run are needed; prunelab run STUDY --set seeds=2 --extend adds one", trial.Counted(least, "seed"))
 	case len(effects) == 0:
-		s = fmt.Sprintf(", and of %s nothing could: at least %d are needed; prunelab run STUDY --set seeds=%[2]d --extend adds them to each", trial.Counted(least, "paired seed"), stats.SeedsNeeded(len(d.Settings), stats.Alpha, stats.TwoSided))
+		s = fmt.Sprintf(", and of %s nothing could: at least %d are needed; prunelab run STUDY --set seeds=%[2]d --extend adds them to each", trial.Counted(least, "paired seed"), stats.SeedsNeeded(d.count(Setting.tested), stats.Alpha, stats.TwoSided))
 	default:
 		s = fmt.Sprintf("; with probability %g a difference of %s pp would have been found (median of the settings; %s to %s)",
 			stats.WantedPower, table.Format(effects[len(effects)/2], 2), table.Format(effects[0], 2), table.Format(effects[len(effects)-1], 2))
@@ -127,17 +135,17 @@ func (d *Comparison) count(of func(Setting) bool) int {
 func (d *Comparison) Table(most int) table.Table {
 	cells := slices.Clone(d.Settings)
 	slices.SortStableFunc(cells, func(a, b Setting) int {
-		return cmp.Or(cmp.Compare(*a.Difference.Adjusted, *b.Difference.Adjusted), cmp.Compare(a.Difference.Test.P, b.Difference.Test.P),
+		return cmp.Or(cmp.Compare(a.adjusted(), b.adjusted()), cmp.Compare(a.Difference.Test.P, b.Difference.Test.P),
 			cmp.Compare(math.Abs(b.Difference.Difference.Value), math.Abs(a.Difference.Difference.Value)))
 	})
 	t := table.Table{
 		Name: "compare", Title: fmt.Sprintf("Accuracy in %s and in %s", d.A, d.B),
 		Columns: slices.Concat(table.Lefts("arm", "target", "method", "amount", "stage"), table.Rights("n", "A (%)", "B (%)", "B − A (pp)", "adjusted p"), table.Lefts("moved")),
 		Notes: []string{
-			fmt.Sprintf("A: %s, B: %s. [ ]: pointwise 95 %% interval; n: seeds, paired where both have the same ones (Student t, exact sign-flip test), else of A and of B (Welch). p: corrected by Holm over %d settings.", d.A, d.B, len(cells)),
+			fmt.Sprintf("A: %s, B: %s. [ ]: pointwise 95 %% interval; n: seeds, paired where both have the same ones with the same data and network (Student t, exact sign-flip test), else of A and of B (Welch). p: corrected by Holm over %d settings.", d.A, d.B, d.count(Setting.tested)),
 		},
 	}
-	if d.count(Setting.ofImages) > 0 {
+	if d.count(func(c Setting) bool { return c.Fixed && c.tested() }) > 0 {
 		t.Notes = append(t.Notes, "n = images: one network in each run, from a file and the same for every seed, compared image by image (McNemar's test, mid-p; Newcombe's interval).")
 	}
 	moved := len(d.Moved())
@@ -180,7 +188,26 @@ func (c Setting) row() []table.Cell {
 		amount += fmt.Sprintf(", round %d", c.Round)
 	}
 	return append(table.Texts(c.Arm, c.Target, method, amount, stage(c)), n,
-		table.Single(100*c.A.Value, len(c.a), 2), table.Single(100*c.B.Value, len(c.b), 2), diff, table.Number(*c.Difference.Adjusted, 3), moved)
+		table.Single(100*c.A.Value, len(c.a), 2), table.Single(100*c.B.Value, len(c.b), 2), diff, c.p(), moved)
+}
+
+// adjusted is the corrected p, 1 where there is no test.
+func (c Setting) adjusted() float64 {
+	if c.Difference.Adjusted == nil {
+		return 1
+	}
+	return *c.Difference.Adjusted
+}
+
+// p is the corrected p as a cell, a bound where it would read as 0.
+func (c Setting) p() table.Cell {
+	switch {
+	case !c.tested():
+		return table.Text("–")
+	case c.adjusted() < 0.0005:
+		return table.Text("<0.001")
+	}
+	return table.Number(c.adjusted(), 3)
 }
 
 func stage(c Setting) string {
