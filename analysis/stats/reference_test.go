@@ -221,11 +221,11 @@ func TestPowerAgreesWithSciPy(t *testing.T) {
 		near(t, "power", powerAt(c.effect, c.n, tQuantile(1-c.alpha, c.n-1)), c.want, 1e-8)
 	}
 	// The effect with power 0.8, by brentq on the same, alpha cut to a multiple
-	// of 2^(1-n).
+	// of 2^(1-n). Where it is that itself: stats.norm.ppf(0.8**(1/n)).
 	for _, c := range []struct {
 		n           int
 		alpha, want float64
-	}{{10, 0.05, 1.0008754742965076}, {10, 0.05 / 12, 1.5398114880051794}, {6, 0.05, 1.61524072710683}} {
+	}{{10, 0.05, 1.0008754742965076}, {10, 0.05 / 12, 1.5398114880051794}, {6, 0.05, 1.7927367205762806}, {8, 0.05 / 4, 1.918757308129399}} {
 		got, ok := Detectable(3, c.n, c.alpha, 0.8)
 		if !ok {
 			t.Fatalf("n = %d detects nothing", c.n)

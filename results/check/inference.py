@@ -128,7 +128,8 @@ def tau_b(x, y):
 @functools.lru_cache(None)
 def detectable(n, alpha, power=0.8):
     """The mean, in standard deviations, that a two-sided t test of n pairs finds with a power, at the largest alpha that the 2^n
-    patterns of signs allow; None where they allow none. P(T' > t) of the noncentral T' = (Z + delta) / S, S^2 ~ chi^2(v) / v, is
+    patterns of signs allow; None where they allow none. Where they allow one on each side all signs have to be the same, which they are
+    with probability Phi(mean)^n. P(T' > t) of the noncentral T' = (Z + delta) / S, S^2 ~ chi^2(v) / v, is
     the integral of Phi(delta - t s) over the density of S, by Simpson's rule; delta by bisection."""
     step = 2.0 ** (1 - n)
     if step > alpha:
@@ -143,7 +144,8 @@ def detectable(n, alpha, power=0.8):
         mid = (lo + hi) / 2
         found = math.fsum(w * (1 + math.erf((mid - t * s) / math.sqrt(2))) / 2 for s, w in density)
         lo, hi = (mid, hi) if found < power else (lo, mid)
-    return hi / math.sqrt(n)
+    same = NORMAL.inv_cdf(power ** (1 / n)) if math.floor(alpha / step) == 1 else 0
+    return max(hi / math.sqrt(n), same)
 
 
 def two_way_error(ms_seeds, ms_images, ms_rest, seeds, images):
