@@ -20,10 +20,9 @@ type Conv struct {
 
 	panels    []float32 // W by blocks of rows, each block transposed
 	outBlocks []int
-	inside    []interval // for output row i the filter rows u whose input row i*Stride+u is not padding
-	forward   map[filterRows][]step
+	forward   map[int][]stretch // of the output, by the rows of a block
 
-	taps     []float32 // W as [KH][KW][O][C]
+	taps     []float32 // of each tap (u, v) W[][][u][v], O x C, by blocks of channels: [KH][KW][block][O][channels]
 	inBlocks []int
 	spans    []span
 
@@ -39,10 +38,12 @@ type Conv struct {
 // An interval is the integers from lo up to hi, without hi.
 type interval struct{ lo, hi int }
 
-// filterRows are rows of the filters of so many outputs.
-type filterRows struct {
-	outputs int
-	interval
+// A stretch is count neighbours in one row of the output, or in two rows, for which the same
+// taps of a filter meet no padding: those of a gemm with inner columns of the filter.
+type stretch struct {
+	row, rows, first, count int
+	inner                   int
+	steps                   []step
 }
 
 // NewConv returns the linear map of the convolution s.
@@ -52,10 +53,10 @@ func NewConv(s ConvShape) *Conv {
 	c := &Conv{
 		ConvShape: s, v: v, oh: s.OH(), ow: s.OW(),
 		input:     newPlanes(s.C, s.H, s.W, s.Pad, s.Pad, s.Pad, s.Pad),
-		output:    apart(s.O, s.OH(), s.OW()),
+		output:    s.apart(),
 		panels:    Alloc(s.O * s.K()),
 		outBlocks: blocks(s.O, v.rows),
-		forward:   map[filterRows][]step{},
+		forward:   map[int][]stretch{},
 		taps:      Alloc(s.O * s.K()),
 		inBlocks:  blocks(s.C, v.rows),
 		spans:     s.spans(v.pairs),
@@ -63,14 +64,9 @@ func NewConv(s ConvShape) *Conv {
 		gradTaps:  blocks(s.K(), v.dotCols),
 	}
 	c.offsets = s.offsets(&c.input)
-	for i := range c.oh {
-		inside := interval{max(0, s.Pad-i*s.Stride), min(s.KH, s.Pad+s.H-i*s.Stride)}
-		c.inside = append(c.inside, inside)
-		for b, o := range c.outBlocks[:len(c.outBlocks)-1] {
-			f := filterRows{c.outBlocks[b+1] - o, inside}
-			if c.forward[f] == nil {
-				c.forward[f] = c.steps(f)
-			}
+	for i, o := range c.outBlocks[:len(c.outBlocks)-1] {
+		if outputs := c.outBlocks[i+1] - o; c.forward[outputs] == nil {
+			c.forward[outputs] = c.stretches(outputs)
 		}
 	}
 	for j, t := range c.gradTaps[:len(c.gradTaps)-1] {
@@ -79,14 +75,60 @@ func NewConv(s ConvShape) *Conv {
 	return c
 }
 
-// steps returns the steps of a gemm of Forward: for each channel and row of f the
-// first of KW taps, in a block of panels and in the padded input.
-func (c *Conv) steps(f filterRows) []step {
-	steps := make([]step, 0, c.C*c.KH)
+// stretches returns the stretches of the output for blocks of so many outputs.
+func (c *Conv) stretches(outputs int) []stretch {
+	rows, columns := c.alike(c.oh, c.H, c.KH), c.alike(c.ow, c.W, c.KW)
+	most := 1
+	if c.v.pairs {
+		most = 2
+	}
+	var stretches []stretch
+	for _, r := range rows {
+		steps := make([][]step, len(columns))
+		for j, s := range columns {
+			steps[j] = c.steps(outputs, r.taps, s.taps)
+		}
+		for h := r.lo; h < r.hi; h += most {
+			for j, s := range columns {
+				stretches = append(stretches, stretch{h, min(most, r.hi-h), s.lo, s.hi - s.lo, s.taps.hi - s.taps.lo, steps[j]})
+			}
+		}
+	}
+	return stretches
+}
+
+// alike is outputs along an axis for which the same taps meet no padding.
+type alike struct {
+	interval
+	taps interval
+}
+
+// alike divides so many outputs of an axis, with n inputs.
+func (s ConvShape) alike(outputs, n, taps int) []alike {
+	var list []alike
+	for i := range outputs {
+		at := i*s.Stride - s.Pad
+		inside := interval{max(0, -at), min(taps, n-at)}
+		if inside.lo >= inside.hi {
+			inside = interval{}
+		}
+		if last := len(list) - 1; last >= 0 && list[last].taps == inside {
+			list[last].hi++
+			continue
+		}
+		list = append(list, alike{interval{i, i + 1}, inside})
+	}
+	return list
+}
+
+// steps returns the steps of a gemm of Forward: for each channel and row of the filters
+// the first of its taps, in a block of panels and in the padded input.
+func (c *Conv) steps(outputs int, rows, columns interval) []step {
+	var steps []step
 	for channel := range c.C {
-		for u := f.lo; u < f.hi; u++ {
-			row := (channel*c.KH + u) * c.KW
-			steps = append(steps, step{a: int32(row * f.outputs), b: c.offsets[row]})
+		for u := rows.lo; u < rows.hi; u++ {
+			tap := (channel*c.KH+u)*c.KW + columns.lo
+			steps = append(steps, step{a: int32(tap * outputs), b: c.offsets[tap]})
 		}
 	}
 	return steps
@@ -98,8 +140,11 @@ func (c *Conv) Load(w []float32) {
 	k, area := c.K(), c.KH*c.KW
 	w = w[:c.O*k]
 	packPanels(c.v, c.panels, w, c.outBlocks, k)
-	for o := range c.O {
-		c.v.transpose(c.taps[o*c.C:], c.O*c.C, w[o*k:], area, c.C, area)
+	for i, ch := range c.inBlocks[:len(c.inBlocks)-1] {
+		n := c.inBlocks[i+1] - ch
+		for o := range c.O {
+			c.v.transpose(c.taps[c.O*ch+o*n:], c.O*c.C, w[o*k+ch*area:], area, n, area)
+		}
 	}
 	if c.s != nil {
 		c.s.loaded = false
@@ -133,41 +178,58 @@ func (c *Conv) Forward(y, x Mat) { c.ForwardThen(y, x, func(int, int) {}) }
 func (c *Conv) ForwardThen(y, x Mat, then func(lo, hi int)) {
 	checkSlice(y, x, c.ConvShape)
 	in := c.input.of(c.v, x.Data, c.norm)
-	run, plane := c.ow*Lanes, c.oh*c.ow*Lanes
+	plane := c.oh * c.ow * Lanes
 	p := &c.p
-	*p = gemm{inner: c.KW, ldb: Lanes, ldc: plane}
+	*p = gemm{ldb: Lanes, ldc: plane}
 	for i, o := range c.outBlocks[:len(c.outBlocks)-1] {
 		p.rows = c.outBlocks[i+1] - o
 		p.lda = p.rows
-		for h := range c.oh {
-			p.steps = c.forward[filterRows{p.rows, c.inside[h]}]
-			out, row := y.Data[o*plane+h*run:], in[h*c.Stride*c.input.row():]
-			if c.Stride == 1 {
-				c.v.gemmRun(p, out, c.panels[o*c.K():], row, run)
-				continue
-			}
-			c.forwardStrided(p, out, c.panels[o*c.K():], row)
+		stretches := c.forward[p.rows]
+		for j := range stretches {
+			c.forwardStretch(p, y.Data[o*plane:], c.panels[o*c.K():], in, &stretches[j])
 		}
 		then(o, o+p.rows)
 	}
 }
 
-// forwardStrided computes a row of outputs whose inputs lie apart, two at a time where a
-// block can have a gap.
-func (c *Conv) forwardStrided(p *gemm, out, panel, row []float32) {
-	p.cols, p.tiles, p.bstep, p.cstep = Lanes, c.ow, c.Stride*Lanes, Lanes
-	if c.v.pairs && c.ow > 1 {
-		p.cols, p.tiles, p.bstep, p.cstep = 2*Lanes, c.ow/2, 2*c.Stride*Lanes, 2*Lanes
+// forwardStretch computes a stretch of a block of outputs. Of two rows the last column of an
+// odd number goes with the one below it.
+func (c *Conv) forwardStretch(p *gemm, out, panel, in []float32, s *stretch) {
+	p.steps, p.inner = s.steps, s.inner
+	right, down, count := c.Stride*Lanes, c.Stride*c.input.row(), s.count
+	if s.rows == 2 {
+		count = count / 2 * 2
+	}
+	for i := s.row; i < s.row+s.rows && count > 0; i++ {
+		c.forwardRun(p, out[(i*c.ow+s.first)*Lanes:], panel, in[i*down+s.first*right:], count)
+	}
+	if count < s.count {
+		j := s.first + count
+		p.cols, p.tiles, p.bgap, p.cgap = 2*Lanes, 1, down-Lanes, (c.ow-1)*Lanes
+		c.v.gemm(p, out[(s.row*c.ow+j)*Lanes:], panel, in[s.row*down+j*right:])
+		p.bgap, p.cgap = 0, 0
+	}
+}
+
+// forwardRun computes so many neighbours in a row of outputs. Where their inputs lie apart
+// it takes two at a time if a block can have a gap.
+func (c *Conv) forwardRun(p *gemm, out, panel, row []float32, count int) {
+	if c.Stride == 1 {
+		c.v.gemmRun(p, out, panel, row, count*Lanes)
+		return
+	}
+	if c.v.pairs && count > 1 {
+		p.cols, p.tiles, p.bstep, p.cstep = 2*Lanes, count/2, 2*c.Stride*Lanes, 2*Lanes
 		p.bgap = (c.Stride - 1) * Lanes
 		c.v.gemm(p, out, panel, row)
 		p.bgap = 0
-		done := c.ow / 2 * 2
-		if done == c.ow {
+		done := count / 2 * 2
+		if done == count {
 			return
 		}
-		out, row = out[done*Lanes:], row[done*c.Stride*Lanes:]
-		p.cols, p.tiles = Lanes, c.ow-done
+		out, row, count = out[done*Lanes:], row[done*c.Stride*Lanes:], count-done
 	}
+	p.cols, p.tiles, p.bstep, p.cstep = Lanes, count, c.Stride*Lanes, Lanes
 	c.v.gemm(p, out, panel, row)
 }
 
@@ -188,19 +250,21 @@ func (c *Conv) InputGrad(dx, dy Mat) {
 // its taps, inner = O; from is the planes of dy.
 func (c *Conv) multiplyTaps(dx, from []float32) {
 	p := &c.p
-	*p = gemm{inner: c.O, lda: c.C, ldb: c.output.plane(), ldc: c.H * c.W * Lanes}
+	*p = gemm{inner: c.O, ldb: c.output.plane(), ldc: c.H * c.W * Lanes}
 	for i, k := range c.inBlocks[:len(c.inBlocks)-1] {
 		p.rows = c.inBlocks[i+1] - k
+		p.lda = p.rows
+		taps := c.taps[c.O*k:]
 		for j := range c.spans {
 			s := &c.spans[j]
 			p.steps = s.steps
 			in := dx[k*p.ldc+s.first*Lanes:]
 			if !s.below {
-				c.v.gemmRun(p, in, c.taps[k:], from, s.count*Lanes)
+				c.v.gemmRun(p, in, taps, from, s.count*Lanes)
 				continue
 			}
 			p.cols, p.tiles, p.bgap, p.cgap = 2*Lanes, 1, (c.ow-1)*Lanes, (c.W-1)*Lanes
-			c.v.gemm(p, in, c.taps[k:], from)
+			c.v.gemm(p, in, taps, from)
 			p.bgap, p.cgap = 0, 0
 		}
 	}

@@ -183,6 +183,37 @@ func TestConv(t *testing.T) {
 	})
 }
 
+// Blocks with a gap between their columns give the same, on every machine.
+func TestConvPairs(t *testing.T) {
+	before := current
+	t.Cleanup(func() { current = before })
+	pairs := *generic
+	pairs.pairs, pairs.cols, pairs.rows = true, 2*Lanes, 5
+	var gaps int
+	pairs.gemm = func(p *gemm, c, a, b []float32) {
+		if p.cols == Lanes {
+			gemmGeneric(p, c, a, b)
+			return
+		}
+		if p.bgap != 0 {
+			gaps++
+		}
+		half := *p
+		half.cols = Lanes
+		gemmGeneric(&half, c, a, b)
+		gemmGeneric(&half, c[Lanes+p.cgap:], a, b[Lanes+p.bgap:])
+	}
+	current = &pairs
+	for _, s := range convShapes {
+		t.Run(fmt.Sprintf("%+v", s), func(t *testing.T) {
+			checkLinear(t, newRand(4), NewConv(s), convEdges(s), s.Out(), s.In(), s.O*s.K(), Lanes)
+		})
+	}
+	if gaps == 0 {
+		t.Error("no block had a gap")
+	}
+}
+
 func TestSparseConv(t *testing.T) {
 	eachVariant(t, func(t *testing.T) {
 		for _, s := range convShapes {

@@ -1,10 +1,13 @@
 package kernel
 
+import "slices"
+
 // planes is a stack of zero-padded images of Lanes samples each.
 type planes struct {
 	c, h, w                  int // without padding
 	top, bottom, left, right int
-	data                     []float32 // [c][top+h+bottom][left+w+right][Lanes]
+	skew                     int       // floats between planes
+	data                     []float32 // [c][top+h+bottom][left+w+right][Lanes], with skew behind each plane
 }
 
 func newPlanes(c, h, w, top, bottom, left, right int) planes {
@@ -12,23 +15,47 @@ func newPlanes(c, h, w, top, bottom, left, right int) planes {
 }
 
 // page is how many floats lie between addresses that map to one set of a cache.
-const page = 4096 / 4
+const page = sets * Lanes
 
-// apart returns planes of which the values at one position fall into different sets
-// of a cache: a row of padding lies between planes that would be whole pages apart.
-func apart(c, h, w int) planes {
-	p := newPlanes(c, h, w, 0, 0, 0, 0)
-	if c > 1 && p.plane()%page == 0 {
-		p.bottom = 1
+// sets and ways are those of a first cache of 32 KiB in lines of Lanes floats.
+const sets, ways = 64, 8
+
+// apart returns planes without padding of which the lines that a position's taps read, of
+// all planes, spread over the sets of a first cache: planes whose size is a power of two would
+// share a few of them.
+func (s ConvShape) apart() planes {
+	p := newPlanes(s.O, s.OH(), s.OW(), 0, 0, 0, 0)
+	most := s.crowd(p.plane() / Lanes)
+	if most <= ways {
+		return p
+	}
+	for skew := 1; skew < sets; skew++ {
+		if n := s.crowd(p.plane()/Lanes + skew); n < most {
+			most, p.skew = n, skew*Lanes
+		}
 	}
 	return p
+}
+
+// crowd returns the most lines that fall into one set when the taps of a position read
+// planes of the output that lie so many lines apart.
+func (s ConvShape) crowd(plane int) int {
+	var lines [sets]int
+	for o := range s.O {
+		for u := range s.KH {
+			for v := range s.KW {
+				lines[(o*plane+u*s.OW()+v)%sets]++
+			}
+		}
+	}
+	return slices.Max(lines[:])
 }
 
 // row returns the floats from one row to the next.
 func (p *planes) row() int { return (p.left + p.w + p.right) * Lanes }
 
 // plane returns the floats from one plane to the next.
-func (p *planes) plane() int { return (p.top + p.h + p.bottom) * p.row() }
+func (p *planes) plane() int { return (p.top+p.h+p.bottom)*p.row() + p.skew }
 
 // at returns the offset of the value in row i, counted with the padding, and
 // column j of plane c.
@@ -61,7 +88,7 @@ func (p *planes) grad(v *variant, dz Mat, n *NormGrad) []float32 {
 // of returns the padded planes of x, which is c*h*w x Lanes, as n has it read. It is x
 // itself if there is no padding and n is nil.
 func (p *planes) of(v *variant, x []float32, n *Norm) []float32 {
-	if n == nil && p.top|p.bottom|p.left|p.right == 0 {
+	if n == nil && p.top|p.bottom|p.left|p.right|p.skew == 0 {
 		return x
 	}
 	if p.data == nil {

@@ -191,7 +191,10 @@ func (s *convSkip) inputGrad(c *Conv, dx, dy []float32) {
 		for u := range c.KH {
 			for o := range c.O {
 				for v := range c.KW {
-					copy(s.rows[(u*c.O+o)*s.line+v*s.pixel:], c.taps[((u*c.KW+v)*c.O+o)*c.C:][:c.C])
+					for i, ch := range c.inBlocks[:len(c.inBlocks)-1] {
+						n := c.inBlocks[i+1] - ch
+						copy(s.rows[(u*c.O+o)*s.line+v*s.pixel+ch:], c.taps[((u*c.KW+v)*c.C+ch)*c.O+o*n:][:n])
+					}
 				}
 			}
 		}
