@@ -214,6 +214,37 @@ func TestConvPairs(t *testing.T) {
 	}
 }
 
+// Forward multiplies every weight with what it meets of the input, once, and no padding.
+func TestConvForwardMultipliesNoPadding(t *testing.T) {
+	eachVariant(t, func(t *testing.T) {
+		for _, s := range convShapes {
+			c, done := NewConv(s), 0
+			for i, o := range c.outBlocks[:len(c.outBlocks)-1] {
+				for _, part := range c.forward[c.outBlocks[i+1]-o] {
+					done += (c.outBlocks[i+1] - o) * part.rows * part.count * len(part.steps) * part.inner
+				}
+			}
+			if want := connections(s); done != want {
+				t.Errorf("%+v: %d products, of which %d meet the input", s, done, want)
+			}
+		}
+	})
+}
+
+// What the taps of a position read spreads over the first cache.
+func TestPlanesLieApart(t *testing.T) {
+	for _, s := range benchConv {
+		p := s.apart()
+		lines := s.O * s.KH * s.KW
+		if got, even := s.crowd(p.plane()/Lanes), (lines+sets-1)/sets; got > max(ways, 2*even) {
+			t.Errorf("%s: %d of %d lines fall into one of %d sets", s.name, got, lines, sets)
+		}
+		if p.plane()%Lanes != 0 || p.skew < 0 || p.skew >= sets*Lanes {
+			t.Errorf("%s: %d floats between planes", s.name, p.skew)
+		}
+	}
+}
+
 func TestSparseConv(t *testing.T) {
 	eachVariant(t, func(t *testing.T) {
 		for _, s := range convShapes {
